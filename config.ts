@@ -1,0 +1,99 @@
+// Every setting once: its type, its default, one sentence. Read once at start; nobody else reads the environment.
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const port = (fallback: number) =>
+  z.coerce.number('a port is a number from 0 to 65535 (0 takes a free one)').int().min(0).max(65535).default(fallback);
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'an address that starts with http:// or https://' })
+  .transform((url) => url.replace(/\/+$/, ''));
+
+/** The settings, by the name of their environment variable. `secret` ones may also come from a file, `NAME_FILE`. */
+export const SETTINGS = {
+  TELLTALE_DATA_DIR: { shape: z.string().min(1).default('./data'), is: 'Folder of the embedded engine.' },
+  TELLTALE_HOST: { shape: z.string().min(1).default('127.0.0.1'), is: 'Address to listen on.' },
+  TELLTALE_PORT: { shape: port(4319), is: 'Port of the UI and the API; 0 takes a free one.' },
+  TELLTALE_OTLP_HTTP_PORT: { shape: port(4318), is: 'Port that takes OTLP over HTTP; 0 takes a free one.' },
+  TELLTALE_PUBLIC_URL: { shape: httpUrl.optional(), is: 'Address people open in a browser; used in links.' },
+  TELLTALE_RETENTION_DAYS: {
+    shape: z.coerce.number('a number of days').int().min(1).max(3650).default(30),
+    is: 'Days that spans are kept.',
+  },
+  TELLTALE_LOG_LEVEL: {
+    shape: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    is: 'Least severity that is logged.',
+  },
+  CLICKHOUSE_URL: { shape: httpUrl.optional(), is: 'ClickHouse server; without it the embedded engine is used.' },
+  CLICKHOUSE_USER: { shape: z.string().default('default'), is: 'User on the ClickHouse server.' },
+  CLICKHOUSE_PASSWORD: { shape: z.string().default(''), is: 'Password on the ClickHouse server.', secret: true },
+  CLICKHOUSE_DATABASE: {
+    shape: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'letters, digits and underscores, not starting with a digit').default('telltale'),
+    is: 'Database on the ClickHouse server; created when missing.',
+  },
+  CLICKHOUSE_CLUSTER: {
+    shape: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'letters, digits, dots, dashes and underscores').optional(),
+    is: 'Cluster name; tables are then replicated and created on the whole cluster.',
+  },
+  SLACK_WEBHOOK_URL: { shape: httpUrl.optional(), is: 'Slack incoming webhook for alerts; without it they go to the console.', secret: true },
+} as const satisfies Record<string, { shape: z.ZodType; is: string; secret?: boolean }>;
+
+type Settings = { readonly [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]['shape']> };
+export interface Config extends Settings {}
+
+/** The settings are wrong; `problems` names every one of them, one sentence each. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`${problems.length === 1 ? 'One setting is' : `${problems.length} settings are`} wrong:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads and checks the settings. An empty value counts as not set.
+ * @param env usually `process.env`
+ * @param readFile how to read `NAME_FILE`, for tests
+ * @throws ConfigError with all problems at once; values of secrets are never repeated in it
+ */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
+): Config {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    const secret = 'secret' in setting;
+    let raw = env[name] || undefined;
+    const file = secret ? env[`${name}_FILE`] || undefined : undefined;
+    if (raw !== undefined && file !== undefined) {
+      problems.push(`${name}: set either ${name} or ${name}_FILE, not both.`);
+      continue;
+    }
+    if (file !== undefined) {
+      try {
+        raw = readFile(file).trim() || undefined;
+      } catch (error) {
+        problems.push(`${name}_FILE: cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'error'}).`);
+        continue;
+      }
+    }
+    const parsed = setting.shape.safeParse(raw);
+    if (parsed.success) values[name] = parsed.data;
+    else {
+      const got = secret ? '(value not shown)' : JSON.stringify(raw);
+      problems.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}; got ${got}. ${setting.is}`);
+    }
+  }
+  if (values.CLICKHOUSE_CLUSTER !== undefined && values.CLICKHOUSE_URL === undefined) {
+    problems.push('CLICKHOUSE_CLUSTER: needs CLICKHOUSE_URL; the embedded engine has no cluster.');
+  }
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('TELLTALE_') && env[name] && !(name in SETTINGS)) {
+      problems.push(`${name}: no such setting. Known: ${Object.keys(SETTINGS).filter((n) => n.startsWith('TELLTALE_')).join(', ')}.`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return values as unknown as Config;
+}

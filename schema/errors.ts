@@ -1,0 +1,59 @@
+// The one catalogue of what can go wrong: code, HTTP status, whether trying again can help, and what to do next.
+
+export interface ErrorEntry {
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly hint: string;
+}
+
+export const ERRORS = {
+  trace_not_found: {
+    status: 404,
+    retryable: false,
+    hint: 'Check that the id is whole, that the agent sends to this Telltale, and that the trace is not older than the retention (TELLTALE_RETENTION_DAYS). A trace just sent appears within about a second.',
+  },
+  span_not_found: {
+    status: 404,
+    retryable: false,
+    hint: 'The trace is known but not this span. Open the trace to see which spans have arrived.',
+  },
+  incident_not_found: { status: 404, retryable: false, hint: 'GET /api/incidents lists the ids that exist.' },
+  bad_request: {
+    status: 400,
+    retryable: false,
+    hint: 'See GET /api/openapi.json for the parameters and their shapes.',
+  },
+  route_not_found: { status: 404, retryable: false, hint: 'GET /api/openapi.json lists the routes.' },
+  method_not_allowed: { status: 405, retryable: false, hint: 'GET /api/openapi.json lists the methods of each route.' },
+  wrong_host: {
+    status: 421,
+    retryable: false,
+    hint: 'The Host header names neither this machine nor TELLTALE_PUBLIC_URL. Set TELLTALE_PUBLIC_URL to the address people use.',
+  },
+  storage_busy: {
+    status: 503,
+    retryable: true,
+    hint: 'The question took longer than allowed or the engine is at its limit. Ask for less time, or try again.',
+  },
+  storage_failed: { status: 503, retryable: true, hint: 'Storage did not answer. See the log, and run `npx telltale doctor`.' },
+  internal: { status: 500, retryable: false, hint: 'This is a bug in Telltale. The log has the details under the same time.' },
+} as const satisfies Record<string, ErrorEntry>;
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A failure with an entry in the catalogue. `message` says what happened, the entry says what to do. */
+export class TelltaleError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'TelltaleError';
+    this.code = code;
+    this.hint = options.hint ?? ERRORS[code].hint;
+  }
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable;
+  }
+}

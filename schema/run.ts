@@ -1,0 +1,53 @@
+// A run: everything one trace id did, summed up for a list.
+import { z } from 'zod';
+import { spanRowSchema } from './span.ts';
+
+export const RUN_STATUSES = ['ok', 'error', 'running', 'stalled'] as const;
+export const runStatusSchema = z.enum(RUN_STATUSES);
+export type RunStatus = z.infer<typeof runStatusSchema>;
+
+export const runSchema = z.object({
+  traceId: z.string(),
+  projectId: z.string(),
+  name: z.string(),
+  agent: z.string().nullable(),
+  service: z.string(),
+  sessionId: z.string().nullable(),
+  userId: z.string().nullable(),
+  status: runStatusSchema,
+  /** ISO 8601, UTC, nanoseconds. */
+  startTime: z.string(),
+  endTime: z.string(),
+  durationMs: z.number(),
+  spanCount: z.number(),
+  errorCount: z.number(),
+  decisionCount: z.number(),
+  minConfidence: z.number().nullable(),
+  /** The threshold that stood against minConfidence. */
+  minConfidenceThreshold: z.number().nullable(),
+  model: z.array(z.string()),
+  /** Run totals: a parent that repeats its children's usage is not counted again. null = nobody reported any. */
+  tokensIn: z.number().nullable(),
+  tokensOut: z.number().nullable(),
+  costUsd: z.number().nullable(),
+  errorType: z.string().nullable(),
+  /** One line of plain language, from recorded facts only. */
+  headline: z.string(),
+});
+export type Run = z.infer<typeof runSchema>;
+
+export const runPageSchema = z.object({ runs: z.array(runSchema), nextCursor: z.string().nullable() });
+export type RunPage = z.infer<typeof runPageSchema>;
+
+export const traceSchema = z.object({
+  run: runSchema,
+  /** By start time; children may precede parents. At most `TRACE_MAX_SPANS`. */
+  spans: z.array(spanRowSchema),
+  /** How many distinct spans are stored, whether or not all are in `spans`. */
+  spanCount: z.number(),
+  truncated: z.boolean(),
+});
+export type Trace = z.infer<typeof traceSchema>;
+
+/** The most spans one reply carries; beyond it `truncated` is true and `spanCount` still exact. */
+export const TRACE_MAX_SPANS = 100_000;

@@ -1,0 +1,131 @@
+// What a span is once a dialect has been understood: the skeleton row and the whole span.
+import { z } from 'zod';
+import { decisionSchema } from './decision.ts';
+
+/** What a step is, whatever the framework that named it (docs/data-dictionary.md lists the aliases). */
+export const SPAN_KINDS = [
+  'agent',
+  'llm',
+  'tool',
+  'retrieval',
+  'embedding',
+  'decision',
+  'guardrail',
+  'evaluator',
+  'handoff',
+  'escalation',
+  'other',
+] as const;
+export const spanKindSchema = z.enum(SPAN_KINDS);
+export type SpanKind = z.infer<typeof spanKindSchema>;
+
+/** 32 lower-case hex digits, not all zero (OTLP: trace.proto, `trace_id`). */
+export const traceIdSchema = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^(?!0{32})[0-9a-f]{32}$/, 'a trace id is 32 hex digits, for example 4bf92f3577b34da6a3ce929d0e0e4736');
+/** 16 lower-case hex digits, not all zero. */
+export const spanIdSchema = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^(?!0{16})[0-9a-f]{16}$/, 'a span id is 16 hex digits, for example 00f067aa0ba902b7');
+
+/** The longest `errorMessage` of a SpanRow, in characters; the whole text is in the span's attributes and events. */
+export const ERROR_MESSAGE_MAX_CHARS = 500;
+
+/** One row of the trace skeleton: everything the waterfall needs, no payloads. */
+export const spanRowSchema = z.object({
+  spanId: z.string(),
+  /** null for the root. The parent may not have been received. */
+  parentSpanId: z.string().nullable(),
+  name: z.string(),
+  kind: spanKindSchema,
+  service: z.string(),
+  agent: z.string().nullable(),
+  /** ISO 8601, UTC, nanoseconds. */
+  startTime: z.string(),
+  durationMs: z.number(),
+  isError: z.boolean(),
+  errorType: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+  fingerprint: z.string().nullable(),
+  model: z.string().nullable(),
+  provider: z.string().nullable(),
+  /** Tokens and cost as this span reports them; null = not reported. */
+  tokensIn: z.number().nullable(),
+  tokensOut: z.number().nullable(),
+  tokensCached: z.number().nullable(),
+  tokensReasoning: z.number().nullable(),
+  costUsd: z.number().nullable(),
+  toolName: z.string().nullable(),
+  decision: decisionSchema.nullable(),
+  /** 0 is the first attempt; null when the step is not a retry attempt. */
+  retryAttempt: z.number().nullable(),
+  escalationTarget: z.string().nullable(),
+});
+export type SpanRow = z.infer<typeof spanRowSchema>;
+
+/** An attribute value as OTLP allows it, in plain JSON. Integers beyond 2^53 are decimal strings, bytes are base64. */
+export const attributeValueSchema: z.ZodType<AttributeValue> = z.lazy(() =>
+  z.union([
+    z.string(),
+    z.number(),
+    z.boolean(),
+    z.null(),
+    z.array(attributeValueSchema),
+    z.record(z.string(), attributeValueSchema),
+  ]),
+);
+export type AttributeValue = string | number | boolean | null | AttributeValue[] | { [key: string]: AttributeValue };
+
+/**
+ * Attributes by key. Keys come from strangers and may be `__proto__`: build such objects with `Object.fromEntries`
+ * (it defines own properties), read them with `Object.entries`. A key sent twice keeps its last value here.
+ */
+export const attributesSchema = z.record(z.string(), attributeValueSchema);
+export type Attributes = z.infer<typeof attributesSchema>;
+
+export const spanEventSchema = z.object({
+  name: z.string(),
+  time: z.string(),
+  attributes: attributesSchema,
+});
+export type SpanEvent = z.infer<typeof spanEventSchema>;
+
+export const spanLinkSchema = z.object({
+  traceId: z.string(),
+  spanId: z.string(),
+  attributes: attributesSchema,
+});
+export type SpanLink = z.infer<typeof spanLinkSchema>;
+
+/** One span with its payloads. */
+export const spanDetailSchema = spanRowSchema.extend({
+  traceId: z.string(),
+  endTime: z.string(),
+  /** OTLP SpanKind name in lower case. */
+  otelKind: z.enum(['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']),
+  statusCode: z.enum(['unset', 'ok', 'error']),
+  statusMessage: z.string(),
+  sessionId: z.string().nullable(),
+  userId: z.string().nullable(),
+  serviceVersion: z.string().nullable(),
+  agentVersion: z.string().nullable(),
+  toolCallId: z.string().nullable(),
+  /** Text as sent: plain text, or JSON that the reader may pretty-print. null = none. */
+  input: z.string().nullable(),
+  output: z.string().nullable(),
+  /** Why the choice was made, option scores as JSON text, and the action that followed. null = not recorded. */
+  decisionReasoning: z.string().nullable(),
+  decisionOptionDetails: z.string().nullable(),
+  decisionAction: z.string().nullable(),
+  attributes: attributesSchema,
+  resource: attributesSchema,
+  scope: z.object({ name: z.string(), version: z.string(), attributes: attributesSchema }),
+  events: z.array(spanEventSchema),
+  links: z.array(spanLinkSchema),
+  receivedAt: z.string(),
+});
+export type SpanDetail = z.infer<typeof spanDetailSchema>;

@@ -1,0 +1,102 @@
+// The vocabulary: every attribute name Telltale writes, in one place. The collector reads the same file.
+// `telltale.*` follows OpenTelemetry's naming rules (lower case, dots for namespaces, snake_case words) and never
+// enters a namespace that OpenTelemetry owns; the standard names beside them come from the semantic conventions.
+
+/** Our own names. Types and meaning: docs/data-dictionary.md. */
+export const TELLTALE = {
+  STEP_KIND: 'telltale.step.kind',
+
+  DECISION_NAME: 'telltale.decision.name',
+  DECISION_INPUT: 'telltale.decision.input',
+  DECISION_REASONING: 'telltale.decision.reasoning',
+  DECISION_OPTIONS: 'telltale.decision.options',
+  /** JSON: [{id, score?, reason?}] */
+  DECISION_OPTION_DETAILS: 'telltale.decision.option_details',
+  DECISION_CHOICE: 'telltale.decision.choice',
+  DECISION_ACTION: 'telltale.decision.action',
+  DECISION_OUTCOME: 'telltale.decision.outcome',
+  CONFIDENCE_VALUE: 'telltale.decision.confidence.value',
+  CONFIDENCE_SOURCE: 'telltale.decision.confidence.source',
+  CONFIDENCE_THRESHOLD: 'telltale.decision.confidence.threshold',
+
+  STEP_INPUT: 'telltale.step.input',
+  STEP_OUTPUT: 'telltale.step.output',
+
+  ESCALATION_TARGET: 'telltale.escalation.target',
+  ESCALATION_TARGET_TYPE: 'telltale.escalation.target_type',
+  ESCALATION_REASON: 'telltale.escalation.reason',
+
+  RETRY_ATTEMPT: 'telltale.retry.attempt',
+  RETRY_MAX_ATTEMPTS: 'telltale.retry.max_attempts',
+  /** Seconds waited before this attempt. */
+  RETRY_DELAY: 'telltale.retry.delay',
+
+  STOP_REASON: 'telltale.loop.stop_reason',
+} as const;
+
+/** Standard names that the SDK sets beside ours (OpenTelemetry GenAI and general conventions). */
+export const STANDARD = {
+  SERVICE_NAME: 'service.name',
+  SERVICE_VERSION: 'service.version',
+  SESSION_ID: 'session.id',
+  USER_ID: 'user.id',
+  ERROR_TYPE: 'error.type',
+  EXCEPTION_TYPE: 'exception.type',
+  EXCEPTION_MESSAGE: 'exception.message',
+  EXCEPTION_STACKTRACE: 'exception.stacktrace',
+  OPERATION_NAME: 'gen_ai.operation.name',
+  AGENT_NAME: 'gen_ai.agent.name',
+  AGENT_VERSION: 'gen_ai.agent.version',
+  CONVERSATION_ID: 'gen_ai.conversation.id',
+  PROVIDER_NAME: 'gen_ai.provider.name',
+  REQUEST_MODEL: 'gen_ai.request.model',
+  RESPONSE_MODEL: 'gen_ai.response.model',
+  INPUT_MESSAGES: 'gen_ai.input.messages',
+  OUTPUT_MESSAGES: 'gen_ai.output.messages',
+  SYSTEM_INSTRUCTIONS: 'gen_ai.system_instructions',
+  FINISH_REASONS: 'gen_ai.response.finish_reasons',
+  INPUT_TOKENS: 'gen_ai.usage.input_tokens',
+  OUTPUT_TOKENS: 'gen_ai.usage.output_tokens',
+  CACHE_READ_TOKENS: 'gen_ai.usage.cache_read.input_tokens',
+  REASONING_TOKENS: 'gen_ai.usage.reasoning.output_tokens',
+  TOOL_NAME: 'gen_ai.tool.name',
+  TOOL_CALL_ID: 'gen_ai.tool.call.id',
+  TOOL_ARGUMENTS: 'gen_ai.tool.call.arguments',
+  TOOL_RESULT: 'gen_ai.tool.call.result',
+} as const;
+
+/** Values of `telltale.step.kind`. The collector also accepts embedding, handoff and escalation. */
+export const STEP_KINDS = [
+  'agent',
+  'llm',
+  'tool',
+  'retrieval',
+  'embedding',
+  'decision',
+  'guardrail',
+  'evaluator',
+  'handoff',
+  'escalation',
+  'other',
+] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
+
+/** Values of `telltale.decision.outcome`. */
+export const OUTCOMES = ['executed', 'skipped', 'escalated', 'denied', 'simulated', 'pending', 'failed'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Values of `telltale.decision.confidence.source`. Never compare confidences of different sources. */
+export const CONFIDENCE_SOURCES = [
+  'logprobs',
+  'probabilities',
+  'self_reported',
+  'classifier',
+  'ensemble',
+  'heuristic',
+  'human',
+] as const;
+export type ConfidenceSource = (typeof CONFIDENCE_SOURCES)[number];
+
+/** Values of `telltale.escalation.target_type`. */
+export const TARGET_TYPES = ['human', 'agent', 'queue'] as const;
+export type TargetType = (typeof TARGET_TYPES)[number];

@@ -28,14 +28,24 @@ export const SETTINGS = {
   CLICKHOUSE_USER: { shape: z.string().default('default'), is: 'User on the ClickHouse server.' },
   CLICKHOUSE_PASSWORD: { shape: z.string().default(''), is: 'Password on the ClickHouse server.', secret: true },
   CLICKHOUSE_DATABASE: {
-    shape: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'letters, digits and underscores, not starting with a digit').default('telltale'),
+    shape: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'letters, digits and underscores, not starting with a digit')
+      .default('telltale'),
     is: 'Database on the ClickHouse server; created when missing.',
   },
   CLICKHOUSE_CLUSTER: {
-    shape: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'letters, digits, dots, dashes and underscores').optional(),
+    shape: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'letters, digits, dots, dashes and underscores')
+      .optional(),
     is: 'Cluster name; tables are then replicated and created on the whole cluster.',
   },
-  SLACK_WEBHOOK_URL: { shape: httpUrl.optional(), is: 'Slack incoming webhook for alerts; without it they go to the console.', secret: true },
+  SLACK_WEBHOOK_URL: {
+    shape: httpUrl.optional(),
+    is: 'Slack incoming webhook for alerts; without it they go to the console.',
+    secret: true,
+  },
 } as const satisfies Record<string, { shape: z.ZodType; is: string; secret?: boolean }>;
 
 type Settings = { readonly [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]['shape']> };
@@ -45,7 +55,9 @@ export interface Config extends Settings {}
 export class ConfigError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(`${problems.length === 1 ? 'One setting is' : `${problems.length} settings are`} wrong:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+    super(
+      `${problems.length === 1 ? 'One setting is' : `${problems.length} settings are`} wrong:\n${problems.map((p) => `  - ${p}`).join('\n')}`,
+    );
     this.name = 'ConfigError';
     this.problems = problems;
   }
@@ -83,17 +95,19 @@ export function readConfig(
     if (parsed.success) values[name] = parsed.data;
     else {
       const got = secret ? '(value not shown)' : JSON.stringify(raw);
-      problems.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}; got ${got}. ${setting.is}`);
+      problems.push(
+        `${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}; got ${got}. ${setting.is}`,
+      );
     }
   }
   if (values.CLICKHOUSE_CLUSTER !== undefined && values.CLICKHOUSE_URL === undefined) {
     problems.push('CLICKHOUSE_CLUSTER: needs CLICKHOUSE_URL; the embedded engine has no cluster.');
   }
-  for (const name of Object.keys(env)) {
-    if (name.startsWith('TELLTALE_') && env[name] && !(name in SETTINGS)) {
-      problems.push(`${name}: no such setting. Known: ${Object.keys(SETTINGS).filter((n) => n.startsWith('TELLTALE_')).join(', ')}.`);
-    }
-  }
   if (problems.length > 0) throw new ConfigError(problems);
   return values as unknown as Config;
+}
+
+/** Names in the environment that look like ours and are not: worth a warning at start, they are often misspelt. */
+export function unknownSettings(env: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(env).filter((name) => name.startsWith('TELLTALE_') && !(name.replace(/_FILE$/, '') in SETTINGS));
 }

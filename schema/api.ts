@@ -7,7 +7,11 @@ import { runQuerySchema } from './search.ts';
 import { spanDetailSchema, spanIdSchema, traceIdSchema } from './span.ts';
 import { statusSchema } from './status.ts';
 
-export interface Contract<P extends z.ZodType = z.ZodType, Q extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
+export interface Contract<
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  R extends z.ZodType = z.ZodType,
+> {
   readonly method: 'get' | 'post';
   /** OpenAPI form: `/api/traces/{traceId}`. */
   readonly path: string;
@@ -19,7 +23,9 @@ export interface Contract<P extends z.ZodType = z.ZodType, Q extends z.ZodType =
   readonly errors: readonly string[];
 }
 
-const contract = <P extends z.ZodType, Q extends z.ZodType, R extends z.ZodType>(c: Contract<P, Q, R>): Contract<P, Q, R> => c;
+const contract = <P extends z.ZodType, Q extends z.ZodType, R extends z.ZodType>(
+  c: Contract<P, Q, R>,
+): Contract<P, Q, R> => c;
 const nothing = z.object({});
 
 export const API = {
@@ -80,5 +86,7 @@ export const API = {
 } as const;
 
 /** Every error reply of the API. */
-export const errorReplySchema = z.object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string() }) });
+export const errorReplySchema = z.object({
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string() }),
+});
 export type ErrorReply = z.infer<typeof errorReplySchema>;

@@ -35,8 +35,16 @@ export const ERRORS = {
     retryable: true,
     hint: 'The question took longer than allowed or the engine is at its limit. Ask for less time, or try again.',
   },
-  storage_failed: { status: 503, retryable: true, hint: 'Storage did not answer. See the log, and run `npx telltale doctor`.' },
-  internal: { status: 500, retryable: false, hint: 'This is a bug in Telltale. The log has the details under the same time.' },
+  storage_failed: {
+    status: 503,
+    retryable: true,
+    hint: 'Storage did not answer. See the log, and run `npx telltale doctor`.',
+  },
+  internal: {
+    status: 500,
+    retryable: false,
+    hint: 'This is a bug in Telltale. The log has the details under the same time.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 export type ErrorCode = keyof typeof ERRORS;
 

@@ -4,14 +4,20 @@ import { runStatusSchema } from './run.ts';
 
 /** One value of a query parameter that may repeat (?agent=a&agent=b). Any of them matches. */
 const many = <T extends z.ZodType>(one: T) =>
-  z.preprocess((value) => (value === undefined ? undefined : Array.isArray(value) ? value : [value]), z.array(one).max(50).optional());
+  z.preprocess(
+    (value) => (value === undefined ? undefined : Array.isArray(value) ? value : [value]),
+    z.array(one).max(50).optional(),
+  );
 
 const instant = z
   .string()
   .transform((text, context) => {
     const ms = /^\d{10,16}$/.test(text) ? Number(text) : Date.parse(text);
     if (!Number.isFinite(ms) || ms < 0 || ms > 4_102_444_800_000) {
-      context.addIssue({ code: 'custom', message: 'a time is ISO 8601 (2026-11-20T14:32:07Z) or milliseconds since 1970' });
+      context.addIssue({
+        code: 'custom',
+        message: 'a time is ISO 8601 (2026-11-20T14:32:07Z) or milliseconds since 1970',
+      });
       return z.NEVER;
     }
     return ms;
@@ -33,7 +39,12 @@ export const runQuerySchema = z.strictObject({
   userId: many(text),
   model: many(text),
   minDurationMs: z.coerce.number().nonnegative().max(1e12).optional(),
-  maxConfidence: z.coerce.number().min(0).max(1).optional().describe('Runs with a decision at or below this confidence'),
+  maxConfidence: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Runs with a decision at or below this confidence'),
   attr: many(z.string().regex(/^[^=]+=/, 'attr is key=value')).describe('A span attribute, key=value; all must match'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(200).optional().describe('nextCursor of the page before'),

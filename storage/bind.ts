@@ -1,0 +1,104 @@
+// Binding of query parameters. A ClickHouse server binds them itself; the embedded engine serialises bound queries
+// across the whole process, so there they become typed, validated literals. Both ways read the same SQL.
+import type { Param, Params } from './database.ts';
+
+// Id16 and Id8 are ours: hex in, FixedString bytes in the query.
+const PLACEHOLDER = /\{(\w+):([A-Za-z0-9()]+)\}/g;
+
+class BindError extends Error {
+  constructor(name: string, type: string, value: unknown) {
+    super(`parameter ${name} is not a ${type}: ${String(value).slice(0, 60)}`);
+    this.name = 'BindError';
+  }
+}
+
+function placeholders(
+  sql: string,
+  params: Params,
+  write: (name: string, type: string, value: Param) => string,
+): string {
+  return sql.replace(PLACEHOLDER, (_whole, name: string, type: string) => {
+    const value = Object.hasOwn(params, name) ? params[name] : undefined;
+    if (value === undefined) throw new Error(`no value for parameter ${name}`);
+    return write(name, type, value);
+  });
+}
+
+function checked(name: string, type: string, value: Param): Param {
+  const ok = {
+    String: typeof value === 'string',
+    UInt8: isInteger(value, 0n, 255n),
+    UInt32: isInteger(value, 0n, 4294967295n),
+    UInt64: isInteger(value, 0n, 18446744073709551615n),
+    Int64: isInteger(value, -9223372036854775808n, 9223372036854775807n),
+    Float64: typeof value === 'number' && Number.isFinite(value),
+    Id16: typeof value === 'string' && /^[0-9a-f]{32}$/.test(value),
+    Id8: typeof value === 'string' && /^[0-9a-f]{16}$/.test(value),
+    'Array(String)': Array.isArray(value) && value.every((item) => typeof item === 'string'),
+    'Array(UInt32)': Array.isArray(value) && value.every((item) => isInteger(item, 0n, 4294967295n)),
+    'Array(Id16)':
+      Array.isArray(value) && value.every((item) => typeof item === 'string' && /^[0-9a-f]{32}$/.test(item)),
+  }[type];
+  if (ok === undefined) throw new Error(`parameter ${name} has a type that bind.ts does not know: ${type}`);
+  if (!ok) throw new BindError(name, type, value);
+  return value;
+}
+
+function isInteger(value: unknown, min: bigint, max: bigint): boolean {
+  if (typeof value === 'bigint') return value >= min && value <= max;
+  return typeof value === 'number' && Number.isSafeInteger(value) && BigInt(value) >= min && BigInt(value) <= max;
+}
+
+/** A string literal that ClickHouse reads back as exactly this string. Lone surrogates become U+FFFD, as in any UTF-8. */
+export function quote(text: string): string {
+  const escaped = text.toWellFormed().replace(/[\\'\0\n\r\t\b\f]/g, (char) => ESCAPES[char] as string);
+  return `'${escaped}'`;
+}
+const ESCAPES: Record<string, string> = {
+  '\\': '\\\\',
+  "'": "\\'",
+  '\0': '\\0',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\b': '\\b',
+  '\f': '\\f',
+};
+
+function literal(type: string, value: Param): string {
+  switch (type) {
+    case 'String':
+      return quote(value as string);
+    case 'Id16':
+      return `toFixedString(unhex('${value as string}'), 16)`;
+    case 'Id8':
+      return `toFixedString(unhex('${value as string}'), 8)`;
+    case 'Array(String)':
+      return `CAST([${(value as string[]).map(quote).join(',')}], 'Array(String)')`;
+    case 'Array(UInt32)':
+      return `CAST([${(value as number[]).join(',')}], 'Array(UInt32)')`;
+    case 'Array(Id16)':
+      return `[${(value as string[]).map((id) => literal('Id16', id)).join(',')}]`;
+    default:
+      return `CAST('${String(value)}', '${type}')`;
+  }
+}
+
+/** The SQL with every `{name:Type}` replaced by a literal. @throws when a value is missing or not of its type */
+export function bindAsLiterals(sql: string, params: Params): string {
+  return placeholders(sql, params, (name, type, value) => literal(type, checked(name, type, value)));
+}
+
+/** The SQL and values for a server's own binding; ids travel as hex strings. */
+export function bindForServer(sql: string, params: Params): { sql: string; values: Record<string, unknown> } {
+  const values: Record<string, unknown> = {};
+  const rendered = placeholders(sql, params, (name, type, value) => {
+    values[name] = checked(name, type, value);
+    if (typeof value === 'bigint') values[name] = value.toString();
+    if (type === 'Id16') return `toFixedString(unhex({${name}:String}), 16)`;
+    if (type === 'Id8') return `toFixedString(unhex({${name}:String}), 8)`;
+    if (type === 'Array(Id16)') return `arrayMap(x -> toFixedString(unhex(x), 16), {${name}:Array(String)})`;
+    return `{${name}:${type}}`;
+  });
+  return { sql: rendered, values };
+}

@@ -1,0 +1,63 @@
+// What the rest of storage may ask of an engine, whichever it is.
+
+/** A parameter of a query. bigint for 64-bit numbers; a hex string for `{x:Id16}` and `{x:Id8}` (see bind.ts). */
+export type Param = string | number | bigint | boolean | null | readonly string[] | readonly number[];
+export type Params = Readonly<Record<string, Param>>;
+
+export interface QueryLimits {
+  /** The engine gives up after this many seconds. Default 15. */
+  readonly maxSeconds?: number;
+}
+
+/** One open engine. Everything is safe to call concurrently; reads never wait for writes. */
+export interface Database {
+  readonly engine: 'chdb' | 'clickhouse';
+  readonly version: string;
+  /**
+   * Runs one SELECT. Parameters are written `{name:Type}` in the SQL and never concatenated.
+   * 64-bit integers come back as decimal strings.
+   * @throws StorageError
+   */
+  query<Row>(sql: string, params?: Params, limits?: QueryLimits): Promise<Row[]>;
+  /** Like query, each row as an array of its columns: for large results. */
+  queryTuples<Row extends readonly unknown[]>(sql: string, params?: Params, limits?: QueryLimits): Promise<Row[]>;
+  /** Runs one statement that returns nothing (DDL). Never with text from a user. */
+  command(sql: string): Promise<void>;
+  /** Inserts rows in one block, so all or none. Resolves when committed. */
+  insertRows(table: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
+  /** Inserts one block in ClickHouse's Native format, all or nothing. Resolves when committed; `body` is free again then. */
+  insertNative(table: string, body: Uint8Array): Promise<void>;
+  /** Waits for what runs, then closes every connection. Required before the process ends. */
+  close(): Promise<void>;
+}
+
+/** Storage could not do what was asked. `retryable` says whether the same call may succeed later. */
+export class StorageError extends Error {
+  readonly retryable: boolean;
+  /** ClickHouse error code, or null when there was no answer from the engine. */
+  readonly engineCode: number | null;
+  constructor(message: string, options: { retryable: boolean; engineCode?: number | null; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.name = 'StorageError';
+    this.retryable = options.retryable;
+    this.engineCode = options.engineCode ?? null;
+  }
+}
+
+// TIMEOUT_EXCEEDED, TOO_MANY_SIMULTANEOUS_QUERIES, SOCKET_TIMEOUT, NETWORK_ERROR, TABLE_IS_READ_ONLY,
+// MEMORY_LIMIT_EXCEEDED, NOT_ENOUGH_SPACE, TOO_MANY_PARTS, KEEPER_EXCEPTION: states of the engine, not of the data.
+const RETRYABLE_CODES = new Set([159, 202, 209, 210, 242, 241, 243, 252, 999]);
+
+/** Wraps whatever an engine threw. No code means that no answer came, which may mend itself. */
+export function toStorageError(error: unknown): StorageError {
+  if (error instanceof StorageError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const fields = error as { code?: unknown; clickhouseCode?: unknown };
+  const raw = fields.clickhouseCode ?? fields.code ?? /\bCode: (\d+)/.exec(message)?.[1];
+  const engineCode = /^\d+$/.test(String(raw)) ? Number(raw) : null;
+  return new StorageError(message, {
+    retryable: engineCode === null || RETRYABLE_CODES.has(engineCode),
+    engineCode,
+    cause: error,
+  });
+}

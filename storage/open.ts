@@ -1,0 +1,191 @@
+// Opens an engine: a URL means a ClickHouse server over HTTP, a path means the embedded chDB. One client library, one
+// SQL for both. The only file that names chdb.
+import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { bindAsLiterals, bindForServer, quote } from './bind.ts';
+import { type Database, type Params, type QueryLimits, StorageError, toStorageError } from './database.ts';
+import { createPool, type Pool } from './pool.ts';
+
+export type OpenOptions =
+  | { readonly dataDir: string; readonly readers?: number }
+  | {
+      readonly url: string;
+      readonly user: string;
+      readonly password: string;
+      readonly database: string;
+      readonly cluster?: string | undefined;
+    };
+
+/** ClickHouse's "Cannot lock file": another process holds the data directory. */
+const CANNOT_OPEN_FILE = 76;
+/** Rows wait for nobody and numbers keep all their digits; these go into the SQL because chDB would keep them for good. */
+const READ_SETTINGS = 'output_format_json_quote_64bit_integers = 1';
+
+/**
+ * Opens storage. The embedded engine takes one process per data directory.
+ * @throws StorageError with what to do next when the directory is in use or the server does not answer
+ */
+export async function openDatabase(options: OpenOptions): Promise<Database> {
+  return 'url' in options ? openServer(options) : openEmbedded(options);
+}
+
+async function openEmbedded({ dataDir, readers = 3 }: { dataDir: string; readers?: number }): Promise<Database> {
+  const root = resolve(dataDir);
+  const blocks = join(root, 'incoming');
+  await mkdir(blocks, { recursive: true, mode: 0o700 });
+  const pidFile = join(root, 'telltale.pid');
+  const { createChdbConnection } = await import('chdb/connection').catch((cause: unknown) => {
+    throw new StorageError(
+      'The embedded engine does not load on this platform (it runs on Linux x64/arm64 with glibc, and macOS). Set CLICKHOUSE_URL to use a ClickHouse server instead.',
+      { retryable: false, cause },
+    );
+  });
+  const connect = () =>
+    createClient({ connection: createChdbConnection({ path: join(root, 'engine') }) } as Parameters<
+      typeof createClient
+    >[0]);
+  // One statement at a time per connection, so writes have their own and reads share a few.
+  const clients: ClickHouseClient[] = [];
+  try {
+    for (let i = 0; i < readers + 2; i++) clients.push(connect());
+    await Promise.all(clients.map((client) => ping(client)));
+  } catch (error) {
+    await Promise.allSettled(clients.map((client) => client.close()));
+    const failure = toStorageError(error);
+    if (failure.engineCode !== CANNOT_OPEN_FILE) throw failure;
+    const pid = await readFile(pidFile, 'utf8').catch(() => '');
+    throw new StorageError(
+      `Another Telltale${pid ? ` (process ${pid.trim()})` : ''} is already running on the data directory ${root}. Stop it, or set TELLTALE_DATA_DIR to another folder for this one.`,
+      { retryable: false, engineCode: CANNOT_OPEN_FILE, cause: error },
+    );
+  }
+  await writeFile(pidFile, String(process.pid));
+  const writers = createPool(clients.slice(0, 2));
+  const pool = createPool(clients.slice(2));
+  let block = 0;
+  return {
+    ...common(pool, writers, (sql, params) => ({ query: bindAsLiterals(sql, params) })),
+    engine: 'chdb',
+    version: await readVersion(clients[0] as ClickHouseClient),
+    // Inline bodies are unsafe here: after a blank line in the data the engine runs the rest as SQL. A file is not parsed.
+    async insertNative(table, body) {
+      const file = join(blocks, `${process.pid}-${++block}.native`);
+      try {
+        await writeFile(file, body, { mode: 0o600 });
+        await writers.use((client) =>
+          client.command({ query: `INSERT INTO ${table} FROM INFILE ${quote(file)} FORMAT Native` }),
+        );
+      } catch (error) {
+        throw toStorageError(error);
+      } finally {
+        await unlink(file).catch(() => undefined);
+      }
+    },
+    async close() {
+      await Promise.all([pool.close(), writers.close()]);
+      await unlink(pidFile).catch(() => undefined);
+    },
+  };
+}
+
+async function openServer(options: Extract<OpenOptions, { url: string }>): Promise<Database> {
+  const { url, user: username, password, database, cluster } = options;
+  const base = { url, username, password, application: 'telltale', request_timeout: 60_000 };
+  const admin = createClient(base);
+  try {
+    const onCluster = cluster === undefined ? '' : ` ON CLUSTER ${quote(cluster)}`;
+    await admin.command({ query: `CREATE DATABASE IF NOT EXISTS \`${database}\`${onCluster}` });
+  } catch (cause) {
+    throw new StorageError(
+      `ClickHouse at ${url} did not let us in: ${(cause as Error).message}. Check CLICKHOUSE_URL, CLICKHOUSE_USER and CLICKHOUSE_PASSWORD.`,
+      { retryable: true, cause },
+    );
+  } finally {
+    await admin.close();
+  }
+  const client = createClient({
+    ...base,
+    database,
+    max_open_connections: 10,
+    compression: { request: true, response: true },
+  });
+  const pool = createPool([client], 10);
+  return {
+    ...common(pool, pool, (sql, params) => {
+      const bound = bindForServer(sql, params);
+      return { query: bound.sql, query_params: bound.values };
+    }),
+    engine: 'clickhouse',
+    version: await readVersion(client),
+    async insertNative(table, body) {
+      try {
+        await pool.use(() =>
+          client
+            .exec({ query: `INSERT INTO ${table} FORMAT Native`, values: Readable.from([body], { objectMode: false }) })
+            .then(({ stream }) => stream.resume()),
+        );
+      } catch (error) {
+        throw toStorageError(error);
+      }
+    },
+    close: () => pool.close(),
+  };
+}
+
+type Bind = (sql: string, params: Params) => { query: string; query_params?: Record<string, unknown> };
+
+/** What both engines do alike. */
+function common(
+  readers: Pool,
+  writers: Pool,
+  bind: Bind,
+): Pick<Database, 'query' | 'queryTuples' | 'command' | 'insertRows'> {
+  const read = async (
+    sql: string,
+    params: Params,
+    limits: QueryLimits,
+    format: 'JSONEachRow' | 'JSONCompactEachRow',
+  ) => {
+    const bound = bind(sql, params);
+    const query = `${bound.query}\nSETTINGS ${READ_SETTINGS}, max_execution_time = ${Number(limits.maxSeconds ?? 15)}`;
+    try {
+      return await readers.use(async (client) => (await client.query({ ...bound, query, format })).json());
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  };
+  return {
+    query: async <Row>(sql: string, params: Params = {}, limits: QueryLimits = {}) =>
+      (await read(sql, params, limits, 'JSONEachRow')) as Row[],
+    queryTuples: async <Row extends readonly unknown[]>(sql: string, params: Params = {}, limits: QueryLimits = {}) =>
+      (await read(sql, params, limits, 'JSONCompactEachRow')) as unknown as Row[],
+    async command(sql) {
+      await writers
+        .use((client) => client.command({ query: sql }))
+        .catch((error: unknown) => {
+          throw toStorageError(error);
+        });
+    },
+    async insertRows(table, rows) {
+      if (rows.length === 0) return;
+      await writers
+        .use((client) => client.insert({ table, values: rows as unknown[], format: 'JSONEachRow' }))
+        .catch((error: unknown) => {
+          throw toStorageError(error);
+        });
+    },
+  };
+}
+
+async function ping(client: ClickHouseClient): Promise<void> {
+  await client.command({ query: 'SELECT 1' });
+}
+
+async function readVersion(client: ClickHouseClient): Promise<string> {
+  const rows = await (await client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' })).json<{
+    version: string;
+  }>();
+  return rows[0]?.version ?? 'unknown';
+}

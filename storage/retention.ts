@@ -1,0 +1,19 @@
+// Keeps each table's TTL equal to the setting. Time of receipt decides, so a wrong client clock deletes nothing.
+import type { Database } from './database.ts';
+import { forTopology } from './migrate.ts';
+
+const TABLES = ['spans', 'trace_index', 'runs', 'decisions', 'errors'] as const;
+
+/** Sets the retention where it differs. Cheap when nothing changed: one read of the catalogue. */
+export async function applyRetention(db: Database, days: number, cluster?: string): Promise<void> {
+  const wanted = `toIntervalDay(${Math.trunc(days)})`;
+  const rows = await db.query<{ name: string; create_table_query: string }>(
+    'SELECT name, create_table_query FROM system.tables WHERE database = currentDatabase() AND name IN {tables:Array(String)}',
+    { tables: TABLES },
+  );
+  for (const { name, create_table_query: ddl } of rows) {
+    if (ddl.includes(wanted)) continue;
+    const alter = `ALTER TABLE ${name} \${ON_CLUSTER} MODIFY TTL toDateTime(received_at) + INTERVAL ${Math.trunc(days)} DAY`;
+    await db.command(forTopology(alter, cluster));
+  }
+}

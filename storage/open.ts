@@ -42,10 +42,10 @@ async function openEmbedded({ dataDir, readers = 3 }: { dataDir: string; readers
       { retryable: false, cause },
     );
   });
+  // chdb declares the client's connection types from its own copy of them; the two are the same at run time.
+  type Connection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
   const connect = () =>
-    createClient({ connection: createChdbConnection({ path: join(root, 'engine') }) } as Parameters<
-      typeof createClient
-    >[0]);
+    createClient({ connection: createChdbConnection({ path: join(root, 'engine') }) as unknown as Connection });
   // One statement at a time per connection, so writes have their own and reads share a few.
   const clients: ClickHouseClient[] = [];
   try {

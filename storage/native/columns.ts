@@ -89,6 +89,17 @@ export class StringColumn implements Column {
     this.sink.varint(end - start);
     this.sink.copy(source, start, end);
   }
+  /** Repeats the last `count` rows: one copy, however long they are. */
+  repeatLast(count = 1): void {
+    const first = this.rows - count;
+    const from = this.#starts[first] as number;
+    const size = this.sink.length - from;
+    for (let i = first; i < first + count; i++) {
+      if (this.rows === this.#starts.length) this.#starts = grow(this.#starts);
+      this.#starts[this.rows++] = (this.#starts[i] as number) + size;
+    }
+    this.sink.copy(this.sink.bytes, from, from + size);
+  }
   text(value: string): void {
     this.begin();
     if (value === '') {

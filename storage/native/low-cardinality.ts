@@ -78,6 +78,14 @@ export class StringMapColumn implements Column {
   endRow(): void {
     this.#offsets.sink.u64(this.#keys.rows);
   }
+  /** Repeats the last row. */
+  repeatLast(): void {
+    const first = offsetBefore(this.#offsets, this.rows - 1);
+    const count = this.#keys.rows - first;
+    for (let i = first; i < first + count; i++) this.#keys.push(this.#keys.numbers[i] as number);
+    if (count > 0) this.values.repeatLast(count);
+    this.endRow();
+  }
   truncate(rows: number): void {
     this.#keys.rows = offsetBefore(this.#offsets, rows);
     this.values.truncate(this.#keys.rows);

@@ -1,0 +1,47 @@
+// Some dialects spell a list out as one attribute per leaf (`llm.input_messages.0.message.role`). This puts such a list
+// together again, as JSON in the shape of the GenAI conventions where it is a list of messages.
+import type { AttributeList } from '../otlp/attribute-list.ts';
+import type { Wire } from '../otlp/wire.ts';
+
+/** No real conversation is longer; a hostile index must not make us allocate. */
+const MAX_ITEMS = 2000;
+
+type Leaves = Map<string, string>;
+
+/** The list under `prefix` (which ends in a dot) as JSON text, or null when no attribute has that prefix. */
+export function indexedListJson(wire: Wire, attributes: AttributeList, prefix: string): string | null {
+  const items = new Map<number, Leaves>();
+  for (let i = 0; i < attributes.size; i++) {
+    const key = attributes.key(wire, i);
+    if (!key.startsWith(prefix)) continue;
+    const match = /^(\d{1,9})\.(.+)$/s.exec(key.slice(prefix.length));
+    if (match === null) continue;
+    const index = Number(match[1]);
+    let leaves = items.get(index);
+    if (leaves === undefined) {
+      if (items.size >= MAX_ITEMS) continue;
+      leaves = new Map();
+      items.set(index, leaves);
+    }
+    // Every item of one list sits in the same wrapper (`message.`, `document.`); it says nothing more.
+    leaves.set((match[2] as string).replace(/^(message|document)\./, ''), attributes.text(wire, i));
+  }
+  if (items.size === 0) return null;
+  const ordered = [...items].sort(([a], [b]) => a - b).map(([, leaves]) => leaves);
+  return JSON.stringify(ordered.map((leaves) => (leaves.has('role') ? message(leaves) : Object.fromEntries(leaves))));
+}
+
+/** `{role, parts}` as in gen_ai.input.messages. */
+function message(leaves: Leaves): unknown {
+  const parts: unknown[] = [];
+  const callId = leaves.get('tool_call_id');
+  const content = leaves.get('content');
+  if (callId !== undefined) parts.push({ type: 'tool_call_response', id: callId, response: content ?? '' });
+  else if (content) parts.push({ type: 'text', content });
+  for (const [key, text] of leaves) {
+    if (/^contents\.\d+\.message_content\.text$/.test(key)) parts.push({ type: 'text', content: text });
+    const call = /^(tool_calls\.\d+\.(?:tool_call\.function\.)?)name$/.exec(key)?.[1];
+    if (call !== undefined) parts.push({ type: 'tool_call', name: text, arguments: leaves.get(`${call}arguments`) ?? '' });
+  }
+  return { role: leaves.get('role'), parts };
+}

@@ -1,0 +1,24 @@
+// Our own names, as the SDK writes them (sdk/src/attributes.ts).
+import { STEP_KINDS, TELLTALE } from '#vocabulary';
+import type { Dialect } from './dialect.ts';
+
+export const telltale: Dialect = {
+  name: 'telltale',
+  kinds: { [TELLTALE.STEP_KIND]: Object.fromEntries(STEP_KINDS.map((kind) => [kind, kind])) },
+  columns: {
+    input: [TELLTALE.DECISION_INPUT, TELLTALE.STEP_INPUT],
+    output: [TELLTALE.STEP_OUTPUT],
+    decisionName: [TELLTALE.DECISION_NAME],
+    decisionChoice: [TELLTALE.DECISION_CHOICE],
+    decisionOptions: [TELLTALE.DECISION_OPTIONS],
+    decisionOptionDetails: [TELLTALE.DECISION_OPTION_DETAILS],
+    decisionReasoning: [TELLTALE.DECISION_REASONING],
+    decisionConfidence: [TELLTALE.CONFIDENCE_VALUE],
+    decisionConfidenceSource: [TELLTALE.CONFIDENCE_SOURCE],
+    decisionThreshold: [TELLTALE.CONFIDENCE_THRESHOLD],
+    decisionAction: [TELLTALE.DECISION_ACTION],
+    decisionOutcome: [TELLTALE.DECISION_OUTCOME],
+    retryAttempt: [TELLTALE.RETRY_ATTEMPT],
+    escalationTarget: [TELLTALE.ESCALATION_TARGET],
+  },
+};

@@ -1,0 +1,19 @@
+// Names of model providers, brought to the values of `gen_ai.provider.name`.
+
+const RENAMED: ReadonlyMap<string, string> = new Map([
+  ['vertex_ai', 'gcp.vertex_ai'],
+  ['gemini', 'gcp.gemini'],
+  ['az.ai.inference', 'azure.ai.inference'],
+  ['az.ai.openai', 'azure.ai.openai'],
+  ['xai', 'x_ai'],
+]);
+
+/** `openai.chat` is the provider openai; `azure.ai.openai` is whole. Old names become today's. */
+export function normaliseProvider(value: string): string {
+  const lower = value.trim().toLowerCase();
+  const renamed = RENAMED.get(lower);
+  if (renamed !== undefined) return renamed;
+  if (/^(azure|gcp|aws|ibm)\./.test(lower)) return lower;
+  const dot = lower.indexOf('.');
+  return dot > 0 ? lower.slice(0, dot) : lower;
+}

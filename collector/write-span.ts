@@ -1,0 +1,232 @@
+// One span, from positions in the request to a row of the block: what dialect tables found, errors derived, the rest
+// copied as it came.
+import { ERROR_MESSAGE_MAX_CHARS, type SpanKind } from '#schema/span';
+import type { StringColumn } from '#storage/native/columns';
+import type { LowCardinalityColumn } from '#storage/native/low-cardinality';
+import type { SpanBlock, SpanColumns } from '#storage/span-block';
+import { SLOT } from './dialects/dialect.ts';
+import { indexedListJson } from './dialects/indexed-list.ts';
+import { Rules } from './dialects/rules.ts';
+import { FINGERPRINT_VERSION, fingerprint } from './fingerprint.ts';
+import { KindResolver } from './kind.ts';
+import { type AnyValue, readAnyValue, newAnyValue, TYPE, valueText } from './otlp/any-value.ts';
+import { type Event, findException, readEvents, readLinks } from './otlp/events-and-links.ts';
+import type { ResourceContext } from './otlp/resource-context.ts';
+import type { Slice, SpanFields } from './otlp/span-fields.ts';
+import { BYTES, type Wire } from './otlp/wire.ts';
+import { normaliseProvider } from './provider.ts';
+import { numberOf, Slots } from './slots.ts';
+import { writeDuration, writeTime } from './time.ts';
+
+const STATUS_ERROR = 2;
+const NO_EVENTS: readonly Event[] = [];
+
+export class SpanWriter {
+  readonly rules: Rules;
+  readonly #kinds = new KindResolver();
+  readonly #slots = new Slots();
+
+  constructor(rules = new Rules()) {
+    this.rules = rules;
+  }
+
+  /** Appends the span as one row. It must be valid (validate-span.ts). */
+  write(wire: Wire, span: SpanFields, resource: ResourceContext, block: SpanBlock): void {
+    const { columns, rows: row } = block;
+    const slots = this.#slots;
+    slots.fill(wire, span.attributes, this.rules);
+    const kind = this.#kinds.resolve(wire, span, slots);
+    writeIdentity(wire, span, columns);
+    columns.kind.text(kind);
+    resource.writeRow(wire, columns, row);
+    this.#writeNames(wire, span, kind, resource, columns);
+    this.#writeNumbers(wire, span, columns);
+    this.#writeDecision(wire, span, kind, columns);
+    this.#writePayloads(wire, span, columns);
+    const events = span.events.size === 0 ? NO_EVENTS : readEvents(wire, span);
+    columns.events.text(events.length === 0 ? '' : JSON.stringify(events));
+    columns.links.text(span.links.size === 0 ? '' : JSON.stringify(readLinks(wire, span)));
+    this.#writeError(wire, span, kind, resource, columns, events);
+  }
+
+  #writeNames(wire: Wire, span: SpanFields, kind: SpanKind, resource: ResourceContext, columns: SpanColumns): void {
+    const slots = this.#slots;
+    const list = span.attributes;
+    const entity = slots.at(SLOT.entityName);
+    const agent = slots.at(SLOT.agent);
+    const agentIndex = agent < 0 && kind === 'agent' ? entity : agent;
+    if (agentIndex < 0) columns.agent.text(resource.agent);
+    else putName(wire, span, agentIndex, columns.agent);
+    putName(wire, span, slots.at(SLOT.agentVersion), columns.agent_version);
+    putName(wire, span, slots.at(SLOT.model), columns.model);
+    const tool = slots.at(SLOT.toolName);
+    putName(wire, span, kind !== 'tool' ? -1 : tool < 0 ? entity : tool, columns.tool_name);
+    putText(wire, span, slots.at(SLOT.toolCallId), columns.tool_call_id);
+    const provider = slots.at(SLOT.provider);
+    columns.provider.text(provider < 0 ? '' : normaliseProvider(list.text(wire, provider)));
+    putName(wire, span, slots.at(SLOT.escalationTarget), columns.escalation_target);
+    const session = slots.at(SLOT.sessionId);
+    if (session < 0) columns.session_id.text(resource.sessionId);
+    else putText(wire, span, session, columns.session_id);
+    const user = slots.at(SLOT.userId);
+    if (user < 0) columns.user_id.text(resource.userId);
+    else putText(wire, span, user, columns.user_id);
+  }
+
+  #writeNumbers(wire: Wire, span: SpanFields, columns: SpanColumns): void {
+    const read = (slot: number) => numberOf(wire, span.attributes, this.#slots.at(slot));
+    columns.tokens_in.count(read(SLOT.tokensIn));
+    columns.tokens_out.count(read(SLOT.tokensOut));
+    columns.tokens_cached.count(read(SLOT.tokensCached));
+    columns.tokens_reasoning.count(read(SLOT.tokensReasoning));
+    columns.retry_attempt.count(read(SLOT.retryAttempt));
+    // Several clients send 0 when they do not know the price; a run that cost nothing is rarer than that.
+    const cost = read(SLOT.costUsd);
+    columns.cost_usd.double(cost === null || cost <= 0 ? null : cost);
+  }
+
+  #writeDecision(wire: Wire, span: SpanFields, kind: SpanKind, columns: SpanColumns): void {
+    const slots = this.#slots;
+    const list = span.attributes;
+    const name = slots.at(SLOT.decisionName);
+    if (name >= 0 || kind !== 'decision') putName(wire, span, name, columns.decision_name);
+    else columns.decision_name.slice(wire.bytes, span.name.start, span.name.end);
+    putName(wire, span, slots.at(SLOT.decisionChoice), columns.decision_choice);
+    putName(wire, span, slots.at(SLOT.decisionConfidenceSource), columns.decision_confidence_source);
+    putName(wire, span, slots.at(SLOT.decisionOutcome), columns.decision_outcome);
+    putText(wire, span, slots.at(SLOT.decisionAction), columns.decision_action);
+    putText(wire, span, slots.at(SLOT.decisionReasoning), columns.decision_reasoning);
+    putText(wire, span, slots.at(SLOT.decisionOptionDetails), columns.decision_option_details);
+    columns.decision_confidence.double(share(numberOf(wire, list, slots.at(SLOT.decisionConfidence))));
+    columns.decision_threshold.double(share(numberOf(wire, list, slots.at(SLOT.decisionThreshold))));
+    const options = slots.at(SLOT.decisionOptions);
+    if (options >= 0) writeOptions(wire, list.values[options] as AnyValue, columns);
+    columns.decision_options.endRow();
+  }
+
+  #writePayloads(wire: Wire, span: SpanFields, columns: SpanColumns): void {
+    const list = span.attributes;
+    const input = this.#writePayload(wire, span, 'input', columns.input);
+    const output = this.#writePayload(wire, span, 'output', columns.output);
+    list.writeRow(wire, columns.attributes, columns.attribute_types, input, output);
+  }
+
+  /** Writes input or output. Returns the index of the attribute whose text moved into the column, or −1. */
+  #writePayload(wire: Wire, span: SpanFields, slot: 'input' | 'output', column: StringColumn): number {
+    const list = span.attributes;
+    const index = this.#slots.at(SLOT[slot]);
+    if (index >= 0) {
+      const value = list.values[index] as AnyValue;
+      if (value.type === TYPE.string) {
+        column.slice(wire.bytes, value.start, value.end);
+        return index;
+      }
+      column.text(valueText(wire, value));
+      return -1;
+    }
+    for (const prefix of this.rules.indexedPrefixes(slot)) {
+      const json = indexedListJson(wire, list, prefix);
+      if (json === null) continue;
+      column.text(json);
+      return -1;
+    }
+    column.text('');
+    return -1;
+  }
+
+  /** Many clients hide failures, so any sign of one counts: status, exception event, error.type. */
+  #writeError(wire: Wire, span: SpanFields, kind: SpanKind, resource: ResourceContext, columns: SpanColumns, events: readonly Event[]): void {
+    const list = span.attributes;
+    const typeIndex = this.#slots.at(SLOT.errorType);
+    const exception = findException(events);
+    const isError = span.statusCode === STATUS_ERROR || exception !== null || typeIndex >= 0;
+    columns.is_error.sink.u8(isError ? 1 : 0);
+    columns.status_message.slice(wire.bytes, span.statusMessage.start, span.statusMessage.end);
+    if (!isError) {
+      columns.error_type.text('');
+      columns.error_message.text('');
+      columns.error_template.text('');
+      columns.fingerprint.text('');
+      columns.fingerprint_version.sink.u8(0);
+      return;
+    }
+    const messageIndex = this.#slots.at(SLOT.errorMessage);
+    const errorType = (typeIndex >= 0 ? list.text(wire, typeIndex) : '') || (exception?.type ?? '');
+    const message =
+      exception?.message ||
+      (messageIndex >= 0 ? list.text(wire, messageIndex) : '') ||
+      sliceText(wire, span.statusMessage) ||
+      '';
+    const agentIndex = this.#slots.at(SLOT.agent);
+    const same = fingerprint({
+      projectId: resource.projectId,
+      agent: agentIndex >= 0 ? list.text(wire, agentIndex) : resource.agent,
+      service: resource.service,
+      kind,
+      step: sliceText(wire, span.name),
+      errorType,
+      message,
+    });
+    columns.error_type.text(errorType.slice(0, 200));
+    columns.error_message.text(message.slice(0, ERROR_MESSAGE_MAX_CHARS).toWellFormed());
+    columns.error_template.text(same.template.toWellFormed());
+    columns.fingerprint.text(same.fingerprint);
+    columns.fingerprint_version.sink.u8(FINGERPRINT_VERSION);
+  }
+}
+
+function writeIdentity(wire: Wire, span: SpanFields, columns: SpanColumns): void {
+  const { bytes } = wire;
+  columns.trace_id.sink.copy(bytes, span.traceId.start, span.traceId.end);
+  columns.span_id.sink.copy(bytes, span.spanId.start, span.spanId.end);
+  if (span.parentSpanId.start === span.parentSpanId.end) columns.parent_span_id.sink.zeros(8);
+  else columns.parent_span_id.sink.copy(bytes, span.parentSpanId.start, span.parentSpanId.end);
+  columns.flags.sink.u32(span.flags);
+  columns.trace_state.slice(bytes, span.traceState.start, span.traceState.end);
+  columns.name.slice(bytes, span.name.start, span.name.end);
+  columns.otel_kind.sink.u8(span.otelKind <= 5 ? span.otelKind : 0);
+  columns.status_code.sink.u8(span.statusCode <= 2 ? span.statusCode : 0);
+  writeTime(span, columns.start_time.sink);
+  writeDuration(span, columns.duration_ns.sink);
+  columns.dropped_attributes.sink.u32(span.droppedAttributes);
+  columns.dropped_events.sink.u32(span.droppedEvents);
+  columns.dropped_links.sink.u32(span.droppedLinks);
+}
+
+const sliceText = (wire: Wire, part: Slice): string => wire.bytes.toString('utf8', part.start, part.end);
+
+/** A confidence or threshold: 0..1, else null (the raw value stays in the attributes). */
+const share = (value: number | null): number | null => (value !== null && value >= 0 && value <= 1 ? value : null);
+
+function putName(wire: Wire, span: SpanFields, index: number, column: LowCardinalityColumn): void {
+  const value = span.attributes.values[index];
+  if (index < 0 || value === undefined) column.text('');
+  else if (value.type === TYPE.string) column.slice(wire.bytes, value.start, value.end);
+  else column.text(valueText(wire, value));
+}
+
+function putText(wire: Wire, span: SpanFields, index: number, column: StringColumn): void {
+  const value = span.attributes.values[index];
+  if (index < 0 || value === undefined) column.text('');
+  else if (value.type === TYPE.string) column.slice(wire.bytes, value.start, value.end);
+  else column.text(valueText(wire, value));
+}
+
+/** The options of a decision: a list of texts; anything else in the list as its text form. */
+function writeOptions(wire: Wire, options: AnyValue, columns: SpanColumns): void {
+  if (options.type !== TYPE.array) return;
+  const item = newAnyValue();
+  wire.at = options.start;
+  while (wire.field(options.end)) {
+    if (wire.number !== 1 || wire.type !== BYTES) {
+      wire.skip(options.end);
+      continue;
+    }
+    readAnyValue(wire, wire.block(options.end), item);
+    if (item.type === TYPE.string) columns.decision_options.item(wire.bytes, item.start, item.end);
+    else {
+      const text = Buffer.from(valueText(wire, item));
+      columns.decision_options.item(text, 0, text.length);
+    }
+  }
+}

@@ -32,12 +32,18 @@ export const TELLTALE = {
   RETRY_DELAY: 'telltale.retry.delay',
 
   STOP_REASON: 'telltale.loop.stop_reason',
+
+  /** Span event: the SDK recorded something it doubts, such as a confidence outside 0..1. */
+  WARNING_EVENT: 'telltale.warning',
+  WARNING_CODE: 'telltale.warning.code',
+  WARNING_MESSAGE: 'telltale.warning.message',
 } as const;
 
 /** Standard names that the SDK sets beside ours (OpenTelemetry GenAI and general conventions). */
 export const STANDARD = {
   SERVICE_NAME: 'service.name',
   SERVICE_VERSION: 'service.version',
+  DEPLOYMENT_ENVIRONMENT: 'deployment.environment.name',
   SESSION_ID: 'session.id',
   USER_ID: 'user.id',
   ERROR_TYPE: 'error.type',
@@ -50,7 +56,10 @@ export const STANDARD = {
   CONVERSATION_ID: 'gen_ai.conversation.id',
   PROVIDER_NAME: 'gen_ai.provider.name',
   REQUEST_MODEL: 'gen_ai.request.model',
+  REQUEST_TEMPERATURE: 'gen_ai.request.temperature',
+  REQUEST_MAX_TOKENS: 'gen_ai.request.max_tokens',
   RESPONSE_MODEL: 'gen_ai.response.model',
+  RESPONSE_ID: 'gen_ai.response.id',
   INPUT_MESSAGES: 'gen_ai.input.messages',
   OUTPUT_MESSAGES: 'gen_ai.output.messages',
   SYSTEM_INSTRUCTIONS: 'gen_ai.system_instructions',
@@ -60,6 +69,8 @@ export const STANDARD = {
   CACHE_READ_TOKENS: 'gen_ai.usage.cache_read.input_tokens',
   REASONING_TOKENS: 'gen_ai.usage.reasoning.output_tokens',
   TOOL_NAME: 'gen_ai.tool.name',
+  TOOL_TYPE: 'gen_ai.tool.type',
+  TOOL_DESCRIPTION: 'gen_ai.tool.description',
   TOOL_CALL_ID: 'gen_ai.tool.call.id',
   TOOL_ARGUMENTS: 'gen_ai.tool.call.arguments',
   TOOL_RESULT: 'gen_ai.tool.call.result',

@@ -1,0 +1,111 @@
+// The handle of decide(): writes a decision onto its span, and says what looks wrong about it instead of hiding it.
+import { CONFIDENCE_SOURCES, OUTCOMES, type Outcome, TELLTALE } from './attributes.ts';
+import type { OptionInput } from './decide.ts';
+import { StepSpan } from './step-span.ts';
+
+/** A decision as it may really arrive: what an agent returns is checked, not believed. */
+interface RawDecision {
+  choice?: unknown;
+  confidence?: unknown;
+  confidenceSource?: unknown;
+  reasoning?: unknown;
+  scores?: unknown;
+  action?: unknown;
+  outcome?: unknown;
+}
+
+interface KnownOption {
+  id: string;
+  score?: unknown;
+  reason?: unknown;
+}
+
+export class DecisionSpan extends StepSpan {
+  #options: KnownOption[] = [];
+  #outcomeSet = false;
+
+  /** Records the options; `decide` does this already with those it was given. */
+  setOptions(options: readonly OptionInput[]): this {
+    this.#options = options.map((option) => (typeof option === 'string' ? { id: option } : { ...option }));
+    this.set(
+      TELLTALE.DECISION_OPTIONS,
+      this.#options.map((option) => String(option.id)),
+    );
+    return this.#recordDetails();
+  }
+
+  /** What became of the decision, and what was done when that differs from the choice. */
+  setOutcome(outcome: Outcome, action?: string): this {
+    this.#outcomeSet = true;
+    return this.set({ [TELLTALE.DECISION_OUTCOME]: outcome, [TELLTALE.DECISION_ACTION]: action });
+  }
+
+  /** Writes what the agent returned. */
+  record(decision: unknown): this {
+    if (typeof decision !== 'object' || decision === null) {
+      return this.warn(
+        'no_decision',
+        `The decision is ${decision === null ? 'null' : typeof decision}, not an object.`,
+      );
+    }
+    const made: RawDecision = decision;
+    this.#recordScores(made.scores);
+    this.#recordChoice(made.choice);
+    this.#recordConfidence(made.confidence, made.confidenceSource);
+    this.setContent(TELLTALE.DECISION_REASONING, made.reasoning);
+    this.set(TELLTALE.DECISION_ACTION, made.action);
+    return this.#recordOutcome(made.outcome);
+  }
+
+  #recordChoice(choice: unknown): void {
+    this.set(TELLTALE.DECISION_CHOICE, choice);
+    const isOption = this.#options.some((option) => option.id === choice);
+    if (!isOption) this.warn('choice_not_an_option', `The choice ${String(choice)} is not among the options.`);
+  }
+
+  #recordConfidence(confidence: unknown, source: unknown): void {
+    this.set(TELLTALE.CONFIDENCE_SOURCE, source);
+    if (confidence === undefined) return;
+    this.set(TELLTALE.CONFIDENCE_VALUE, confidence);
+    if (!isProbability(confidence)) {
+      this.warn('confidence_out_of_range', `The confidence ${String(confidence)} is not a number from 0 to 1.`);
+    }
+    if (!includes(CONFIDENCE_SOURCES, source)) {
+      const what = source === undefined ? 'no source' : `the unknown source ${String(source)}`;
+      this.warn('confidence_source_unknown', `The confidence comes with ${what}.`);
+    }
+  }
+
+  #recordOutcome(outcome: unknown): this {
+    if (outcome === undefined || this.#outcomeSet) return this;
+    if (!includes(OUTCOMES, outcome))
+      this.warn('outcome_unknown', `The outcome ${String(outcome)} is not a known one.`);
+    return this.set(TELLTALE.DECISION_OUTCOME, outcome);
+  }
+
+  /** Scores that came with the decision win over those known before. */
+  #recordScores(scores: unknown): void {
+    if (typeof scores !== 'object' || scores === null) return;
+    const byId = new Map<string, unknown>(Object.entries(scores));
+    this.#options = this.#options.map((option) => ({ ...option, score: byId.get(option.id) ?? option.score }));
+    this.#recordDetails();
+  }
+
+  /** Scores are numbers about ids we record anyway; the reasons are words, so they obey the capture switch. */
+  #recordDetails(): this {
+    if (!this.#options.some((option) => option.score !== undefined || option.reason !== undefined)) return this;
+    const scores = this.#options.map(({ id, score }) => ({ id, score }));
+    return this.set(TELLTALE.DECISION_OPTION_DETAILS, scores).setContent(
+      TELLTALE.DECISION_OPTION_DETAILS,
+      this.#options.map(({ id, score, reason }) => ({ id, score, reason })),
+    );
+  }
+}
+
+function isProbability(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 1;
+}
+
+function includes(known: readonly string[], value: unknown): boolean {
+  return typeof value === 'string' && known.includes(value);
+}

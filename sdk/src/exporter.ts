@@ -1,0 +1,70 @@
+// Makes the OTLP exporter for the chosen protocol, and lets us hear what the receiver refused.
+import { createRequire } from 'node:module';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
+import type { Settings } from './settings.ts';
+
+export interface Refusal {
+  rejectedSpans: number;
+  message: string;
+}
+
+export interface ObservedExporter {
+  exporter: SpanExporter;
+  /** What the answer just handled refused, once; null when everything was taken. */
+  takeRefusal: () => Refusal | null;
+}
+
+interface ExporterConfig {
+  url: string;
+  headers: Record<string, string>;
+}
+type ExporterClass = new (config: ExporterConfig) => SpanExporter;
+
+/** Timeout, compression, headers and certificates of the OTEL_EXPORTER_OTLP_* variables are read by the exporter itself. */
+export function makeExporter(settings: Settings): ObservedExporter {
+  const Exporter = settings.protocol === 'http/protobuf' ? protobufExporter() : OTLPTraceExporter;
+  const exporter = new Exporter({ url: settings.url, headers: settings.headers });
+  return { exporter, takeRefusal: watchRefusals(exporter) };
+}
+
+/** Resolved from where sdk-node lives, which depends on it, and only when asked for: loading it costs time. */
+function protobufExporter(): ExporterClass {
+  const here = createRequire(import.meta.url);
+  const fromSdkNode = createRequire(here.resolve('@opentelemetry/sdk-node'));
+  const loaded: { OTLPTraceExporter: ExporterClass } = fromSdkNode('@opentelemetry/exporter-trace-otlp-proto');
+  return loaded.OTLPTraceExporter;
+}
+
+/**
+ * The exporter calls a partial success a success and only logs it, so the count of refused spans is taken where the
+ * exporter reads the answer: it calls this handler right before the export's callback. The field is private, hence the
+ * careful look; if a later version renames it, partial successes count as exported and nothing else changes.
+ */
+function watchRefusals(exporter: SpanExporter): () => Refusal | null {
+  let latest: Refusal | null = null;
+  const handler = at(at(exporter, '_delegate'), '_responseHandler');
+  const original = at(handler, 'handleResponse');
+  if (typeof handler === 'object' && handler !== null && typeof original === 'function') {
+    Reflect.set(handler, 'handleResponse', (response: unknown) => {
+      latest = readRefusal(response);
+      if (latest === null) Reflect.apply(original, handler, [response]);
+    });
+  }
+  return () => {
+    const taken = latest;
+    latest = null;
+    return taken;
+  };
+}
+
+function readRefusal(response: unknown): Refusal | null {
+  const partial = at(response, 'partialSuccess');
+  const rejectedSpans = Number(at(partial, 'rejectedSpans') ?? 0);
+  if (!(rejectedSpans > 0)) return null;
+  return { rejectedSpans, message: String(at(partial, 'errorMessage') ?? '') };
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}

@@ -1,0 +1,113 @@
+// llm(): one call of a model, with its messages, usage and answer, as the GenAI conventions name them.
+import { STANDARD } from './attributes.ts';
+import { type Messages, toMessages } from './messages.ts';
+import { quietly } from './quietly.ts';
+import { runSpan, type SpanPlan } from './run-span.ts';
+import type { StepFunction } from './step.ts';
+import { StepSpan } from './step-span.ts';
+
+export interface LlmOptions {
+  /** The model asked for. */
+  model?: string | undefined;
+  /** Who serves it: `openai`, `anthropic`, `gcp.vertex_ai`… */
+  provider?: string | undefined;
+  /** The messages sent, or one string for a single user message. Recorded unless content capture is off. */
+  input?: Messages | undefined;
+  /** The system prompt, where the API takes it apart from the messages. */
+  system?: string | undefined;
+  temperature?: number | undefined;
+  maxTokens?: number | undefined;
+  /** `gen_ai.operation.name`. Default chat. */
+  operation?: string | undefined;
+  attributes?: Record<string, unknown> | undefined;
+}
+
+/** Token counts. Cached tokens are part of the input, reasoning tokens part of the output. */
+export interface Usage {
+  inputTokens?: number | undefined;
+  outputTokens?: number | undefined;
+  cachedTokens?: number | undefined;
+  reasoningTokens?: number | undefined;
+}
+
+export interface LlmResponse {
+  id?: string | undefined;
+  /** The model that really answered. */
+  model?: string | undefined;
+  /** Such as stop, length, tool_calls. */
+  finishReasons?: readonly string[] | undefined;
+}
+
+/** The handle of `llm()`: what every step has, and what only a model's answer has. */
+export class LlmSpan extends StepSpan {
+  /** Sets the token counts; what is unknown is left out, never 0. */
+  setUsage(usage: Usage): this {
+    return this.set({
+      [STANDARD.INPUT_TOKENS]: usage.inputTokens,
+      [STANDARD.OUTPUT_TOKENS]: usage.outputTokens,
+      [STANDARD.CACHE_READ_TOKENS]: usage.cachedTokens,
+      [STANDARD.REASONING_TOKENS]: usage.reasoningTokens,
+    });
+  }
+
+  setResponse(response: LlmResponse): this {
+    return this.set({
+      [STANDARD.RESPONSE_ID]: response.id,
+      [STANDARD.RESPONSE_MODEL]: response.model,
+      [STANDARD.FINISH_REASONS]: response.finishReasons === undefined ? undefined : [...response.finishReasons],
+    });
+  }
+
+  override setInput(messages: unknown): this {
+    return super.setInput(quietly(() => toMessages(messages, 'user')));
+  }
+
+  override setOutput(messages: unknown): this {
+    return super.setOutput(quietly(() => toMessages(messages, 'assistant')));
+  }
+}
+
+/** Runs one model call. A string result is recorded as the answer; for anything else call `span.setOutput`. */
+export function llm<T>(name: string, fn: StepFunction<T, LlmSpan>): Promise<T>;
+export function llm<T>(name: string, options: LlmOptions | undefined, fn: StepFunction<T, LlmSpan>): Promise<T>;
+export function llm<T>(
+  name: string,
+  ...rest: [StepFunction<T, LlmSpan>] | [LlmOptions | undefined, StepFunction<T, LlmSpan>]
+): Promise<T> {
+  const [options, fn] = rest.length === 1 ? [{}, rest[0]] : [rest[0] ?? {}, rest[1]];
+  return runSpan(
+    planOf(name, options),
+    {
+      handle: (span) => new LlmSpan(span, STANDARD.INPUT_MESSAGES, STANDARD.OUTPUT_MESSAGES),
+      onStart: (span) => {
+        if (options.input !== undefined) span.setInput(options.input);
+        if (options.system !== undefined) span.setContent(STANDARD.SYSTEM_INSTRUCTIONS, systemParts(options.system));
+      },
+      onResult: (span, result) => {
+        if (typeof result === 'string') span.outputDefault(result);
+      },
+    },
+    fn,
+  );
+}
+
+function planOf(name: string, options: LlmOptions): SpanPlan {
+  const attributes = {
+    [STANDARD.PROVIDER_NAME]: options.provider,
+    [STANDARD.REQUEST_MODEL]: options.model,
+    [STANDARD.REQUEST_TEMPERATURE]: options.temperature,
+    [STANDARD.REQUEST_MAX_TOKENS]: options.maxTokens,
+  };
+  return {
+    name,
+    kind: 'llm',
+    operation: options.operation ?? 'chat',
+    isRemoteCall: true,
+    attributes,
+    extra: options.attributes,
+  };
+}
+
+function systemParts(system: string): unknown {
+  return [{ type: 'text', content: system }];
+}

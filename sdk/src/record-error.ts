@@ -1,0 +1,46 @@
+// Writes an error onto a span: error.type, an exception event with the stack and its causes, status ERROR.
+import { type Span, SpanStatusCode } from '@opentelemetry/api';
+import { STANDARD } from './attributes.ts';
+import { cut } from './safe-json.ts';
+
+const MAX_MESSAGE = 4_096;
+const MAX_STACK = 32_768;
+const MAX_CAUSES = 5;
+
+/** Accepts whatever was thrown, also what is not an Error. */
+export function recordError(span: Span, thrown: unknown): void {
+  const type = errorType(thrown);
+  const message = cut(errorMessage(thrown), MAX_MESSAGE);
+  const stack = thrown instanceof Error ? cut(stackWithCauses(thrown), MAX_STACK) : undefined;
+  span.setAttribute(STANDARD.ERROR_TYPE, type);
+  span.addEvent('exception', {
+    [STANDARD.EXCEPTION_TYPE]: type,
+    [STANDARD.EXCEPTION_MESSAGE]: message,
+    ...(stack === undefined ? {} : { [STANDARD.EXCEPTION_STACKTRACE]: stack }),
+  });
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
+}
+
+/** The most telling low-cardinality name: the error's own name, its class, its code. */
+function errorType(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return typeof thrown === 'object' ? '_OTHER' : typeof thrown;
+  const code: unknown = Reflect.get(thrown, 'code');
+  const names = [thrown.name, thrown.constructor.name, code];
+  const telling = names.find((name) => typeof name === 'string' && name !== '' && name !== 'Error');
+  return typeof telling === 'string' ? telling : 'Error';
+}
+
+function errorMessage(thrown: unknown): string {
+  if (thrown instanceof Error) return String(thrown.message);
+  return typeof thrown === 'object' && thrown !== null && 'message' in thrown ? String(thrown.message) : String(thrown);
+}
+
+function stackWithCauses(error: Error): string {
+  const parts = [String(error.stack ?? error)];
+  let cause = error.cause;
+  while (cause instanceof Error && parts.length <= MAX_CAUSES) {
+    parts.push(`Caused by: ${String(cause.stack ?? cause)}`);
+    cause = cause.cause;
+  }
+  return parts.join('\n');
+}

@@ -1,0 +1,80 @@
+// The core: run a function inside a span, whatever happens to it, and give back exactly what it gave.
+import { type Context, INVALID_SPAN_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
+import { type AgentScope, activeContext, agentScope, runWith, withAgentScope } from './active-context.ts';
+import { STANDARD, type StepKind, TELLTALE } from './attributes.ts';
+import { quietly } from './quietly.ts';
+import { recordError } from './record-error.ts';
+import { currentPipeline } from './start.ts';
+import { toAttributes } from './step-span.ts';
+
+/** What a span is before its function runs. */
+export interface SpanPlan {
+  name: string;
+  kind: StepKind;
+  /** `gen_ai.operation.name`, where the conventions have one. */
+  operation?: string | undefined;
+  /** True for calls that leave the process. */
+  isRemoteCall?: boolean;
+  attributes?: Record<string, unknown>;
+  /** The caller's own attributes; they may be anything, so they are read with care. */
+  extra?: Record<string, unknown> | undefined;
+  /** Only agents change it; everything inside inherits it. */
+  scope?: AgentScope;
+}
+
+export interface SpanHooks<Handle, Result> {
+  handle: (span: Span) => Handle;
+  onStart?: (handle: Handle) => void;
+  onResult?: (handle: Handle, result: Result) => void;
+  onError?: (handle: Handle) => void;
+}
+
+/** Runs `fn` now, inside a new span. Resolves to what it returns; rejects with exactly what it throws. */
+export async function runSpan<Handle, Result>(
+  plan: SpanPlan,
+  hooks: SpanHooks<Handle, Result>,
+  fn: (handle: Handle) => Result | Promise<Result>,
+): Promise<Result> {
+  const { span, active } = open(plan);
+  const handle = hooks.handle(span);
+  quietly(() => hooks.onStart?.(handle));
+  try {
+    // Awaited inside the context, because a lazy thenable starts its work when awaited.
+    const result = await runWith(active, async () => await fn(handle));
+    quietly(() => hooks.onResult?.(handle, result));
+    return result;
+  } catch (error) {
+    quietly(() => recordError(span, error));
+    quietly(() => hooks.onError?.(handle));
+    throw error;
+  } finally {
+    quietly(() => span.end());
+  }
+}
+
+function open(plan: SpanPlan): { span: Span; active: Context } {
+  const parent = activeContext();
+  const opened = quietly(() => openRecorded(plan, parent));
+  return opened ?? { span: trace.wrapSpanContext(INVALID_SPAN_CONTEXT), active: parent };
+}
+
+/** Null-like (undefined) when nothing is started. */
+function openRecorded(plan: SpanPlan, parent: Context): { span: Span; active: Context } | undefined {
+  const tracer = currentPipeline()?.tracer;
+  if (tracer === undefined) return undefined;
+  const scope = { ...agentScope(parent), ...plan.scope };
+  const attributes = toAttributes({
+    [TELLTALE.STEP_KIND]: plan.kind,
+    [STANDARD.OPERATION_NAME]: plan.operation,
+    [STANDARD.AGENT_NAME]: scope.agentName,
+    [STANDARD.AGENT_VERSION]: scope.agentVersion,
+    [STANDARD.SESSION_ID]: scope.sessionId,
+    [STANDARD.CONVERSATION_ID]: scope.sessionId,
+    [STANDARD.USER_ID]: scope.userId,
+    ...plan.attributes,
+  });
+  Object.assign(attributes, toAttributes(plan.extra ?? {}));
+  const kind = plan.isRemoteCall ? SpanKind.CLIENT : SpanKind.INTERNAL;
+  const span = tracer.startSpan(String(plan.name), { kind, attributes }, parent);
+  return { span, active: withAgentScope(trace.setSpan(parent, span), scope) };
+}

@@ -1,0 +1,137 @@
+// What start() was told: options in code first, then the OTEL_* variables, then defaults. Read once, at start().
+import { STANDARD } from './attributes.ts';
+
+/** Options of `start()`. Everything is optional; what is left out comes from the OTEL_* variables. */
+export interface StartOptions {
+  /** Name of this service (`service.name`). Default: OTEL_SERVICE_NAME, then OTEL_RESOURCE_ATTRIBUTES. */
+  service?: string | undefined;
+  /** Version of this service (`service.version`). */
+  version?: string | undefined;
+  /** Where it runs, such as `production` (`deployment.environment.name`). */
+  environment?: string | undefined;
+  /** Base address of the OTLP receiver; `/v1/traces` is added. Default http://localhost:4318. */
+  endpoint?: string | undefined;
+  /** Extra headers for every export, such as an API key. They are added to OTEL_EXPORTER_OTLP_HEADERS. */
+  headers?: Record<string, string> | undefined;
+  /** False keeps inputs, outputs, messages and reasoning out of the spans. Default true; the environment can turn it off too. */
+  captureContent?: boolean | undefined;
+  /** Longest text kept per attribute, in UTF-16 units; head and tail stay. Default 65,536. */
+  maxContentLength?: number | undefined;
+  /** Where the SDK says that something is wrong. Default: console.warn. */
+  log?: ((line: string) => void) | undefined;
+}
+
+export type Protocol = 'http/json' | 'http/protobuf';
+
+export interface Settings {
+  disabledBecause: string | null;
+  /** Full address, with the signal path. */
+  url: string;
+  protocol: Protocol;
+  headers: Record<string, string>;
+  resource: Record<string, string>;
+  captureContent: boolean;
+  maxContentLength: number;
+  /** Spans that may wait for export; more are dropped and counted. */
+  maxQueueSize: number;
+  log: (line: string) => void;
+}
+
+type Env = Record<string, string | undefined>;
+
+const DEFAULT_BASE = 'http://localhost:4318';
+const DEFAULT_QUEUE_SIZE = 2048;
+const DEFAULT_MAX_CONTENT = 65_536;
+const CONTENT_OFF = new Set(['false', '0', 'no', 'off', 'no_content', 'event_only']);
+
+/** Merges options, environment and defaults. Never throws: what cannot be used is said through `log` and replaced. */
+export function readSettings(options: StartOptions, env: Env): Settings {
+  const log = options.log ?? ((line: string) => console.warn(line));
+  return {
+    disabledBecause: disabledBecause(env),
+    url: exportUrl(options.endpoint, env, log),
+    protocol: protocolFrom(env, log),
+    headers: { ...options.headers },
+    resource: resourceFrom(options),
+    captureContent: options.captureContent !== false && !contentIsOff(env),
+    maxContentLength: positive(options.maxContentLength) ?? DEFAULT_MAX_CONTENT,
+    maxQueueSize: positive(Number(text(env, 'OTEL_BSP_MAX_QUEUE_SIZE'))) ?? DEFAULT_QUEUE_SIZE,
+    log: (line) => quietLog(log, line),
+  };
+}
+
+function disabledBecause(env: Env): string | null {
+  if (text(env, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return 'OTEL_SDK_DISABLED is true';
+  if (text(env, 'OTEL_TRACES_EXPORTER') === 'none') return 'OTEL_TRACES_EXPORTER is none';
+  return null;
+}
+
+/** The signal's own variable is a full address; the general one and the option are a base that gets the path. */
+function exportUrl(endpoint: string | undefined, env: Env, log: (line: string) => void): string {
+  const candidates: Array<[string, string | undefined]> = [
+    ['endpoint', endpoint === undefined ? undefined : withPath(endpoint)],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', text(env, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', withPath(text(env, 'OTEL_EXPORTER_OTLP_ENDPOINT'))],
+  ];
+  for (const [name, value] of candidates) {
+    if (value === undefined) continue;
+    if (isHttpUrl(value)) return value;
+    log(`[telltale] ${name} "${value}" is not an http(s) address, so it is not used.`);
+  }
+  return `${DEFAULT_BASE}/v1/traces`;
+}
+
+function withPath(base: string | undefined): string | undefined {
+  if (base === undefined) return undefined;
+  const trimmed = base.trim().replace(/\/+$/, '');
+  return trimmed.endsWith('/v1/traces') ? trimmed : `${trimmed}/v1/traces`;
+}
+
+function isHttpUrl(value: string): boolean {
+  try {
+    return /^https?:$/.test(new URL(value).protocol);
+  } catch {
+    return false;
+  }
+}
+
+function protocolFrom(env: Env, log: (line: string) => void): Protocol {
+  const asked = text(env, 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? text(env, 'OTEL_EXPORTER_OTLP_PROTOCOL');
+  if (asked === undefined || asked === 'http/json') return 'http/json';
+  if (asked === 'http/protobuf') return asked;
+  log(
+    `[telltale] Protocol "${asked}" is not supported: spans go as http/json. If the endpoint is a gRPC port (4317), point OTEL_EXPORTER_OTLP_ENDPOINT at the HTTP port (4318).`,
+  );
+  return 'http/json';
+}
+
+function resourceFrom(options: StartOptions): Record<string, string> {
+  const named: Array<[string, string | undefined]> = [
+    [STANDARD.SERVICE_NAME, options.service],
+    [STANDARD.SERVICE_VERSION, options.version],
+    [STANDARD.DEPLOYMENT_ENVIRONMENT, options.environment],
+  ];
+  return Object.fromEntries(named.filter((pair): pair is [string, string] => Boolean(pair[1])));
+}
+
+function contentIsOff(env: Env): boolean {
+  const value = text(env, 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT');
+  return value !== undefined && CONTENT_OFF.has(value.toLowerCase());
+}
+
+/** OpenTelemetry treats an empty variable as unset. */
+function text(env: Env, name: string): string | undefined {
+  return env[name]?.trim() || undefined;
+}
+
+function positive(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) && value > 0 ? Math.floor(value) : undefined;
+}
+
+function quietLog(log: (line: string) => void, line: string): void {
+  try {
+    log(line);
+  } catch {
+    // The agent's own logger failed; there is no better place to say it.
+  }
+}

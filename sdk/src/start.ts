@@ -1,0 +1,83 @@
+// Starting, flushing and stopping: the one place that holds the running pipeline.
+import type { Delivery } from './delivery.ts';
+import { describeFailure } from './describe-failure.ts';
+import { Pipeline } from './pipeline.ts';
+import { readSettings, type StartOptions } from './settings.ts';
+
+/** What `start()` did. */
+export interface StartResult {
+  /** True when spans are recorded by this call; false when already started, disabled or impossible. */
+  started: boolean;
+  /** Where spans go, or null when they go nowhere. */
+  endpoint: string | null;
+  /** One sentence for a log. */
+  message: string;
+}
+
+export interface FlushOptions {
+  /** Longest wait in milliseconds. What is not done by then stays `pending`. Default 15,000. */
+  timeoutMs?: number | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 15_000;
+const NOTHING_SENT: Delivery = { exported: 0, failed: 0, dropped: 0, pending: 0, lastError: null };
+
+let running: Pipeline | null = null;
+/** Kept after shutdown, so that the counts can still be asked for. */
+let latest: Pipeline | null = null;
+
+/** The running pipeline, or null before `start()` and after `shutdown()`. */
+export function currentPipeline(): Pipeline | null {
+  return running;
+}
+
+/**
+ * Starts sending spans to an OTLP receiver (default http://localhost:4318), honouring the OTEL_* variables.
+ * Touches no OpenTelemetry global and sends neither metrics nor logs. A second call changes nothing and says so.
+ * Never throws.
+ */
+export function start(options: StartOptions = {}): StartResult {
+  if (running !== null) return saySecondStart(running);
+  try {
+    const settings = readSettings(options, process.env);
+    if (settings.disabledBecause !== null) {
+      return { started: false, endpoint: null, message: `Not recording: ${settings.disabledBecause}.` };
+    }
+    running = new Pipeline(settings);
+    latest = running;
+    process.on('beforeExit', sendTheRest);
+    return { started: true, endpoint: settings.url, message: `Sending spans to ${settings.url}.` };
+  } catch (error) {
+    const message = `[telltale] start() failed, nothing is recorded: ${describeFailure(error)}.`;
+    console.warn(message);
+    return { started: false, endpoint: null, message };
+  }
+}
+
+/**
+ * Sends everything that waits and tells what became of all spans since `start()`. Never throws; a receiver that is down
+ * shows as `failed` with `lastError`.
+ */
+export async function flush(options: FlushOptions = {}): Promise<Delivery> {
+  return latest === null ? { ...NOTHING_SENT } : latest.flush(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+}
+
+/** Flushes, then stops recording; later spans run without being recorded. `start()` may be called again. Never throws. */
+export async function shutdown(options: FlushOptions = {}): Promise<Delivery> {
+  const stopping = running;
+  if (stopping === null) return flush(options);
+  running = null;
+  process.off('beforeExit', sendTheRest);
+  return stopping.shutdown(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+}
+
+/** A short script ends before the batch timer fires; this keeps its last spans. It runs again until nothing waits. */
+function sendTheRest(): void {
+  if (running !== null && running.delivery().pending > 0) void running.flush(DEFAULT_TIMEOUT_MS);
+}
+
+function saySecondStart(pipeline: Pipeline): StartResult {
+  const message = `start() was called before: the first call's settings stay, spans go to ${pipeline.settings.url}.`;
+  pipeline.settings.log(`[telltale] ${message}`);
+  return { started: false, endpoint: pipeline.settings.url, message };
+}

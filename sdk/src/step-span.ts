@@ -1,0 +1,129 @@
+// The handle that a step's function receives: add what is known only while it runs. No method throws.
+import type { Attributes, AttributeValue, Span, SpanContext } from '@opentelemetry/api';
+import { TELLTALE } from './attributes.ts';
+import { quietly } from './quietly.ts';
+import { recordError } from './record-error.ts';
+import { toText } from './safe-json.ts';
+import { currentPipeline } from './start.ts';
+
+/** Which attempt of an operation a step is. */
+export interface RetryInfo {
+  /** How many attempts there are at most. */
+  maxAttempts?: number | undefined;
+  /** Seconds waited before this attempt. */
+  delaySeconds?: number | undefined;
+  /** The attempt before this one: its span is linked. */
+  previous?: StepSpan | SpanContext | undefined;
+}
+
+export class StepSpan {
+  readonly #span: Span;
+  readonly #inputKey: string;
+  readonly #outputKey: string;
+  #hasOutput = false;
+
+  constructor(span: Span, inputKey: string = TELLTALE.STEP_INPUT, outputKey: string = TELLTALE.STEP_OUTPUT) {
+    this.#span = span;
+    this.#inputKey = inputKey;
+    this.#outputKey = outputKey;
+  }
+
+  /** Trace ID, 32 hex digits; all zeros when nothing is recorded. */
+  get traceId(): string {
+    return this.context.traceId;
+  }
+
+  get spanId(): string {
+    return this.context.spanId;
+  }
+
+  get context(): SpanContext {
+    return this.#span.spanContext();
+  }
+
+  /** Sets one attribute or several. Objects become JSON; null and undefined are left out. */
+  set(key: string, value: unknown): this;
+  set(attributes: Record<string, unknown>): this;
+  set(keyOrAttributes: string | Record<string, unknown>, value?: unknown): this {
+    quietly(() => {
+      const pairs = typeof keyOrAttributes === 'string' ? { [keyOrAttributes]: value } : keyOrAttributes;
+      this.#span.setAttributes(toAttributes(pairs));
+    });
+    return this;
+  }
+
+  /** Records what the step worked on; kept back when content capture is off. */
+  setInput(value: unknown): this {
+    return this.setContent(this.#inputKey, value);
+  }
+
+  /** Records what the step made. Without this call the function's return value is recorded. */
+  setOutput(value: unknown): this {
+    this.#hasOutput = true;
+    return this.setContent(this.#outputKey, value);
+  }
+
+  /** An attribute that holds people's words or data: obeys the capture switch and the size limit. */
+  setContent(key: string, value: unknown): this {
+    quietly(() => {
+      const settings = currentPipeline()?.settings;
+      if (settings === undefined || !settings.captureContent) return;
+      const text = toText(value, settings.maxContentLength);
+      if (text !== undefined) this.#span.setAttribute(key, text);
+    });
+    return this;
+  }
+
+  /** Something that happened at one moment inside the step. */
+  event(name: string, attributes: Record<string, unknown> = {}): this {
+    quietly(() => this.#span.addEvent(name, toAttributes(attributes)));
+    return this;
+  }
+
+  /** Marks the step as failed without throwing, for failures that come as values. */
+  fail(error: unknown): this {
+    quietly(() => recordError(this.#span, error));
+    return this;
+  }
+
+  /** Says that this step is attempt `attempt` (0 = first) of an operation, and links the attempt before it. */
+  retryAttempt(attempt: number, info: RetryInfo = {}): this {
+    this.set({
+      [TELLTALE.RETRY_ATTEMPT]: attempt,
+      [TELLTALE.RETRY_MAX_ATTEMPTS]: info.maxAttempts,
+      [TELLTALE.RETRY_DELAY]: info.delaySeconds,
+    });
+    const previous = info.previous instanceof StepSpan ? info.previous.context : info.previous;
+    if (previous !== undefined) quietly(() => this.#span.addLink({ context: previous }));
+    return this;
+  }
+
+  /** The SDK's own doubt about what it was given. */
+  warn(code: string, message: string): this {
+    return this.event(TELLTALE.WARNING_EVENT, { [TELLTALE.WARNING_CODE]: code, [TELLTALE.WARNING_MESSAGE]: message });
+  }
+
+  /** Records the return value, unless the function recorded an output itself. */
+  outputDefault(value: unknown): void {
+    if (!this.#hasOutput) this.setOutput(value);
+  }
+}
+
+/** Attribute values as OpenTelemetry takes them: primitives and flat lists stay, the rest becomes JSON. */
+export function toAttributes(values: Record<string, unknown>): Attributes {
+  const attributes: Attributes = {};
+  for (const key of Object.keys(values)) {
+    const usable = quietly(() => toAttributeValue(values[key]));
+    if (usable !== undefined) attributes[key] = usable;
+  }
+  return attributes;
+}
+
+function toAttributeValue(value: unknown): AttributeValue | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'boolean') return value;
+  // JSON has no NaN and no infinity.
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  return toText(value, currentPipeline()?.settings.maxContentLength ?? 0);
+}

@@ -1,0 +1,83 @@
+// One line of plain language about a run, made of recorded facts only: nothing is guessed, and without a fact worth
+// telling it is the run's name. Pure.
+import type { RunStatus } from './run.ts';
+import { lowestConfidence, type SpanFacts } from './span-facts.ts';
+
+const MAX_CHARS = 160;
+const MAX_MESSAGE_CHARS = 60;
+
+/** @param ordered all spans by start time; @param top the span that speaks for the run */
+export function headline(ordered: readonly SpanFacts[], top: SpanFacts, status: RunStatus): string {
+  const who = top.agent ?? ordered.find((span) => span.agent !== null)?.agent ?? top.name;
+  const target = ordered.findLast((span) => span.escalationTarget !== null)?.escalationTarget ?? null;
+  const story = storyOf(ordered, top, status, who);
+  if (target === null) return clip(story ?? top.name);
+  return clip(story === null ? `${who} escalated to ${target}` : `${story}, escalated to ${target}`);
+}
+
+function storyOf(ordered: readonly SpanFacts[], top: SpanFacts, status: RunStatus, who: string): string | null {
+  if (status === 'error') return `${who} failed${reason(ordered, top)}`;
+  if (status === 'running') return `${who} is running; ${lastStep(ordered)}`;
+  if (status === 'stalled') return `${who} went silent; ${lastStep(ordered)}`;
+  return doubtfulDecision(ordered) ?? recovery(ordered, who);
+}
+
+function recovery(ordered: readonly SpanFacts[], who: string): string | null {
+  const failed = ordered.filter((span) => span.isError);
+  if (failed.length === 0) return null;
+  const types = [...new Set(failed.flatMap((span) => span.errorType ?? []))];
+  const steps = `${failed.length} failed ${failed.length === 1 ? 'step' : 'steps'}`;
+  return `${who} ended well after ${steps}${types.length > 0 ? ` (${types.join(', ')})` : ''}`;
+}
+
+/** Why it failed: the last failed span that has no failed child is where it began. */
+function reason(ordered: readonly SpanFacts[], top: SpanFacts): string {
+  const failed = ordered.filter((span) => span.isError);
+  const failedParents = new Set(failed.map((span) => span.parentSpanId));
+  const origin = failed.findLast((span) => !failedParents.has(span.spanId)) ?? top;
+  if (origin === top) return details(origin);
+  const attempt =
+    origin.retryAttempt !== null && origin.retryAttempt > 0 ? ` on attempt ${origin.retryAttempt + 1}` : '';
+  return `: ${origin.toolName ?? origin.name} ${timedOut(origin) ? 'timed out' : 'failed'}${attempt}${details(origin)}`;
+}
+
+function timedOut(span: SpanFacts): boolean {
+  return /time(d[ _-]?)?[ _-]?out|deadline[ _-]?exceeded/i.test(`${span.errorType ?? ''} ${span.errorMessage ?? ''}`);
+}
+
+function details(span: SpanFacts): string {
+  const message = span.errorMessage?.split('\n', 1)[0]?.trim() ?? '';
+  const told = message !== '' && [...message].length <= MAX_MESSAGE_CHARS && !timedOut(span) ? message : null;
+  const facts = [span.errorType, told === span.errorType ? null : told].filter((fact) => fact !== null);
+  return facts.length === 0 ? '' : ` (${facts.join(': ')})`;
+}
+
+function doubtfulDecision(ordered: readonly SpanFacts[]): string | null {
+  const below = ordered.filter(
+    (span) => span.confidence !== null && span.threshold !== null && span.confidence < span.threshold,
+  );
+  const lowest = lowestConfidence(below);
+  if (lowest === null) return null;
+  const [confidence, threshold] = distinctDigits(lowest.confidence as number, lowest.threshold as number);
+  const chose = lowest.decisionChoice === null ? 'decided' : `chose ${lowest.decisionChoice}`;
+  return `${lowest.decisionName ?? lowest.name} ${chose} at ${confidence}, below ${threshold}`;
+}
+
+/** Two decimals, or as many as it takes to tell the two apart. */
+function distinctDigits(a: number, b: number): [string, string] {
+  for (let digits = 2; digits < 12; digits++) {
+    if (a.toFixed(digits) !== b.toFixed(digits)) return [a.toFixed(digits), b.toFixed(digits)];
+  }
+  return [String(a), String(b)];
+}
+
+function lastStep(ordered: readonly SpanFacts[]): string {
+  const last = ordered.reduce((latest, span) => (span.endTime > latest.endTime ? span : latest));
+  return `last step ${last.toolName ?? last.name}`;
+}
+
+/** One line of at most 160 characters, cut between characters and not inside one. */
+function clip(text: string): string {
+  const characters = [...text.replace(/\s+/g, ' ').trim()];
+  return characters.length <= MAX_CHARS ? characters.join('') : `${characters.slice(0, MAX_CHARS - 1).join('')}…`;
+}

@@ -1,0 +1,46 @@
+// Whether a run ended well, failed, still runs or went silent. OTLP sends a span when it ends, so a run whose root has
+// not arrived is either still running or was cut off. Pure.
+import type { RunStatus } from './run.ts';
+import type { SpanFacts } from './span-facts.ts';
+
+/** A run without an end is taken for running as long as something arrived within this time. */
+export const SILENCE_MS = 5 * 60 * 1000;
+
+const PARENT_IS_REMOTE = 0x300;
+const SERVER = 2;
+const CONSUMER = 5;
+
+type Placed = Pick<SpanFacts, 'parentSpanId' | 'flags' | 'otelKind' | 'startTime' | 'name' | 'isError' | 'spanId'>;
+
+/** 0 = no parent, 1 = its parent is in another process, 2 = others. The `runs` table ranks in the same way. */
+export function rank(span: Pick<Placed, 'parentSpanId' | 'flags' | 'otelKind'>): 0 | 1 | 2 {
+  if (span.parentSpanId === null) return 0;
+  const remote = (span.flags & PARENT_IS_REMOTE) === PARENT_IS_REMOTE;
+  return remote || span.otelKind === SERVER || span.otelKind === CONSUMER ? 1 : 2;
+}
+
+/** The span that speaks for the run: the least of (rank, start); name, outcome and id make the choice the same every time. */
+export function topSpan<T extends Placed>(spans: readonly T[]): T {
+  return spans.reduce((top, span) => (before(span, top) ? span : top));
+}
+
+function before(a: Placed, b: Placed): boolean {
+  const keyOf = (span: Placed) => [rank(span), span.startTime, span.name, span.isError ? 1 : 0, span.spanId] as const;
+  const [keyA, keyB] = [keyOf(a), keyOf(b)];
+  for (let i = 0; i < keyA.length; i++) {
+    const [x, y] = [keyA[i] as string | number, keyB[i] as string | number];
+    if (x !== y) return x < y;
+  }
+  return false;
+}
+
+/** @param nowMs ms since 1970 */
+export function runStatus(spans: readonly (Placed & Pick<SpanFacts, 'receivedAtMs'>)[], nowMs: number): RunStatus {
+  const top = topSpan(spans);
+  const outcome = top.isError ? 'error' : 'ok';
+  const topRank = rank(top);
+  if (topRank === 0) return outcome;
+  const lastReceivedMs = spans.reduce((last, span) => Math.max(last, span.receivedAtMs), 0);
+  if (nowMs - lastReceivedMs < SILENCE_MS) return 'running';
+  return topRank === 1 ? outcome : 'stalled';
+}

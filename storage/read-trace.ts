@@ -1,0 +1,61 @@
+// One trace: the run, and the skeleton of its spans.
+import { TRACE_MAX_SPANS, type Trace } from '#schema/run';
+import type { SpanRow } from '#schema/span';
+import type { SpanFacts } from '#schema/span-facts';
+import { summariseRun } from '#schema/summarise-run';
+import type { Database } from './database.ts';
+import { findTraces } from './find-traces.ts';
+import { readRunFacts } from './read-run-facts.ts';
+import { toSpanFacts, toSpanRow } from './rows.ts';
+import { type Cell, ROW_COLUMNS, selectList, toCells } from './span-columns.ts';
+
+// Service and bucket come from trace_index and are the table's sorting key, so only the blocks that hold this trace are
+// read. The newest copy of a span counts.
+export const READ_TRACE = `
+SELECT * FROM (
+  SELECT ${selectList(ROW_COLUMNS)}
+  FROM spans
+  WHERE project_id = {projectId:String}
+    AND service IN {services:Array(String)}
+    AND toStartOfFiveMinutes(start_time) IN {buckets:Array(UInt32)}
+    AND trace_id = {traceId:Id16}
+  ORDER BY received_at DESC
+  LIMIT 1 BY span_id
+)
+ORDER BY startTime, spanId
+LIMIT {limit:UInt32}`;
+
+/**
+ * Reads a trace by its id (32 lower-case hex digits); null when nothing of it is stored.
+ * Spans come by start time, each once, at most `maxSpans`; `spanCount` is exact all the same.
+ * @param nowMs the time to judge by whether the run still runs, ms since 1970
+ * @throws StorageError
+ */
+export async function readTrace(
+  db: Database,
+  projectId: string,
+  traceId: string,
+  nowMs: number = Date.now(),
+  maxSpans: number = TRACE_MAX_SPANS,
+): Promise<Trace | null> {
+  const places = await findTraces(db, projectId, [traceId]);
+  const place = places.get(traceId);
+  if (place === undefined) return null;
+  const { services, buckets } = place;
+  const params = { projectId, services, buckets, traceId, limit: maxSpans + 1 };
+  const tuples = await db.queryTuples<readonly Cell[]>(READ_TRACE, params);
+
+  const facts: SpanFacts[] = [];
+  const spans: SpanRow[] = [];
+  for (const tuple of tuples) {
+    const cells = toCells(ROW_COLUMNS, tuple);
+    facts.push(toSpanFacts(cells));
+    spans.push(toSpanRow(cells));
+  }
+  const truncated = spans.length > maxSpans;
+  const whole = truncated ? (await readRunFacts(db, projectId, places)).get(traceId) : undefined;
+  const { spans: counted, spanCount } = whole ?? { spans: facts, spanCount: facts.length };
+  if (counted.length === 0) return null;
+  const run = { ...summariseRun(projectId, traceId, counted, nowMs), spanCount };
+  return { run, spans: spans.slice(0, maxSpans), spanCount, truncated };
+}

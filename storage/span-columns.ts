@@ -1,0 +1,92 @@
+// The columns a reader asks for, by the name they get in the answer. Names differ from the table's wherever the value
+// does, because ClickHouse would put the expression into WHERE under the column's own name.
+
+/** What a run is summed up from. */
+export const FACT_COLUMNS = {
+  traceId: 'lower(hex(trace_id))',
+  spanId: 'lower(hex(span_id))',
+  parentId: 'lower(hex(parent_span_id))',
+  name: 'name',
+  kind: 'kind',
+  service: 'service',
+  agent: 'agent',
+  sessionId: 'session_id',
+  userId: 'user_id',
+  startTime: 'start_time',
+  endTime: 'addNanoseconds(start_time, duration_ns)',
+  receivedAtMs: 'toUnixTimestamp64Milli(received_at)',
+  flags: 'flags',
+  otelKind: 'otel_kind',
+  isError: 'is_error',
+  errorType: 'error_type',
+  errorMessage: 'leftUTF8(error_message, 500)',
+  model: 'model',
+  tokensIn: 'tokens_in',
+  tokensOut: 'tokens_out',
+  costUsd: 'cost_usd',
+  toolName: 'tool_name',
+  decisionName: 'decision_name',
+  decisionChoice: 'decision_choice',
+  confidence: 'decision_confidence',
+  threshold: 'decision_threshold',
+  retryAttempt: 'retry_attempt',
+  escalationTarget: 'escalation_target',
+} as const;
+
+/** The skeleton of a trace: the facts, and the rest of a SpanRow. No payloads. */
+export const ROW_COLUMNS = {
+  ...FACT_COLUMNS,
+  durationNs: 'duration_ns',
+  fingerprint: 'fingerprint',
+  provider: 'provider',
+  tokensCached: 'tokens_cached',
+  tokensReasoning: 'tokens_reasoning',
+  decisionOptions: 'decision_options',
+  confidenceSource: 'decision_confidence_source',
+  decisionOutcome: 'decision_outcome',
+} as const;
+
+/** The whole span. Maps come as keys and values: a hostile key never becomes a property of an object. */
+export const DETAIL_COLUMNS = {
+  ...ROW_COLUMNS,
+  serviceVersion: 'service_version',
+  agentVersion: 'agent_version',
+  statusCode: 'status_code',
+  statusMessage: 'status_message',
+  toolCallId: 'tool_call_id',
+  input: 'input',
+  output: 'output',
+  decisionReasoning: 'decision_reasoning',
+  decisionOptionDetails: 'decision_option_details',
+  decisionAction: 'decision_action',
+  attributeKeys: 'mapKeys(attributes)',
+  attributeValues: 'mapValues(attributes)',
+  attributeTypes: 'attribute_types',
+  resourceKeys: 'mapKeys(resource)',
+  resourceValues: 'mapValues(resource)',
+  resourceTypes: 'resource_types',
+  scopeName: 'scope_name',
+  scopeVersion: 'scope_version',
+  scopeAttributes: 'scope_attributes',
+  events: 'events',
+  links: 'links',
+  receivedAt: 'received_at',
+} as const;
+
+type Columns = Readonly<Record<string, string>>;
+
+/** A column's value as the engine answers it in JSON: 64-bit integers and times are strings. */
+export type Cell = string | number | null | readonly string[];
+export type Cells<C extends Columns> = { readonly [K in keyof C]: Cell };
+
+/** The select list for columns. */
+export function selectList(columns: Columns): string {
+  return Object.entries(columns)
+    .map(([name, expression]) => (name === expression ? name : `${expression} AS ${name}`))
+    .join(', ');
+}
+
+/** One row of an answer, by column name. */
+export function toCells<C extends Columns>(columns: C, tuple: readonly Cell[]): Cells<C> {
+  return Object.fromEntries(Object.keys(columns).map((name, i) => [name, tuple[i] ?? null])) as Cells<C>;
+}

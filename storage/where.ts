@@ -1,0 +1,148 @@
+// Composes the question "which runs?" from the filters of a list. The only file that composes SQL: fixed pieces put
+// together, every value a bound parameter. What it renders is snapshot-tested.
+import { SILENCE_MS } from '#schema/run-status';
+import type { RunQuery } from '#schema/search';
+import type { Position } from './cursor.ts';
+import type { Params } from './database.ts';
+
+/** The part of the list that one statement looks at. */
+export interface Window {
+  /** A full hour, seconds since 1970: runs that started earlier are not asked for. */
+  readonly sinceS: number;
+  /** Only runs after this place in the order; null at the start of the list. */
+  readonly after: Position | null;
+  readonly limit: number;
+}
+
+export interface Composed {
+  readonly sql: string;
+  readonly params: Params;
+}
+
+/**
+ * Runs whose first span inside the window matches, newest first. Rows of `runs` are per hour, so a run that began
+ * before the window shows up with a later start: the caller drops it. Conditions on a run as a whole ask for no less
+ * than what the filter means, and the caller checks the rest on the spans.
+ */
+export function composeCandidates(projectId: string, query: RunQuery, window: Window, nowMs: number): Composed {
+  const filters = [runFilter(query), textFilter(query), ...attributeFilters(query)];
+  const { after } = window;
+  const where = ['project_id = {projectId:String}', "hour >= toDateTime({sinceS:UInt32}, 'UTC')"];
+  const having: string[] = [];
+  if (after !== null) {
+    where.push("hour <= toDateTime({untilS:UInt32}, 'UTC')");
+    having.push('(startedNs < {afterNs:Int64} OR (startedNs = {afterNs:Int64} AND trace_id < {afterId:Id16}))');
+  }
+  if (query.from !== undefined) having.push('startedNs >= {fromNs:Int64}');
+  for (const filter of filters) {
+    if (filter !== null) where.push(`trace_id IN (${filter})`);
+  }
+  const sql = `
+SELECT lower(hex(trace_id)) AS traceId, toUnixTimestamp64Nano(min(start_time)) AS startedNs
+FROM runs
+WHERE ${where.join('\n  AND ')}
+GROUP BY trace_id${having.length === 0 ? '' : `\nHAVING ${having.join('\n  AND ')}`}
+ORDER BY startedNs DESC, trace_id DESC
+LIMIT {limit:UInt32}`;
+  return { sql, params: paramsOf(projectId, query, window, nowMs) };
+}
+
+/** Conditions on the run as a whole: all its hours from the window's start on, whichever hour has the value. */
+function runFilter(query: RunQuery): string | null {
+  const conditions = [
+    query.agent && 'max(hasAny(agents, {agents:Array(String)}))',
+    query.service && 'max(hasAny(services, {services:Array(String)}))',
+    query.model && 'max(hasAny(models, {models:Array(String)}))',
+    query.errorType && 'max(hasAny(error_types, {errorTypes:Array(String)}))',
+    query.sessionId && 'max(hasAny(session_ids, {sessionIds:Array(String)}))',
+    query.userId && 'max(hasAny(user_ids, {userIds:Array(String)}))',
+    query.status &&
+      `(${[...new Set(query.status)]
+        .sort()
+        .map((status) => STATUS_CONDITIONS[status])
+        .join(' OR ')})`,
+    query.maxConfidence !== undefined && 'min(min_confidence) <= {maxConfidence:Float64}',
+    query.minDurationMs !== undefined &&
+      'toUnixTimestamp64Nano(max(end_time)) - toUnixTimestamp64Nano(min(start_time)) >= {minDurationNs:Int64}',
+  ].filter((condition) => typeof condition === 'string');
+  if (conditions.length === 0) return null;
+  return `
+    SELECT trace_id FROM runs
+    WHERE project_id = {projectId:String} AND hour >= toDateTime({sinceS:UInt32}, 'UTC')
+    GROUP BY trace_id
+    HAVING ${conditions.join(' AND ')}`;
+}
+
+// The rules of schema/run-status.ts, as far as the folded row can tell.
+const TOP_RANK = "tupleElement(min(top_span), 'rank')";
+const STATUS_CONDITIONS = {
+  ok: `(${TOP_RANK} < 2 AND tupleElement(min(top_span), 'is_error') = 0)`,
+  error: `(${TOP_RANK} < 2 AND max(any_error) = 1)`,
+  running: `(${TOP_RANK} > 0 AND max(received_at) > fromUnixTimestamp64Milli({silentSinceMs:Int64}, 'UTC'))`,
+  stalled: `(${TOP_RANK} = 2 AND max(received_at) <= fromUnixTimestamp64Milli({silentSinceMs:Int64}, 'UTC'))`,
+} as const;
+
+const SPANS_IN_WINDOW = `
+    SELECT trace_id FROM spans
+    WHERE project_id = {projectId:String}
+      AND toStartOfFiveMinutes(start_time) >= toDateTime({sinceS:UInt32}, 'UTC')`;
+
+/** A literal search: no character of the text has a special meaning. */
+function textFilter(query: RunQuery): string | null {
+  if (query.q === undefined) return null;
+  const text = ['name', 'error_message', 'input', 'output', 'decision_name', 'decision_choice'];
+  const conditions = text.map((column) => `positionCaseInsensitiveUTF8(${column}, {q:String}) > 0`);
+  conditions.push('session_id = {q:String}');
+  if (traceIdIn(query.q) !== null) conditions.push('trace_id = {qTraceId:Id16}');
+  if (spanIdIn(query.q) !== null) conditions.push('span_id = {qSpanId:Id8}');
+  return `${SPANS_IN_WINDOW}\n      AND (${conditions.join(' OR ')})`;
+}
+
+const traceIdIn = (q: string) => /^\s*([0-9a-f]{32})\s*$/i.exec(q)?.[1]?.toLowerCase() ?? null;
+const spanIdIn = (q: string) => /^\s*([0-9a-f]{16})\s*$/i.exec(q)?.[1]?.toLowerCase() ?? null;
+
+/** key=value on any span of the run. An input or output is stored in its own column, with '' in its place in the map. */
+function attributeFilters(query: RunQuery): string[] {
+  return (query.attr ?? []).map((_attr, i) => {
+    const key = `{attrKey${i}:String}`;
+    const value = `{attrValue${i}:String}`;
+    return `${SPANS_IN_WINDOW}
+      AND mapContains(attributes, ${key})
+      AND (attributes[${key}] = ${value} OR (attributes[${key}] = '' AND (input = ${value} OR output = ${value})))`;
+  });
+}
+
+function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: Window, nowMs: number): Params {
+  const values: Record<string, Params[string] | undefined> = {
+    projectId,
+    sinceS,
+    limit,
+    untilS: after === null ? undefined : Number(after.startedNs / 1_000_000_000n),
+    afterNs: after?.startedNs,
+    afterId: after?.traceId,
+    fromNs: query.from === undefined ? undefined : nanoseconds(query.from),
+    agents: query.agent,
+    services: query.service,
+    models: query.model,
+    errorTypes: query.errorType,
+    sessionIds: query.sessionId,
+    userIds: query.userId,
+    maxConfidence: query.maxConfidence,
+    minDurationNs: query.minDurationMs === undefined ? undefined : nanoseconds(query.minDurationMs),
+    silentSinceMs: query.status === undefined ? undefined : Math.trunc(nowMs) - SILENCE_MS,
+    q: query.q,
+    qTraceId: query.q === undefined ? undefined : (traceIdIn(query.q) ?? undefined),
+    qSpanId: query.q === undefined ? undefined : (spanIdIn(query.q) ?? undefined),
+  };
+  for (const [i, attr] of (query.attr ?? []).entries()) {
+    const at = attr.indexOf('=');
+    values[`attrKey${i}`] = attr.slice(0, at);
+    values[`attrValue${i}`] = attr.slice(at + 1);
+  }
+  return Object.fromEntries(Object.entries(values).filter((entry) => entry[1] !== undefined)) as Params;
+}
+
+/** Whole nanoseconds, rounded up: a filter in milliseconds may have a fraction. */
+function nanoseconds(ms: number): bigint {
+  return BigInt(Math.ceil(ms * 1e6));
+}

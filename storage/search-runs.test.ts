@@ -1,0 +1,283 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { Run } from '#schema/run';
+import { type RunQuery, runQuerySchema } from '#schema/search';
+import type { Database } from '#storage/database';
+import {
+  at,
+  HOUR,
+  id,
+  insertSpans,
+  NOW_MS,
+  openTestDatabase,
+  SECOND,
+  span,
+  type TestSpan,
+} from '../test/support/span-rows.ts';
+import { readTrace } from './read-trace.ts';
+import { searchRuns } from './search-runs.ts';
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
+let db: Database;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ db, close } = await openTestDatabase());
+});
+afterAll(() => close());
+let project = 0;
+let projectId = '';
+beforeEach(() => {
+  projectId = `p${++project}`;
+});
+
+const insert = (rows: readonly TestSpan[]) =>
+  insertSpans(
+    db,
+    rows.map((row) => ({ ...row, project_id: projectId })),
+  );
+/** As the query string of a request is parsed: numbers are text there. */
+const query = (over: Record<string, unknown> = {}): RunQuery =>
+  runQuerySchema.parse(
+    Object.fromEntries(
+      Object.entries(over).map(([key, value]) => [key, typeof value === 'number' ? String(value) : value]),
+    ),
+  );
+const search = (over: Record<string, unknown> = {}) => searchRuns(db, projectId, query(over), NOW_MS);
+const numbers = (runs: readonly Run[]) => runs.map((run) => Number.parseInt(run.traceId, 16));
+
+async function allPages(over: Record<string, unknown>, limit: number): Promise<Run[]> {
+  const runs: Run[] = [];
+  let cursor: string | null = null;
+  do {
+    const page = await search({ ...over, limit, ...(cursor === null ? {} : { cursor }) });
+    runs.push(...page.runs);
+    cursor = page.nextCursor;
+    expect(page.runs.length === limit || cursor === null, 'only the last page is short').toBe(true);
+  } while (cursor !== null);
+  return runs;
+}
+
+test('an empty store answers an empty page', async () => {
+  expect(await search()).toEqual({ runs: [], nextCursor: null });
+});
+
+test('runs come newest first, and equal starts by trace id', async () => {
+  await insert([
+    span(1, 1),
+    span(2, 2, { start_time: at(SECOND) }),
+    span(3, 3),
+    span(4, 4, { start_time: at(-5 * HOUR) }),
+  ]);
+  expect(numbers((await search()).runs)).toEqual([2, 3, 1, 4]);
+  expect(numbers(await allPages({}, 1))).toEqual([2, 3, 1, 4]);
+});
+
+test('a run that lasts for days stands at its true start, with the facts of all its spans', async () => {
+  await insert([
+    span(1, 1, { name: 'long', start_time: at(-50 * HOUR), duration_ns: String(50 * HOUR) }),
+    span(1, 2, { parent_span_id: id(1, 16), start_time: at(-1 * SECOND), is_error: 1, error_type: 'Late' }),
+    span(2, 1, { start_time: at(-1 * HOUR) }),
+    span(3, 1, { start_time: at(-60 * HOUR) }),
+  ]);
+  const { runs } = await search();
+  expect(numbers(runs)).toEqual([2, 1, 3]);
+  expect(runs[1]).toMatchObject({ name: 'long', spanCount: 2, errorCount: 1, durationMs: (50 * HOUR) / 1e6 });
+  expect(numbers((await search({ errorType: 'Late' })).runs)).toEqual([1]);
+  expect(numbers((await search({ from: NOW_MS - 3_600_000 })).runs)).toEqual([2]);
+});
+
+test('a run dated in the future by a wrong clock is listed, paged past and filtered out by `to`', async () => {
+  await insert([
+    span(1, 1, { start_time: '2093-01-01 00:00:00.000000000' }),
+    span(2, 1),
+    span(3, 1, { start_time: at(-HOUR) }),
+  ]);
+  expect(numbers(await allPages({}, 1))).toEqual([1, 2, 3]);
+  expect(numbers((await search({ to: NOW_MS + 1 })).runs)).toEqual([2, 3]);
+});
+
+test('a time range includes its start and excludes its end', async () => {
+  await insert([span(1, 1), span(2, 1, { start_time: at(1_000_000) }), span(3, 1, { start_time: at(-1) })]);
+  expect(numbers((await search({ from: NOW_MS, to: NOW_MS + 1 })).runs)).toEqual([1]);
+});
+
+test('filters ask whether any span of the run has one of the values', async () => {
+  await insert([
+    span(1, 1, { agent: 'refund-desk', session_id: 's-1', user_id: 'u-1', duration_ns: String(9 * SECOND) }),
+    span(1, 2, { parent_span_id: id(1, 16), model: 'model-a', kind: 'decision', decision_confidence: 0.4 }),
+    span(2, 1, { agent: 'triage', is_error: 1, error_type: 'Timeout', service: 'bot' }),
+  ]);
+  const found = async (over: Record<string, unknown>) => numbers((await search(over)).runs);
+  expect(await found({ agent: 'refund-desk' })).toEqual([1]);
+  expect(await found({ agent: ['refund-desk', 'triage'] })).toEqual([2, 1]);
+  expect(await found({ agent: 'nobody' })).toEqual([]);
+  expect(await found({ service: 'bot' })).toEqual([2]);
+  expect(await found({ sessionId: 's-1' })).toEqual([1]);
+  expect(await found({ userId: 'u-1' })).toEqual([1]);
+  expect(await found({ model: 'model-a' })).toEqual([1]);
+  expect(await found({ errorType: 'Timeout' })).toEqual([2]);
+  expect(await found({ status: 'error' })).toEqual([2]);
+  expect(await found({ status: ['ok', 'error'] })).toEqual([2, 1]);
+  expect(await found({ maxConfidence: 0.4 })).toEqual([1]);
+  expect(await found({ maxConfidence: 0.39 })).toEqual([]);
+  expect(await found({ minDurationMs: 9000 })).toEqual([1]);
+  expect(await found({ minDurationMs: 9000.5 })).toEqual([]);
+  expect(await found({ agent: 'refund-desk', status: 'error' })).toEqual([]);
+});
+
+test('a run without its root is running while spans arrive and stalled after five silent minutes', async () => {
+  const child = { parent_span_id: id(77, 16) };
+  await insert([
+    span(1, 1, { ...child, received_at: at(-10 * SECOND).slice(0, 23) }),
+    span(2, 1, { ...child, received_at: at(-301 * SECOND).slice(0, 23) }),
+    span(3, 1, { ...child, received_at: at(-301 * SECOND).slice(0, 23), otel_kind: 2, is_error: 1 }),
+  ]);
+  expect((await search()).runs.map((run) => run.status)).toEqual(['error', 'stalled', 'running']);
+  expect(numbers((await search({ status: 'running' })).runs)).toEqual([1]);
+  expect(numbers((await search({ status: 'stalled' })).runs)).toEqual([2]);
+  expect(numbers((await search({ status: 'error' })).runs)).toEqual([3]);
+});
+
+test('a failed step in a run that ended well is not a failed run', async () => {
+  await insert([span(1, 1), span(1, 2, { parent_span_id: id(1, 16), is_error: 1, error_type: 'Flaky' })]);
+  expect(await search({ status: 'error' })).toEqual({ runs: [], nextCursor: null });
+  expect(numbers((await search({ status: 'ok', errorType: 'Flaky' })).runs)).toEqual([1]);
+});
+
+test('text is found in any script, whatever the case, and its characters mean nothing special', async () => {
+  await insert([
+    span(1, 1, { name: 'Plan', input: 'Возврат ЗАКАЗА 100%', output: '返金を確認しました' }),
+    span(2, 1, { error_message: 'السعر غير صحيح', is_error: 1, decision_name: "O'Brien\\", decision_choice: 'É_cole' }),
+    span(3, 0xabcdef, { session_id: 'S-77' }),
+  ]);
+  const found = async (q: string) => numbers((await search({ q })).runs);
+  expect(await found('заказа')).toEqual([1]);
+  expect(await found('plan')).toEqual([1]);
+  expect(await found('返金を')).toEqual([1]);
+  expect(await found('غير')).toEqual([2]);
+  expect(await found('é_COLE')).toEqual([2]);
+  expect(await found("o'brien\\")).toEqual([2]);
+  expect(await found('100%')).toEqual([1]);
+  expect(await found('%')).toEqual([1]);
+  expect(await found('_')).toEqual([2]);
+  expect(await found('1.0%')).toEqual([]);
+  expect(await found('S-77')).toEqual([3]);
+  expect(await found('S-7')).toEqual([]);
+  expect(await found(id(2, 32))).toEqual([2]);
+  expect(await found(id(0xabcdef, 16).toUpperCase())).toEqual([3]);
+});
+
+test('attributes match by key and value, all of them, on any span, also when the value is an input', async () => {
+  await insert([
+    span(1, 1, { attributes: { 'shop.region': 'eu', 'a=b': 'c=d' }, attribute_types: 'ss' }),
+    span(1, 2, { attributes: { 'input.value': '', note: '' }, attribute_types: 'Is', input: 'hello' }),
+    span(2, 1, { attributes: { 'shop.region': 'us' }, attribute_types: 's' }),
+  ]);
+  const found = async (...attr: string[]) => numbers((await search({ attr })).runs);
+  expect(await found('shop.region=eu')).toEqual([1]);
+  expect(await found('shop.region=EU')).toEqual([]);
+  expect(await found('shop.region=eu', 'note=')).toEqual([1]);
+  expect(await found('shop.region=us', 'note=')).toEqual([]);
+  expect(await found('input.value=hello')).toEqual([1]);
+  expect(await found('missing=')).toEqual([]);
+});
+
+test('a cursor that is not ours is a bad request, not a failure', async () => {
+  for (const cursor of ['x', `99999999999999999999-${id(1, 32)}`, `1-${id(1, 16)}`, "1'--"]) {
+    await expect(search({ cursor })).rejects.toMatchObject({ code: 'bad_request' });
+  }
+});
+
+test('more long runs than one batch of candidates do not hide the runs behind them', async () => {
+  const long = Array.from({ length: 600 }, (_, i) => [
+    span(1000 + i, 1, { start_time: at(-30 * HOUR - i) }),
+    span(1000 + i, 2, { parent_span_id: id(1, 16), start_time: at(-i) }),
+  ]).flat();
+  await insert([...long, span(1, 1, { start_time: at(-2 * SECOND) })]);
+  const { runs } = await search({ limit: 3 });
+  expect(numbers(runs)).toEqual([1, 1000, 1001]);
+});
+
+// Starts cluster on few values, so ties are common; hours and days apart, so that windows and hour rows matter.
+const anyOffset = fc.oneof(
+  fc.constantFrom(0, 1, -1, -SECOND, -HOUR, -HOUR - 1, -25 * HOUR, 2 * HOUR),
+  fc.integer({ min: -400, max: 10 }).map((hours) => hours * HOUR + 1234),
+);
+const anySpan = fc.record({
+  trace: fc.integer({ min: 1, max: 12 }),
+  number: fc.integer({ min: 1, max: 4 }),
+  parent: fc.integer({ min: 0, max: 5 }),
+  offset: anyOffset,
+  durationNs: fc.constantFrom(0, SECOND, 3 * HOUR),
+  isError: fc.boolean(),
+  agent: fc.constantFrom('', 'a', 'b'),
+  confidence: fc.constantFrom(null, 0.2, 0.8),
+});
+const anyFilter = fc.record(
+  {
+    agent: fc.constantFrom('a', 'b'),
+    status: fc.constantFrom('ok', 'error', 'stalled', 'running'),
+    maxConfidence: fc.constantFrom(0.1, 0.5),
+    minDurationMs: fc.constantFrom(1, 5_000_000),
+    from: fc.integer({ min: -30, max: 1 }).map((hours) => NOW_MS + hours * 3_600_000),
+    to: fc.integer({ min: -30, max: 1 }).map((hours) => NOW_MS + hours * 3_600_000),
+  },
+  { requiredKeys: [] },
+);
+
+test('paging gives each matching run once and in order, for any spans, copies, late arrivals, filter and page size', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anySpan, { minLength: 1, maxLength: 40 }),
+      fc.integer({ min: 1, max: 5 }),
+      anyFilter,
+      async (spans, limit, filter) => {
+        projectId = `p${++project}`;
+        // One meaning per span id: a copy is the same span, sent again later.
+        const meaning = new Map(spans.map((one) => [`${one.trace}/${one.number}`, one]));
+        const rows = spans.map(({ trace, number }, i) => {
+          const one = meaning.get(`${trace}/${number}`) as (typeof spans)[number];
+          return span(trace, number, {
+            parent_span_id: id(one.parent, 16),
+            start_time: at(one.offset),
+            duration_ns: String(one.durationNs),
+            is_error: one.isError ? 1 : 0,
+            agent: one.agent,
+            decision_confidence: one.confidence,
+            received_at: at(-i * 20 * SECOND).slice(0, 23),
+          });
+        });
+        const half = Math.ceil(rows.length / 2);
+        await insert(rows.slice(0, half));
+        if (half < rows.length) await insert(rows.slice(half));
+
+        const expected = await runsByReadingEachTrace(
+          spans.map((one) => one.trace),
+          query(filter),
+        );
+        expect(await allPages(filter, limit)).toEqual(expected);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+/** The list, made the slow way: every trace read whole, filtered and sorted here. */
+async function runsByReadingEachTrace(traces: readonly number[], filter: RunQuery): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (const trace of new Set(traces)) {
+    const read = await readTrace(db, projectId, id(trace, 32), NOW_MS);
+    if (read === null) throw new Error(`trace ${trace} is missing`);
+    const startMs = Date.parse(read.run.startTime);
+    const fits =
+      (filter.agent === undefined || read.spans.some((row) => filter.agent?.includes(row.agent ?? ''))) &&
+      (filter.status === undefined || filter.status.includes(read.run.status)) &&
+      (filter.maxConfidence === undefined || (read.run.minConfidence ?? 2) <= filter.maxConfidence) &&
+      (filter.minDurationMs === undefined || read.run.durationMs >= filter.minDurationMs) &&
+      (filter.from === undefined || startMs >= filter.from) &&
+      (filter.to === undefined || startMs < filter.to);
+    if (fits) runs.push(read.run);
+  }
+  const key = (run: Run) => `${run.startTime} ${run.traceId}`;
+  return runs.sort((a, b) => (key(a) < key(b) ? 1 : -1));
+}

@@ -55,8 +55,9 @@ export class SpanWriter {
     const entity = slots.at(SLOT.entityName);
     const agent = slots.at(SLOT.agent);
     const agentIndex = agent < 0 && kind === 'agent' ? entity : agent;
-    if (agentIndex < 0) columns.agent.text(resource.agent);
-    else putName(wire, span, agentIndex, columns.agent);
+    if (agentIndex >= 0) putName(wire, span, agentIndex, columns.agent);
+    else if (kind === 'agent' && resource.agent === '') columns.agent.slice(wire.bytes, span.name.start, span.name.end);
+    else columns.agent.text(resource.agent);
     putName(wire, span, slots.at(SLOT.agentVersion), columns.agent_version);
     putName(wire, span, slots.at(SLOT.model), columns.model);
     const tool = slots.at(SLOT.toolName);

@@ -19,7 +19,12 @@ class FieldError extends Error {}
  */
 export function jsonToProtobuf(body: Buffer): { bytes: Buffer; rejected: Partial<Record<Rejection, number>> } {
   const writer = new RequestWriter();
-  writer.request(parse(body));
+  try {
+    writer.request(parse(body));
+  } catch (error) {
+    if (error instanceof FieldError) throw new MalformedError('a resource or scope has a number that is none');
+    throw error;
+  }
   return { bytes: writer.out.written(), rejected: writer.invalid > 0 ? { invalid_field: writer.invalid } : {} };
 }
 

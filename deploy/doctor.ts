@@ -1,0 +1,79 @@
+// `telltale doctor`: is everything in place, and if not, what to do.
+import { createServer } from 'node:net';
+import { type Config, ConfigError, readConfig, unknownSettings } from '#config';
+import { openDatabase } from '#storage/open';
+
+interface Check {
+  readonly name: string;
+  /** What is wrong and how to mend it; null when all is well. */
+  readonly problem: string | null;
+}
+
+export interface DoctorDeps {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly say: (line: string) => void;
+}
+
+/** Runs every check, says each result, and returns whether all passed. */
+export async function diagnose({ env, say }: DoctorDeps): Promise<boolean> {
+  const checks: Check[] = [];
+  const add = (name: string, problem: string | null) => {
+    checks.push({ name, problem });
+    say(problem === null ? `ok    ${name}` : `WRONG ${name}: ${problem}`);
+  };
+  let config: Config;
+  try {
+    config = readConfig(env);
+    const unknown = unknownSettings(env);
+    add('settings', unknown.length === 0 ? null : `${unknown.join(', ')}: no such setting; check the spelling.`);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) add('settings', problem);
+    return false;
+  }
+  add(storageName(config), await checkStorage(config));
+  add(`port ${config.TELLTALE_PORT} (UI and API)`, await checkPort(config.TELLTALE_PORT, config.TELLTALE_HOST, 'TELLTALE_PORT'));
+  add(
+    `port ${config.TELLTALE_OTLP_HTTP_PORT} (OTLP over HTTP)`,
+    await checkPort(config.TELLTALE_OTLP_HTTP_PORT, config.TELLTALE_HOST, 'TELLTALE_OTLP_HTTP_PORT'),
+  );
+  say(`      alerts go to ${config.SLACK_WEBHOOK_URL === undefined ? 'the console (set SLACK_WEBHOOK_URL for Slack)' : 'Slack'}`);
+  return checks.every(({ problem }) => problem === null);
+}
+
+const storageName = (config: Config): string =>
+  config.CLICKHOUSE_URL === undefined ? `storage in ${config.TELLTALE_DATA_DIR}` : `storage at ${config.CLICKHOUSE_URL}`;
+
+async function checkStorage(config: Config): Promise<string | null> {
+  try {
+    const db = await openDatabase(
+      config.CLICKHOUSE_URL === undefined
+        ? { dataDir: config.TELLTALE_DATA_DIR, readers: 1 }
+        : {
+            url: config.CLICKHOUSE_URL,
+            user: config.CLICKHOUSE_USER,
+            password: config.CLICKHOUSE_PASSWORD,
+            database: config.CLICKHOUSE_DATABASE,
+            cluster: config.CLICKHOUSE_CLUSTER,
+          },
+    );
+    await db.close();
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function checkPort(port: number, host: string, setting: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      resolve(
+        error.code === 'EADDRINUSE'
+          ? `in use, perhaps by a Telltale that runs already. Stop it or set ${setting}.`
+          : `cannot be opened on ${host} (${error.code}). Check TELLTALE_HOST and ${setting}.`,
+      );
+    });
+    server.listen(port, host, () => server.close(() => resolve(null)));
+  });
+}

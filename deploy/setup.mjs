@@ -1,0 +1,71 @@
+// Installs and builds what is missing. Plain Node without packages: it runs right after a clone.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const MIN_NODE = [20, 19];
+
+/** Ends the process with one sentence. */
+export function fail(message) {
+  console.error(`telltale: ${message}`);
+  process.exit(1);
+}
+
+export function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < MIN_NODE[0] || (major === MIN_NODE[0] && minor < MIN_NODE[1])) {
+    fail(`Node ${MIN_NODE.join('.')} or newer is needed, this is ${process.versions.node}. Install it from https://nodejs.org.`);
+  }
+}
+
+/** Runs `npm ci` unless exactly this lock file was installed already. */
+export function installPackages() {
+  const marker = join(ROOT, 'node_modules', '.telltale-lock');
+  const wanted = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex');
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
+  console.log('Installing packages (once, about half a minute) …');
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'npm could not install the packages. Check the network and run it again.');
+  writeFileSync(marker, wanted);
+}
+
+/** Builds the UI and the SDK where their sources are newer than what was built. */
+export function build() {
+  if (isStale('ui/dist/index.html', ['ui', 'schema'])) {
+    console.log('Building the UI …');
+    runPackage('vite', 'bin/vite.js', ['build', '-c', 'ui/vite.config.ts', '--logLevel', 'error'], 'the UI did not build.');
+  }
+  if (isStale('sdk/dist/index.js', ['sdk/src'])) {
+    console.log('Building the SDK …');
+    runPackage('typescript', 'bin/tsc', ['-p', 'sdk/tsconfig.build.json'], 'the SDK did not build.');
+  }
+}
+
+/** Runs a script of an installed package with this Node, without a shell or npx. */
+export function runPackage(name, script, args, whatFailed) {
+  run(process.execPath, [join(ROOT, 'node_modules', name, script), ...args], whatFailed);
+}
+
+function run(command, args, whatFailed) {
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (error !== undefined || status !== 0) fail(error?.code === 'ENOENT' ? `${command} was not found on the PATH.` : whatFailed);
+}
+
+function isStale(target, sources) {
+  const path = join(ROOT, target);
+  if (!existsSync(path)) return true;
+  const built = statSync(path).mtimeMs;
+  return sources.some((source) => newest(join(ROOT, source)) > built);
+}
+
+function newest(folder) {
+  let latest = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === 'dist' || entry.name === 'node_modules' || entry.name.endsWith('.test.ts')) continue;
+    const path = join(folder, entry.name);
+    latest = Math.max(latest, entry.isDirectory() ? newest(path) : statSync(path).mtimeMs);
+  }
+  return latest;
+}

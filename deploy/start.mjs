@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// The command `telltale`: makes sure that everything is there, then runs main.ts with the settings it needs from the
+// first moment on.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build, checkNode, installPackages, ROOT } from './setup.mjs';
+
+checkNode();
+installPackages();
+build();
+
+const [first, ...rest] = process.argv.slice(2);
+const [script, args] = first === '--script' ? [rest[0], rest.slice(1)] : ['main.ts', process.argv.slice(2)];
+const tsx = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+const child = spawn(process.execPath, ['--conditions=source', '--import', tsx, join(ROOT, script), ...args], {
+  stdio: 'inherit',
+  // The engine and file reads share libuv's threads, and their number is fixed when Node starts: with the default of 4,
+  // four running queries would block every file read.
+  env: { ...process.env, UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '16' },
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => {
+  process.exitCode = code ?? (signal === null ? 1 : 128);
+});

@@ -1,0 +1,93 @@
+// Starts the whole of Telltale as a user does: one process, free ports, a fresh data directory.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface RunningTelltale {
+  /** UI and API. */
+  readonly apiUrl: string;
+  /** OTLP over HTTP. */
+  readonly otlpUrl: string;
+  readonly dataDir: string;
+  readonly pid: number;
+  /** Everything it printed so far. */
+  output(): string;
+  /** Stops it and removes the data. @returns the exit code */
+  close(): Promise<number | null>;
+}
+
+export interface StartOptions {
+  readonly env?: Record<string, string>;
+  /** Keep using this directory; it is not removed. */
+  readonly dataDir?: string;
+}
+
+/** Resolves when it is ready to take spans. @throws with its output when it ends before that */
+export async function startTelltale({ env = {}, dataDir }: StartOptions = {}): Promise<RunningTelltale> {
+  const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'telltale-')));
+  const child = spawnTelltale(['up'], { TELLTALE_DATA_DIR: folder, ...env });
+  let output = '';
+  child.stdout?.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    output += chunk;
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.on('data', () => {
+      if (output.includes('Telltale is ready.')) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`Telltale ended with ${code} before it was ready:\n${output}`)));
+  });
+  return {
+    apiUrl: /Look: (\S+)/.exec(output)?.[1] as string,
+    otlpUrl: /Send: (\S+)/.exec(output)?.[1] as string,
+    dataDir: folder,
+    pid: child.pid as number,
+    output: () => output,
+    async close() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      }
+      if (dataDir === undefined) await rm(folder, { recursive: true, force: true });
+      return child.exitCode;
+    },
+  };
+}
+
+/** Runs `telltale <args>` to its end. */
+export async function runTelltale(args: string[], env: Record<string, string> = {}): Promise<{ code: number | null; output: string }> {
+  const child = spawnTelltale(args, env);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
+
+function spawnTelltale(args: string[], env: Record<string, string>): ChildProcess {
+  // Settings of whoever runs the tests must not leak in.
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(TELLTALE_|CLICKHOUSE_|SLACK_|OTEL_|VITEST|NODE_OPTIONS)/.test(name)),
+  );
+  return spawn(process.execPath, ['--conditions=source', '--import', 'tsx', 'main.ts', ...args], {
+    cwd: ROOT,
+    env: {
+      ...inherited,
+      UV_THREADPOOL_SIZE: '16',
+      TELLTALE_PORT: '0',
+      TELLTALE_OTLP_HTTP_PORT: '0',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}

@@ -10,21 +10,13 @@ export interface DecisionOption<Id extends string = string> {
   reason?: string | undefined;
 }
 
-export type OptionInput = string | DecisionOption;
+export type OptionInput<Id extends string = string> = Id | DecisionOption<Id>;
 
-/** The ids of the given options, as a union of literals. */
-export type ChoiceOf<Options extends readonly OptionInput[]> = Options[number] extends infer Option
-  ? Option extends string
-    ? Option
-    : Option extends DecisionOption<infer Id>
-      ? Id
-      : never
-  : never;
-
-export interface DecideOptions<Options extends readonly OptionInput[]> {
+export interface DecideOptions<Choice extends string = string> {
   /** What the decision is about. Recorded unless content capture is off. */
   input?: unknown;
-  options: Options;
+  /** What can be chosen. Their ids type the choice. */
+  options: readonly OptionInput<Choice>[];
   /** Confidence below this is low. It is recorded, so that later changes do not rewrite the past. */
   threshold?: number | undefined;
   /** Further attributes of your own. */
@@ -48,6 +40,9 @@ export interface Decision<Choice extends string = string> {
   outcome?: Outcome | undefined;
 }
 
+/** What `fn` returned; the choice is any of the options, also when `fn` can only return one of them. */
+export type Decided<Choice extends string, Made> = Omit<Made, 'choice'> & { choice: Choice };
+
 export type DecideFunction<Made> = (span: DecisionSpan) => Made | Promise<Made>;
 
 /**
@@ -55,11 +50,11 @@ export type DecideFunction<Made> = (span: DecisionSpan) => Made | Promise<Made>;
  * Resolves to the decision exactly as `fn` returned it. A confidence outside 0..1, a choice that is no option and the
  * like are recorded with a warning event; they never throw. An error of `fn` is recorded (outcome failed) and rethrown.
  */
-export function decide<const Options extends readonly OptionInput[], Made extends Decision<ChoiceOf<Options>>>(
+export function decide<Choice extends string, Made extends Decision<NoInfer<Choice>>>(
   name: string,
-  options: DecideOptions<Options>,
+  options: DecideOptions<Choice>,
   fn: DecideFunction<Made>,
-): Promise<Made> {
+): Promise<Decided<Choice, Made>> {
   const plan: SpanPlan = {
     name: `decide ${name}`,
     kind: 'decision',

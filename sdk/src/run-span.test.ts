@@ -46,7 +46,7 @@ describe('a failing function', () => {
       'exception.message': 'no response from payments',
     });
     expect(event?.attributes['exception.stacktrace']).toMatch(
-      /step\.test\.ts:\d+[\s\S]*Caused by: Error: socket hang up/,
+      /run-span\.test\.ts:\d+[\s\S]*Caused by: Error: socket hang up/,
     );
   });
 

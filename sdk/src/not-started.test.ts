@@ -1,0 +1,43 @@
+// Without start(): every function still runs its function and gives its value, and nothing is sent.
+import { expect, it } from 'vitest';
+import {
+  agent,
+  continueTrace,
+  decide,
+  escalate,
+  flush,
+  llm,
+  propagationHeaders,
+  shutdown,
+  step,
+  tool,
+} from './index.ts';
+
+it('everything runs and returns its value when start() was never called', async () => {
+  const seen = await agent('a', { sessionId: 's' }, () =>
+    step('b', () =>
+      tool('c', { input: 1 }, () =>
+        llm('d', { model: 'm' }, async (span) => {
+          span.setUsage({ inputTokens: 1 }).setOutput('x').set('k', 1n).fail(new Error('soft'));
+          expect(span.traceId).toBe('0'.repeat(32));
+          expect(propagationHeaders()).toEqual({});
+          const made = await decide('e', { options: ['x', 'y'] }, () => ({ choice: 'x', confidence: 9 }));
+          return [made.choice, await escalate('f', { reason: 'r' }, () => 'told')];
+        }),
+      ),
+    ),
+  );
+  expect(seen).toEqual(['x', 'told']);
+  expect(continueTrace({}, () => 5)).toBe(5);
+});
+
+it('errors pass unchanged when start() was never called', async () => {
+  const error = new Error('mine');
+  await expect(agent('a', () => Promise.reject(error))).rejects.toBe(error);
+});
+
+it('flush and shutdown say that nothing was sent', async () => {
+  const nothing = { exported: 0, failed: 0, dropped: 0, pending: 0, lastError: null };
+  expect(await flush()).toEqual(nothing);
+  expect(await shutdown()).toEqual(nothing);
+});

@@ -29,7 +29,7 @@ export class Slots {
     const value = list.values[index] as AnyValue;
     if (value.type === TYPE.empty || (value.type === TYPE.string && value.start === value.end)) return;
     if (kinds !== undefined) {
-      const kind = kinds.get(list.text(wire, index).toLowerCase());
+      const kind = value.type === TYPE.string ? kinds.of(wire.bytes, value.start, value.end) : undefined;
       if (kind === undefined) return;
       this.kind = kind;
     }

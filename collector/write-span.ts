@@ -75,14 +75,15 @@ export class SpanWriter {
   }
 
   #writeNumbers(wire: Wire, span: SpanFields, columns: SpanColumns): void {
-    const read = (slot: number) => numberOf(wire, span.attributes, this.#slots.at(slot));
-    columns.tokens_in.count(read(SLOT.tokensIn));
-    columns.tokens_out.count(read(SLOT.tokensOut));
-    columns.tokens_cached.count(read(SLOT.tokensCached));
-    columns.tokens_reasoning.count(read(SLOT.tokensReasoning));
-    columns.retry_attempt.count(read(SLOT.retryAttempt));
+    const slots = this.#slots;
+    const list = span.attributes;
+    columns.tokens_in.count(numberOf(wire, list, slots.at(SLOT.tokensIn)));
+    columns.tokens_out.count(numberOf(wire, list, slots.at(SLOT.tokensOut)));
+    columns.tokens_cached.count(numberOf(wire, list, slots.at(SLOT.tokensCached)));
+    columns.tokens_reasoning.count(numberOf(wire, list, slots.at(SLOT.tokensReasoning)));
+    columns.retry_attempt.count(numberOf(wire, list, slots.at(SLOT.retryAttempt)));
     // Several clients send 0 when they do not know the price; a run that cost nothing is rarer than that.
-    const cost = read(SLOT.costUsd);
+    const cost = numberOf(wire, list, slots.at(SLOT.costUsd));
     columns.cost_usd.double(cost === null || cost <= 0 ? null : cost);
   }
 

@@ -1,6 +1,6 @@
 // Compiles the dialect tables into one question: what does this attribute key fill? Asked once per distinct key; after
 // that a number answers.
-import { Dictionary } from '#storage/native/dictionary';
+import { Dictionary, hashBytes } from '#storage/native/dictionary';
 import { type Dialect, SLOT, SLOTS, type Slot, type TableKind } from './dialect.ts';
 import { openInference } from './openinference.ts';
 import { otelGenAi } from './otel-genai.ts';
@@ -15,8 +15,27 @@ export interface Rule {
   readonly slot: number;
   /** Lower wins. */
   readonly priority: number;
-  /** For kinds: lower-cased value → kind. */
-  readonly kinds?: ReadonlyMap<string, TableKind>;
+  /** For kinds: which kind a value stands for. */
+  readonly kinds?: KindValues;
+}
+
+/** Values of a kind attribute, compared without regard to case; the usual spellings are found without making a string. */
+export class KindValues {
+  readonly #values: ReadonlyMap<string, TableKind>;
+  readonly #spellings = new Dictionary();
+  readonly #kinds: TableKind[] = [];
+
+  constructor(values: Readonly<Record<string, TableKind>>) {
+    this.#values = new Map(Object.entries(values).map(([value, kind]) => [value.toLowerCase(), kind]));
+    for (const [value, kind] of Object.entries(values)) {
+      for (const spelling of [value, value.toLowerCase(), value.toUpperCase()]) this.#kinds[this.#spellings.internText(spelling)] = kind;
+    }
+  }
+
+  of(bytes: Buffer, start: number, end: number): TableKind | undefined {
+    const number = this.#spellings.find(bytes, start, end, hashBytes(bytes, start, end));
+    return number >= 0 ? this.#kinds[number] : this.#values.get(bytes.toString('utf8', start, end).toLowerCase());
+  }
 }
 
 /** Keys beyond this many distinct ones are forgotten and learnt again: keys come from strangers. */
@@ -33,8 +52,7 @@ export class Rules {
     let priority = 0;
     for (const dialect of dialects) {
       for (const [key, values] of Object.entries(dialect.kinds ?? {})) {
-        const kinds = new Map(Object.entries(values).map(([value, kind]) => [value.toLowerCase(), kind]));
-        this.#add(key, { slot: SLOT.kind, priority: ++priority, kinds });
+        this.#add(key, { slot: SLOT.kind, priority: ++priority, kinds: new KindValues(values) });
       }
       for (const slot of SLOTS) {
         if (slot === 'kind') continue;

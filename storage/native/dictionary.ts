@@ -23,6 +23,8 @@ export class Dictionary {
   /** Number + 1, or 0 where free. */
   #table = new Uint32Array(1024);
   readonly #texts = new Map<string, number>();
+  /** The number of the empty text, by far the most frequent one; −1 = not interned yet. */
+  #empty = -1;
   readonly #scratch = new ByteSink(256);
 
   /** The number of these bytes, given now if they are new. @param hash `hashBytes` of the same bytes */
@@ -37,7 +39,18 @@ export class Dictionary {
     }
   }
 
+  /** The number of these bytes, or −1 when they were never interned. @param hash `hashBytes` of the same bytes */
+  find(source: Uint8Array, start: number, end: number, hash: number): number {
+    const mask = this.#table.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const found = (this.#table[slot] as number) - 1;
+      if (found < 0) return -1;
+      if (this.#hashes[found] === hash && this.#equals(found, source, start, end)) return found;
+    }
+  }
+
   internText(text: string): number {
+    if (text === '' && this.#empty >= 0) return this.#empty;
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
     this.#scratch.length = 0;
@@ -45,6 +58,7 @@ export class Dictionary {
     const { bytes, length } = this.#scratch;
     const number = this.intern(bytes, 0, length, hashBytes(bytes, 0, length));
     this.#texts.set(text, number);
+    if (text === '') this.#empty = number;
     return number;
   }
 
@@ -53,6 +67,7 @@ export class Dictionary {
     this.size = 0;
     this.#table.fill(0);
     this.#texts.clear();
+    this.#empty = -1;
   }
 
   #equals(number: number, source: Uint8Array, start: number, end: number): boolean {

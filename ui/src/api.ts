@@ -1,0 +1,70 @@
+// The query API, typed by the contracts of schema/ (types only: zod stays on the server).
+import type { ErrorReply } from '#schema/api';
+import type { Incident } from '#schema/incident';
+import type { RunPage, Trace } from '#schema/run';
+import type { SpanDetail } from '#schema/span';
+import type { Status } from '#schema/status';
+
+/** A question that was not answered: what the API said, or that it said nothing. */
+export class ApiError extends Error {
+  /** The catalogue code, or `unreachable` when no answer came, or `not_json` when it was no answer of Telltale. */
+  readonly code: string;
+  readonly hint: string;
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+  constructor(status: number, code: string, message: string, hint: string) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+const isErrorReply = (body: unknown): body is ErrorReply => {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return false;
+  const error: unknown = body.error;
+  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error && 'hint' in error;
+};
+
+/** @throws ApiError; or the signal's AbortError, which callers ignore. */
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await fetch(path, { headers: { accept: 'application/json' }, ...(signal ? { signal } : {}) }).catch(
+    (cause: unknown) => {
+      if (signal?.aborted) throw cause;
+      throw new ApiError(0, 'unreachable', 'Telltale did not answer.', 'Check that it is still running and that this page may reach it.');
+    },
+  );
+  const body: unknown = await response.json().catch((cause: unknown) => {
+    if (signal?.aborted) throw cause;
+    throw new ApiError(
+      response.status,
+      'not_json',
+      `The answer (HTTP ${response.status}) was not JSON.`,
+      'Something between this page and Telltale may have answered instead, for example a proxy.',
+    );
+  });
+  if (response.ok) return body as T;
+  if (isErrorReply(body)) {
+    throw new ApiError(response.status, body.error.code, body.error.message, body.error.hint);
+  }
+  throw new ApiError(response.status, 'unknown', `Telltale answered HTTP ${response.status}.`, 'See the log of Telltale.');
+}
+
+const id = encodeURIComponent;
+
+/** One function per route of schema/api.ts. */
+export const api = {
+  listRuns: (query: URLSearchParams, signal?: AbortSignal) => get<RunPage>(`/api/runs?${query}`, signal),
+  getTrace: (traceId: string, signal?: AbortSignal) => get<Trace>(`/api/traces/${id(traceId)}`, signal),
+  getSpan: (traceId: string, spanId: string, signal?: AbortSignal) =>
+    get<SpanDetail>(`/api/traces/${id(traceId)}/spans/${id(spanId)}`, signal),
+  listIncidents: (signal?: AbortSignal) => get<{ incidents: Incident[] }>('/api/incidents', signal),
+  getStatus: (signal?: AbortSignal) => get<Status>('/api/status', signal),
+};
+
+/** What to show of a failure of any kind. */
+export function failureOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError(0, 'page_error', String(error), 'This is a fault of the page. Reload it; if it stays, please report it.');
+}

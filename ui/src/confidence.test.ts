@@ -1,0 +1,31 @@
+// The confidence mark says the same as the schema's rule.
+import { standing as standingOfSchema } from '#schema/decision';
+import { describe, expect, it } from 'vitest';
+import { describeMark, markOf, standing } from './confidence.ts';
+
+describe('the confidence mark', () => {
+  it('stands where the schema says, for every pair on a grid', () => {
+    for (let c = 0; c <= 100; c++) {
+      for (const t of [0, 0.5, 0.7, 0.75, 1]) {
+        expect(standing(c / 100, t)).toBe(standingOfSchema({ confidence: c / 100, threshold: t }));
+      }
+    }
+    expect(standing(null, 0.7)).toBe('unknown');
+    expect(standing(0.7, null)).toBe('unknown');
+  });
+  it('flies left of the mast when low and right of it when high', () => {
+    const low = markOf(0.46, 0.7, 96);
+    expect(low.value).toBeLessThan(low.mast ?? 0);
+    expect(low).toMatchObject({ low: true, near: false });
+    expect(markOf(0.94, 0.8, 96)).toMatchObject({ low: false, near: false });
+    expect(markOf(0.72, 0.7, 96)).toMatchObject({ low: false, near: true });
+  });
+  it('stays on its track and needs no threshold', () => {
+    expect(markOf(7, null, 76)).toEqual({ value: 71, mast: null, low: false, near: false });
+  });
+  it('is said in words', () => {
+    expect(describeMark(0.46, 0.7)).toBe('confidence 0.46, threshold 0.70, 0.24 below');
+    expect(describeMark(0.7, 0.7)).toBe('confidence 0.70, threshold 0.70, at it');
+    expect(describeMark(0.7, null)).toBe('confidence 0.70, no threshold recorded');
+  });
+});

@@ -1,0 +1,60 @@
+// Which page an address names, and what a search text means. Pure: the router applies it.
+
+export type Route =
+  | { readonly page: 'runs' }
+  | { readonly page: 'trace'; readonly traceId: string }
+  | { readonly page: 'incidents' }
+  | { readonly page: 'unknown'; readonly path: string };
+
+/** The page of a path. A trace id is lower-cased, since ids are; whether it exists is the API's to say. */
+export function routeOf(path: string): Route {
+  const parts = path.split('/').filter(Boolean);
+  const [first, second] = parts;
+  if (parts.length === 0 || (first === 'runs' && parts.length === 1)) return { page: 'runs' };
+  if (first === 'incidents' && parts.length === 1) return { page: 'incidents' };
+  if (first === 'traces' && second !== undefined && parts.length === 2) {
+    return { page: 'trace', traceId: decoded(second).trim().toLowerCase() };
+  }
+  return { page: 'unknown', path };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+export type Wanted =
+  | { readonly what: 'trace'; readonly traceId: string; readonly spanId: string | null }
+  | { readonly what: 'text'; readonly q: string }
+  | { readonly what: 'nothing' };
+
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
+const IN_A_LINK = /\/traces?\/([0-9a-f]{32})(?:\?(?:.*&)?span=([0-9a-f]{16}))?/;
+const LABELLED = /^(?:trace[ _-]?id)\s*[=:]\s*["']?([0-9a-f]{32})["']?$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** The longest text the API searches for. */
+const Q_MAX = 500;
+
+/**
+ * What the reader pasted or typed: a trace id from anywhere (bare, in quotes, with dashes, upper case, `0x`, a W3C
+ * traceparent, a link to a trace, `trace_id=…`), or text to look for.
+ */
+export function wantedOf(typed: string): Wanted {
+  const text = typed.trim();
+  if (text === '') return { what: 'nothing' };
+  const low = text.toLowerCase().replace(/^["'`(<[]+|["'`)>\].,;]+$/g, '');
+  const found = TRACEPARENT.exec(low) ?? IN_A_LINK.exec(low) ?? LABELLED.exec(low);
+  const bare = UUID.test(low) ? low.replaceAll('-', '') : low.replace(/^0x/, '');
+  const traceId = found?.[1] ?? (/^[0-9a-f]{32}$/.test(bare) ? bare : undefined);
+  if (traceId !== undefined && !/^0+$/.test(traceId)) return { what: 'trace', traceId, spanId: found?.[2] ?? null };
+  return { what: 'text', q: text.slice(0, Q_MAX) };
+}
+
+/** The address of a trace, and of a span in it. */
+export function traceHref(traceId: string, spanId: string | null = null): string {
+  const path = `/traces/${encodeURIComponent(traceId)}`;
+  return spanId === null ? path : `${path}?span=${encodeURIComponent(spanId)}`;
+}

@@ -1,0 +1,72 @@
+// Where the reader is: path and query of the address bar, as state. Links are plain <a href>; this follows them.
+import { type Route, routeOf } from './route.ts';
+
+class Router {
+  path = $state(location.pathname);
+  search = $state(location.search);
+  /** Grows with every page opened, so that pages can tell a new visit from a changed filter. */
+  visits = $state(0);
+
+  readonly route: Route = $derived(routeOf(this.path));
+  readonly params: URLSearchParams = $derived(new URLSearchParams(this.search));
+
+  /** Opens an address of this site as a new history entry and starts at its top. */
+  open(href: string): void {
+    const url = new URL(href, location.href);
+    const samePage = url.pathname === this.path;
+    history.pushState(null, '', url);
+    this.#read();
+    if (!samePage) {
+      this.visits++;
+      scrollTo(0, 0);
+    }
+  }
+
+  /** Replaces the query of the present page: selections and filters do not fill the history. */
+  replaceQuery(params: URLSearchParams): void {
+    const query = params.toString();
+    history.replaceState(null, '', query === '' ? this.path : `${this.path}?${query}`);
+    this.#read();
+  }
+
+  /** Sets or (null) removes single parameters of the query. */
+  set(changes: Readonly<Record<string, string | null>>): void {
+    const params = new URLSearchParams(this.search);
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === null) params.delete(key);
+      else params.set(key, value);
+    }
+    this.replaceQuery(params);
+  }
+
+  /** Follows back, forward and clicks on links of this site. Returns how to stop. */
+  start(): () => void {
+    const onPop = () => this.#read();
+    const onClick = (event: MouseEvent) => this.#follow(event);
+    addEventListener('popstate', onPop);
+    document.addEventListener('click', onClick);
+    return () => {
+      removeEventListener('popstate', onPop);
+      document.removeEventListener('click', onClick);
+    };
+  }
+
+  #read(): void {
+    if (location.pathname !== this.path) this.visits++;
+    this.path = location.pathname;
+    this.search = location.search;
+  }
+
+  #follow(event: MouseEvent): void {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (link === null || link.origin !== location.origin || link.target !== '' || link.hasAttribute('download')) return;
+    const href = link.getAttribute('href') ?? '';
+    if (href.startsWith('#') || link.pathname.startsWith('/api/')) return;
+    event.preventDefault();
+    this.open(link.href);
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,28 @@
+// The five lines that send a first decision, and their colouring.
+
+export const FIVE_LINES = `import { start, agent, decide } from '@telltale/sdk';
+start({ service: 'support-api' });
+await agent('refund-desk', { sessionId: 's-1' }, async () => {
+  const d = await decide('refund_route', { input: 'Order 48213 is late', options: ['auto_refund', 'manual_review'], threshold: 0.7 },
+    () => ({ choice: 'auto_refund', confidence: 0.82, confidenceSource: 'self_reported', reasoning: 'Small amount, old customer' }));
+});`;
+
+export interface CodeToken {
+  readonly text: string;
+  readonly is: 'plain' | 'keyword' | 'string' | 'number';
+}
+
+const TOKEN = /('(?:[^'\\]|\\.)*')|\b(import|from|await|async|const)\b|(?<![\w:./-])(\d+(?:\.\d+)?)/g;
+
+/** Colours our own sample code; not a parser for anyone else's. */
+export function highlight(code: string): CodeToken[] {
+  const tokens: CodeToken[] = [];
+  let at = 0;
+  for (const match of code.matchAll(TOKEN)) {
+    if (match.index > at) tokens.push({ text: code.slice(at, match.index), is: 'plain' });
+    tokens.push({ text: match[0], is: match[1] !== undefined ? 'string' : match[2] !== undefined ? 'keyword' : 'number' });
+    at = match.index + match[0].length;
+  }
+  if (at < code.length) tokens.push({ text: code.slice(at), is: 'plain' });
+  return tokens;
+}

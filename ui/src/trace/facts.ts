@@ -1,0 +1,51 @@
+// What a run's spans say in sum: its decisions in order, its longest step, its services, the span to look at first.
+import type { SpanRow } from '#schema/span';
+import { isLow } from '../confidence.ts';
+import { epochMs } from '../format.ts';
+
+export const isLowDecision = (span: SpanRow): boolean =>
+  span.decision !== null && isLow(span.decision.confidence, span.decision.threshold);
+
+/** Spans that carry a decision, in the order they began. */
+export function decisionsOf(spans: readonly SpanRow[]): SpanRow[] {
+  return spans.filter((span) => span.decision !== null).sort((a, b) => epochMs(a.startTime) - epochMs(b.startTime));
+}
+
+/** The longest span that has no children: where the time went. null when there are no spans. */
+export function longestStep(spans: readonly SpanRow[]): SpanRow | null {
+  const parents = new Set(spans.map((span) => span.parentSpanId));
+  let longest: SpanRow | null = null;
+  for (const span of spans) {
+    if (!parents.has(span.spanId) && (longest === null || span.durationMs > longest.durationMs)) longest = span;
+  }
+  return longest;
+}
+
+/** Errors that no child explains: where each failure began. */
+export function firstErrors(spans: readonly SpanRow[]): SpanRow[] {
+  const explained = new Set(spans.filter((span) => span.isError).map((span) => span.parentSpanId));
+  return spans.filter((span) => span.isError && !explained.has(span.spanId));
+}
+
+/** Services in order of their first span. */
+export const servicesOf = (spans: readonly SpanRow[]): string[] => [...new Set(spans.map((span) => span.service))];
+
+/** How many different error patterns the spans show; errors without a fingerprint count by their type. */
+export function patternCount(spans: readonly SpanRow[]): number {
+  return new Set(firstErrors(spans).map((span) => span.fingerprint ?? `${span.name} ${span.errorType}`)).size;
+}
+
+/** The span to show when the reader chose none: the lowest decision under its threshold, the first error, the root. */
+export function mostTelling(spans: readonly SpanRow[]): SpanRow | null {
+  const gap = (span: SpanRow) => (span.decision?.threshold ?? 0) - (span.decision?.confidence ?? 0);
+  const low = spans.filter(isLowDecision).sort((a, b) => gap(b) - gap(a))[0];
+  return low ?? firstErrors(spans)[0] ?? spans.find((span) => span.parentSpanId === null) ?? spans[0] ?? null;
+}
+
+/** Where the run was handed to a person or another desk, if it was. */
+export const escalationOf = (spans: readonly SpanRow[]): SpanRow | null =>
+  spans.find((span) => span.escalationTarget !== null) ?? spans.find((span) => span.kind === 'escalation') ?? null;
+
+/** Options that were not chosen, as recorded. */
+export const rejectedOptions = (span: SpanRow): string[] =>
+  span.decision === null ? [] : span.decision.options.filter((option) => option !== span.decision?.choice);

@@ -1,0 +1,44 @@
+// The small words beside a step's name: what it used or chose, and the one badge that matters most.
+import { isLow, standing } from '../confidence.ts';
+import { formatShare } from '../format.ts';
+import { attemptsUnder } from './bars.ts';
+import type { TreeNode } from './tree.ts';
+
+export interface Badge {
+  readonly tone: 'error' | 'low' | 'plain';
+  readonly text: string;
+}
+
+const bare = (confidence: number, threshold: number): string => formatShare(confidence, threshold).replace(/^0\./, '.');
+
+/** Errors first, then decisions at or under their threshold. */
+export function badgeOf(node: TreeNode): Badge | null {
+  const span = node.span;
+  if (span === null) return null;
+  if (span.isError) {
+    const tries = attemptsUnder(node);
+    return { tone: 'error', text: tries > 1 ? `${tries} attempts` : '' };
+  }
+  const { confidence = null, threshold = null } = span.decision ?? {};
+  if (confidence !== null && threshold !== null) {
+    if (isLow(confidence, threshold)) return { tone: 'low', text: `below ${bare(confidence, threshold)}` };
+    if (standing(confidence, threshold) === 'near') return { tone: 'plain', text: `near ${bare(confidence, threshold)}` };
+  }
+  return null;
+}
+
+/** What follows the name in grey: attempt, choice, model, or who it went to. */
+export function noteOf(node: TreeNode): string {
+  const span = node.span;
+  if (span === null) return '';
+  if (span.retryAttempt !== null && node.parent !== null) {
+    const all = attemptsUnder(node.parent);
+    if (all > 1) return `attempt ${span.retryAttempt + 1} of ${all}`;
+  }
+  if (span.decision !== null) {
+    const { choice, confidence } = span.decision;
+    return [choice, badgeOf(node) === null && confidence !== null ? formatShare(confidence).replace(/^0\./, '.') : null].filter(Boolean).join(' ');
+  }
+  if (span.escalationTarget !== null && span.escalationTarget !== span.name) return span.escalationTarget;
+  return span.model ?? (span.toolName !== null && span.toolName !== span.name ? span.toolName : '');
+}

@@ -1,0 +1,130 @@
+// The run page's state: the trace, its tree, what is folded, selected, focused and in the time window.
+import type { Trace } from '#schema/run';
+import type { SpanRow } from '#schema/span';
+import { api } from '../api.ts';
+import { Question } from '../question.svelte.ts';
+import { router } from '../router.svelte.ts';
+import { clampWindow, pan, type Stretch, windowOf, windowText, zoom } from './axis.ts';
+import { foldDeepest, openSiblings, reveal, seek, unfoldHighest, visibleRows } from './fold.ts';
+import { decisionsOf, mostTelling } from './facts.ts';
+import { type Tree, type TreeNode, treeOf } from './tree.ts';
+
+/** More folded rows than this stay out of the address: it would become too long to share. */
+const FOLDS_IN_ADDRESS = 30;
+
+export class TraceView {
+  readonly traceId: string;
+  readonly question = new Question<Trace>();
+  folded = $state.raw<ReadonlySet<string>>(new Set((router.params.get('fold') ?? '').split(',').filter(Boolean)));
+  /** The row that has the tab stop; null before the reader moved. */
+  activeId = $state<string | null>(null);
+  /** Text looked for within the run. */
+  sought = $state('');
+
+  readonly spans: readonly SpanRow[] = $derived(this.question.answer?.spans ?? []);
+  readonly tree: Tree = $derived(treeOf(this.spans));
+  readonly rows: TreeNode[] = $derived(visibleRows(this.tree, this.folded));
+  readonly window: Stretch = $derived(windowOf(router.params.get('t'), this.tree.lengthMs));
+  readonly decisions: SpanRow[] = $derived(decisionsOf(this.spans));
+  /** The span of the address; null when it names none. It may be one that has not arrived. */
+  readonly chosenId: string | null = $derived(router.params.get('span'));
+  /** The span whose detail is shown beside the tree: the chosen one, else the one that says most. */
+  readonly shownId: string | null = $derived(this.chosenId ?? mostTelling(this.spans)?.spanId ?? null);
+
+  constructor(traceId: string) {
+    this.traceId = traceId;
+  }
+
+  load(): Promise<void> {
+    return this.question.ask((signal) => api.getTrace(this.traceId, signal));
+  }
+
+  /** Selects a span: its detail opens, the address names it, what hides it is unfolded. */
+  select(spanId: string): void {
+    this.#setFolded(reveal(this.tree, this.folded, spanId));
+    this.activeId = spanId;
+    router.set({ span: spanId });
+  }
+
+  /** Moves the tab stop to a row without opening it. */
+  activate(id: string): void {
+    this.#setFolded(reveal(this.tree, this.folded, id));
+    this.activeId = id;
+  }
+
+  close(): void {
+    router.set({ span: null, tab: null });
+  }
+
+  toggle(node: TreeNode, open: boolean): void {
+    if (node.children.length === 0 || open === !this.folded.has(node.id)) return;
+    const next = new Set(this.folded);
+    if (open) next.delete(node.id);
+    else next.add(node.id);
+    this.#setFolded(next);
+  }
+
+  foldLevel(): void {
+    this.#setFolded(foldDeepest(this.tree, this.folded));
+  }
+
+  unfoldLevel(): void {
+    this.#setFolded(unfoldHighest(this.tree, this.folded));
+  }
+
+  openSiblings(node: TreeNode): void {
+    this.#setFolded(openSiblings(node, this.tree, this.folded));
+  }
+
+  /** Selects the next (1) or previous (-1) error, decision, or row that holds the sought text. */
+  go(to: 'error' | 'decision' | 'sought', step: 1 | -1): void {
+    const needle = this.sought.trim().toLowerCase();
+    const wanted = {
+      error: (node: TreeNode) => node.span?.isError === true,
+      decision: (node: TreeNode) => node.span?.decision != null,
+      sought: (node: TreeNode) => needle !== '' && textOf(node).includes(needle),
+    }[to];
+    const found = seek(this.tree, this.activeId ?? this.shownId, step, wanted);
+    if (found?.span != null) this.select(found.span.spanId);
+  }
+
+  /** How many rows hold the sought text. */
+  readonly soughtCount: number = $derived.by(() => {
+    const needle = this.sought.trim().toLowerCase();
+    if (needle === '') return 0;
+    let count = 0;
+    for (const node of this.tree.byId.values()) if (textOf(node).includes(needle)) count++;
+    return count;
+  });
+
+  zoomBy(factor: number, share = 0.5): void {
+    this.show(zoom(this.window, factor, share, this.tree.lengthMs));
+  }
+
+  panBy(share: number): void {
+    this.show(pan(this.window, share, this.tree.lengthMs));
+  }
+
+  /** Shows a stretch of the trace; null shows all of it. */
+  show(window: Stretch | null): void {
+    const { lengthMs } = this.tree;
+    router.set({ t: window === null ? null : windowText(clampWindow(window, lengthMs), lengthMs) });
+  }
+
+  #setFolded(folded: ReadonlySet<string>): void {
+    if (folded === this.folded) return;
+    this.folded = folded;
+    const inAddress = folded.size > 0 && folded.size <= FOLDS_IN_ADDRESS;
+    router.set({ fold: inAddress ? [...folded].join(',') : null });
+  }
+}
+
+/** What search within the run looks at: the skeleton's words, not the payloads. */
+function textOf(node: TreeNode): string {
+  const span = node.span;
+  if (span === null) return '';
+  const { name, kind, service, agent, errorType, errorMessage, model, toolName, decision, spanId } = span;
+  const words = [name, kind, service, agent, errorType, errorMessage, model, toolName, decision?.name, decision?.choice, spanId];
+  return words.filter((word) => word != null).join('\n').toLowerCase();
+}
+

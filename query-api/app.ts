@@ -1,0 +1,78 @@
+// The API and UI as one express app: safety first, then the routes, then the UI for every other path.
+import compression from 'compression';
+import express from 'express';
+import helmet from 'helmet';
+import { type AnswerDeps, answers } from './answers.ts';
+import { answerFailures, noSuchRoute, wrongMethod } from './failures.ts';
+import { guardHost } from './guard-host.ts';
+import { type HealthDeps, healthRoutes } from './health.ts';
+import { openApiDocument } from './openapi.ts';
+import { serveUi } from './serve-ui.ts';
+
+/** What the log needs to take; pino's shape. */
+export interface Log {
+  error(details: object, message: string): void;
+}
+
+export interface QueryApiDeps extends AnswerDeps, HealthDeps {
+  /** TELLTALE_HOST: on a loopback address only requests that name this machine are answered. */
+  readonly host: string;
+  /** TELLTALE_PUBLIC_URL. */
+  readonly publicUrl?: string | undefined;
+  /** The built UI (ui/dist). */
+  readonly uiDir: string;
+  readonly log: Log;
+}
+
+/** The app, not listening yet (see `listen`). Nothing in it keeps state between requests. */
+export function createQueryApi(deps: QueryApiDeps): express.Express {
+  const app = express();
+  app.disable('etag');
+  app.use(securityHeaders());
+  app.use(guardHost(deps.host, deps.publicUrl));
+  // Level 1: a trace of ten thousand spans is several megabytes, and the reader waits for it.
+  app.use(compression({ level: 1 }));
+  app.use(healthRoutes(deps));
+
+  app.use('/api', (_request, response, next) => {
+    response.set('cache-control', 'no-store');
+    next();
+  });
+  for (const { contract, handler } of answers(deps)) {
+    const path = contract.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    app[contract.method](path, handler);
+    app.all(path, wrongMethod(contract.method === 'get' ? ['GET', 'HEAD'] : [contract.method.toUpperCase()]));
+  }
+  const document = openApiDocument(deps.status().version);
+  app.get('/api/openapi.json', (_request, response) => {
+    response.json(document);
+  });
+  app.all('/api/openapi.json', wrongMethod(['GET', 'HEAD']));
+  app.use(['/api', '/v1'], noSuchRoute);
+
+  app.use(serveUi(deps.uiDir));
+  app.use(noSuchRoute);
+  app.use(answerFailures(deps.log));
+  return app;
+}
+
+/** Everything comes from this server, nothing is inline, nothing may frame it. HTTPS is for the proxy in front to demand. */
+function securityHeaders(): express.RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+      },
+    },
+    xFrameOptions: { action: 'deny' },
+    strictTransportSecurity: false,
+  });
+}

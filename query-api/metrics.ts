@@ -1,0 +1,74 @@
+// The status counters in Prometheus' text format. Pure.
+import type { Status } from '#schema/status';
+
+interface Metric {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge';
+  readonly help: string;
+  readonly samples: readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
+}
+
+export function prometheusText(status: Status): string {
+  return metricsOf(status)
+    .map(({ name, type, help, samples }) =>
+      [
+        `# HELP ${name} ${help}`,
+        `# TYPE ${name} ${type}`,
+        ...samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}`),
+        '',
+      ].join('\n'),
+    )
+    .join('');
+}
+
+function metricsOf(status: Status): Metric[] {
+  const counter = (name: string, help: string, value: number): Metric => ({
+    name,
+    type: 'counter',
+    help,
+    samples: [[{}, value]],
+  });
+  const by = (name: string, help: string, label: string, values: Readonly<Record<string, number>>): Metric => ({
+    name,
+    type: 'counter',
+    help,
+    samples: Object.entries(values).map(([key, value]) => [{ [label]: key }, value] as const),
+  });
+  const seconds = (name: string, help: string, iso: string | null): Metric => ({
+    name,
+    type: 'gauge',
+    help,
+    samples: iso === null ? [] : [[{}, Date.parse(iso) / 1000]],
+  });
+  return [
+    {
+      name: 'telltale_build_info',
+      type: 'gauge',
+      help: 'Version of Telltale and of its engine.',
+      samples: [[{ version: status.version, engine: status.engine, engine_version: status.engineVersion }, 1]],
+    },
+    seconds('telltale_start_time_seconds', 'When the process started.', status.startedAt),
+    counter('telltale_spans_received_total', 'Spans decoded from requests.', status.spans.received),
+    counter('telltale_spans_acked_total', 'Spans whose sender was told that they are stored.', status.spans.acked),
+    counter('telltale_spans_inserted_total', 'Spans inserted into storage.', status.spans.inserted),
+    by('telltale_spans_rejected_total', 'Spans refused, by reason.', 'reason', status.spans.rejected),
+    counter('telltale_requests_received_total', 'OTLP requests received.', status.requests.received),
+    by(
+      'telltale_requests_answered_total',
+      'OTLP requests answered, by HTTP status.',
+      'status',
+      status.requests.answered,
+    ),
+    seconds('telltale_last_span_time_seconds', 'When the last span was received.', status.lastSpanAt),
+    seconds('telltale_detector_last_tick_time_seconds', 'When the detector last ran.', status.detector.lastTickAt),
+  ];
+}
+
+function labelText(labels: Readonly<Record<string, string>>): string {
+  const parts = Object.entries(labels).map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, escapeLabel)}"`);
+  return parts.length === 0 ? '' : `{${parts.join(',')}}`;
+}
+
+function escapeLabel(character: string): string {
+  return character === '\n' ? '\\n' : `\\${character}`;
+}

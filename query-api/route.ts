@@ -1,0 +1,45 @@
+// From a contract to a handler: parse, one call, send.
+import type { Request, RequestHandler } from 'express';
+import type { z } from 'zod';
+import type { Contract } from '#schema/api';
+import { TelltaleError } from '#schema/errors';
+
+export interface Route {
+  readonly contract: Contract;
+  readonly handler: RequestHandler;
+}
+
+/**
+ * @param answer gets parameters as the contract parses them; what it throws becomes an error reply (failures.ts)
+ */
+export function route<P extends z.ZodType, Q extends z.ZodType, R extends z.ZodType>(
+  contract: Contract<P, Q, R>,
+  answer: (params: z.output<P>, query: z.output<Q>) => Promise<z.input<R>> | z.input<R>,
+): Route {
+  return {
+    contract,
+    handler: async (request, response) => {
+      const { params, query } = parse(contract, request);
+      response.json(await answer(params, query));
+    },
+  };
+}
+
+/** @throws TelltaleError bad_request that names every problem at once */
+function parse<P extends z.ZodType, Q extends z.ZodType>(
+  contract: Contract<P, Q>,
+  request: Request,
+): { params: z.output<P>; query: z.output<Q> } {
+  const params = contract.params.safeParse(request.params);
+  const query = contract.query.safeParse(request.query);
+  if (params.success && query.success) return { params: params.data, query: query.data };
+  const issues = [...(params.error?.issues ?? []), ...(query.error?.issues ?? [])];
+  throw new TelltaleError('bad_request', issues.map((issue) => describe(issue, request)).join('; '));
+}
+
+function describe(issue: z.core.$ZodIssue, request: Request): string {
+  const name = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys') return `there is no parameter named ${issue.keys.join(', ')}`;
+  if (issue.code === 'invalid_type' && Array.isArray(request.query[name])) return `${name}: may be given only once`;
+  return `${name}: ${issue.message}`;
+}

@@ -1,0 +1,82 @@
+// A query API on a free port over a real, empty chDB, and small ways to ask it.
+import { request } from 'node:http';
+import type { Status } from '#schema/status';
+import type { Database } from '#storage/database';
+import { readIncident, readIncidents } from '#storage/journal';
+import { createQueryApi, type QueryApiDeps } from '../../query-api/app.ts';
+import { listen } from '../../query-api/listen.ts';
+import { NOW_MS, openTestDatabase } from './span-rows.ts';
+
+export const STATUS: Status = {
+  version: '1.2.3',
+  startedAt: '2026-11-20T11:00:00.000Z',
+  engine: 'chdb',
+  engineVersion: '26.7',
+  spans: { received: 10, acked: 9, inserted: 9, rejected: { invalid_trace_id: 1 } },
+  requests: { received: 3, answered: { 200: 2, 400: 1 } },
+  lastSpanAt: '2026-11-20T11:59:00.000Z',
+  lastRefusal: { at: '2026-11-20T11:58:00.000Z', status: 400, message: 'not OTLP' },
+  detector: { lastTickAt: '2026-11-20T11:59:30.000Z', lastError: null },
+};
+
+export interface TestApi {
+  readonly url: string;
+  readonly db: Database;
+  /** What was logged as an error. */
+  readonly logged: { details: object; message: string }[];
+  /** GET, and the body as JSON. */
+  get(path: string): Promise<{ status: number; headers: Headers; body: unknown }>;
+  close(): Promise<void>;
+}
+
+export async function startTestApi(over: Partial<QueryApiDeps> = {}): Promise<TestApi> {
+  const { db, close } = await openTestDatabase();
+  const logged: { details: object; message: string }[] = [];
+  const app = createQueryApi({
+    db,
+    projectId: 'default',
+    host: '127.0.0.1',
+    uiDir: '/nowhere',
+    status: () => STATUS,
+    ready: async () => true,
+    readIncidents,
+    readIncident,
+    log: { error: (details, message) => logged.push({ details, message }) },
+    now: () => NOW_MS,
+    ...over,
+  });
+  const door = await listen(app, '127.0.0.1', 0);
+  return {
+    url: door.url,
+    db,
+    logged,
+    async get(path) {
+      const response = await fetch(door.url + path);
+      return { status: response.status, headers: response.headers, body: await response.json() };
+    },
+    async close() {
+      await door.close();
+      await close();
+    },
+  };
+}
+
+/** A request written by hand, for what `fetch` refuses to send: odd paths, a Host header, other methods. */
+export function rawRequest(
+  url: string,
+  options: { path: string; method?: string; headers?: Record<string, string> },
+): Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; body: string }> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const sent = request({ hostname, port, method: 'GET', agent: false, ...options }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}

@@ -15,6 +15,7 @@ export interface CollectorOptions {
   /** 0 takes a free one. */
   readonly httpPort: number;
   readonly log: OtlpHttpDeps['log'];
+  readonly counters?: Counters;
   readonly now?: () => number;
   readonly maxBodyBytes?: number;
 }
@@ -29,8 +30,7 @@ export interface Collector {
 
 /** @throws when the port is taken */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const { db, projectId, host, httpPort, log, now = Date.now } = options;
-  const counters = new Counters();
+  const { db, projectId, host, httpPort, log, counters = new Counters(), now = Date.now } = options;
   const loop = createWriteLoop({ write: (block) => writeSpans(db, block) });
   const ingest = createIngest({ projectId, loop, counters, now });
   const server = createOtlpHttpServer({

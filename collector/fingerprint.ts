@@ -15,7 +15,10 @@ const MASKS: readonly [RegExp, string][] = [
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<uuid>'],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?/g, '<time>'],
   [/\b(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?\b/g, '<ip>'],
-  [/\b(?:req|org|call|run|msg|toolu|chatcmpl|resp|cus|ws|sess|thread|order|ord|txn|pay|user)[_-](?=[\w-]{0,64}\d)[\w-]{4,64}\b/gi, '<id>'],
+  [
+    /\b(?:req|org|call|run|msg|toolu|chatcmpl|resp|cus|ws|sess|thread|order|ord|txn|pay|user)[_-](?=[\w-]{0,64}\d)[\w-]{4,64}\b/gi,
+    '<id>',
+  ],
   [/\b0x[0-9a-f]{1,64}\b/gi, '<hex>'],
   [/\b(?=[0-9a-f]{0,63}\d)[0-9a-f]{8,128}\b/gi, '<hex>'],
   [/\b\d{1,40}(?:[.,]\d{1,20}){0,4}(?:\s?(?:ns|us|µs|ms|s|sec|min|h|B|kB|KB|MB|GB|%))?(?![\w%])/g, '<n>'],

@@ -37,7 +37,8 @@ export function createIngest({ projectId, loop, counters, now }: IngestDeps) {
 
   return async function ingest(body: Buffer, encoding: Encoding): Promise<Outcome> {
     const block = loop.open();
-    if (block === null) throw new UnavailableError('More spans are waiting than storage can take now; send again shortly.');
+    if (block === null)
+      throw new UnavailableError('More spans are waiting than storage can take now; send again shortly.');
     const request = encoding === 'json' ? jsonToProtobuf(body) : { bytes: body, rejected: {} };
     const decoded = decoder.decode(request.bytes, { projectId, receivedAtMs: now() }, block);
     for (const [reason, spans] of Object.entries(request.rejected)) {
@@ -71,6 +72,8 @@ function count(decoded: Decoded, counters: Counters): number {
 
 function explain(decoded: Decoded, rejected: number): string {
   if (rejected === 0) return '';
-  const reasons = Object.entries(decoded.rejected).map(([reason, spans]) => `${spans} × ${reason}: ${REJECTIONS[reason as Rejection]}`);
+  const reasons = Object.entries(decoded.rejected).map(
+    ([reason, spans]) => `${spans} × ${reason}: ${REJECTIONS[reason as Rejection]}`,
+  );
   return `${rejected} of ${rejected + decoded.accepted} spans were not stored (${reasons.join('; ')}). The others were.`;
 }

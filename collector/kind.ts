@@ -15,7 +15,8 @@ export class KindResolver {
   resolve(wire: Wire, span: SpanFields, slots: Slots): SpanKind {
     const { kind } = slots;
     if (kind === 'tool') this.#remember(wire, span);
-    if (kind === 'wrapper') return this.#toolParents.has(idOf(wire, span.traceId.start, span.spanId)) ? 'agent' : 'other';
+    if (kind === 'wrapper')
+      return this.#toolParents.has(idOf(wire, span.traceId.start, span.spanId)) ? 'agent' : 'other';
     if (kind !== null) return kind;
     if (slots.at(SLOT.decisionName) >= 0) return 'decision';
     return slots.at(SLOT.model) >= 0 ? 'llm' : 'other';
@@ -32,5 +33,7 @@ export class KindResolver {
 }
 
 function idOf(wire: Wire, traceStart: number, span: { start: number; end: number }): string {
-  return wire.bytes.toString('latin1', traceStart, traceStart + 16) + wire.bytes.toString('latin1', span.start, span.end);
+  return (
+    wire.bytes.toString('latin1', traceStart, traceStart + 16) + wire.bytes.toString('latin1', span.start, span.end)
+  );
 }

@@ -18,7 +18,12 @@ export class Slots {
     this.#priority.fill(NONE);
     this.kind = null;
     for (let i = 0; i < list.size; i++) {
-      const found = rules.of(wire.bytes, list.keyStart[i] as number, list.keyEnd[i] as number, list.keyHash[i] as number);
+      const found = rules.of(
+        wire.bytes,
+        list.keyStart[i] as number,
+        list.keyEnd[i] as number,
+        list.keyHash[i] as number,
+      );
       for (let r = 0; r < found.length; r++) this.#offer(wire, list, i, found[r] as Rule);
     }
   }

@@ -26,7 +26,11 @@ interface Filling {
   readonly reject: (error: unknown) => void;
 }
 
-export function createWriteLoop({ write, largeBlockRows = 32_000, maxWaitingRows = 64_000 }: WriteLoopOptions): WriteLoop {
+export function createWriteLoop({
+  write,
+  largeBlockRows = 32_000,
+  maxWaitingRows = 64_000,
+}: WriteLoopOptions): WriteLoop {
   const spare: SpanBlock[] = [];
   let filling = startFilling(spare);
   let inFlight = 0;

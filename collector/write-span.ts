@@ -1,24 +1,24 @@
 // One span, from positions in the request to a row of the block: what dialect tables found, errors derived, the rest
 // copied as it came.
-import { ERROR_MESSAGE_MAX_CHARS, type SpanKind } from '#schema/span';
+import type { SpanKind } from '#schema/span';
 import type { StringColumn } from '#storage/native/columns';
-import type { LowCardinalityColumn } from '#storage/native/low-cardinality';
 import type { SpanBlock, SpanColumns } from '#storage/span-block';
 import { SLOT } from './dialects/dialect.ts';
 import { indexedListJson } from './dialects/indexed-list.ts';
 import { Rules } from './dialects/rules.ts';
-import { FINGERPRINT_VERSION, fingerprint } from './fingerprint.ts';
 import { KindResolver } from './kind.ts';
-import { type AnyValue, readAnyValue, newAnyValue, TYPE, valueText } from './otlp/any-value.ts';
-import { type Event, findException, readEvents, readLinks } from './otlp/events-and-links.ts';
+import { type AnyValue, TYPE, valueText } from './otlp/any-value.ts';
+import { type Event, readEvents, readLinks } from './otlp/events-and-links.ts';
 import type { ResourceContext } from './otlp/resource-context.ts';
-import type { Slice, SpanFields } from './otlp/span-fields.ts';
-import { BYTES, type Wire } from './otlp/wire.ts';
+import type { SpanFields } from './otlp/span-fields.ts';
+import type { Wire } from './otlp/wire.ts';
 import { normaliseProvider } from './provider.ts';
+import { putName, putText } from './put.ts';
 import { numberOf, Slots } from './slots.ts';
 import { writeDuration, writeTime } from './time.ts';
+import { writeDecision } from './write-decision.ts';
+import { writeError } from './write-error.ts';
 
-const STATUS_ERROR = 2;
 const NO_EVENTS: readonly Event[] = [];
 
 export class SpanWriter {
@@ -41,12 +41,12 @@ export class SpanWriter {
     resource.writeRow(wire, columns, row);
     this.#writeNames(wire, span, kind, resource, columns);
     this.#writeNumbers(wire, span, columns);
-    this.#writeDecision(wire, span, kind, columns);
+    writeDecision(wire, span, slots, kind, columns);
     this.#writePayloads(wire, span, columns);
     const events = span.events.size === 0 ? NO_EVENTS : readEvents(wire, span);
     columns.events.text(events.length === 0 ? '' : JSON.stringify(events));
     columns.links.text(span.links.size === 0 ? '' : JSON.stringify(readLinks(wire, span)));
-    this.#writeError(wire, span, kind, resource, columns, events);
+    writeError(wire, span, slots, kind, resource, columns, events);
   }
 
   #writeNames(wire: Wire, span: SpanFields, kind: SpanKind, resource: ResourceContext, columns: SpanColumns): void {
@@ -87,25 +87,6 @@ export class SpanWriter {
     columns.cost_usd.double(cost === null || cost <= 0 ? null : cost);
   }
 
-  #writeDecision(wire: Wire, span: SpanFields, kind: SpanKind, columns: SpanColumns): void {
-    const slots = this.#slots;
-    const list = span.attributes;
-    const name = slots.at(SLOT.decisionName);
-    if (name >= 0 || kind !== 'decision') putName(wire, span, name, columns.decision_name);
-    else columns.decision_name.slice(wire.bytes, span.name.start, span.name.end);
-    putName(wire, span, slots.at(SLOT.decisionChoice), columns.decision_choice);
-    putName(wire, span, slots.at(SLOT.decisionConfidenceSource), columns.decision_confidence_source);
-    putName(wire, span, slots.at(SLOT.decisionOutcome), columns.decision_outcome);
-    putText(wire, span, slots.at(SLOT.decisionAction), columns.decision_action);
-    putText(wire, span, slots.at(SLOT.decisionReasoning), columns.decision_reasoning);
-    putText(wire, span, slots.at(SLOT.decisionOptionDetails), columns.decision_option_details);
-    columns.decision_confidence.double(share(numberOf(wire, list, slots.at(SLOT.decisionConfidence))));
-    columns.decision_threshold.double(share(numberOf(wire, list, slots.at(SLOT.decisionThreshold))));
-    const options = slots.at(SLOT.decisionOptions);
-    if (options >= 0) writeOptions(wire, list.values[options] as AnyValue, columns);
-    columns.decision_options.endRow();
-  }
-
   #writePayloads(wire: Wire, span: SpanFields, columns: SpanColumns): void {
     const list = span.attributes;
     const input = this.#writePayload(wire, span, 'input', columns.input);
@@ -135,46 +116,6 @@ export class SpanWriter {
     column.text('');
     return -1;
   }
-
-  /** Many clients hide failures, so any sign of one counts: status, exception event, error.type. */
-  #writeError(wire: Wire, span: SpanFields, kind: SpanKind, resource: ResourceContext, columns: SpanColumns, events: readonly Event[]): void {
-    const list = span.attributes;
-    const typeIndex = this.#slots.at(SLOT.errorType);
-    const exception = findException(events);
-    const isError = span.statusCode === STATUS_ERROR || exception !== null || typeIndex >= 0;
-    columns.is_error.sink.u8(isError ? 1 : 0);
-    columns.status_message.slice(wire.bytes, span.statusMessage.start, span.statusMessage.end);
-    if (!isError) {
-      columns.error_type.text('');
-      columns.error_message.text('');
-      columns.error_template.text('');
-      columns.fingerprint.text('');
-      columns.fingerprint_version.sink.u8(0);
-      return;
-    }
-    const messageIndex = this.#slots.at(SLOT.errorMessage);
-    const errorType = (typeIndex >= 0 ? list.text(wire, typeIndex) : '') || (exception?.type ?? '');
-    const message =
-      exception?.message ||
-      (messageIndex >= 0 ? list.text(wire, messageIndex) : '') ||
-      sliceText(wire, span.statusMessage) ||
-      '';
-    const agentIndex = this.#slots.at(SLOT.agent);
-    const same = fingerprint({
-      projectId: resource.projectId,
-      agent: agentIndex >= 0 ? list.text(wire, agentIndex) : resource.agent,
-      service: resource.service,
-      kind,
-      step: sliceText(wire, span.name),
-      errorType,
-      message,
-    });
-    columns.error_type.text(errorType.slice(0, 200));
-    columns.error_message.text(message.slice(0, ERROR_MESSAGE_MAX_CHARS).toWellFormed());
-    columns.error_template.text(same.template.toWellFormed());
-    columns.fingerprint.text(same.fingerprint);
-    columns.fingerprint_version.sink.u8(FINGERPRINT_VERSION);
-  }
 }
 
 function writeIdentity(wire: Wire, span: SpanFields, columns: SpanColumns): void {
@@ -193,42 +134,4 @@ function writeIdentity(wire: Wire, span: SpanFields, columns: SpanColumns): void
   columns.dropped_attributes.sink.u32(span.droppedAttributes);
   columns.dropped_events.sink.u32(span.droppedEvents);
   columns.dropped_links.sink.u32(span.droppedLinks);
-}
-
-const sliceText = (wire: Wire, part: Slice): string => wire.bytes.toString('utf8', part.start, part.end);
-
-/** A confidence or threshold: 0..1, else null (the raw value stays in the attributes). */
-const share = (value: number | null): number | null => (value !== null && value >= 0 && value <= 1 ? value : null);
-
-function putName(wire: Wire, span: SpanFields, index: number, column: LowCardinalityColumn): void {
-  const value = span.attributes.values[index];
-  if (index < 0 || value === undefined) column.text('');
-  else if (value.type === TYPE.string) column.slice(wire.bytes, value.start, value.end);
-  else column.text(valueText(wire, value));
-}
-
-function putText(wire: Wire, span: SpanFields, index: number, column: StringColumn): void {
-  const value = span.attributes.values[index];
-  if (index < 0 || value === undefined) column.text('');
-  else if (value.type === TYPE.string) column.slice(wire.bytes, value.start, value.end);
-  else column.text(valueText(wire, value));
-}
-
-/** The options of a decision: a list of texts; anything else in the list as its text form. */
-function writeOptions(wire: Wire, options: AnyValue, columns: SpanColumns): void {
-  if (options.type !== TYPE.array) return;
-  const item = newAnyValue();
-  wire.at = options.start;
-  while (wire.field(options.end)) {
-    if (wire.number !== 1 || wire.type !== BYTES) {
-      wire.skip(options.end);
-      continue;
-    }
-    readAnyValue(wire, wire.block(options.end), item);
-    if (item.type === TYPE.string) columns.decision_options.item(wire.bytes, item.start, item.end);
-    else {
-      const text = Buffer.from(valueText(wire, item));
-      columns.decision_options.item(text, 0, text.length);
-    }
-  }
 }

@@ -32,17 +32,24 @@ export async function diagnose({ env, say }: DoctorDeps): Promise<boolean> {
     return false;
   }
   add(storageName(config), await checkStorage(config));
-  add(`port ${config.TELLTALE_PORT} (UI and API)`, await checkPort(config.TELLTALE_PORT, config.TELLTALE_HOST, 'TELLTALE_PORT'));
+  add(
+    `port ${config.TELLTALE_PORT} (UI and API)`,
+    await checkPort(config.TELLTALE_PORT, config.TELLTALE_HOST, 'TELLTALE_PORT'),
+  );
   add(
     `port ${config.TELLTALE_OTLP_HTTP_PORT} (OTLP over HTTP)`,
     await checkPort(config.TELLTALE_OTLP_HTTP_PORT, config.TELLTALE_HOST, 'TELLTALE_OTLP_HTTP_PORT'),
   );
-  say(`      alerts go to ${config.SLACK_WEBHOOK_URL === undefined ? 'the console (set SLACK_WEBHOOK_URL for Slack)' : 'Slack'}`);
+  say(
+    `      alerts go to ${config.SLACK_WEBHOOK_URL === undefined ? 'the console (set SLACK_WEBHOOK_URL for Slack)' : 'Slack'}`,
+  );
   return checks.every(({ problem }) => problem === null);
 }
 
 const storageName = (config: Config): string =>
-  config.CLICKHOUSE_URL === undefined ? `storage in ${config.TELLTALE_DATA_DIR}` : `storage at ${config.CLICKHOUSE_URL}`;
+  config.CLICKHOUSE_URL === undefined
+    ? `storage in ${config.TELLTALE_DATA_DIR}`
+    : `storage at ${config.CLICKHOUSE_URL}`;
 
 async function checkStorage(config: Config): Promise<string | null> {
   try {

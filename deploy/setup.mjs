@@ -17,17 +17,25 @@ export function fail(message) {
 export function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < MIN_NODE[0] || (major === MIN_NODE[0] && minor < MIN_NODE[1])) {
-    fail(`Node ${MIN_NODE.join('.')} or newer is needed, this is ${process.versions.node}. Install it from https://nodejs.org.`);
+    fail(
+      `Node ${MIN_NODE.join('.')} or newer is needed, this is ${process.versions.node}. Install it from https://nodejs.org.`,
+    );
   }
 }
 
 /** Runs `npm ci` unless exactly this lock file was installed already. */
 export function installPackages() {
   const marker = join(ROOT, 'node_modules', '.telltale-lock');
-  const wanted = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   console.log('Installing packages (once, about half a minute) …');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'npm could not install the packages. Check the network and run it again.');
+  run(
+    'npm',
+    ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    'npm could not install the packages. Check the network and run it again.',
+  );
   writeFileSync(marker, wanted);
 }
 
@@ -35,7 +43,12 @@ export function installPackages() {
 export function build() {
   if (isStale('ui/dist/index.html', ['ui', 'schema'])) {
     console.log('Building the UI …');
-    runPackage('vite', 'bin/vite.js', ['build', '-c', 'ui/vite.config.ts', '--logLevel', 'error'], 'the UI did not build.');
+    runPackage(
+      'vite',
+      'bin/vite.js',
+      ['build', '-c', 'ui/vite.config.ts', '--logLevel', 'error'],
+      'the UI did not build.',
+    );
   }
   if (isStale('sdk/dist/index.js', ['sdk/src'])) {
     console.log('Building the SDK …');
@@ -50,7 +63,8 @@ export function runPackage(name, script, args, whatFailed) {
 
 function run(command, args, whatFailed) {
   const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (error !== undefined || status !== 0) fail(error?.code === 'ENOENT' ? `${command} was not found on the PATH.` : whatFailed);
+  if (error !== undefined || status !== 0)
+    fail(error?.code === 'ENOENT' ? `${command} was not found on the PATH.` : whatFailed);
 }
 
 function isStale(target, sources) {

@@ -41,7 +41,8 @@ function message(leaves: Leaves): unknown {
   for (const [key, text] of leaves) {
     if (/^contents\.\d+\.message_content\.text$/.test(key)) parts.push({ type: 'text', content: text });
     const call = /^(tool_calls\.\d+\.(?:tool_call\.function\.)?)name$/.exec(key)?.[1];
-    if (call !== undefined) parts.push({ type: 'tool_call', name: text, arguments: leaves.get(`${call}arguments`) ?? '' });
+    if (call !== undefined)
+      parts.push({ type: 'tool_call', name: text, arguments: leaves.get(`${call}arguments`) ?? '' });
   }
   return { role: leaves.get('role'), parts };
 }

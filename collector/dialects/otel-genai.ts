@@ -31,18 +31,8 @@ export const otelGenAi: Dialect = {
     userId: ['user.id', 'enduser.id'],
     model: ['gen_ai.response.model', 'gen_ai.request.model'],
     provider: ['gen_ai.provider.name', 'gen_ai.system'],
-    input: [
-      'gen_ai.input.messages',
-      'gen_ai.tool.call.arguments',
-      'gen_ai.retrieval.query.text',
-      'gen_ai.prompt',
-    ],
-    output: [
-      'gen_ai.output.messages',
-      'gen_ai.tool.call.result',
-      'gen_ai.retrieval.documents',
-      'gen_ai.completion',
-    ],
+    input: ['gen_ai.input.messages', 'gen_ai.tool.call.arguments', 'gen_ai.retrieval.query.text', 'gen_ai.prompt'],
+    output: ['gen_ai.output.messages', 'gen_ai.tool.call.result', 'gen_ai.retrieval.documents', 'gen_ai.completion'],
     tokensIn: ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens'],
     tokensOut: ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens'],
     tokensCached: [

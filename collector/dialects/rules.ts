@@ -28,7 +28,8 @@ export class KindValues {
   constructor(values: Readonly<Record<string, TableKind>>) {
     this.#values = new Map(Object.entries(values).map(([value, kind]) => [value.toLowerCase(), kind]));
     for (const [value, kind] of Object.entries(values)) {
-      for (const spelling of [value, value.toLowerCase(), value.toUpperCase()]) this.#kinds[this.#spellings.internText(spelling)] = kind;
+      for (const spelling of [value, value.toLowerCase(), value.toUpperCase()])
+        this.#kinds[this.#spellings.internText(spelling)] = kind;
     }
   }
 

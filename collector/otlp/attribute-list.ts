@@ -1,8 +1,9 @@
 // The attributes of one span, resource or scope, in place: positions into the request's bytes, kept in arrays that are
 // used again for the next one.
+
+import type { StringColumn } from '#storage/native/columns';
 import { hashBytes } from '#storage/native/dictionary';
 import type { StringMapColumn } from '#storage/native/low-cardinality';
-import type { StringColumn } from '#storage/native/columns';
 import { type AnyValue, newAnyValue, newKeyValue, readKeyValue, TYPE, valueJson, valueText } from './any-value.ts';
 import type { Wire } from './wire.ts';
 

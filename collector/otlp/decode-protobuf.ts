@@ -39,7 +39,8 @@ export class ProtobufDecoder {
       const wire = new Wire(bytes);
       this.#resource.begin(batch.projectId, batch.receivedAtMs);
       while (wire.field(bytes.length)) {
-        if (wire.number === 1 && wire.type === BYTES) this.#resourceSpans(wire, wire.block(bytes.length), block, decoded);
+        if (wire.number === 1 && wire.type === BYTES)
+          this.#resourceSpans(wire, wire.block(bytes.length), block, decoded);
         else wire.skip(bytes.length);
       }
     } catch (error) {

@@ -52,7 +52,14 @@ async function handle(request: IncomingMessage, response: ServerResponse, deps: 
   }
 }
 
-function send(response: ServerResponse, deps: OtlpHttpDeps, status: number, encoding: Encoding, body: Buffer, message: string): void {
+function send(
+  response: ServerResponse,
+  deps: OtlpHttpDeps,
+  status: number,
+  encoding: Encoding,
+  body: Buffer,
+  message: string,
+): void {
   deps.counters.answer(status, message, deps.now());
   response.writeHead(status, { 'Content-Type': CONTENT_TYPES[encoding], 'Content-Length': body.length });
   response.end(body);
@@ -62,7 +69,10 @@ function send(response: ServerResponse, deps: OtlpHttpDeps, status: number, enco
 function checkRoute(request: IncomingMessage): void {
   const path = (request.url ?? '').split('?', 1)[0] as string;
   if (/\/v1\/(logs|metrics)$/.test(path)) {
-    throw new RefusedError(404, 'Telltale takes traces only for now; set OTEL_LOGS_EXPORTER=none and OTEL_METRICS_EXPORTER=none.');
+    throw new RefusedError(
+      404,
+      'Telltale takes traces only for now; set OTEL_LOGS_EXPORTER=none and OTEL_METRICS_EXPORTER=none.',
+    );
   }
   if (!path.endsWith('/v1/traces')) throw new RefusedError(404, 'Send spans with POST to /v1/traces.');
   if (request.method !== 'POST') throw new RefusedError(405, 'Send spans with POST to /v1/traces.');
@@ -76,13 +86,15 @@ function encodingOf(request: IncomingMessage): Encoding | null {
 
 function describe(error: unknown, deps: OtlpHttpDeps): { status: number; message: string } {
   if (error instanceof RefusedError) return { status: error.status, message: error.message };
-  if (error instanceof MalformedError) return { status: 400, message: `The body could not be decoded: ${error.message}.` };
+  if (error instanceof MalformedError)
+    return { status: 400, message: `The body could not be decoded: ${error.message}.` };
   if (error instanceof UnavailableError) {
     if (error.cause !== undefined) deps.log.error({ err: error.cause }, 'spans were not stored');
     return { status: 503, message: error.message };
   }
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') return { status: 400, message: 'The connection ended early.' };
+  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE')
+    return { status: 400, message: 'The connection ended early.' };
   deps.log.error({ err: error }, 'a request failed in a way that should not happen');
   return { status: 503, message: 'Something went wrong here; the log says what. Send again shortly.' };
 }

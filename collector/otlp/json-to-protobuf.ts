@@ -1,7 +1,7 @@
 // OTLP/JSON is turned into the protobuf form and then decoded by the one decoder, so equal data gives equal rows.
 // Mapping: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
-import { ByteSink } from '#storage/native/byte-sink';
 import { quoteLongIntegers } from './long-integers.ts';
+import { FieldError, integer, ProtobufWriter } from './protobuf-writer.ts';
 import type { Rejection } from './validate-span.ts';
 import { MalformedError } from './wire.ts';
 
@@ -9,9 +9,6 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Values nested deeper than this are left out: the decoder cuts far above it, and recursion needs a bound. */
 const MAX_DEPTH = 90;
-
-/** A span that JSON spells wrongly and protobuf could not even express. It is rejected, its neighbours are not. */
-class FieldError extends Error {}
 
 /**
  * The request as protobuf, with the number of spans that had to be left out.
@@ -35,19 +32,20 @@ function parse(body: Buffer): Json {
   } catch (error) {
     throw new MalformedError(`the body is not JSON: ${(error as Error).message.slice(0, 200)}`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new MalformedError('the body is not a JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new MalformedError('the body is not a JSON object');
   return value as Json;
 }
 
-class RequestWriter {
-  readonly out = new ByteSink(1 << 16);
+class RequestWriter extends ProtobufWriter {
   invalid = 0;
 
   request(request: Json): void {
     for (const resourceSpans of objects(request.resourceSpans)) {
-      this.#message(1, () => {
-        if (isObject(resourceSpans.resource)) this.#message(1, () => this.#attributes(1, (resourceSpans.resource as Json).attributes));
-        for (const scopeSpans of objects(resourceSpans.scopeSpans)) this.#message(2, () => this.#scopeSpans(scopeSpans));
+      this.message(1, () => {
+        if (isObject(resourceSpans.resource))
+          this.message(1, () => this.#attributes(1, (resourceSpans.resource as Json).attributes));
+        for (const scopeSpans of objects(resourceSpans.scopeSpans)) this.message(2, () => this.#scopeSpans(scopeSpans));
       });
     }
   }
@@ -55,16 +53,16 @@ class RequestWriter {
   #scopeSpans(scopeSpans: Json): void {
     const { scope } = scopeSpans;
     if (isObject(scope)) {
-      this.#message(1, () => {
-        this.#string(1, scope.name);
-        this.#string(2, scope.version);
+      this.message(1, () => {
+        this.string(1, scope.name);
+        this.string(2, scope.version);
         this.#attributes(3, scope.attributes);
       });
     }
     for (const span of objects(scopeSpans.spans)) {
       const before = this.out.length;
       try {
-        this.#message(2, () => this.#span(span));
+        this.message(2, () => this.#span(span));
       } catch (error) {
         if (!(error instanceof FieldError)) throw error;
         this.out.length = before;
@@ -74,129 +72,73 @@ class RequestWriter {
   }
 
   #span(span: Json): void {
-    this.#id(1, span.traceId);
-    this.#id(2, span.spanId);
-    this.#string(3, span.traceState);
-    if (span.parentSpanId !== undefined && span.parentSpanId !== null && span.parentSpanId !== '') this.#id(4, span.parentSpanId);
-    this.#string(5, span.name);
-    this.#varint(6, span.kind);
-    this.#fixed64(7, span.startTimeUnixNano);
-    this.#fixed64(8, span.endTimeUnixNano);
+    this.id(1, span.traceId);
+    this.id(2, span.spanId);
+    this.string(3, span.traceState);
+    if (span.parentSpanId !== undefined && span.parentSpanId !== null && span.parentSpanId !== '')
+      this.id(4, span.parentSpanId);
+    this.string(5, span.name);
+    this.varint(6, span.kind);
+    this.fixed64(7, span.startTimeUnixNano);
+    this.fixed64(8, span.endTimeUnixNano);
     this.#attributes(9, span.attributes);
-    this.#varint(10, span.droppedAttributesCount);
+    this.varint(10, span.droppedAttributesCount);
     for (const event of objects(span.events)) {
-      this.#message(11, () => {
-        this.#fixed64(1, event.timeUnixNano);
-        this.#string(2, event.name);
+      this.message(11, () => {
+        this.fixed64(1, event.timeUnixNano);
+        this.string(2, event.name);
         this.#attributes(3, event.attributes);
       });
     }
-    this.#varint(12, span.droppedEventsCount);
+    this.varint(12, span.droppedEventsCount);
     for (const link of objects(span.links)) {
-      this.#message(13, () => {
-        this.#id(1, link.traceId);
-        this.#id(2, link.spanId);
-        this.#string(3, link.traceState);
+      this.message(13, () => {
+        this.id(1, link.traceId);
+        this.id(2, link.spanId);
+        this.string(3, link.traceState);
         this.#attributes(4, link.attributes);
-        this.#fixed32(6, link.flags);
+        this.fixed32(6, link.flags);
       });
     }
-    this.#varint(14, span.droppedLinksCount);
+    this.varint(14, span.droppedLinksCount);
     const { status } = span;
     if (isObject(status)) {
-      this.#message(15, () => {
-        this.#string(2, status.message);
-        this.#varint(3, status.code);
+      this.message(15, () => {
+        this.string(2, status.message);
+        this.varint(3, status.code);
       });
     }
-    this.#fixed32(16, span.flags);
+    this.fixed32(16, span.flags);
   }
 
   #attributes(field: number, attributes: unknown): void {
-    for (const pair of objects(attributes)) this.#message(field, () => this.#keyValue(pair, 0));
+    for (const pair of objects(attributes)) this.message(field, () => this.#keyValue(pair, 0));
   }
 
   #keyValue(pair: Json, depth: number): void {
-    this.#string(1, pair.key);
-    if (isObject(pair.value)) this.#message(2, () => this.#anyValue(pair.value as Json, depth));
+    this.string(1, pair.key);
+    if (isObject(pair.value)) this.message(2, () => this.#anyValue(pair.value as Json, depth));
   }
 
   #anyValue(value: Json, depth: number): void {
     if (depth > MAX_DEPTH) return;
-    if (typeof value.stringValue === 'string') this.#bytes(1, Buffer.from(value.stringValue));
-    else if (typeof value.boolValue === 'boolean') this.#raw(2, 0, () => this.out.u8(value.boolValue ? 1 : 0));
+    if (typeof value.stringValue === 'string') this.bytes(1, Buffer.from(value.stringValue));
+    else if (typeof value.boolValue === 'boolean') this.raw(2, 0, () => this.out.u8(value.boolValue ? 1 : 0));
     else if (value.intValue !== undefined && value.intValue !== null) {
-      this.#raw(3, 0, () => this.#varint64(BigInt.asUintN(64, integer(value.intValue))));
+      this.raw(3, 0, () => this.varint64(BigInt.asUintN(64, integer(value.intValue))));
     } else if (value.doubleValue !== undefined && value.doubleValue !== null) {
-      this.#raw(4, 1, () => this.out.f64(Number(value.doubleValue)));
+      this.raw(4, 1, () => this.out.f64(Number(value.doubleValue)));
     } else if (isObject(value.arrayValue)) {
       const { values } = value.arrayValue as Json;
-      this.#message(5, () => {
-        for (const item of objects(values)) this.#message(1, () => this.#anyValue(item, depth + 1));
+      this.message(5, () => {
+        for (const item of objects(values)) this.message(1, () => this.#anyValue(item, depth + 1));
       });
     } else if (isObject(value.kvlistValue)) {
       const { values } = value.kvlistValue as Json;
-      this.#message(6, () => {
-        for (const pair of objects(values)) this.#message(1, () => this.#keyValue(pair, depth + 1));
+      this.message(6, () => {
+        for (const pair of objects(values)) this.message(1, () => this.#keyValue(pair, depth + 1));
       });
-    } else if (typeof value.bytesValue === 'string') this.#bytes(7, Buffer.from(value.bytesValue, 'base64'));
-  }
-
-  #message(field: number, write: () => void): void {
-    this.out.varint(field * 8 + 2);
-    // The length is not known yet: five bytes are kept for it, filled as a padded varint, which protobuf allows.
-    const at = this.out.length;
-    this.out.zeros(5);
-    write();
-    let length = this.out.length - at - 5;
-    for (let i = 0; i < 4; i++, length = Math.floor(length / 128)) this.out.bytes[at + i] = (length % 128) | 128;
-    this.out.bytes[at + 4] = length;
-  }
-
-  #raw(field: number, type: number, write: () => void): void {
-    this.out.varint(field * 8 + type);
-    write();
-  }
-
-  #bytes(field: number, bytes: Buffer): void {
-    this.out.varint(field * 8 + 2);
-    this.out.varint(bytes.length);
-    this.out.copy(bytes, 0, bytes.length);
-  }
-
-  #string(field: number, value: unknown): void {
-    if (typeof value === 'string' && value !== '') this.#bytes(field, Buffer.from(value));
-  }
-
-  /** Hex, either case. Anything else becomes an id of the wrong length, which the decoder rejects by name. */
-  #id(field: number, value: unknown): void {
-    const isHex = typeof value === 'string' && /^(?:[0-9a-f]{2}){1,32}$/i.test(value);
-    this.#bytes(field, isHex ? Buffer.from(value, 'hex') : Buffer.of(0));
-  }
-
-  #varint(field: number, value: unknown): void {
-    if (value === undefined || value === null || value === 0) return;
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 0xffffffff) throw new FieldError();
-    this.#raw(field, 0, () => this.out.varint(value));
-  }
-
-  #varint64(value: bigint): void {
-    let rest = value;
-    while (rest > 127n) {
-      this.out.u8(Number(rest & 127n) | 128);
-      rest >>= 7n;
-    }
-    this.out.u8(Number(rest));
-  }
-
-  #fixed64(field: number, value: unknown): void {
-    if (value === undefined || value === null) return;
-    const number = BigInt.asUintN(64, integer(value));
-    this.#raw(field, 1, () => this.out.u64Halves(Number(number & 0xffffffffn), Number(number >> 32n)));
-  }
-
-  #fixed32(field: number, value: unknown): void {
-    if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0xffffffff) this.#raw(field, 5, () => this.out.u32(value));
+    } else if (typeof value.bytesValue === 'string') this.bytes(7, Buffer.from(value.bytesValue, 'base64'));
   }
 }
 
@@ -206,11 +148,4 @@ function isObject(value: unknown): value is Json {
 
 function objects(value: unknown): Json[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
-}
-
-/** An integer sent as a number or as text. */
-function integer(value: unknown): bigint {
-  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
-  if (typeof value === 'string' && /^-?\d{1,20}$/.test(value)) return BigInt(value);
-  throw new FieldError();
 }

@@ -19,7 +19,10 @@ export class RefusedError extends Error {
 export async function readBody(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<Buffer> {
   const coding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (coding !== 'identity' && coding !== 'gzip' && coding !== '') {
-    throw new RefusedError(415, `Content-Encoding ${coding.slice(0, 40)} is not supported; send gzip or no compression.`);
+    throw new RefusedError(
+      415,
+      `Content-Encoding ${coding.slice(0, 40)} is not supported; send gzip or no compression.`,
+    );
   }
   const body = await collect(request, maxBytes);
   return coding === 'gzip' ? gunzip(body, maxBytes) : body;

@@ -15,7 +15,8 @@ const MAX_MESSAGE_CHARS = 2000;
 export function successReply(encoding: Encoding, rejected: number, message: string): Buffer {
   if (rejected === 0 && message === '') return encoding === 'json' ? Buffer.from('{}') : Buffer.alloc(0);
   const errorMessage = message.slice(0, MAX_MESSAGE_CHARS);
-  if (encoding === 'json') return Buffer.from(JSON.stringify({ partialSuccess: { rejectedSpans: String(rejected), errorMessage } }));
+  if (encoding === 'json')
+    return Buffer.from(JSON.stringify({ partialSuccess: { rejectedSpans: String(rejected), errorMessage } }));
   const inner = new ByteSink(64);
   if (rejected > 0) {
     inner.u8(0x08);

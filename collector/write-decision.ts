@@ -1,0 +1,49 @@
+// The decision columns of a row.
+import type { SpanKind } from '#schema/span';
+import type { SpanColumns } from '#storage/span-block';
+import { SLOT } from './dialects/dialect.ts';
+import { type AnyValue, newAnyValue, readAnyValue, TYPE, valueText } from './otlp/any-value.ts';
+import type { SpanFields } from './otlp/span-fields.ts';
+import { BYTES, type Wire } from './otlp/wire.ts';
+import { putName, putText } from './put.ts';
+import { numberOf, type Slots } from './slots.ts';
+
+export function writeDecision(wire: Wire, span: SpanFields, slots: Slots, kind: SpanKind, columns: SpanColumns): void {
+  const list = span.attributes;
+  const name = slots.at(SLOT.decisionName);
+  if (name >= 0 || kind !== 'decision') putName(wire, span, name, columns.decision_name);
+  else columns.decision_name.slice(wire.bytes, span.name.start, span.name.end);
+  putName(wire, span, slots.at(SLOT.decisionChoice), columns.decision_choice);
+  putName(wire, span, slots.at(SLOT.decisionConfidenceSource), columns.decision_confidence_source);
+  putName(wire, span, slots.at(SLOT.decisionOutcome), columns.decision_outcome);
+  putText(wire, span, slots.at(SLOT.decisionAction), columns.decision_action);
+  putText(wire, span, slots.at(SLOT.decisionReasoning), columns.decision_reasoning);
+  putText(wire, span, slots.at(SLOT.decisionOptionDetails), columns.decision_option_details);
+  columns.decision_confidence.double(share(numberOf(wire, list, slots.at(SLOT.decisionConfidence))));
+  columns.decision_threshold.double(share(numberOf(wire, list, slots.at(SLOT.decisionThreshold))));
+  const options = slots.at(SLOT.decisionOptions);
+  if (options >= 0) writeOptions(wire, list.values[options] as AnyValue, columns);
+  columns.decision_options.endRow();
+}
+
+/** A confidence or threshold: 0..1, else null (the raw value stays in the attributes). */
+const share = (value: number | null): number | null => (value !== null && value >= 0 && value <= 1 ? value : null);
+
+/** The options of a decision: a list of texts; anything else in the list as its text form. */
+function writeOptions(wire: Wire, options: AnyValue, columns: SpanColumns): void {
+  if (options.type !== TYPE.array) return;
+  const item = newAnyValue();
+  wire.at = options.start;
+  while (wire.field(options.end)) {
+    if (wire.number !== 1 || wire.type !== BYTES) {
+      wire.skip(options.end);
+      continue;
+    }
+    readAnyValue(wire, wire.block(options.end), item);
+    if (item.type === TYPE.string) columns.decision_options.item(wire.bytes, item.start, item.end);
+    else {
+      const text = Buffer.from(valueText(wire, item));
+      columns.decision_options.item(text, 0, text.length);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+// Composition: opens storage, then the doors of the given roles; closes the doors first and storage last. Knows every
+// room; no room knows it.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pino } from 'pino';
+import { type Config, unknownSettings } from '#config';
+import type { Status } from '#schema/status';
+import type { Database } from '#storage/database';
+import { readIncident, readIncidents } from '#storage/journal';
+import { migrate } from '#storage/migrate';
+import { openDatabase } from '#storage/open';
+import { applyRetention } from '#storage/retention';
+import { type Alerting, startAlerting } from '../alerting/schedule.ts';
+import { startCollector } from '../collector/collector.ts';
+import { Counters } from '../collector/counters.ts';
+import { createQueryApi } from '../query-api/app.ts';
+import { listen } from '../query-api/listen.ts';
+
+export const ROLES = ['collector', 'query-api', 'alerting'] as const;
+export type Role = (typeof ROLES)[number];
+
+const PROJECT_ID = 'default';
+const UI_DIR = resolve(import.meta.dirname, '../ui/dist');
+export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+export interface Closeable {
+  close(): Promise<void>;
+}
+
+/** Starts the given roles. Returns how to stop them: doors first, storage last. */
+export async function startRoles(
+  config: Config,
+  roles: readonly Role[],
+  say: (line: string) => void,
+): Promise<Closeable> {
+  const log = pino({ level: config.TELLTALE_LOG_LEVEL, base: null }, pino.destination({ dest: 2, sync: true }));
+  if (!['127.0.0.1', '::1', 'localhost'].includes(config.TELLTALE_HOST)) {
+    log.warn(
+      `listening on ${config.TELLTALE_HOST}: whoever reaches this address can read and send traces; put a proxy with a login in front`,
+    );
+  }
+  for (const name of unknownSettings(process.env)) log.warn(`${name} is not a setting of Telltale; is it misspelt?`);
+  const opened: Closeable[] = [];
+  const close = async () => {
+    for (const part of opened.splice(0).reverse()) await part.close();
+  };
+  try {
+    const db = await openDatabase(databaseOptions(config));
+    opened.push(db);
+    await migrate(db, config.CLICKHOUSE_CLUSTER);
+    await applyRetention(db, config.TELLTALE_RETENTION_DAYS, config.CLICKHOUSE_CLUSTER);
+
+    const host = config.TELLTALE_HOST;
+    const facts: Facts = { db, startedAtMs: Date.now(), counters: new Counters(), alerting: null };
+    let publicUrl = config.TELLTALE_PUBLIC_URL ?? `http://localhost:${config.TELLTALE_PORT}`;
+    if (roles.includes('query-api')) {
+      const app = createQueryApi({
+        db,
+        projectId: PROJECT_ID,
+        host,
+        publicUrl: config.TELLTALE_PUBLIC_URL,
+        uiDir: UI_DIR,
+        status: () => statusOf(facts),
+        ready: () => db.query('SELECT 1', {}, { maxSeconds: 2 }).then(() => true),
+        readIncidents,
+        readIncident,
+        now: Date.now,
+        log,
+      });
+      const door = await listen(app, host, config.TELLTALE_PORT);
+      opened.push(door);
+      publicUrl = config.TELLTALE_PUBLIC_URL ?? door.url;
+      say(`  Look: ${publicUrl}`);
+    }
+    if (roles.includes('alerting')) {
+      const alerting = startAlerting({
+        db,
+        projectId: PROJECT_ID,
+        publicUrl: () => publicUrl,
+        slackWebhookUrl: config.SLACK_WEBHOOK_URL,
+        log,
+        now: Date.now,
+      });
+      facts.alerting = alerting;
+      opened.push({ close: alerting.stop });
+    }
+    if (roles.includes('collector')) {
+      const collector = await startCollector({
+        db,
+        projectId: PROJECT_ID,
+        host,
+        httpPort: config.TELLTALE_OTLP_HTTP_PORT,
+        log,
+        counters: facts.counters,
+      });
+      opened.push(collector);
+      say(`  Send: ${collector.url}  (OTLP over HTTP, protobuf or JSON)`);
+    }
+    say(
+      `  Data: ${db.engine === 'chdb' ? resolve(config.TELLTALE_DATA_DIR) : config.CLICKHOUSE_URL} (${db.engine} ${db.version})`,
+    );
+    say('Telltale is ready.');
+    return { close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Facts {
+  readonly db: Database;
+  readonly startedAtMs: number;
+  readonly counters: Counters;
+  alerting: Alerting | null;
+}
+
+/** What this process says of itself. */
+function statusOf({ db, startedAtMs, counters, alerting }: Facts): Status {
+  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  const { lastRefusal: refusal } = counters;
+  return {
+    version,
+    startedAt: new Date(startedAtMs).toISOString(),
+    engine: db.engine,
+    engineVersion: db.version,
+    spans: {
+      received: counters.spansReceived,
+      acked: counters.spansAcked,
+      inserted: counters.spansInserted,
+      rejected: Object.fromEntries(counters.spansRejected),
+    },
+    requests: { received: counters.requestsReceived, answered: Object.fromEntries(counters.requestsAnswered) },
+    lastSpanAt: iso(counters.lastSpanAtMs),
+    lastRefusal: refusal && {
+      at: new Date(refusal.atMs).toISOString(),
+      status: refusal.status,
+      message: refusal.message,
+    },
+    detector: alerting?.health() ?? { lastTickAt: null, lastError: null },
+  };
+}
+
+function databaseOptions(config: Config): Parameters<typeof openDatabase>[0] {
+  if (config.CLICKHOUSE_URL === undefined) return { dataDir: config.TELLTALE_DATA_DIR };
+  return {
+    url: config.CLICKHOUSE_URL,
+    user: config.CLICKHOUSE_USER,
+    password: config.CLICKHOUSE_PASSWORD,
+    database: config.CLICKHOUSE_DATABASE,
+    cluster: config.CLICKHOUSE_CLUSTER,
+  };
+}

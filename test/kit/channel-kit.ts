@@ -1,0 +1,82 @@
+// What every channel must do, whatever it speaks. A channel's own test calls this once.
+import { describe, expect, it } from 'vitest';
+import type { AlertMessage, Channel } from '../../alerting/channels/channel.ts';
+
+export interface ChannelUnderTest {
+  readonly channel: Channel;
+  /** All that the receiver has got so far, as one text per message. */
+  received(): readonly string[];
+}
+
+export const TRACE_IDS = ['4bf92f3577b34da6a3ce929d0e0e4736', '0af7651916cd43dd8448eb211c80319c'] as const;
+
+export function alertMessage(fields: Partial<AlertMessage> = {}): AlertMessage {
+  return {
+    incidentId: '3f2a9c1d5e6b7a80',
+    agent: 'support-agent',
+    step: 'lookup_order',
+    errorType: 'TimeoutError',
+    message: 'order <num> timed out after <num> ms',
+    count: 12,
+    firstSeen: new Date('2026-03-02T12:00:00.000Z'),
+    lastSeen: new Date('2026-03-02T12:14:00.000Z'),
+    resolvedAt: null,
+    examples: TRACE_IDS.map((traceId) => ({ traceId, url: `https://telltale.example/traces/${traceId}` })),
+    firstStep: 'Check the order service.',
+    mayRepeat: false,
+    ...fields,
+  };
+}
+
+const LONG = `${'<&>'.repeat(20_000)}\u{1F4A5}`;
+const HOSTILE: readonly (readonly [string, string])[] = [
+  ['nothing', ''],
+  ['a long text', LONG],
+  ['control characters', 'a\u0000b\u0007\u001b[2J\u001b]0;owned\u0007\r\nALERT 99 similar errors'],
+  ['reversed and invisible text', '\u202egnp.exe\u2066\u200b\ufeff'],
+  ['half a character', '\ud83d'],
+  ['markup of many kinds', '<!channel> <@U123> <https://evil.example|click> ``` *b* _i_ &lt; "quotes" \' \\'],
+];
+
+/** @param open gives a channel whose receiver accepts everything */
+export function describeChannel(name: string, open: () => ChannelUnderTest | Promise<ChannelUnderTest>): void {
+  describe(`the ${name} channel, as every channel,`, () => {
+    it('sends one message per call and says so', async () => {
+      const { channel, received } = await open();
+      expect(await channel.send(alertMessage())).toEqual({ kind: 'sent' });
+      expect(received()).toHaveLength(1);
+      expect(await channel.send(alertMessage())).toEqual({ kind: 'sent' });
+      expect(received()).toHaveLength(2);
+    });
+
+    it('tells how many, in how long, where, what, and links an example run', async () => {
+      const { channel, received } = await open();
+      await channel.send(alertMessage());
+      const text = received().join();
+      for (const fact of ['12 similar errors', '14 minutes', 'support-agent', 'lookup_order', 'TimeoutError']) {
+        expect(text).toContain(fact);
+      }
+      expect(text).toContain('timed out after');
+      expect(text).toContain(`https://telltale.example/traces/${TRACE_IDS[0]}`);
+    });
+
+    it('says when it is already over', async () => {
+      const { channel, received } = await open();
+      await channel.send(alertMessage({ resolvedAt: new Date('2026-03-02T13:05:00.000Z') }));
+      expect(received().join()).toMatch(/over since .*2026-03-02 13:05 UTC/i);
+    });
+
+    it('tells of a pattern that has no example run left', async () => {
+      const { channel } = await open();
+      expect(await channel.send(alertMessage({ examples: [] }))).toEqual({ kind: 'sent' });
+    });
+
+    it.each(HOSTILE)('sends %s in any field, and obeys none of it', async (_what, text) => {
+      const { channel, received } = await open();
+      const message = alertMessage({ agent: text, step: text, errorType: text, message: text });
+      expect(await channel.send(message)).toEqual({ kind: 'sent' });
+      expect(received()).toHaveLength(1);
+      expect(received().join()).not.toMatch(/(?!\n)[\p{Cc}\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u);
+    });
+  });
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { STATUS } from '../test/support/query-api.ts';
+import { prometheusText } from './metrics.ts';
+
+test('each metric has one help and one type line, and samples in the text format', () => {
+  const lines = prometheusText(STATUS).trimEnd().split('\n');
+  const helps = lines.filter((line) => line.startsWith('# HELP ')).map((line) => line.split(' ')[2]);
+  const types = lines.filter((line) => line.startsWith('# TYPE ')).map((line) => line.split(' ')[2]);
+  expect(helps).toEqual(types);
+  expect(new Set(helps).size).toBe(helps.length);
+  for (const line of lines.filter((one) => !one.startsWith('#'))) {
+    expect(line).toMatch(/^[a-z_]+(\{[a-z_]+="([^"\\\n]|\\.)*"(,[a-z_]+="([^"\\\n]|\\.)*")*\})? \d+(\.\d+)?$/);
+  }
+});
+
+test('a label is escaped, whatever is in it', () => {
+  const spans = { ...STATUS.spans, rejected: { 'a"b\\c\nd': 2 } };
+  expect(prometheusText({ ...STATUS, spans })).toContain('telltale_spans_rejected_total{reason="a\\"b\\\\c\\nd"} 2\n');
+});
+
+test('a time that is not known has no sample', () => {
+  const text = prometheusText({ ...STATUS, lastSpanAt: null });
+  expect(text).toContain('# TYPE telltale_last_span_time_seconds gauge');
+  expect(text).not.toMatch(/^telltale_last_span_time_seconds/m);
+});

@@ -1,0 +1,91 @@
+// Calls a model over the OpenAI chat completions protocol, inside an llm() span with usage and answer.
+import { llm, type StepSpan } from '@telltale/sdk';
+import type { Task } from './stories.ts';
+
+export interface Question {
+  task: Task;
+  model: string;
+  provider: string;
+  system: string;
+  user: string;
+  order: number;
+  /** Which message of this order it is, from 0. */
+  turn: number;
+  /** Ask for the probabilities of the first token. */
+  wantsProbabilities?: boolean;
+  /** Called with the span, so that a retry can mark its attempt. */
+  onSpan?: (span: StepSpan) => void;
+}
+
+export interface Answer {
+  text: string;
+  /** Probability per first token; empty unless asked for. */
+  probabilities: Record<string, number>;
+}
+
+interface Completion {
+  id: string;
+  model: string;
+  choices: Array<{
+    message: { role: string; content: string };
+    finish_reason: string;
+    logprobs: { content: Array<{ top_logprobs: Array<{ token: string; logprob: number }> }> } | null;
+  }>;
+  usage: { prompt_tokens: number; completion_tokens: number; prompt_tokens_details: { cached_tokens: number } };
+}
+
+/** The provider refused or failed; named as the providers' own clients name it. */
+export class ModelError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(`${status} ${message}`);
+    this.name = status === 429 ? 'RateLimitError' : 'InternalServerError';
+    this.status = status;
+  }
+}
+
+export function askModel(baseUrl: string, question: Question): Promise<Answer> {
+  const { task, model, provider, system, user } = question;
+  const messages = [
+    { role: 'system', content: system },
+    { role: 'user', content: user },
+  ];
+  return llm(task, { model, provider, input: messages, temperature: 0.2 }, async (span) => {
+    question.onSpan?.(span);
+    const response = await fetch(`${baseUrl}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model,
+        messages,
+        temperature: 0.2,
+        logprobs: question.wantsProbabilities === true,
+        metadata: { task, order: String(question.order), turn: String(question.turn) },
+      }),
+    });
+    if (!response.ok) throw new ModelError(response.status, await errorMessage(response));
+    const completion = (await response.json()) as Completion;
+    const [choice] = completion.choices;
+    if (choice === undefined) throw new ModelError(502, 'the completion has no choices');
+    span.setResponse({ id: completion.id, model: completion.model, finishReasons: [choice.finish_reason] });
+    span.setUsage({
+      inputTokens: completion.usage.prompt_tokens,
+      outputTokens: completion.usage.completion_tokens,
+      cachedTokens: completion.usage.prompt_tokens_details.cached_tokens,
+    });
+    span.setOutput([{ ...choice.message, finish_reason: choice.finish_reason }]);
+    const top = choice.logprobs?.content[0]?.top_logprobs ?? [];
+    const probabilities = Object.fromEntries(top.map(({ token, logprob }) => [token, round(Math.exp(logprob))]));
+    return { text: choice.message.content, probabilities };
+  });
+}
+
+async function errorMessage(response: Response): Promise<string> {
+  const body = (await response.json()) as { error?: { message?: string } };
+  return body.error?.message ?? response.statusText;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,143 @@
+// The demo as a user plays it: two processes, one receiver. What the pages show must be in the spans.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type OtlpSink, openSink, type SinkSpan } from '../test-support/otlp-sink.ts';
+import { type ExampleRun, runExample } from '../test-support/run-example.ts';
+import type { DemoResult } from './demo.ts';
+import { playlist, STORIES } from './stories.ts';
+
+let sink: OtlpSink;
+let run: ExampleRun;
+let result: DemoResult;
+
+beforeAll(async () => {
+  sink = await openSink();
+  run = await runExample('play-demo.ts', {
+    OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+    TELLTALE_PUBLIC_URL: 'http://ui.test',
+  });
+  expect(run.exitCode, run.stderr).toBe(0);
+  result = JSON.parse(run.stdout);
+}, 60_000);
+
+afterAll(() => sink.close());
+
+function traceOf(order: number, turn = 0): SinkSpan[] {
+  const indexes = STORIES.flatMap((story, index) => (story.order === order ? [index] : []));
+  const traceId = result.traceIds[indexes[turn] ?? -1];
+  return sink.spans().filter((span) => span.traceId === traceId);
+}
+
+function named(spans: SinkSpan[], name: string): SinkSpan {
+  const found = spans.find((span) => span.name === name);
+  if (found === undefined) throw new Error(`no ${name} in ${spans.map((span) => span.name).join(', ')}`);
+  return found;
+}
+
+describe('the demo', () => {
+  it('gives a trace for every message, and prints its link', () => {
+    expect(new Set(result.traceIds).size).toBe(STORIES.length);
+    for (const traceId of result.traceIds) expect(run.stderr).toContain(`http://ui.test/traces/${traceId}`);
+  });
+
+  it('accounts for every span that arrived', () => {
+    const { 'support-api': support, 'risk-api': risk } = result.deliveries;
+    const arrived = (service: string): number =>
+      sink.spans().filter((span) => span.resource['service.name'] === service).length;
+    expect(support).toEqual({ exported: arrived('support-api'), failed: 0, dropped: 0, pending: 0, lastError: null });
+    expect(risk).toEqual({ exported: arrived('risk-api'), failed: 0, dropped: 0, pending: 0, lastError: null });
+    expect(risk.exported).toBeGreaterThan(0);
+  });
+
+  it('crosses two services in one trace, with every parent received', () => {
+    const spans = traceOf(48213);
+    expect(new Set(spans.map((span) => span.resource['service.name']))).toEqual(new Set(['support-api', 'risk-api']));
+    expect(named(spans, 'risk-scorer').parentSpanId).toBe(named(spans, 'ask_risk_scorer').spanId);
+    expect(named(spans, 'assess_risk').attributes).toMatchObject({
+      'gen_ai.agent.name': 'risk-scorer',
+      'session.id': 's-48213',
+    });
+    const ids = new Set(spans.map((span) => span.spanId));
+    const roots = spans.filter((span) => !span.parentSpanId);
+    expect(roots.map((span) => span.name)).toEqual(['refund-desk']);
+    for (const span of spans) expect(roots.includes(span) || ids.has(span.parentSpanId ?? '')).toBe(true);
+  });
+
+  it('has the story of a payment that fails three times and goes to a person', () => {
+    const spans = traceOf(48213);
+    const attempts = spans.filter(
+      (span) => 'telltale.retry.attempt' in span.attributes && span.name === 'payments.refund',
+    );
+    attempts.sort(
+      (a, b) => Number(a.attributes['telltale.retry.attempt']) - Number(b.attributes['telltale.retry.attempt']),
+    );
+    expect(attempts.map((span) => span.attributes['telltale.retry.attempt'])).toEqual([0, 1, 2]);
+    expect(attempts.map((span) => span.links?.map((link) => link.spanId) ?? [])).toEqual([
+      [],
+      [attempts[0]?.spanId],
+      [attempts[1]?.spanId],
+    ]);
+    for (const attempt of attempts) expect(attempt.attributes['error.type']).toBe('UpstreamTimeout');
+    expect(named(spans, 'decide recovery').attributes).toMatchObject({
+      'telltale.decision.choice': 'retry_later',
+      'telltale.decision.outcome': 'escalated',
+      'telltale.decision.confidence.source': 'logprobs',
+    });
+    expect(named(spans, 'escalate payments-oncall').attributes['telltale.escalation.target_type']).toBe('human');
+    expect(named(spans, 'refund-desk').status?.message).toContain('Refund of order 48213 not paid');
+  });
+
+  it('has decisions below and near their threshold, all with a known source', () => {
+    const decisions = sink.spans().filter((span) => span.attributes['telltale.step.kind'] === 'decision');
+    const margins = decisions.map(
+      ({ attributes }) =>
+        Number(attributes['telltale.decision.confidence.value']) -
+        Number(attributes['telltale.decision.confidence.threshold']),
+    );
+    expect(margins.filter((margin) => margin < 0).length).toBeGreaterThanOrEqual(5);
+    expect(margins.filter((margin) => margin >= 0 && margin <= 0.05).length).toBeGreaterThanOrEqual(3);
+    expect(decisions.flatMap((span) => span.events)).toEqual([]);
+  });
+
+  it('has enough similar errors for a detector of ten', () => {
+    const timeouts = sink.spans().filter((span) => /^no response from payments/.test(span.status?.message ?? ''));
+    expect(timeouts.length).toBeGreaterThanOrEqual(10);
+    expect(new Set(timeouts.map((span) => span.status?.message)).size).toBeGreaterThanOrEqual(4);
+  });
+
+  it('has model calls that fail with 429 and recover, and with 500 and do not', () => {
+    const limited = traceOf(48190).filter((span) => span.name === 'plan_refund');
+    expect(limited.map((span) => span.attributes['error.type'])).toEqual(['RateLimitError', undefined]);
+    expect(named(traceOf(48190), 'refund-desk').status?.code ?? 0).toBe(0);
+    const failed = traceOf(48193).filter((span) => span.name === 'plan_refund');
+    expect(failed.map((span) => span.attributes['error.type'])).toEqual(Array(3).fill('InternalServerError'));
+    expect(named(traceOf(48193), 'refund-desk').status?.code).toBe(2);
+  });
+
+  it('has a session of three turns in order, a Chinese customer, and usage on every answered model call', () => {
+    const turns = [0, 1, 2].map((turn) => named(traceOf(48188, turn), 'refund-desk'));
+    expect(turns.map((span) => span.attributes['session.id'])).toEqual(Array(3).fill('s-48188'));
+    const starts = turns.map((span) => BigInt(span.startTimeUnixNano));
+    expect(starts).toEqual(starts.toSorted((a, b) => Number(a - b)));
+    expect(named(traceOf(48170), 'refund-desk').attributes['telltale.step.output']).toContain('退回您的银行卡');
+    const calls = sink
+      .spans()
+      .filter((span) => span.attributes['telltale.step.kind'] === 'llm' && span.status?.code !== 2);
+    for (const call of calls) expect(Number(call.attributes['gen_ai.usage.input_tokens'])).toBeGreaterThan(0);
+  });
+});
+
+describe('the playlist', () => {
+  it('repeats the stories with other orders when more runs are asked for', () => {
+    const orders = playlist(STORIES.length * 2).map((story) => `${story.order} ${story.session} ${story.text}`);
+    expect(new Set(orders).size).toBe(STORIES.length * 2);
+    expect(playlist(2)).toEqual(STORIES.slice(0, 2));
+  });
+});
+
+it('says what to do when nothing listens', async () => {
+  const closed = await openSink();
+  await closed.close();
+  const failed = await runExample('play-demo.ts', { OTEL_EXPORTER_OTLP_ENDPOINT: closed.url });
+  expect(failed.exitCode).not.toBe(0);
+  expect(failed.stderr).toContain('Start Telltale first');
+});

@@ -1,0 +1,93 @@
+// Plays the demo agents through the real SDK: two services, one of them in a child process, and a day's worth of trouble.
+import { type Delivery, shutdown, start } from '@telltale/sdk';
+import { startFakeModel } from './fake-model.ts';
+import { scriptFor, thinkMs } from './model-script.ts';
+import { serveCustomer, type Visit } from './refund-desk.ts';
+import { startRiskApi } from './risk-process.ts';
+import { playlist, type Story } from './stories.ts';
+
+export interface DemoOptions {
+  /** Base address of Telltale's OTLP/HTTP receiver. */
+  otlpEndpoint: string;
+  /** Base address of Telltale's pages, for the links. Default http://localhost:4319. */
+  uiUrl?: string | undefined;
+  /** Where the lines go. Default console.log. */
+  log?: ((line: string) => void) | undefined;
+  /** How many customers write. Default: every story once. */
+  runs?: number | undefined;
+}
+
+export interface DemoResult {
+  /** One per customer message, in the order played. */
+  traceIds: string[];
+  /** What became of the spans, per service. */
+  deliveries: { 'support-api': Delivery; 'risk-api': Delivery };
+}
+
+const CUSTOMERS_AT_ONCE = 4;
+
+/** Rejects when nothing listens at the endpoint. What goes wrong inside a story does not reject: it is what is shown. */
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
+  const log = options.log ?? console.log;
+  await expectReceiver(options.otlpEndpoint);
+  const stories = playlist(options.runs);
+  start({ service: 'support-api', version: '2.14.1', environment: 'demo', endpoint: options.otlpEndpoint });
+  const model = await startFakeModel(scriptFor(stories), thinkMs);
+  const risk = await startRiskApi(options.otlpEndpoint, model.url);
+  const pages = `${(options.uiUrl ?? 'http://localhost:4319').replace(/\/+$/, '')}/traces`;
+  const visits = visitsOf(stories);
+  const traceIds: string[] = [];
+  try {
+    await playAll(visits, async (visit, index) => {
+      const { traceId, headline } = await serveCustomer({ modelUrl: model.url, riskUrl: risk.url }, visit);
+      traceIds[index] = traceId;
+      log(`${headline}\n  ${pages}/${traceId}`);
+    });
+  } finally {
+    await model.close();
+  }
+  const deliveries = { 'support-api': await shutdown(), 'risk-api': await risk.stop() };
+  for (const [service, delivery] of Object.entries(deliveries)) log(describe(service, delivery));
+  return { traceIds, deliveries };
+}
+
+/** The messages of one order are its turns. */
+function visitsOf(stories: readonly Story[]): Visit[] {
+  return stories.map((story, index) => ({
+    story,
+    turn: stories.slice(0, index).filter((earlier) => earlier.order === story.order).length,
+  }));
+}
+
+/** A few customers at once, but the messages of one session one after the other. */
+async function playAll(visits: Visit[], play: (visit: Visit, index: number) => Promise<void>): Promise<void> {
+  const sessions = new Map<string, number[]>();
+  for (const [index, { story }] of visits.entries()) {
+    sessions.set(story.session, [...(sessions.get(story.session) ?? []), index]);
+  }
+  const waiting = [...sessions.values()].values();
+  const serve = async (): Promise<void> => {
+    // The iterator is shared, so each session is served once.
+    for (const session of waiting) {
+      for (const index of session) await play(visits[index]!, index);
+    }
+  };
+  await Promise.all(Array.from({ length: CUSTOMERS_AT_ONCE }, serve));
+}
+
+async function expectReceiver(otlpEndpoint: string): Promise<void> {
+  const url = `${otlpEndpoint.replace(/\/+$/, '')}/v1/traces`;
+  const headers = { 'content-type': 'application/json' };
+  try {
+    await fetch(url, { method: 'POST', headers, body: '{"resourceSpans":[]}' });
+  } catch (error) {
+    throw new Error(`Nothing listens at ${url}. Start Telltale first (npm start), then play the demo.`, {
+      cause: error,
+    });
+  }
+}
+
+function describe(service: string, { exported, failed, dropped, pending, lastError }: Delivery): string {
+  const lost = failed + dropped + pending;
+  return `${service}: ${exported} spans delivered${lost > 0 ? `, ${lost} not (${lastError ?? 'still on the way'})` : ''}`;
+}

@@ -11,6 +11,7 @@ export interface SinkRequest {
 
 export interface SinkAnswer {
   status: number;
+  /** Sent as JSON; a Buffer as it is. */
   body?: unknown;
 }
 
@@ -88,7 +89,9 @@ export async function openSink(port = 0): Promise<OtlpSink> {
       requests.push(request);
       const { status, body: reply } = answer(request);
       if (status === 200 && req.headers['content-type'] === 'application/json') accepted.push(...decode(body));
-      res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(reply ?? {}));
+      res
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(Buffer.isBuffer(reply) ? reply : JSON.stringify(reply ?? {}));
     });
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));

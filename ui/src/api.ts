@@ -32,7 +32,12 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   const response = await fetch(path, { headers: { accept: 'application/json' }, ...(signal ? { signal } : {}) }).catch(
     (cause: unknown) => {
       if (signal?.aborted) throw cause;
-      throw new ApiError(0, 'unreachable', 'Telltale did not answer.', 'Check that it is still running and that this page may reach it.');
+      throw new ApiError(
+        0,
+        'unreachable',
+        'Telltale did not answer.',
+        'Check that it is still running and that this page may reach it.',
+      );
     },
   );
   const body: unknown = await response.json().catch((cause: unknown) => {
@@ -48,7 +53,12 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   if (isErrorReply(body)) {
     throw new ApiError(response.status, body.error.code, body.error.message, body.error.hint);
   }
-  throw new ApiError(response.status, 'unknown', `Telltale answered HTTP ${response.status}.`, 'See the log of Telltale.');
+  throw new ApiError(
+    response.status,
+    'unknown',
+    `Telltale answered HTTP ${response.status}.`,
+    'See the log of Telltale.',
+  );
 }
 
 const id = encodeURIComponent;
@@ -66,5 +76,10 @@ export const api = {
 /** What to show of a failure of any kind. */
 export function failureOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  return new ApiError(0, 'page_error', String(error), 'This is a fault of the page. Reload it; if it stays, please report it.');
+  return new ApiError(
+    0,
+    'page_error',
+    String(error),
+    'This is a fault of the page. Reload it; if it stays, please report it.',
+  );
 }

@@ -43,6 +43,7 @@ export function markOf(confidence: number, threshold: number | null, width: numb
 export function describeMark(confidence: number, threshold: number | null): string {
   if (threshold === null) return `confidence ${confidence.toFixed(2)}, no threshold recorded`;
   const distance = Math.abs(confidence - threshold);
-  const place = confidence === threshold ? 'at it' : `${distance.toFixed(2)} ${confidence < threshold ? 'below' : 'above'}`;
+  const place =
+    confidence === threshold ? 'at it' : `${distance.toFixed(2)} ${confidence < threshold ? 'below' : 'above'}`;
   return `confidence ${confidence.toFixed(2)}, threshold ${threshold.toFixed(2)}, ${place}`;
 }

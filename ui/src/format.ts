@@ -107,15 +107,17 @@ export function formatMoment(iso: string, timeZone?: Zone): string {
   return `${date}, ${part.hour}:${part.minute}:${part.second}.${part.fractionalSecond} ${part.timeZoneName}`;
 }
 
-/** `14:32:07`; with the day in front (`19 Nov, 14:32:07`) when it is not the day of `now`. */
+/** `14:32:07`; with the day instead of the seconds (`19 Nov, 14:32`) when it is not the day of `now`. */
 export function formatClock(iso: string, now: Date = new Date(), timeZone?: Zone): string {
   const at = new Date(epochMs(iso));
   if (Number.isNaN(at.getTime())) return iso;
   const zone = timeZone === undefined ? {} : { timeZone };
   const time = at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', ...zone });
-  const day = (date: Date) => date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', ...zone });
+  const day = (date: Date) =>
+    date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', ...zone });
   if (day(at) === day(now)) return time;
-  return `${at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', ...zone })}, ${time}`;
+  const date = at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', ...zone });
+  return `${date}, ${time.slice(0, 5)}`;
 }
 
 /** `00:42`, `12:05`, `1:02:05`: a clock that counts up. */

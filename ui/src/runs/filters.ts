@@ -19,7 +19,16 @@ export const FILTERS = [
 export type FilterName = (typeof FILTERS)[number];
 
 /** These may be given more than once: any of the values matches. */
-const MANY: ReadonlySet<string> = new Set(['agent', 'service', 'status', 'errorType', 'sessionId', 'userId', 'model', 'attr']);
+const MANY: ReadonlySet<string> = new Set([
+  'agent',
+  'service',
+  'status',
+  'errorType',
+  'sessionId',
+  'userId',
+  'model',
+  'attr',
+]);
 
 export interface Filter {
   readonly name: FilterName;
@@ -81,4 +90,3 @@ export function spoken({ name, value }: Filter): { name: string; sign: string; v
   if (name === 'from' || name === 'to') return { name: name === 'from' ? 'since' : 'before', sign: ' ', value };
   return { name, sign: ':', value };
 }
-

@@ -20,7 +20,10 @@ export function highlight(code: string): CodeToken[] {
   let at = 0;
   for (const match of code.matchAll(TOKEN)) {
     if (match.index > at) tokens.push({ text: code.slice(at, match.index), is: 'plain' });
-    tokens.push({ text: match[0], is: match[1] !== undefined ? 'string' : match[2] !== undefined ? 'keyword' : 'number' });
+    tokens.push({
+      text: match[0],
+      is: match[1] !== undefined ? 'string' : match[2] !== undefined ? 'keyword' : 'number',
+    });
     at = match.index + match[0].length;
   }
   if (at < code.length) tokens.push({ text: code.slice(at), is: 'plain' });

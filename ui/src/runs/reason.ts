@@ -7,12 +7,14 @@ import { formatShare, plural } from '../format.ts';
 export function reasonOf(run: Run): string {
   const { errorType, errorCount, minConfidence: lowest, minConfidenceThreshold: threshold, decisionCount, model } = run;
   const parts: string[] = [];
-  if (errorCount > 0) parts.push(errorType === null ? plural(errorCount, 'error') : `${errorType}, ${plural(errorCount, 'error')}`);
+  if (errorCount > 0)
+    parts.push(errorType === null ? plural(errorCount, 'error') : `${errorType}, ${plural(errorCount, 'error')}`);
   if (lowest !== null && threshold !== null && isLow(lowest, threshold)) {
     parts.push(`a decision at ${formatShare(lowest, threshold)}, below ${formatShare(threshold, lowest)}`);
   }
   if (decisionCount > 0) parts.push(plural(decisionCount, 'decision'));
-  if (model.length > 0) parts.push(model.slice(0, 3).join(', ') + (model.length > 3 ? ` and ${model.length - 3} more` : ''));
+  if (model.length > 0)
+    parts.push(model.slice(0, 3).join(', ') + (model.length > 3 ? ` and ${model.length - 3} more` : ''));
   if (parts.length === 0 && run.service !== run.agent) parts.push(run.service);
   return parts.join(' · ');
 }

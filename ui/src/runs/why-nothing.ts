@@ -25,7 +25,10 @@ export function whyNothing(status: Status, waitedMs: number): Reason {
   const refused = Object.entries(requests.answered).filter(([code]) => Number(code) >= 400);
   if (lastRefusal !== null && spans.inserted === 0) {
     const at = formatClock(lastRefusal.at);
-    return { state: 'trouble', text: `The request at ${at} was refused with HTTP ${lastRefusal.status}: ${lastRefusal.message}` };
+    return {
+      state: 'trouble',
+      text: `The request at ${at} was refused with HTTP ${lastRefusal.status}: ${lastRefusal.message}`,
+    };
   }
   const reasons = Object.entries(spans.rejected).filter(([, count]) => count > 0);
   if (reasons.length > 0 && spans.inserted === 0) {
@@ -39,7 +42,10 @@ export function whyNothing(status: Status, waitedMs: number): Reason {
   if (spans.inserted > 0) return { state: 'listening', text: 'Spans are stored; their run appears within a second.' };
   if (spans.received > 0) return { state: 'listening', text: 'Spans have come and are being stored.' };
   if (requests.received > 0) {
-    return { state: 'trouble', text: 'Requests came without any span in them. Check that the agent ends its spans before it sends.' };
+    return {
+      state: 'trouble',
+      text: 'Requests came without any span in them. Check that the agent ends its spans before it sends.',
+    };
   }
   if (waitedMs < 20_000) return { state: 'listening', text: 'No request has come yet.' };
   return {

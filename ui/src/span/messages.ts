@@ -104,5 +104,10 @@ function callOf(call: unknown): Part {
   const inner = own(call, 'function');
   const from = isBag(inner) ? inner : call;
   const args = own(from, 'arguments') ?? own(from, 'input') ?? {};
-  return { is: 'call', name: stringOr(own(from, 'name')) ?? 'unnamed tool', args: textOf(args), id: stringOr(own(call, 'id')) };
+  return {
+    is: 'call',
+    name: stringOr(own(from, 'name')) ?? 'unnamed tool',
+    args: textOf(args),
+    id: stringOr(own(call, 'id')),
+  };
 }

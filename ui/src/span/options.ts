@@ -15,11 +15,18 @@ export interface Option {
  */
 export function optionsOf(decision: Decision, details: string | null): Option[] {
   const scored = detailsOf(details);
-  const names = [...new Set([...decision.options, ...(decision.choice === null ? [] : [decision.choice]), ...scored.keys()])];
+  const names = [
+    ...new Set([...decision.options, ...(decision.choice === null ? [] : [decision.choice]), ...scored.keys()]),
+  ];
   const options = names.map((name) => {
     const isChosen = name === decision.choice;
     const detail = scored.get(name);
-    return { name, score: detail?.score ?? (isChosen ? decision.confidence : null), reason: detail?.reason ?? null, isChosen };
+    return {
+      name,
+      score: detail?.score ?? (isChosen ? decision.confidence : null),
+      reason: detail?.reason ?? null,
+      isChosen,
+    };
   });
   return options.sort((a, b) => Number(b.isChosen) - Number(a.isChosen) || (b.score ?? -1) - (a.score ?? -1));
 }

@@ -12,7 +12,9 @@ export const NARROWEST_MS = 0.05;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-const COARSE = [1, 2, 5, 10, 20, 30].map((n) => n * MINUTE).concat([1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].map((n) => n * HOUR));
+const COARSE = [1, 2, 5, 10, 20, 30]
+  .map((n) => n * MINUTE)
+  .concat([1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].map((n) => n * HOUR));
 
 /** The step between ticks: the smallest "round" one that gives at most `most` of them. */
 export function tickStep(lengthMs: number, most: number): number {

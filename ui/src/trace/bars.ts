@@ -22,7 +22,7 @@ export interface Bar {
 
 const MIN_SHARE = 0.45;
 /** Room a label takes at 11 px, roughly; figures are tabular. */
-const CHAR_PX = 6.3;
+const CHAR_PX = 6.9;
 const GAP_PX = 6;
 
 /**
@@ -40,16 +40,15 @@ export function barOf(node: TreeNode, window: Stretch, isFolded: boolean, lanePx
   const right = Math.min(100, share(node.endMs));
   const width = Math.max(MIN_SHARE, right - left);
   const x = Math.min(left, 100 - width);
-  const label = labelOf(node);
   const isError = node.span?.isError === true;
   const wait = waitBefore(node);
   const from = wait === null ? x : Math.max(0, Math.min(x, share(wait.start)));
-  const place = placeLabel(from, x, x + width, label, lanePx);
+  const place = placeLabel(from, x, x + width, labelsOf(node), lanePx);
   return {
     x,
     width,
     look: lookOf(node, isFolded),
-    label,
+    label: place.label,
     isError,
     labelAt: place.at,
     labelSide: place.side,
@@ -64,28 +63,36 @@ function lookOf(node: TreeNode, isFolded: boolean): Bar['look'] {
   return node.span.isError ? 'error' : 'solid';
 }
 
-function labelOf(node: TreeNode): string {
+/** The whole label, and a shorter one for when there is no room. */
+function labelsOf(node: TreeNode): readonly [string, ...string[]] {
   const duration = formatDuration(node.endMs - node.startMs);
-  if (node.span?.isError !== true) return duration;
-  return `${duration} · ${node.children.length > 0 ? 'failed' : shortened(node.span.errorType ?? 'failed')}`;
+  if (node.span?.isError !== true) return [duration];
+  return [
+    `${duration} · ${node.children.length > 0 ? 'failed' : shortened(node.span.errorType ?? 'failed')}`,
+    duration,
+  ];
 }
 
 const shortened = (text: string): string => (text.length > 24 ? `${text.slice(0, 23)}…` : text);
 
-/** Right of the bar, else left of it (and of the wait before it), else inside. */
-function placeLabel(from: number, left: number, right: number, label: string, lanePx: number) {
-  const need = label.length * CHAR_PX + GAP_PX;
+/** Right of the bar, else left of it (and of the wait before it), else inside: the longest label that fits. */
+function placeLabel(from: number, left: number, right: number, labels: readonly [string, ...string[]], lanePx: number) {
   const px = (percent: number) => (percent / 100) * lanePx;
-  if (px(right) + need <= lanePx) return { at: right, side: 'right' as const };
-  if (px(from) - need >= 0) return { at: from, side: 'left' as const };
-  return { at: left, side: 'inside' as const };
+  for (const label of labels) {
+    const need = label.length * CHAR_PX + GAP_PX;
+    if (px(right) + need <= lanePx) return { label, at: right, side: 'right' as const };
+    if (px(from) - need >= 0) return { label, at: from, side: 'left' as const };
+  }
+  return { label: labels.at(-1) ?? labels[0], at: left, side: 'inside' as const };
 }
 
 /** The pause between the attempt before and this one, when this is a retry. */
 export function waitBefore(node: TreeNode): Stretch | null {
   const attempt = node.span?.retryAttempt ?? null;
   if (attempt === null || attempt === 0 || node.parent === null) return null;
-  const before = node.parent.children.find((sibling) => sibling.span?.retryAttempt === attempt - 1 && isSameStep(sibling, node));
+  const before = node.parent.children.find(
+    (sibling) => sibling.span?.retryAttempt === attempt - 1 && isSameStep(sibling, node),
+  );
   if (before === undefined || before.endMs >= node.startMs) return null;
   return { start: before.endMs, end: node.startMs };
 }

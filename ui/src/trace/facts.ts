@@ -44,7 +44,7 @@ export function mostTelling(spans: readonly SpanRow[]): SpanRow | null {
 
 /** Where the run was handed to a person or another desk, if it was. */
 export const escalationOf = (spans: readonly SpanRow[]): SpanRow | null =>
-  spans.find((span) => span.escalationTarget !== null) ?? spans.find((span) => span.kind === 'escalation') ?? null;
+  spans.find((span) => span.kind === 'escalation') ?? spans.find((span) => span.escalationTarget !== null) ?? null;
 
 /** Options that were not chosen, as recorded. */
 export const rejectedOptions = (span: SpanRow): string[] =>

@@ -46,7 +46,12 @@ export function openSiblings(node: TreeNode, tree: Tree, folded: ReadonlySet<str
  * The next or previous row for which `wanted` holds, in tree order, folded ones included, starting after `fromId`
  * and going round. null when there is none.
  */
-export function seek(tree: Tree, fromId: string | null, step: 1 | -1, wanted: (node: TreeNode) => boolean): TreeNode | null {
+export function seek(
+  tree: Tree,
+  fromId: string | null,
+  step: 1 | -1,
+  wanted: (node: TreeNode) => boolean,
+): TreeNode | null {
   const all = visibleRows(tree, new Set());
   const from = all.findIndex((node) => node.id === fromId);
   const begin = from < 0 && step < 0 ? 0 : from;

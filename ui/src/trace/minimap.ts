@@ -20,7 +20,8 @@ const FEW = 300;
 /** Rectangles in at most 22 lanes, in row order; at most a few thousand, however long the trace. */
 export function minimapOf(rows: readonly TreeNode[], lengthMs: number): { lanes: number; marks: Mini[] } {
   const lanes = Math.max(1, Math.min(LANES, rows.length));
-  if (rows.length <= FEW) return { lanes, marks: rows.flatMap((node, i) => single(node, Math.floor((i / rows.length) * lanes), lengthMs)) };
+  if (rows.length <= FEW)
+    return { lanes, marks: rows.flatMap((node, i) => single(node, Math.floor((i / rows.length) * lanes), lengthMs)) };
   const grid = new Map<number, TreeNode>();
   rows.forEach((node, i) => {
     const lane = Math.floor((i / rows.length) * lanes);

@@ -22,7 +22,8 @@ export function badgeOf(node: TreeNode): Badge | null {
   const { confidence = null, threshold = null } = span.decision ?? {};
   if (confidence !== null && threshold !== null) {
     if (isLow(confidence, threshold)) return { tone: 'low', text: `below ${bare(confidence, threshold)}` };
-    if (standing(confidence, threshold) === 'near') return { tone: 'plain', text: `near ${bare(confidence, threshold)}` };
+    if (standing(confidence, threshold) === 'near')
+      return { tone: 'plain', text: `near ${bare(confidence, threshold)}` };
   }
   return null;
 }
@@ -37,7 +38,9 @@ export function noteOf(node: TreeNode): string {
   }
   if (span.decision !== null) {
     const { choice, confidence } = span.decision;
-    return [choice, badgeOf(node) === null && confidence !== null ? formatShare(confidence).replace(/^0\./, '.') : null].filter(Boolean).join(' ');
+    return [choice, badgeOf(node) === null && confidence !== null ? formatShare(confidence).replace(/^0\./, '.') : null]
+      .filter(Boolean)
+      .join(' ');
   }
   if (span.escalationTarget !== null && span.escalationTarget !== span.name) return span.escalationTarget;
   return span.model ?? (span.toolName !== null && span.toolName !== span.name ? span.toolName : '');

@@ -3,8 +3,14 @@ import type { SpanRow } from '#schema/span';
 import { formatDuration, formatShare, plural } from '../format.ts';
 import { decisionsOf, escalationOf, firstErrors, isLowDecision } from './facts.ts';
 
-export interface Sentence {
+/** Words of ours, or (told) of strangers: those are isolated when shown, since they may turn the writing direction. */
+export interface Words {
   readonly text: string;
+  readonly isTold: boolean;
+}
+
+export interface Sentence {
+  readonly words: readonly Words[];
   /** The span that shows it. */
   readonly spanId: string;
   readonly cite: string;
@@ -17,14 +23,17 @@ const MOST_ERRORS = 2;
 /** At most six sentences: low and close decisions, where errors began, where it was handed over. By time. */
 export function storyOf(spans: readonly SpanRow[]): Sentence[] {
   const told: { at: string; sentence: Sentence }[] = [];
-  const tell = (span: SpanRow, text: string, isError = false) =>
-    told.push({ at: span.startTime, sentence: { text, spanId: span.spanId, cite: span.decision?.name ?? span.name, isError } });
+  const tell = (span: SpanRow, words: readonly Words[], isError = false) =>
+    told.push({
+      at: span.startTime,
+      sentence: { words, spanId: span.spanId, cite: span.decision?.name ?? span.name, isError },
+    });
 
   const close = decisionsOf(spans).filter((span) => isLowDecision(span) || isJustOver(span));
   for (const span of close.slice(0, MOST_DECISIONS)) tell(span, decisionText(span));
   for (const group of errorGroups(spans).slice(0, MOST_ERRORS)) tell(group.first, errorText(group), true);
   const escalation = escalationOf(spans);
-  if (escalation !== null) tell(escalation, `It was handed to ${escalation.escalationTarget ?? escalation.name}.`);
+  if (escalation !== null) tell(escalation, say`It was handed to ${escalation.escalationTarget ?? escalation.name}.`);
   return told.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map(({ sentence }) => sentence);
 }
 
@@ -33,13 +42,27 @@ function isJustOver({ decision }: SpanRow): boolean {
   return decision.confidence >= decision.threshold && decision.confidence - decision.threshold < 0.0500001;
 }
 
-function decisionText(span: SpanRow): string {
+/** A sentence whose `${…}` are words of strangers. */
+const say = (ours: TemplateStringsArray, ...theirs: readonly string[]): Words[] =>
+  ours.flatMap((text, i) => {
+    const next = theirs[i];
+    return next === undefined
+      ? [{ text, isTold: false }]
+      : [
+          { text, isTold: false },
+          { text: next, isTold: true },
+        ];
+  });
+
+const plain = (text: string): Words => ({ text, isTold: false });
+
+function decisionText(span: SpanRow): Words[] {
   const { choice, confidence, threshold } = span.decision ?? { choice: null, confidence: null, threshold: null };
   const who = span.agent ?? span.service;
   const at = confidence === null ? '' : ` at ${formatShare(confidence, threshold)}`;
-  const against = threshold === null ? '' : `${formatShare(threshold, confidence)} threshold`;
-  const chose = choice === null ? 'decided' : `chose ${choice}`;
-  return `${who} ${chose}${at}, ${isLowDecision(span) ? 'below' : 'just over'} its ${against}.`;
+  const against = threshold === null ? 'its threshold' : `its ${formatShare(threshold, confidence)} threshold`;
+  const chose = choice === null ? say`${who} decided` : say`${who} chose ${choice}`;
+  return [...chose, plain(`${at}, ${isLowDecision(span) ? 'below' : 'just over'} ${against}.`)];
 }
 
 interface ErrorGroup {
@@ -64,8 +87,9 @@ function errorGroups(spans: readonly SpanRow[]): ErrorGroup[] {
 
 const stepOf = (span: SpanRow): string => span.toolName ?? span.name;
 
-function errorText({ first, count, tookMs }: ErrorGroup): string {
+function errorText({ first, count, tookMs }: ErrorGroup): Words[] {
   const what = first.errorType ?? 'an error';
   const often = count === 1 ? 'failed' : `failed ${plural(count, 'time')}`;
-  return `${stepOf(first)} ${often} with ${what}, after ${formatDuration(tookMs)}${count === 1 ? '' : ' in all'}.`;
+  const after = plain(`, after ${formatDuration(tookMs)}${count === 1 ? '' : ' in all'}.`);
+  return [...say`${stepOf(first)} `, plain(`${often} with `), ...say`${what}`, after];
 }

@@ -5,8 +5,8 @@ import { api } from '../api.ts';
 import { Question } from '../question.svelte.ts';
 import { router } from '../router.svelte.ts';
 import { clampWindow, pan, type Stretch, windowOf, windowText, zoom } from './axis.ts';
-import { foldDeepest, openSiblings, reveal, seek, unfoldHighest, visibleRows } from './fold.ts';
 import { decisionsOf, mostTelling } from './facts.ts';
+import { foldDeepest, openSiblings, reveal, seek, unfoldHighest, visibleRows } from './fold.ts';
 import { type Tree, type TreeNode, treeOf } from './tree.ts';
 
 /** More folded rows than this stay out of the address: it would become too long to share. */
@@ -124,7 +124,21 @@ function textOf(node: TreeNode): string {
   const span = node.span;
   if (span === null) return '';
   const { name, kind, service, agent, errorType, errorMessage, model, toolName, decision, spanId } = span;
-  const words = [name, kind, service, agent, errorType, errorMessage, model, toolName, decision?.name, decision?.choice, spanId];
-  return words.filter((word) => word != null).join('\n').toLowerCase();
+  const words = [
+    name,
+    kind,
+    service,
+    agent,
+    errorType,
+    errorMessage,
+    model,
+    toolName,
+    decision?.name,
+    decision?.choice,
+    spanId,
+  ];
+  return words
+    .filter((word) => word != null)
+    .join('\n')
+    .toLowerCase();
 }
-

@@ -68,7 +68,16 @@ export function treeOf(spans: readonly SpanRow[]): Tree {
 }
 
 function nodeOf(id: string, span: SpanRow | null, startMs: number, endMs: number): TreeNode {
-  const base = { parent: null, children: [], level: 1, position: 1, siblings: 1, below: 0, errorsBelow: 0, telling: false };
+  const base = {
+    parent: null,
+    children: [],
+    level: 1,
+    position: 1,
+    siblings: 1,
+    below: 0,
+    errorsBelow: 0,
+    telling: false,
+  };
   return { id, span, missingId: null, missing: null, startMs, endMs, ...base };
 }
 

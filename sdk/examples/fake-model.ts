@@ -23,6 +23,13 @@ export interface FakeModel {
   close: () => Promise<void>;
 }
 
+/** Providers answer with the dated name of the model that served the call. */
+const SERVED_AS: Record<string, string> = {
+  'gpt-4.1': 'gpt-4.1-2025-04-14',
+  'gpt-4.1-mini': 'gpt-4.1-mini-2025-04-14',
+  'claude-sonnet-4': 'claude-sonnet-4-20250514',
+};
+
 interface ChatRequest {
   model: string;
   messages: Array<{ role: string; content: string }>;
@@ -55,7 +62,7 @@ function completion(request: ChatRequest, reply: ModelReply, count: number): unk
   return {
     id: `chatcmpl-demo-${count}`,
     object: 'chat.completion',
-    model: `${request.model}-2026-04-14`,
+    model: SERVED_AS[request.model] ?? request.model,
     choices: [
       {
         index: 0,

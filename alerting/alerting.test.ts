@@ -115,6 +115,14 @@ describe('ten similar errors', () => {
     expect(await readIncident(db, projectId, incident?.id ?? '')).toEqual(incident);
   });
 
+  it('are counted as far as they have come when they are more', async () => {
+    await insertErrors(db, errors(10));
+    await insertErrors(db, errors(13, { endedMs: NOON }, 20));
+    await start().tick();
+    expect(await readIncidents(db, projectId)).toMatchObject([{ count: 23, openedAt: '2026-03-02T12:00:00.000Z' }]);
+    expect(JSON.stringify(slack.posts)).toContain('23 similar errors in 9 minutes');
+  });
+
   it('are not told when they are nine', async () => {
     await insertErrors(db, errors(9));
     await tickEveryMinute(start(), 3);

@@ -29,7 +29,7 @@ export interface AlertingDeps {
   readonly rule?: Rule;
 }
 
-export type TickResult =
+type TickResult =
   | ({ readonly status: 'done' } & TickReport)
   /** What was not saved is done again by the next tick. */
   | { readonly status: 'failed'; readonly error: string };

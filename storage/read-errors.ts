@@ -76,7 +76,7 @@ GROUP BY fingerprint`;
 
 const timeRules = { future: FUTURE_MS, tooLate: TOO_LATE_MS } as const satisfies Params;
 
-export interface ErrorTime {
+interface ErrorTime {
   readonly fingerprint: string;
   readonly span: string;
   /** When the error counts: its end time, or its time of receipt when it ended in the future. */

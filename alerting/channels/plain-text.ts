@@ -15,7 +15,7 @@ export function plainText(text: string, maxChars: number): string {
 }
 
 /** Cuts between characters, never inside one. */
-export function truncate(text: string, maxChars: number): string {
+function truncate(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
   const kept: string[] = [];
   let length = 1;

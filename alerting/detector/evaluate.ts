@@ -111,9 +111,7 @@ function findRecovery(rule: Rule, times: readonly number[], from: number, until:
     const begin = Math.max(times[i] ?? from, from);
     const end = times[i + 1] ?? Number.POSITIVE_INFINITY;
     const highUntil = (times[i - rule.recoverBelow + 1] ?? Number.NEGATIVE_INFINITY) + rule.windowMs;
-    if (highUntil >= begin) belowSince = highUntil < end ? highUntil : null;
-    else belowSince ??= begin;
-    if (belowSince === null) continue;
+    belowSince = highUntil >= begin ? highUntil : (belowSince ?? begin);
     const resolved = belowSince + rule.recoverAfterMs;
     if (resolved <= end) return resolved <= until ? resolved : null;
   }

@@ -15,7 +15,7 @@ export type SlackMood =
   | 'reset'
   | { readonly rateLimitedSeconds: number };
 
-export interface SlackPost {
+interface SlackPost {
   readonly text?: string;
   readonly blocks?: readonly unknown[];
 }

@@ -1,0 +1,175 @@
+// What the detail makes of recorded text: messages, options, JSON, long payloads, failures.
+
+import { describe, expect, it } from 'vitest';
+import type { SpanDetail } from '#schema/span';
+import { decided } from '../trace/fixture.ts';
+import { failureOfSpan } from './failure.ts';
+import { isJson, jsonText, jsonTokens } from './json-tokens.ts';
+import { messagesOf } from './messages.ts';
+import { optionsOf } from './options.ts';
+import { pieceOf } from './payload.ts';
+
+describe('messages', () => {
+  it('are read from the OpenTelemetry form', () => {
+    const text = JSON.stringify([
+      { role: 'user', parts: [{ type: 'text', content: 'Where is my refund?' }] },
+      {
+        role: 'assistant',
+        parts: [
+          { type: 'reasoning', content: 'hm' },
+          { type: 'tool_call', id: 'c1', name: 'orders.lookup', arguments: { id: 1 } },
+        ],
+      },
+      { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c1', response: 'late' }] },
+    ]);
+    expect(messagesOf(text)).toEqual([
+      { role: 'user', name: null, parts: [{ is: 'text', text: 'Where is my refund?' }] },
+      {
+        role: 'assistant',
+        name: null,
+        parts: [
+          { is: 'thought', text: 'hm' },
+          { is: 'call', id: 'c1', name: 'orders.lookup', args: '{\n  "id": 1\n}' },
+        ],
+      },
+      { role: 'tool', name: null, parts: [{ is: 'result', text: 'late', id: 'c1' }] },
+    ]);
+  });
+  it('are read from the OpenAI form, from a request and from a completion', () => {
+    const call = { id: 'c1', type: 'function', function: { name: 'f', arguments: '{"a":1}' } };
+    const request = JSON.stringify({
+      model: 'm',
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'hi' },
+            { type: 'image_url', image_url: {} },
+          ],
+        },
+      ],
+    });
+    expect(messagesOf(request)?.[0]?.parts.map((part) => part.is)).toEqual(['text', 'other']);
+    const answer = JSON.stringify({ choices: [{ message: { role: 'assistant', content: null, tool_calls: [call] } }] });
+    expect(messagesOf(answer)).toEqual([
+      { role: 'assistant', name: null, parts: [{ is: 'call', id: 'c1', name: 'f', args: '{"a":1}' }] },
+    ]);
+    expect(messagesOf(JSON.stringify([{ role: 'tool', tool_call_id: 'c1', content: '42' }]))?.[0]?.parts).toEqual([
+      { is: 'result', text: '42', id: 'c1' },
+    ]);
+  });
+  it.each([
+    null,
+    '',
+    'plain text',
+    '[1,2]',
+    '[]',
+    '{"role":"user"}',
+    '[{"role":"user","content":"a"},5]',
+    '{broken',
+    '"text"',
+  ])('%j is not a list of messages', (text) => {
+    expect(messagesOf(text)).toBeNull();
+  });
+  it('keys that exist on every object are not taken for parts', () => {
+    expect(messagesOf('[{"role":"user","parts":[{"type":"__proto__","constructor":1}]}]')?.[0]?.parts[0]).toMatchObject(
+      { is: 'other', what: '__proto__' },
+    );
+  });
+});
+
+describe('JSON', () => {
+  it('is laid out without changing a figure or losing a repeated key', () => {
+    const text = '{"id":12345678901234567890,"a":1,"a":2,"e":{},"l":[1.0,"x:{,}\\""]}';
+    expect(isJson(text)).toBe(true);
+    expect(jsonText(text)).toBe(
+      '{\n  "id": 12345678901234567890,\n  "a": 1,\n  "a": 2,\n  "e": {},\n  "l": [\n    1.0,\n    "x:{,}\\""\n  ]\n}',
+    );
+    expect(JSON.parse(jsonText(text))).toEqual(JSON.parse(text));
+    expect(jsonTokens('{"k":"v"}').filter((token) => token.is !== 'mark')).toEqual([
+      { text: '"k"', is: 'key' },
+      { text: '"v"', is: 'string' },
+    ]);
+  });
+  it('text that only begins like JSON stays text', () => {
+    expect(isJson('{not json}')).toBe(false);
+    expect(isJson('42')).toBe(false);
+  });
+});
+
+describe('long payloads', () => {
+  it('show head and tail and say how much is between', () => {
+    const piece = pieceOf(`${'a'.repeat(100)}${'b'.repeat(800)}${'c'.repeat(100)}`, 100, 100);
+    expect(piece).toEqual({ head: 'a'.repeat(100), tail: 'c'.repeat(100), hidden: 800 });
+    expect(pieceOf('short', 100, 100)).toEqual({ head: 'short', tail: '', hidden: 0 });
+  });
+  it('never cut a character in half and lose none', () => {
+    const text = '😀'.repeat(500);
+    const { head, tail, hidden } = pieceOf(text, 101, 101);
+    expect(head.length + tail.length + hidden).toBe(text.length);
+    expect([...head, ...tail].every((character) => character === '😀')).toBe(true);
+  });
+});
+
+describe('options of a decision', () => {
+  it('the chosen one leads, then by score; reasons come along', () => {
+    const details = JSON.stringify([
+      { id: 'manual_review', score: 0.21, reason: 'slow' },
+      { id: 'auto_refund', score: 0.72 },
+      { id: 'deny', score: 0.9 },
+    ]);
+    expect(optionsOf(decided(0.72, 0.7), details)).toEqual([
+      { name: 'auto_refund', score: 0.72, reason: null, isChosen: true },
+      { name: 'deny', score: 0.9, reason: null, isChosen: false },
+      { name: 'manual_review', score: 0.21, reason: 'slow', isChosen: false },
+    ]);
+  });
+  it('without details the choice has the confidence, the others none; nonsense is ignored', () => {
+    for (const details of [
+      null,
+      'nonsense',
+      '{"id":1}',
+      '[1,null,{"id":5},{"id":"x","score":"high"}]'.replace('"x"', '"auto_refund"'),
+    ]) {
+      expect(optionsOf(decided(0.72, 0.7), details).map(({ name, score }) => [name, score])).toEqual([
+        ['auto_refund', 0.72],
+        ['manual_review', null],
+      ]);
+    }
+  });
+  it('a choice that was no option is shown all the same', () => {
+    expect(optionsOf(decided(0.5, null, '__proto__'), null)[0]).toEqual({
+      name: '__proto__',
+      score: 0.5,
+      reason: null,
+      isChosen: true,
+    });
+  });
+});
+
+describe('failures', () => {
+  const span = {
+    isError: true,
+    errorType: 'timeout',
+    errorMessage: 'short',
+    statusMessage: 'status',
+    attributes: {},
+    events: [] as SpanDetail['events'],
+  } as unknown as SpanDetail;
+  const exception = (message: string) => ({
+    name: 'exception',
+    time: '',
+    attributes: { 'exception.type': 'UpstreamTimeout', 'exception.message': message, 'exception.stacktrace': 'at a' },
+  });
+  it('speak through their last exception event', () => {
+    expect(failureOfSpan({ ...span, events: [exception('first'), exception('last')] })).toEqual({
+      type: 'UpstreamTimeout',
+      message: 'last',
+      stack: 'at a',
+    });
+  });
+  it('without an event, through the status', () => {
+    expect(failureOfSpan(span)).toEqual({ type: 'timeout', message: 'status', stack: null });
+    expect(failureOfSpan({ ...span, isError: false })).toBeNull();
+  });
+});

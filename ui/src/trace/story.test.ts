@@ -1,0 +1,69 @@
+// The story is told from recorded facts, in order of time, and each sentence names its span.
+import { describe, expect, it } from 'vitest';
+import { longestStep, mostTelling, patternCount } from './facts.ts';
+import { decided, spanRow } from './fixture.ts';
+import { storyOf } from './story.ts';
+
+const RUN = [
+  spanRow('root', null, 0, 42_000, { kind: 'agent', isError: true, errorType: 'Timeout' }),
+  spanRow('easy', 'root', 100, 10, { decision: decided(0.94, 0.8) }),
+  spanRow('close', 'root', 200, 10, { decision: decided(0.72, 0.7) }),
+  spanRow('pay', 'root', 1000, 19_000, { isError: true, errorType: 'Timeout' }),
+  spanRow('try-1', 'pay', 1000, 8000, {
+    isError: true,
+    errorType: 'Timeout',
+    toolName: 'payments.refund',
+    fingerprint: 'f',
+  }),
+  spanRow('try-2', 'pay', 9000, 8000, {
+    isError: true,
+    errorType: 'Timeout',
+    toolName: 'payments.refund',
+    fingerprint: 'f',
+  }),
+  spanRow('unsure', 'root', 38_000, 10, { decision: decided(0.46, 0.7, 'retry_later') }),
+  spanRow('person', 'root', 39_000, 10, { kind: 'escalation', escalationTarget: 'payments-oncall' }),
+];
+const read = (spans = RUN) => storyOf(spans).map((sentence) => sentence.words.map((each) => each.text).join(''));
+
+describe('the story', () => {
+  it('tells close and low decisions, failures where they began, and the handover', () => {
+    expect(read()).toEqual([
+      'refund-desk chose auto_refund at 0.72, just over its 0.70 threshold.',
+      'payments.refund failed 2 times with Timeout, after 16.0 s in all.',
+      'refund-desk chose retry_later at 0.46, below its 0.70 threshold.',
+      'It was handed to payments-oncall.',
+    ]);
+    expect(storyOf(RUN).map((sentence) => sentence.spanId)).toEqual(['close', 'try-1', 'unsure', 'person']);
+  });
+  it('keeps words of strangers apart, so that they can be isolated', () => {
+    const told = storyOf(RUN).flatMap((sentence) =>
+      sentence.words.filter((each) => each.isTold).map((each) => each.text),
+    );
+    expect(told).toEqual([
+      'refund-desk',
+      'auto_refund',
+      'payments.refund',
+      'Timeout',
+      'refund-desk',
+      'retry_later',
+      'payments-oncall',
+    ]);
+  });
+  it('says nothing of a run without anything special', () => {
+    expect(read([spanRow('a', null, 0, 1)])).toEqual([]);
+  });
+});
+
+describe('facts', () => {
+  it('the span shown first is the lowest decision, then an error, then the root', () => {
+    expect(mostTelling(RUN)?.spanId).toBe('unsure');
+    expect(mostTelling(RUN.slice(0, 6))?.spanId).toBe('try-1');
+    expect(mostTelling(RUN.slice(1, 2))?.spanId).toBe('easy');
+    expect(mostTelling([])).toBeNull();
+  });
+  it('a pattern is counted once, where it began', () => {
+    expect(patternCount(RUN)).toBe(1);
+    expect(longestStep(RUN)?.spanId).toBe('try-1');
+  });
+});

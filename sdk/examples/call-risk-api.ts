@@ -1,6 +1,6 @@
 // How the support agent asks the risk service: an HTTP call that carries the trace along.
 import { propagationHeaders, step } from '@telltale/sdk';
-import type { Visit } from './refund-desk.ts';
+import type { Visit } from './ask-as-desk.ts';
 import type { Band } from './stories.ts';
 
 export interface RiskRequest {

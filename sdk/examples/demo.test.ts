@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OtlpSink, openSink, type SinkSpan } from '../test-support/otlp-sink.ts';
 import { type ExampleRun, runExample } from '../test-support/run-example.ts';
 import type { DemoResult } from './demo.ts';
-import { playlist, STORIES } from './stories.ts';
+import { playlist } from './playlist.ts';
+import { STORIES } from './stories.ts';
 
 let sink: OtlpSink;
 let run: ExampleRun;

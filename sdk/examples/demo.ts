@@ -1,10 +1,12 @@
 // Plays the demo agents through the real SDK: two services, one of them in a child process, and a day's worth of trouble.
 import { type Delivery, shutdown, start } from '@telltale/sdk';
+import type { Visit } from './ask-as-desk.ts';
 import { startFakeModel } from './fake-model.ts';
 import { scriptFor, thinkMs } from './model-script.ts';
-import { serveCustomer, type Visit } from './refund-desk.ts';
+import { playlist } from './playlist.ts';
+import { serveCustomer } from './refund-desk.ts';
 import { startRiskApi } from './risk-process.ts';
-import { playlist, type Story } from './stories.ts';
+import type { Story } from './stories.ts';
 
 export interface DemoOptions {
   /** Base address of Telltale's OTLP/HTTP receiver. */

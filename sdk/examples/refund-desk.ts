@@ -1,22 +1,13 @@
 // The support agent of the demo: reads a customer's words, checks order and risk, decides, pays back or asks a person.
 import { agent, decide, escalate, type StepSpan, step, tool } from '@telltale/sdk';
 import { TELLTALE } from '@telltale/sdk/attributes';
-import { type Answer, askModel, ModelError } from './ask-model.ts';
+import { ask, type Desk, mostLikely, type Visit } from './ask-as-desk.ts';
+import { ModelError } from './ask-model.ts';
 import { scoreRisk } from './call-risk-api.ts';
+import { payOrEscalate } from './pay-or-escalate.ts';
 import { withRetry } from './retry.ts';
-import { lookUpOrder, type Order, payBack, searchPolicy, UpstreamTimeout } from './shop.ts';
-import type { Intent, Route, Story, Task } from './stories.ts';
-
-export interface Desk {
-  modelUrl: string;
-  riskUrl: string;
-}
-
-/** One message of a customer; `turn` counts the messages of the same order from 0. */
-export interface Visit {
-  story: Story;
-  turn: number;
-}
+import { lookUpOrder, type Order, searchPolicy } from './shop.ts';
+import type { Intent, Route, Story } from './stories.ts';
 
 export interface VisitResult {
   traceId: string;
@@ -29,19 +20,6 @@ interface Plan {
   confidence: number;
   reasoning: string;
   scores: Record<Route, number>;
-}
-
-const SYSTEM =
-  'You are refund-desk of an online shop. You may refund up to 150 EUR without a person. Never promise a date that payments has not confirmed. Answer in the language of the customer.';
-const MODELS: Record<Exclude<Task, 'assess_risk'>, string> = {
-  classify_intent: 'gpt-4.1-mini',
-  plan_refund: 'gpt-4.1',
-  explain_failure: 'gpt-4.1-mini',
-  reply_to_customer: 'gpt-4.1-mini',
-};
-
-class RefundNotPaid extends Error {
-  override readonly name = 'RefundNotPaid';
 }
 
 /** Plays one visit as one trace. Never rejects: a failed run is part of the story. */
@@ -136,84 +114,9 @@ async function planRefund(desk: Desk, visit: Visit, question: string): Promise<P
   return JSON.parse(answer.text) as Plan;
 }
 
-async function payOrEscalate(desk: Desk, visit: Visit, run: StepSpan): Promise<string> {
-  const { story } = visit;
-  const input = { orderId: story.order, amountEur: story.amountEur, reason: 'late_delivery' };
-  const isTransient = (error: unknown): boolean => error instanceof UpstreamTimeout;
-  let attempts = 0;
-  try {
-    await tool('payments.refund', { input }, () =>
-      withRetry(isTransient, (label, mark) =>
-        tool('payments.refund', { input, attributes: { 'payments.attempt': label } }, (span) => {
-          mark(span);
-          attempts += 1;
-          return payBack(story, attempts - 1);
-        }),
-      ),
-    );
-  } catch (error) {
-    return recover(desk, visit, error, run);
-  }
-  run.set(TELLTALE.STOP_REASON, 'goal_reached');
-  return `Refunded ${euros(story)} for order ${story.order}${attempts > 1 ? ', one retry' : ''}`;
-}
-
-/** The payment failed for good: the model suggests what now, and what is not sure enough goes to a person. */
-async function recover(desk: Desk, visit: Visit, error: unknown, run: StepSpan): Promise<string> {
-  const { story } = visit;
-  const asked = `payments.refund failed 3 times: ${String(error)}. What now?`;
-  const advice = await ask(desk, visit, 'explain_failure', asked, { wantsProbabilities: true });
-  await decide('recovery', { input: asked, options: ['retry_later', 'escalate', 'abandon'], threshold: 0.7 }, () => ({
-    choice: 'retry_later',
-    confidence: mostLikely(advice.probabilities)[1],
-    confidenceSource: 'logprobs',
-    scores: advice.probabilities,
-    reasoning: advice.text,
-    action: 'escalate to payments-oncall',
-    outcome: 'escalated',
-  }));
-  const reason = `payments.refund timed out three times for order ${story.order}`;
-  const context = {
-    order: story.order,
-    amountEur: story.amountEur,
-    asked: `Approve ${euros(story)} by hand once payments answers.`,
-  };
-  await escalate('payments-oncall', { reason, targetType: 'human', input: context });
-  const headline = `Refund of order ${story.order} not paid: payments.refund timed out, handed to payments-oncall`;
-  run.set(TELLTALE.STOP_REASON, 'escalated').fail(new RefundNotPaid(headline));
-  return headline;
-}
-
 async function askPerson(story: Story, reason: string, run: StepSpan): Promise<string> {
   const input = { order: story.order, amountEur: story.amountEur, asked: 'Which route should this refund take?' };
   await escalate('refund-review', { reason, targetType: 'queue', input });
   run.set(TELLTALE.STOP_REASON, 'escalated');
   return `Sent order ${story.order} to manual review`;
-}
-
-function ask(
-  desk: Desk,
-  { story, turn }: Visit,
-  task: Exclude<Task, 'assess_risk'>,
-  user: string,
-  more: { wantsProbabilities?: boolean; onSpan?: (span: StepSpan) => void } = {},
-): Promise<Answer> {
-  return askModel(desk.modelUrl, {
-    task,
-    model: MODELS[task],
-    provider: 'openai',
-    system: SYSTEM,
-    user,
-    order: story.order,
-    turn,
-    ...more,
-  });
-}
-
-function mostLikely(probabilities: Record<string, number>): [string, number] {
-  return Object.entries(probabilities).sort((a, b) => b[1] - a[1])[0] ?? ['other', 0];
-}
-
-function euros(story: Story): string {
-  return `${story.amountEur.toFixed(2)} EUR`;
 }

@@ -21,7 +21,7 @@ export interface StartOptions {
   log?: ((line: string) => void) | undefined;
 }
 
-export type Protocol = 'http/json' | 'http/protobuf';
+type Protocol = 'http/json' | 'http/protobuf';
 
 export interface Settings {
   disabledBecause: string | null;

@@ -3,13 +3,13 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
-export interface SinkRequest {
+interface SinkRequest {
   path: string;
   headers: IncomingHttpHeaders;
   body: Buffer;
 }
 
-export interface SinkAnswer {
+interface SinkAnswer {
   status: number;
   /** Sent as JSON; a Buffer as it is. */
   body?: unknown;
@@ -50,7 +50,7 @@ interface WireBody {
   }>;
 }
 
-export type Attributes = Record<string, unknown>;
+type Attributes = Record<string, unknown>;
 
 /** One received span, with plain values. */
 export interface SinkSpan extends Omit<WireSpan, 'attributes' | 'events'> {

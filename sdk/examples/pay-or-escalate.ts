@@ -1,0 +1,64 @@
+// The end of a refund: pays with retries, and when payments stay silent hands the case to a person.
+import { decide, escalate, type StepSpan, tool } from '@telltale/sdk';
+import { TELLTALE } from '@telltale/sdk/attributes';
+import { ask, type Desk, mostLikely, type Visit } from './ask-as-desk.ts';
+import { withRetry } from './retry.ts';
+import { payBack, UpstreamTimeout } from './shop.ts';
+import type { Story } from './stories.ts';
+
+class RefundNotPaid extends Error {
+  override readonly name = 'RefundNotPaid';
+}
+
+/** Resolves to one line that says how it ended. */
+export async function payOrEscalate(desk: Desk, visit: Visit, run: StepSpan): Promise<string> {
+  const { story } = visit;
+  const input = { orderId: story.order, amountEur: story.amountEur, reason: 'late_delivery' };
+  const isTransient = (error: unknown): boolean => error instanceof UpstreamTimeout;
+  let attempts = 0;
+  try {
+    await tool('payments.refund', { input }, () =>
+      withRetry(isTransient, (label, mark) =>
+        tool('payments.refund', { input, attributes: { 'payments.attempt': label } }, (span) => {
+          mark(span);
+          attempts += 1;
+          return payBack(story, attempts - 1);
+        }),
+      ),
+    );
+  } catch (error) {
+    return recover(desk, visit, error, run);
+  }
+  run.set(TELLTALE.STOP_REASON, 'goal_reached');
+  return `Refunded ${euros(story)} for order ${story.order}${attempts > 1 ? ', one retry' : ''}`;
+}
+
+/** The payment failed for good: the model suggests what now, and what is not sure enough goes to a person. */
+async function recover(desk: Desk, visit: Visit, error: unknown, run: StepSpan): Promise<string> {
+  const { story } = visit;
+  const asked = `payments.refund failed 3 times: ${String(error)}. What now?`;
+  const advice = await ask(desk, visit, 'explain_failure', asked, { wantsProbabilities: true });
+  await decide('recovery', { input: asked, options: ['retry_later', 'escalate', 'abandon'], threshold: 0.7 }, () => ({
+    choice: 'retry_later',
+    confidence: mostLikely(advice.probabilities)[1],
+    confidenceSource: 'logprobs',
+    scores: advice.probabilities,
+    reasoning: advice.text,
+    action: 'escalate to payments-oncall',
+    outcome: 'escalated',
+  }));
+  const reason = `payments.refund timed out three times for order ${story.order}`;
+  const context = {
+    order: story.order,
+    amountEur: story.amountEur,
+    asked: `Approve ${euros(story)} by hand once payments answers.`,
+  };
+  await escalate('payments-oncall', { reason, targetType: 'human', input: context });
+  const headline = `Refund of order ${story.order} not paid: payments.refund timed out, handed to payments-oncall`;
+  run.set(TELLTALE.STOP_REASON, 'escalated').fail(new RefundNotPaid(headline));
+  return headline;
+}
+
+function euros(story: Story): string {
+  return `${story.amountEur.toFixed(2)} EUR`;
+}

@@ -58,11 +58,21 @@ function makeTrace(load: Workload, traceId: string, spans: number): Record<strin
   const root = hex(random, 8);
   const start = load.clockNs;
   return {
-    resource: { attributes: attributes({ 'service.name': `${agent}-api`, 'service.version': '2.14.1', 'telemetry.sdk.language': 'nodejs', 'host.name': 'host-1', 'process.pid': 4242 }) },
+    resource: {
+      attributes: attributes({
+        'service.name': `${agent}-api`,
+        'service.version': '2.14.1',
+        'telemetry.sdk.language': 'nodejs',
+        'host.name': 'host-1',
+        'process.pid': 4242,
+      }),
+    },
     scopeSpans: [
       {
         scope: { name: 'bench', version: '1.0.0' },
-        spans: Array.from({ length: spans }, (_, index) => makeSpan(random, { traceId, agent, root, index, start: start + BigInt(index) * 900_000_000n })),
+        spans: Array.from({ length: spans }, (_, index) =>
+          makeSpan(random, { traceId, agent, root, index, start: start + BigInt(index) * 900_000_000n }),
+        ),
       },
     ],
   };
@@ -77,10 +87,21 @@ interface SpanSeed {
 }
 
 function makeSpan(random: () => number, { traceId, agent, root, index, start }: SpanSeed): Record<string, unknown> {
-  const common = { 'gen_ai.agent.name': agent, 'gen_ai.conversation.id': `s-${traceId.slice(0, 8)}`, 'user.id': `u-${Math.floor(random() * 5000)}` };
+  const common = {
+    'gen_ai.agent.name': agent,
+    'gen_ai.conversation.id': `s-${traceId.slice(0, 8)}`,
+    'user.id': `u-${Math.floor(random() * 5000)}`,
+  };
   const failed = random() < 0.06;
-  const shape = index === 0 ? 'agent' : (['llm', 'tool', 'decision', 'llm', 'tool', 'retrieval', 'llm'][index - 1] as string);
-  const name = { agent: `invoke_agent ${agent}`, llm: 'chat', tool: pick(random, TOOLS), decision: 'decide refund_route', retrieval: 'policy_search' }[shape] as string;
+  const shape =
+    index === 0 ? 'agent' : (['llm', 'tool', 'decision', 'llm', 'tool', 'retrieval', 'llm'][index - 1] as string);
+  const name = {
+    agent: `invoke_agent ${agent}`,
+    llm: 'chat',
+    tool: pick(random, TOOLS),
+    decision: 'decide refund_route',
+    retrieval: 'policy_search',
+  }[shape] as string;
   return {
     traceId,
     spanId: index === 0 ? root : hex(random, 8),
@@ -91,7 +112,16 @@ function makeSpan(random: () => number, { traceId, agent, root, index, start }: 
     endTimeUnixNano: (start + BigInt(Math.floor(random() * 3e9))).toString(),
     attributes: attributes({ ...common, ...shaped(random, shape, name) }),
     events: failed
-      ? [{ name: 'exception', timeUnixNano: start.toString(), attributes: attributes({ 'exception.type': 'UpstreamTimeout', 'exception.message': `payments.refund timed out after ${Math.floor(random() * 9000)} ms for order ${Math.floor(random() * 1e5)}` }) }]
+      ? [
+          {
+            name: 'exception',
+            timeUnixNano: start.toString(),
+            attributes: attributes({
+              'exception.type': 'UpstreamTimeout',
+              'exception.message': `payments.refund timed out after ${Math.floor(random() * 9000)} ms for order ${Math.floor(random() * 1e5)}`,
+            }),
+          },
+        ]
       : [],
     status: failed ? { code: 2, message: 'UpstreamTimeout' } : { code: 1 },
     flags: 257,
@@ -109,7 +139,9 @@ function shaped(random: () => number, shape: string, name: string): Record<strin
         'gen_ai.usage.output_tokens': Math.floor(random() * 900),
         'gen_ai.request.temperature': 0.2,
         'gen_ai.input.messages': JSON.stringify([{ role: 'user', parts: [{ type: 'text', content: prose(random) }] }]),
-        'gen_ai.output.messages': JSON.stringify([{ role: 'assistant', parts: [{ type: 'text', content: prose(random) }] }]),
+        'gen_ai.output.messages': JSON.stringify([
+          { role: 'assistant', parts: [{ type: 'text', content: prose(random) }] },
+        ]),
       };
     case 'decision':
       return {
@@ -123,9 +155,18 @@ function shaped(random: () => number, shape: string, name: string): Record<strin
         'telltale.decision.reasoning': prose(random),
       };
     case 'tool':
-      return { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name, 'gen_ai.tool.call.arguments': JSON.stringify({ orderId: Math.floor(random() * 1e5) }), 'gen_ai.tool.call.result': prose(random) };
+      return {
+        'gen_ai.operation.name': 'execute_tool',
+        'gen_ai.tool.name': name,
+        'gen_ai.tool.call.arguments': JSON.stringify({ orderId: Math.floor(random() * 1e5) }),
+        'gen_ai.tool.call.result': prose(random),
+      };
     case 'retrieval':
-      return { 'gen_ai.operation.name': 'retrieval', 'gen_ai.retrieval.query.text': prose(random).slice(0, 200), 'db.system': 'qdrant' };
+      return {
+        'gen_ai.operation.name': 'retrieval',
+        'gen_ai.retrieval.query.text': prose(random).slice(0, 200),
+        'db.system': 'qdrant',
+      };
     default:
       return { 'gen_ai.operation.name': 'invoke_agent', 'deployment.environment.name': 'production' };
   }
@@ -143,11 +184,15 @@ function prose(random: () => number): string {
   return words.join(' ');
 }
 
-const pick = (random: () => number, list: readonly string[]): string => list[Math.floor(random() * list.length)] as string;
+const pick = (random: () => number, list: readonly string[]): string =>
+  list[Math.floor(random() * list.length)] as string;
 
 function hex(random: () => number, bytes: number): string {
   let text = '';
-  for (let i = 0; i < bytes; i++) text += Math.floor(random() * 256).toString(16).padStart(2, '0');
+  for (let i = 0; i < bytes; i++)
+    text += Math.floor(random() * 256)
+      .toString(16)
+      .padStart(2, '0');
   return text;
 }
 

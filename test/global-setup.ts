@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 
 export default function setup(): void {
   if (!existsSync(new URL('../ui/dist/index.html', import.meta.url))) {
-    throw new Error('The UI is not built. Run `npm test`, which builds what is missing, or `npx vite build -c ui/vite.config.ts`.');
+    throw new Error(
+      'The UI is not built. Run `npm test`, which builds what is missing, or `npx vite build -c ui/vite.config.ts`.',
+    );
   }
 }

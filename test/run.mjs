@@ -10,9 +10,19 @@ build();
 const args = process.argv.slice(2);
 const check = args.includes('--check');
 if (check) {
-  runPackage('@biomejs/biome', 'bin/biome', ['check', '.'], 'Biome found something; `npm run format` mends most of it.');
+  runPackage(
+    '@biomejs/biome',
+    'bin/biome',
+    ['check', '.'],
+    'Biome found something; `npm run format` mends most of it.',
+  );
   runPackage('typescript', 'bin/tsc', ['-p', 'tsconfig.json'], 'the types are wrong.');
-  runPackage('svelte-check', 'bin/svelte-check', ['--tsconfig', 'ui/tsconfig.json', '--fail-on-warnings'], 'svelte-check found something.');
+  runPackage(
+    'svelte-check',
+    'bin/svelte-check',
+    ['--tsconfig', 'ui/tsconfig.json', '--fail-on-warnings'],
+    'svelte-check found something.',
+  );
   runPackage('knip', 'bin/knip.js', [], 'knip found code or packages that nothing uses.');
 }
 const chromium = findOrInstallChromium();

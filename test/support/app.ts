@@ -62,7 +62,10 @@ export async function startTelltale({ env = {}, dataDir }: StartOptions = {}): P
 }
 
 /** Runs `telltale <args>` to its end. */
-export async function runTelltale(args: string[], env: Record<string, string> = {}): Promise<{ code: number | null; output: string }> {
+export async function runTelltale(
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; output: string }> {
   const child = spawnTelltale(args, env);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -77,7 +80,9 @@ export async function runTelltale(args: string[], env: Record<string, string> = 
 function spawnTelltale(args: string[], env: Record<string, string>): ChildProcess {
   // Settings of whoever runs the tests must not leak in.
   const inherited = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(TELLTALE_|CLICKHOUSE_|SLACK_|OTEL_|VITEST|NODE_OPTIONS)/.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) => !/^(TELLTALE_|CLICKHOUSE_|SLACK_|OTEL_|VITEST|NODE_OPTIONS)/.test(name),
+    ),
   );
   return spawn(process.execPath, ['--conditions=source', '--import', 'tsx', 'main.ts', ...args], {
     cwd: ROOT,

@@ -22,10 +22,15 @@ export function findOrInstallChromium() {
     console.log('Installing Chromium for the browser tests (once) …');
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     spawnSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 'ignore', 'inherit'], env });
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { stdio: ['ignore', 'ignore', 'inherit'], env });
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env,
+    });
     const installed = findChromium();
     if (installed !== null) return installed;
   }
-  console.error('The browser tests need Chromium. Install it (Debian, Ubuntu: apt-get install chromium; macOS: brew install --cask chromium), or set TELLTALE_CHROMIUM to the executable of a Chrome or Chromium.');
+  console.error(
+    'The browser tests need Chromium. Install it (Debian, Ubuntu: apt-get install chromium; macOS: brew install --cask chromium), or set TELLTALE_CHROMIUM to the executable of a Chrome or Chromium.',
+  );
   process.exit(1);
 }

@@ -47,3 +47,16 @@ function withBytes(value: unknown, key = ''): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withBytes(inner, name)]));
 }
+
+/** The OTLP/JSON form of a protobuf request. */
+export function decodeRequest(body: Buffer): JsonRequest {
+  const plain = ExportRequest.toObject(ExportRequest.decode(body), { longs: String, bytes: Buffer }) as JsonRequest;
+  return withText(plain) as JsonRequest;
+}
+
+function withText(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => withText(item, key));
+  if (Buffer.isBuffer(value)) return value.toString(key === 'bytesValue' ? 'base64' : 'hex');
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withText(inner, name)]));
+}

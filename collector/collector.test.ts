@@ -1,0 +1,357 @@
+// The OTLP door as clients see it: real HTTP, the real engine behind it.
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '#storage/database';
+import { ExportResponse, encodeRequest, type JsonRequest, RpcStatus } from '../test/support/otlp-proto.ts';
+import { openTestDatabase } from '../test/support/span-rows.ts';
+import { type Collector, startCollector } from './collector.ts';
+
+const MAX_BODY_BYTES = 200_000;
+const silent = { warn: () => {}, error: () => {} };
+let db: Database;
+let closeDb: () => Promise<void>;
+let collector: Collector;
+
+beforeAll(async () => {
+  ({ db, close: closeDb } = await openTestDatabase());
+  collector = await startCollector({
+    db,
+    projectId: 'default',
+    host: '127.0.0.1',
+    httpPort: 0,
+    log: silent,
+    maxBodyBytes: MAX_BODY_BYTES,
+  });
+});
+afterAll(async () => {
+  await collector.close();
+  await closeDb();
+});
+beforeEach(() => db.command('TRUNCATE TABLE spans'));
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const span = (over: Record<string, unknown> = {}) => ({
+  traceId: TRACE,
+  spanId: '00f067aa0ba902b7',
+  name: 'step',
+  kind: 1,
+  startTimeUnixNano: '1795386336183000001',
+  endTimeUnixNano: '1795386336184000003',
+  ...over,
+});
+const requestOf = (...spans: unknown[]): JsonRequest => ({
+  resourceSpans: [
+    {
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
+      scopeSpans: [{ scope: { name: 'test' }, spans }],
+    },
+  ],
+});
+const post = (body: Buffer | string, headers: Record<string, string> = {}, path = '/v1/traces') =>
+  fetch(collector.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: body as BodyInit,
+  });
+const postJson = (...spans: unknown[]) => post(JSON.stringify(requestOf(...spans)));
+const PROTOBUF = { 'content-type': 'application/x-protobuf' };
+const stored = async () => Number((await db.query<{ n: string }>('SELECT count() AS n FROM spans'))[0]?.n);
+
+describe('success', () => {
+  it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON'])(
+    'stores what comes as %s and answers {}',
+    async (type) => {
+      const reply = await post(JSON.stringify(requestOf(span())), { 'content-type': type });
+      expect(reply.status).toBe(200);
+      expect(reply.headers.get('content-type')).toBe('application/json');
+      expect(await reply.json()).toEqual({});
+      expect(await stored()).toBe(1);
+    },
+  );
+
+  it('stores protobuf and answers an empty protobuf message', async () => {
+    const reply = await post(encodeRequest(requestOf(span())), PROTOBUF);
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get('content-type')).toBe('application/x-protobuf');
+    expect((await reply.arrayBuffer()).byteLength).toBe(0);
+    expect(await stored()).toBe(1);
+  });
+
+  it('takes gzip, in both encodings', async () => {
+    expect((await post(gzipSync(JSON.stringify(requestOf(span()))), { 'content-encoding': 'gzip' })).status).toBe(200);
+    expect(
+      (
+        await post(gzipSync(encodeRequest(requestOf(span({ spanId: 'aaaaaaaaaaaaaaaa' })))), {
+          ...PROTOBUF,
+          'content-encoding': 'gzip',
+        })
+      ).status,
+    ).toBe(200);
+    expect(await stored()).toBe(2);
+  });
+
+  it.each(['/base/v1/traces', '/api/public/otel/v1/traces', '/v1/traces?x=1'])('takes spans on %s', async (path) => {
+    expect((await post(JSON.stringify(requestOf(span())), {}, path)).status).toBe(200);
+    expect(await stored()).toBe(1);
+  });
+
+  it.each([
+    '{}',
+    '{"resourceSpans":[]}',
+    '{"resourceSpans":null}',
+    '{"resourceSpans":[{}]}',
+    '{"resourceSpans":[{"scopeSpans":[{"spans":[]}]}]}',
+  ])('answers 200 to the empty request %s', async (body) => {
+    expect((await post(body)).status).toBe(200);
+  });
+
+  it('answers 200 to an empty protobuf body', async () => {
+    expect((await post(Buffer.alloc(0), PROTOBUF)).status).toBe(200);
+  });
+
+  it('answers only after the spans can be read', async () => {
+    for (let i = 0; i < 10; i++) {
+      await postJson(span({ spanId: `00000000000000${(i + 16).toString(16)}` }));
+      expect(await stored()).toBe(i + 1);
+    }
+  });
+
+  it('stores the spans of many concurrent requests, each once', async () => {
+    const replies = await Promise.all(
+      Array.from({ length: 100 }, (_, i) =>
+        post(encodeRequest(requestOf(span({ spanId: (i + 1).toString(16).padStart(16, '0') }))), PROTOBUF),
+      ),
+    );
+    expect(replies.every(({ status }) => status === 200)).toBe(true);
+    expect(await stored()).toBe(100);
+  });
+});
+
+describe('values', () => {
+  const one = async () =>
+    (
+      await db.query<Record<string, unknown>>(
+        'SELECT toString(toUnixTimestamp64Nano(start_time)) AS start, duration_ns, mapKeys(attributes) AS keys, mapValues(attributes) AS texts, attribute_types AS types, events FROM spans',
+      )
+    )[0];
+
+  it('keeps every digit of 64-bit times and integers, as text and as bare numbers', async () => {
+    const body = JSON.stringify(
+      requestOf(
+        span({
+          attributes: [
+            { key: 'max', value: { intValue: '9223372036854775807' } },
+            { key: 'min', value: { intValue: '-9223372036854775808' } },
+          ],
+        }),
+      ),
+    );
+    await post(
+      body
+        .replace('"1795386336183000001"', '1795386336183000001')
+        .replace('"9223372036854775807"', '9223372036854775807'),
+    );
+    expect(await one()).toMatchObject({
+      start: '1795386336183000001',
+      duration_ns: '1000002',
+      texts: ['9223372036854775807', '-9223372036854775808'],
+      types: 'ii',
+    });
+  });
+
+  it('keeps every kind of attribute value, hostile keys and duplicate keys included', async () => {
+    const attributes = [
+      { key: '__proto__', value: { stringValue: 'polluted?' } },
+      { key: 'constructor', value: { kvlistValue: { values: [{ key: '__proto__', value: { boolValue: true } }] } } },
+      { key: 'double', value: { doubleValue: 0.1 } },
+      { key: 'nan', value: { doubleValue: 'NaN' } },
+      { key: 'list', value: { arrayValue: { values: [{ intValue: 1 }, { stringValue: 'a"b\n\n' }, {}] } } },
+      { key: 'bytes', value: { bytesValue: 'AAEC' } },
+      { key: 'none', value: {} },
+      { key: 'missing' },
+      { key: 'twice', value: { stringValue: 'one' } },
+      { key: 'twice', value: { stringValue: 'two' } },
+    ];
+    expect((await postJson(span({ attributes }))).status).toBe(200);
+    expect(await one()).toMatchObject({
+      keys: attributes.map(({ key }) => key),
+      texts: ['polluted?', '{"__proto__":true}', '0.1', 'NaN', '[1,"a\\"b\\n\\n",null]', 'AAEC', '', '', 'one', 'two'],
+      types: 'skddaxnnss',
+    });
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+
+  it('stores a text that looks like SQL after a blank line as text', async () => {
+    const name = "x\n\nTRUNCATE TABLE spans;\n\n'); DROP TABLE spans; --";
+    await postJson(span({ name }));
+    expect(await db.query('SELECT name FROM spans')).toEqual([{ name }]);
+  });
+
+  it('cuts values nested deeper than 32 levels, without a crash', async () => {
+    const depth = 5000;
+    const value = `${'{"arrayValue":{"values":['.repeat(depth)}{"stringValue":"deep"}${']}}'.repeat(depth)}`;
+    const body = JSON.stringify(requestOf(span({ attributes: [{ key: 'deep', value: 'HERE' }] }))).replace(
+      '"HERE"',
+      value,
+    );
+    expect((await post(body)).status).toBe(200);
+    expect((await one())?.texts).toEqual([expect.stringContaining('nested deeper than 32')]);
+  });
+
+  it('ignores unknown fields', async () => {
+    expect((await postJson({ ...span(), unheardOf: { a: 1 }, dropped_attributes_count: 'x' })).status).toBe(200);
+    expect(await stored()).toBe(1);
+  });
+});
+
+describe('partial success', () => {
+  const bad = [
+    span({ traceId: '0'.repeat(32), spanId: '1111111111111111' }),
+    span({ traceId: 'abc', spanId: '2222222222222222' }),
+    span({ spanId: '0'.repeat(16) }),
+    span({ spanId: '33333333333333', name: 'short' }),
+    span({ spanId: '4444444444444444', startTimeUnixNano: '0', endTimeUnixNano: '0' }),
+  ];
+
+  it('stores the good spans, counts the bad ones and says why, in JSON', async () => {
+    const reply = await postJson(span(), ...bad);
+    expect(reply.status).toBe(200);
+    const { partialSuccess } = (await reply.json()) as {
+      partialSuccess: { rejectedSpans: string; errorMessage: string };
+    };
+    expect(partialSuccess.rejectedSpans).toBe('5');
+    expect(partialSuccess.errorMessage).toMatch(
+      /5 of 6 spans were not stored .*2 × invalid_trace_id.*2 × invalid_span_id.*1 × invalid_time/,
+    );
+    expect(await stored()).toBe(1);
+  });
+
+  it('does the same in protobuf', async () => {
+    const reply = await post(
+      encodeRequest(requestOf(span(), ...bad.filter(({ traceId }) => traceId !== 'abc'))),
+      PROTOBUF,
+    );
+    const decoded = ExportResponse.toObject(ExportResponse.decode(Buffer.from(await reply.arrayBuffer())), {
+      longs: String,
+    });
+    expect(decoded).toEqual({
+      partialSuccess: { rejectedSpans: '4', errorMessage: expect.stringContaining('invalid_trace_id') },
+    });
+    expect(await stored()).toBe(1);
+  });
+
+  it('rejects a span whose enum is a name, or whose id is base64, and keeps its neighbours', async () => {
+    const reply = await postJson(
+      span({ kind: 'SPAN_KIND_SERVER' }),
+      span({ traceId: 'S/kvNXezTaajzpKdDg5HNg==' }),
+      span(),
+    );
+    expect(await reply.json()).toMatchObject({ partialSuccess: { rejectedSpans: '2' } });
+    expect(await stored()).toBe(1);
+  });
+
+  it('counts everything: received is acked plus rejected', async () => {
+    const { counters } = collector;
+    const rejected = [...counters.spansRejected.values()].reduce((sum, n) => sum + n, 0);
+    expect(counters.spansReceived).toBe(counters.spansAcked + rejected);
+    expect(counters.spansRejected.get('invalid_trace_id')).toBeGreaterThan(0);
+  });
+});
+
+describe('refusals', () => {
+  it.each([
+    ['broken JSON', '{"resourceSpans":[', 'application/json', 400],
+    ['JSON that is no object', '[1]', 'application/json', 400],
+    ['bytes that are no protobuf', Buffer.from([0x0a, 0xff, 0xff]), 'application/x-protobuf', 400],
+    ['an unknown type', 'x', 'text/plain', 415],
+    ['a body over the limit', 'x'.repeat(MAX_BODY_BYTES + 1), 'application/json', 413],
+  ])('answers %s with a Status', async (_what, body, type, status) => {
+    const reply = await post(body, { 'content-type': type });
+    expect(reply.status).toBe(status);
+    expect(reply.headers.get('content-type')).toBe(type === 'application/x-protobuf' ? type : 'application/json');
+    const bytes = Buffer.from(await reply.arrayBuffer());
+    const message =
+      type === 'application/x-protobuf'
+        ? (RpcStatus.toObject(RpcStatus.decode(bytes)).message as string)
+        : (JSON.parse(bytes.toString()) as { message: string }).message;
+    expect(message.length).toBeGreaterThan(20);
+    expect(await stored()).toBe(0);
+  });
+
+  it('refuses a gzip bomb without unpacking it', async () => {
+    const reply = await post(gzipSync(Buffer.alloc(50_000_000)), { 'content-encoding': 'gzip' });
+    expect(reply.status).toBe(413);
+  });
+
+  it.each([
+    ['corrupt gzip', Buffer.from('no gzip at all'), 'gzip', 400],
+    ['cut gzip', gzipSync(JSON.stringify({ a: 'x'.repeat(500) })).subarray(0, 30), 'gzip', 400],
+    ['another encoding', Buffer.from('x'), 'zstd', 415],
+  ])('answers %s', async (_what, body, encoding, status) => {
+    expect((await post(body, { 'content-encoding': encoding })).status).toBe(status);
+  });
+
+  it('leaves nothing behind of a request that breaks after good spans', async () => {
+    const good = encodeRequest(requestOf(span()));
+    const reply = await post(Buffer.concat([good, good, Buffer.from([0x0a, 0x7f, 0x01])]), PROTOBUF);
+    expect(reply.status).toBe(400);
+    expect(await stored()).toBe(0);
+    expect((await post(good, PROTOBUF)).status).toBe(200);
+    expect(await stored()).toBe(1);
+  });
+
+  it('answers other methods and paths with what to do', async () => {
+    expect((await fetch(`${collector.url}/v1/traces`)).status).toBe(405);
+    expect((await fetch(`${collector.url}/`)).status).toBe(404);
+    const logs = await post('{}', {}, '/v1/logs');
+    expect(logs.status).toBe(404);
+    expect(await logs.text()).toContain('OTEL_LOGS_EXPORTER=none');
+  });
+
+  it('survives clients that go away in the middle of a body', async () => {
+    const { port } = new URL(collector.url);
+    await new Promise<void>((resolve) => {
+      const socket = connect(Number(port), '127.0.0.1', () => {
+        socket.write(
+          'POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"res',
+        );
+        setImmediate(() => socket.destroy());
+      });
+      socket.on('close', () => resolve());
+      socket.on('error', () => resolve());
+    });
+    expect((await postJson(span())).status).toBe(200);
+  });
+
+  it('keeps the connection for the next request', async () => {
+    const { port } = new URL(collector.url);
+    const { Agent } = await import('node:http');
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<number | undefined>();
+    for (let i = 0; i < 3; i++) {
+      await new Promise<void>((resolve, reject) => {
+        const request = httpRequest(
+          {
+            port,
+            host: '127.0.0.1',
+            path: '/v1/traces',
+            method: 'POST',
+            agent,
+            headers: { 'content-type': 'application/json' },
+          },
+          (reply) => {
+            ports.add(reply.socket.localPort);
+            reply.resume().on('end', resolve);
+          },
+        );
+        request.on('error', reject);
+        request.end('{}');
+      });
+    }
+    agent.destroy();
+    expect(ports.size).toBe(1);
+  });
+});

@@ -115,6 +115,18 @@ describe('ten similar errors', () => {
     expect(await readIncident(db, projectId, incident?.id ?? '')).toEqual(incident);
   });
 
+  it('are one message when each also fails the agent around it', async () => {
+    const agents = errors(10, { fingerprint: 'agent', step: 'support' });
+    const around = agents.map((row) => ({ ...row, span: 1000 + row.trace, startedMs: row.endedMs - 500 }));
+    await insertErrors(db, [
+      ...errors(10),
+      ...around.map((row) => ({ ...row, endedMs: row.endedMs + 5, receivedMs: row.endedMs + 5 })),
+    ]);
+    await tickEveryMinute(start(), 2);
+    expect(await readIncidents(db, projectId)).toMatchObject([{ step: 'lookup_order', count: 10 }]);
+    expect(slack.posts).toHaveLength(1);
+  });
+
   it('are counted as far as they have come when they are more', async () => {
     await insertErrors(db, errors(10));
     await insertErrors(db, errors(13, { endedMs: NOON }, 20));

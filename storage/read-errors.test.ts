@@ -81,6 +81,20 @@ describe('the errors the detector reads', () => {
     expect(await times(project)).toEqual([0, 0]);
   });
 
+  it('count once, at the innermost step, when an error is thrown on through the steps around it', async () => {
+    const inner = { fingerprint: 'tool', trace: 1, span: 3, startedMs: NOON, endedMs: NOON + 10, step: 'lookup' };
+    const outer = { fingerprint: 'agent', trace: 1, span: 1, startedMs: NOON - 100, endedMs: NOON + 20, step: 'desk' };
+    const prints = async (project: string) => (await read(project)).errors.map(({ fingerprint }) => fingerprint);
+    const retried = { ...inner, span: 2, startedMs: NOON - 50, endedMs: NOON - 40 };
+    expect(await prints(await projectWith([outer, retried, inner]))).toEqual(['tool', 'tool']);
+    expect(await prints(await projectWith([{ ...outer, template: 'gave up' }, inner]))).toEqual(['agent', 'tool']);
+    expect(await prints(await projectWith([{ ...outer, trace: 2 }, inner]))).toEqual(['agent', 'tool']);
+    const same = { startedMs: NOON, endedMs: NOON + 10 };
+    expect(await prints(await projectWith([{ ...outer, ...same }, inner]))).toEqual(['agent', 'tool']);
+    const group = { fingerprint: 'agent', fromMs: NOON - 100, toMs: NOON + 100 };
+    expect(await readErrorGroup(db, await projectWith([outer, inner]), group)).toBeNull();
+  });
+
   it('count at their own time, or at receipt when that is in the future, or not when they are two hours late', async () => {
     const at = (trace: number, lateMs: number) => ({
       fingerprint: 'a',

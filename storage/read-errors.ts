@@ -13,60 +13,94 @@ const SLICE_MS = 5 * MINUTE_MS;
 
 // One row per span. Errors count when they happened, not when they came in: a span sent again stays where it was, and
 // an hour of errors delivered at once is not a burst.
-const COUNTED_ERRORS = `
+const onePerSpan = (fingerprints: string) => `
   SELECT
-    lower(hex(concat(trace_id, span_id))) AS span,
-    lower(hex(trace_id)) AS trace,
-    argMax(fingerprint, received_at) AS newest_fingerprint,
-    toUnixTimestamp64Milli(argMax(end_time, received_at)) AS ended_ms,
+    trace_id, span_id,
+    argMax(fingerprint, received_at) AS print,
+    argMax(start_time, received_at) AS started,
+    argMax(end_time, received_at) AS ended,
+    toUnixTimestamp64Milli(ended) AS ended_ms,
     toUnixTimestamp64Milli(min(received_at)) AS received_ms,
-    if(ended_ms > received_ms + {future:Int64}, received_ms, ended_ms) AS at_ms,
-    argMax(agent, received_at) AS newest_agent,
-    argMax(name, received_at) AS newest_name,
-    argMax(error_type, received_at) AS newest_type,
-    argMax(error_template, received_at) AS newest_template
+    if(ended_ms > received_ms + {future:Int64}, received_ms, ended_ms) AS at,
+    argMax(if(agent = '', service, agent), received_at) AS who,
+    argMax(name, received_at) AS step,
+    argMax(error_type, received_at) AS type,
+    argMax(error_template, received_at) AS template
   FROM errors
   WHERE project_id = {project:String}
-    AND received_at > fromUnixTimestamp64Milli({historyAfter:Int64}, 'UTC')`;
-const GROUPED = `
+    AND received_at > fromUnixTimestamp64Milli({historyAfter:Int64}, 'UTC')
+    AND trace_id IN (
+      SELECT trace_id FROM errors
+      WHERE project_id = {project:String}
+        AND received_at > fromUnixTimestamp64Milli({historyAfter:Int64}, 'UTC')
+        AND ${fingerprints})
   GROUP BY trace_id, span_id
   HAVING received_ms - ended_ms <= {tooLate:Int64}`;
 
+// An error that is thrown on marks every step around it: same trace, type and text, a longer stretch of time. Only the
+// innermost counts, or one failing tool would be a pattern of its own at each level. Compared with a sample, so that
+// a loop of thousands in one trace stays cheap.
+const countedErrors = (fingerprints: string) => `
+  SELECT
+    trace,
+    counted.1 AS fingerprint,
+    concat(trace, counted.2) AS span,
+    counted.5 AS at_ms,
+    counted.6 AS agent,
+    counted.7 AS step,
+    type AS error_type,
+    template AS error_template
+  FROM (
+    SELECT trace, type, template, arrayJoin(arrayFilter(
+      outer -> NOT arrayExists(
+        inner -> inner.1 != outer.1 AND inner.3 >= outer.3 AND inner.4 <= outer.4
+          AND (inner.3 > outer.3 OR inner.4 < outer.4),
+        sample),
+      members)) AS counted
+    FROM (
+      SELECT
+        lower(hex(trace_id)) AS trace, type, template,
+        groupArray((print, lower(hex(span_id)), started, ended, at, who, step)) AS members,
+        arraySlice(members, 1, 64) AS sample
+      FROM (${onePerSpan(fingerprints)})
+      GROUP BY trace_id, type, template))`;
+
+const NEW_OR_OPEN = `fingerprint != '' AND (fingerprint IN {open:Array(String)} OR fingerprint IN (
+          SELECT fingerprint FROM errors
+          WHERE project_id = {project:String} AND received_at > fromUnixTimestamp64Milli({newAfter:Int64}, 'UTC')))`;
+
 // Of every slice the first and the last few errors: at any moment they count the same up to the threshold.
 const READ_ERROR_TIMES = `
-SELECT newest_fingerprint AS fingerprint, span, at_ms
+SELECT fingerprint, span, at_ms
 FROM (
   SELECT
-    newest_fingerprint, span, at_ms,
-    count() OVER (PARTITION BY newest_fingerprint) AS total,
-    row_number() OVER (PARTITION BY newest_fingerprint, intDiv(at_ms, {slice:Int64}) ORDER BY at_ms, span) AS from_first,
-    row_number() OVER (PARTITION BY newest_fingerprint, intDiv(at_ms, {slice:Int64}) ORDER BY at_ms DESC, span DESC) AS from_last
-  FROM (${COUNTED_ERRORS}
-    AND fingerprint != ''
-    AND (fingerprint IN {open:Array(String)} OR fingerprint IN (
-      SELECT fingerprint FROM errors
-      WHERE project_id = {project:String} AND received_at > fromUnixTimestamp64Milli({newAfter:Int64}, 'UTC')))${GROUPED}
-  )
+    fingerprint, span, at_ms,
+    count() OVER (PARTITION BY fingerprint) AS total,
+    row_number() OVER (PARTITION BY fingerprint, intDiv(at_ms, {slice:Int64}) ORDER BY at_ms, span) AS from_first,
+    row_number() OVER (PARTITION BY fingerprint, intDiv(at_ms, {slice:Int64}) ORDER BY at_ms DESC, span DESC) AS from_last
+  FROM (${countedErrors(NEW_OR_OPEN)})
+  WHERE fingerprint != ''
 )
-WHERE (total >= {threshold:UInt32} OR newest_fingerprint IN {open:Array(String)})
+WHERE (total >= {threshold:UInt32} OR fingerprint IN {open:Array(String)})
   AND (from_first <= {threshold:UInt32} OR from_last <= {threshold:UInt32})
 ORDER BY fingerprint, at_ms, span`;
+
+const ONE_GROUP = `FROM (${countedErrors('fingerprint = {fingerprint:String}')})
+WHERE fingerprint = {fingerprint:String} AND at_ms BETWEEN {from:Int64} AND {to:Int64}`;
 
 const READ_ERROR_GROUP = `
 SELECT
   toUInt32(count()) AS count,
   max(at_ms) AS lastMs,
-  argMax(newest_agent, at_ms) AS agent,
-  argMax(newest_name, at_ms) AS step,
-  argMax(newest_type, at_ms) AS errorType,
-  argMax(newest_template, at_ms) AS message
-FROM (${COUNTED_ERRORS} AND fingerprint = {fingerprint:String}${GROUPED})
-WHERE at_ms BETWEEN {from:Int64} AND {to:Int64}
+  argMax(agent, at_ms) AS agent,
+  argMax(step, at_ms) AS step,
+  argMax(error_type, at_ms) AS errorType,
+  argMax(error_template, at_ms) AS message
+${ONE_GROUP}
 HAVING count > 0`;
 
 const READ_EXAMPLES = `
-SELECT trace FROM (${COUNTED_ERRORS} AND fingerprint = {fingerprint:String}${GROUPED})
-WHERE at_ms BETWEEN {from:Int64} AND {to:Int64}
+SELECT trace ${ONE_GROUP}
 GROUP BY trace ORDER BY max(at_ms) DESC, trace LIMIT {limit:UInt32}`;
 
 const READ_LAST_SEEN = `

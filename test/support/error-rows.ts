@@ -9,6 +9,8 @@ export interface ErrorRow {
   readonly trace: number;
   readonly span?: number;
   readonly endedMs: number;
+  /** Default: 40 ms before it ended. */
+  readonly startedMs?: number;
   /** Default: when it ended. */
   readonly receivedMs?: number;
   readonly agent?: string;
@@ -29,6 +31,7 @@ export async function insertErrors(db: Database, rows: readonly ErrorRow[]): Pro
 }
 
 function toSpan(row: ErrorRow) {
+  const startedMs = row.startedMs ?? row.endedMs - DURATION_MS;
   return {
     project_id: row.projectId,
     fingerprint: row.fingerprint,
@@ -36,8 +39,8 @@ function toSpan(row: ErrorRow) {
     trace_id: traceIdOf(row.trace),
     span_id: id(row.span ?? row.trace, 16),
     parent_span_id: id(0, 16),
-    start_time: toTime(row.endedMs - DURATION_MS),
-    duration_ns: String(DURATION_MS * 1_000_000),
+    start_time: toTime(startedMs),
+    duration_ns: String((row.endedMs - startedMs) * 1_000_000),
     received_at: toTime(row.receivedMs ?? row.endedMs),
     service: 'shop',
     agent: row.agent ?? 'support-agent',

@@ -1,10 +1,11 @@
 // Opens an engine: a URL means a ClickHouse server over HTTP, a path means the embedded chDB. One client library, one
 // SQL for both. The only file that names chdb.
-import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, unlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { bindAsLiterals, bindForServer, quote } from './bind.ts';
+import { explainCannotOpen } from './cannot-open.ts';
 import { type Database, type Params, type QueryLimits, StorageError, toStorageError } from './database.ts';
 import { createPool, type Pool } from './pool.ts';
 
@@ -18,8 +19,6 @@ export type OpenOptions =
       readonly cluster?: string | undefined;
     };
 
-/** ClickHouse's "Cannot lock file": another process holds the data directory. */
-const CANNOT_OPEN_FILE = 76;
 /** Rows wait for nobody and numbers keep all their digits; these go into the SQL because chDB would keep them for good. */
 const READ_SETTINGS = 'output_format_json_quote_64bit_integers = 1';
 
@@ -53,13 +52,7 @@ async function openEmbedded({ dataDir, readers = 3 }: { dataDir: string; readers
     await Promise.all(clients.map((client) => ping(client)));
   } catch (error) {
     await Promise.allSettled(clients.map((client) => client.close()));
-    const failure = toStorageError(error);
-    if (failure.engineCode !== CANNOT_OPEN_FILE) throw failure;
-    const pid = await readFile(pidFile, 'utf8').catch(() => '');
-    throw new StorageError(
-      `Another Telltale${pid ? ` (process ${pid.trim()})` : ''} is already running on the data directory ${root}. Stop it, or set TELLTALE_DATA_DIR to another folder for this one.`,
-      { retryable: false, engineCode: CANNOT_OPEN_FILE, cause: error },
-    );
+    throw await explainCannotOpen(root, pidFile, error);
   }
   await writeFile(pidFile, String(process.pid));
   const writers = createPool(clients.slice(0, 2));
@@ -92,7 +85,9 @@ async function openEmbedded({ dataDir, readers = 3 }: { dataDir: string; readers
 
 async function openServer(options: Extract<OpenOptions, { url: string }>): Promise<Database> {
   const { url, user: username, password, database, cluster } = options;
-  const base = { url, username, password, application: 'telltale', request_timeout: 60_000 };
+  // Whoever calls us logs a failure, once; the client's own log would repeat it with the SQL.
+  const log = { level: ClickHouseLogLevel.OFF };
+  const base = { url, username, password, application: 'telltale', request_timeout: 60_000, log };
   const admin = createClient(base);
   try {
     const onCluster = cluster === undefined ? '' : ` ON CLUSTER ${quote(cluster)}`;

@@ -1,0 +1,82 @@
+// Kit: bringing a store up to date, whatever happened before.
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Database } from '#storage/database';
+import { migrate, readMigrations } from '#storage/migrate';
+import type { Store } from './storage-kit.ts';
+
+export function describeMigrations(newStore: () => Promise<Store>): void {
+  describe('migrations', () => {
+    let store: Store | undefined;
+    let db: Database | undefined;
+    const open = async () => {
+      store ??= await newStore();
+      db = await store.open();
+      return db;
+    };
+    const close = async () => {
+      await db?.close();
+      db = undefined;
+    };
+    afterEach(async () => {
+      await close();
+      await store?.remove();
+      store = undefined;
+    });
+
+    test('each is applied once, also after the store was closed', async () => {
+      const names = (await readMigrations()).map((migration) => migration.name);
+      expect(names.length).toBeGreaterThan(0);
+      expect(await migrate(await open())).toEqual(names);
+      expect(await migrate(db as Database)).toEqual([]);
+      await close();
+      const again = await open();
+      expect(await migrate(again)).toEqual([]);
+      expect(
+        await again.query('SELECT version, count() AS times FROM schema_migrations GROUP BY version HAVING times > 1'),
+      ).toEqual([]);
+    });
+
+    test('interrupted at any statement, the next start completes it to the same schema', async () => {
+      await migrate(await open());
+      const whole = await schemaOf(db as Database);
+      const statements = (await readMigrations()).flatMap((migration) => migration.statements).length;
+      // Each statement in turn fails; then the process "starts again".
+      for (let failing = 0; failing < statements; failing += 3) {
+        await close();
+        await store?.remove();
+        store = undefined;
+        const fresh = await open();
+        await expect(migrate(failingAt(fresh, failing + 1))).rejects.toThrow('the power went');
+        await migrate(fresh);
+        expect(await schemaOf(fresh)).toEqual(whole);
+      }
+    });
+
+    test('data of a newer version is refused with what to do', async () => {
+      const fresh = await open();
+      await migrate(fresh);
+      await fresh.insertRows('schema_migrations', [{ version: 9999, name: '9999_later.sql' }]);
+      await expect(migrate(fresh)).rejects.toThrow(/newer Telltale \(migration 9999; this one knows up to \d+\)/);
+      await expect(migrate(fresh)).rejects.toMatchObject({ retryable: false });
+    });
+  });
+}
+
+/** The database, except that statement number `failing` (from 0) is lost and so is what comes after. */
+function failingAt(db: Database, failing: number): Database {
+  let statement = 0;
+  return {
+    ...db,
+    async command(sql) {
+      if (statement++ >= failing) throw new Error('the power went');
+      await db.command(sql);
+    },
+  };
+}
+
+async function schemaOf(db: Database): Promise<unknown[]> {
+  return db.query(
+    `SELECT name, replaceAll(create_table_query, currentDatabase(), 'db') AS ddl FROM system.tables
+     WHERE database = currentDatabase() AND name NOT LIKE '.inner%' ORDER BY name`,
+  );
+}

@@ -1,0 +1,24 @@
+// What every engine must do, whichever it is. An engine's test is a few lines: it says how to get an empty store.
+import { describe } from 'vitest';
+import type { Database } from '#storage/database';
+import { describeEngine } from './engine-cases.ts';
+import { describeMigrations } from './migration-cases.ts';
+import { describeRunReading } from './run-cases.ts';
+import { describeSpanReading } from './span-cases.ts';
+
+export interface Store {
+  /** Opens it, or opens it again after `close`. Only one database of the process is open at a time. */
+  open(): Promise<Database>;
+  /** Removes it, once closed. */
+  remove(): Promise<void>;
+}
+
+/** @param newStore makes an empty store; called several times, one after the other */
+export function describeStorage(name: string, newStore: () => Promise<Store>): void {
+  describe(name, () => {
+    describeRunReading(newStore);
+    describeSpanReading(newStore);
+    describeEngine(newStore);
+    describeMigrations(newStore);
+  });
+}

@@ -1,0 +1,28 @@
+// A migrated store for one block of cases.
+import { afterAll, beforeAll } from 'vitest';
+import type { Database } from '#storage/database';
+import { migrate } from '#storage/migrate';
+import type { Store } from './storage-kit.ts';
+
+/** Call inside `describe`. The database is there from the first test on; a project of its own keeps cases apart. */
+export function useStore(newStore: () => Promise<Store>): { readonly db: Database; newProject(): string } {
+  let store: Store;
+  let db: Database | undefined;
+  let projects = 0;
+  beforeAll(async () => {
+    store = await newStore();
+    db = await store.open();
+    await migrate(db);
+  });
+  afterAll(async () => {
+    await db?.close();
+    await store.remove();
+  });
+  return {
+    get db() {
+      if (db === undefined) throw new Error('the store is open only while tests run');
+      return db;
+    },
+    newProject: () => `project-${++projects}`,
+  };
+}

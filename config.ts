@@ -65,7 +65,7 @@ export class ConfigError extends Error {
 
 /**
  * Reads and checks the settings. An empty value counts as not set.
- * @param env usually `process.env`
+ * @param env the environment
  * @param readFile how to read `NAME_FILE`, for tests
  * @throws ConfigError with all problems at once; values of secrets are never repeated in it
  */

@@ -1,10 +1,8 @@
 // The OTLP door as clients see it: real HTTP, the real engine behind it.
-import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '#storage/database';
-import { ExportResponse, encodeRequest, type JsonRequest, RpcStatus } from '../test/support/otlp-proto.ts';
+import { ExportResponse, encodeRequest, type JsonRequest } from '../test/support/otlp-proto.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
 import { type Collector, startCollector } from './collector.ts';
 
@@ -258,100 +256,5 @@ describe('partial success', () => {
     const rejected = [...counters.spansRejected.values()].reduce((sum, n) => sum + n, 0);
     expect(counters.spansReceived).toBe(counters.spansAcked + rejected);
     expect(counters.spansRejected.get('invalid_trace_id')).toBeGreaterThan(0);
-  });
-});
-
-describe('refusals', () => {
-  it.each([
-    ['broken JSON', '{"resourceSpans":[', 'application/json', 400],
-    ['JSON that is no object', '[1]', 'application/json', 400],
-    ['bytes that are no protobuf', Buffer.from([0x0a, 0xff, 0xff]), 'application/x-protobuf', 400],
-    ['an unknown type', 'x', 'text/plain', 415],
-    ['a body over the limit', 'x'.repeat(MAX_BODY_BYTES + 1), 'application/json', 413],
-  ])('answers %s with a Status', async (_what, body, type, status) => {
-    const reply = await post(body, { 'content-type': type });
-    expect(reply.status).toBe(status);
-    expect(reply.headers.get('content-type')).toBe(type === 'application/x-protobuf' ? type : 'application/json');
-    const bytes = Buffer.from(await reply.arrayBuffer());
-    const message =
-      type === 'application/x-protobuf'
-        ? (RpcStatus.toObject(RpcStatus.decode(bytes)).message as string)
-        : (JSON.parse(bytes.toString()) as { message: string }).message;
-    expect(message.length).toBeGreaterThan(20);
-    expect(await stored()).toBe(0);
-  });
-
-  it('refuses a gzip bomb without unpacking it', async () => {
-    const reply = await post(gzipSync(Buffer.alloc(50_000_000)), { 'content-encoding': 'gzip' });
-    expect(reply.status).toBe(413);
-  });
-
-  it.each([
-    ['corrupt gzip', Buffer.from('no gzip at all'), 'gzip', 400],
-    ['cut gzip', gzipSync(JSON.stringify({ a: 'x'.repeat(500) })).subarray(0, 30), 'gzip', 400],
-    ['another encoding', Buffer.from('x'), 'zstd', 415],
-  ])('answers %s', async (_what, body, encoding, status) => {
-    expect((await post(body, { 'content-encoding': encoding })).status).toBe(status);
-  });
-
-  it('leaves nothing behind of a request that breaks after good spans', async () => {
-    const good = encodeRequest(requestOf(span()));
-    const reply = await post(Buffer.concat([good, good, Buffer.from([0x0a, 0x7f, 0x01])]), PROTOBUF);
-    expect(reply.status).toBe(400);
-    expect(await stored()).toBe(0);
-    expect((await post(good, PROTOBUF)).status).toBe(200);
-    expect(await stored()).toBe(1);
-  });
-
-  it('answers other methods and paths with what to do', async () => {
-    expect((await fetch(`${collector.url}/v1/traces`)).status).toBe(405);
-    expect((await fetch(`${collector.url}/`)).status).toBe(404);
-    const logs = await post('{}', {}, '/v1/logs');
-    expect(logs.status).toBe(404);
-    expect(await logs.text()).toContain('OTEL_LOGS_EXPORTER=none');
-  });
-
-  it('survives clients that go away in the middle of a body', async () => {
-    const { port } = new URL(collector.url);
-    await new Promise<void>((resolve) => {
-      const socket = connect(Number(port), '127.0.0.1', () => {
-        socket.write(
-          'POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"res',
-        );
-        setImmediate(() => socket.destroy());
-      });
-      socket.on('close', () => resolve());
-      socket.on('error', () => resolve());
-    });
-    expect((await postJson(span())).status).toBe(200);
-  });
-
-  it('keeps the connection for the next request', async () => {
-    const { port } = new URL(collector.url);
-    const { Agent } = await import('node:http');
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const ports = new Set<number | undefined>();
-    for (let i = 0; i < 3; i++) {
-      await new Promise<void>((resolve, reject) => {
-        const request = httpRequest(
-          {
-            port,
-            host: '127.0.0.1',
-            path: '/v1/traces',
-            method: 'POST',
-            agent,
-            headers: { 'content-type': 'application/json' },
-          },
-          (reply) => {
-            ports.add(reply.socket.localPort);
-            reply.resume().on('end', resolve);
-          },
-        );
-        request.on('error', reject);
-        request.end('{}');
-      });
-    }
-    agent.destroy();
-    expect(ports.size).toBe(1);
   });
 });

@@ -28,11 +28,11 @@ export function makeExporter(settings: Settings): ObservedExporter {
   return { exporter, takeRefusal: watchRefusals(exporter) };
 }
 
-/** Resolved from where sdk-node lives, which depends on it, and only when asked for: loading it costs time. */
+/** Loaded only when asked for: few use it, and loading costs time. */
 function protobufExporter(): ExporterClass {
-  const here = createRequire(import.meta.url);
-  const fromSdkNode = createRequire(here.resolve('@opentelemetry/sdk-node'));
-  const loaded: { OTLPTraceExporter: ExporterClass } = fromSdkNode('@opentelemetry/exporter-trace-otlp-proto');
+  const loaded: { OTLPTraceExporter: ExporterClass } = createRequire(import.meta.url)(
+    '@opentelemetry/exporter-trace-otlp-proto',
+  );
   return loaded.OTLPTraceExporter;
 }
 

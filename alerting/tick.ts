@@ -9,7 +9,7 @@ import {
   readJournalState,
   type StoredIncident,
 } from '#storage/journal';
-import { readErrorGroup, readErrorTimes } from '#storage/read-errors';
+import { readErrorGroups, readErrorTimes } from '#storage/read-errors';
 import type { Channel } from './channels/channel.ts';
 import type { createDelivery } from './deliver.ts';
 import { type Episode, evaluate, type Transition } from './detector/evaluate.ts';
@@ -80,16 +80,20 @@ async function applyTransitions(
   nowMs: number,
 ): Promise<string[]> {
   const fired: string[] = [];
+  const begun = transitions.filter(({ kind }) => kind === 'fired').map(({ episode }) => episode);
+  const windows = begun.map((episode) => windowOf(deps.rule, episode, nowMs));
+  const groups = await readErrorGroups(deps.db, deps.projectId, windows);
+  for (const [i, episode] of begun.entries()) {
+    const group = groups[i] ?? null;
+    // Gone between the two reads, for example by retention: nothing is left to show.
+    if (group === null) continue;
+    const incident = openIncident(deps.projectId, deps.rule, episode, group);
+    incidents.set(incident.id, incident);
+    fired.push(incident.id);
+  }
   for (const { kind, episode } of transitions) {
-    const id = incidentId(deps.projectId, episode);
-    const known = incidents.get(id);
-    if (kind === 'fired') {
-      const group = await readErrorGroup(deps.db, deps.projectId, windowOf(deps.rule, episode, nowMs));
-      // Gone between the two reads, for example by retention: nothing is left to show.
-      if (group === null) continue;
-      incidents.set(id, openIncident(deps.projectId, deps.rule, episode, group));
-      fired.push(id);
-    } else if (known !== undefined) incidents.set(id, resolveIncident(known, episode));
+    const known = incidents.get(incidentId(deps.projectId, episode));
+    if (kind === 'resolved' && known !== undefined) incidents.set(known.id, resolveIncident(known, episode));
   }
   return fired;
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ErrorRow, insertErrors, traceIdOf } from '../test/support/error-rows.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
 import type { Database } from './database.ts';
-import { readErrorGroup, readErrorTimes, readLastSeen } from './read-errors.ts';
+import { readErrorGroups, readErrorTimes, readLastSeen } from './read-errors.ts';
 
 const MINUTE = 60_000;
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');
@@ -57,6 +57,14 @@ describe('the errors the detector reads', () => {
     expect(await times(project, { open: ['a'], threshold: 10 })).toEqual([-20 * MINUTE]);
   });
 
+  it('reach back to the contemporaries of one that comes late', async () => {
+    const project = await projectWith([
+      { fingerprint: 'a', trace: 1, endedMs: NOON - 140 * MINUTE },
+      { fingerprint: 'a', trace: 2, endedMs: NOON - 110 * MINUTE, receivedMs: NOON },
+    ]);
+    expect(await times(project)).toEqual([-140 * MINUTE, -110 * MINUTE]);
+  });
+
   it('leave out fingerprints that cannot reach the threshold', async () => {
     const project = await projectWith([1, 2, 3].map((trace) => ({ fingerprint: 'a', trace, endedMs: NOON + trace })));
     expect(await times(project, { threshold: 4 })).toEqual([]);
@@ -92,7 +100,7 @@ describe('the errors the detector reads', () => {
     const same = { startedMs: NOON, endedMs: NOON + 10 };
     expect(await prints(await projectWith([{ ...outer, ...same }, inner]))).toEqual(['agent', 'tool']);
     const group = { fingerprint: 'agent', fromMs: NOON - 100, toMs: NOON + 100 };
-    expect(await readErrorGroup(db, await projectWith([outer, inner]), group)).toBeNull();
+    expect(await readErrorGroups(db, await projectWith([outer, inner]), [group])).toEqual([null]);
   });
 
   it('count at their own time, or at receipt when that is in the future, or not when they are two hours late', async () => {
@@ -126,27 +134,29 @@ describe('the errors the detector reads', () => {
 });
 
 describe('what a group of errors has in common', () => {
-  it('is read with its newest three example traces', async () => {
+  it('is read with its newest three example traces, for many ranges at once', async () => {
     const project = await projectWith([
       ...[1, 2, 3, 4].map((trace) => ({ fingerprint: 'a', trace, endedMs: NOON + trace })),
       { fingerprint: 'a', trace: 4, span: 5, endedMs: NOON + 5 },
       { fingerprint: 'a', trace: 6, endedMs: NOON + 6 },
       { fingerprint: 'b', trace: 7, endedMs: NOON + 3 },
     ]);
-    expect(await readErrorGroup(db, project, { fingerprint: 'a', fromMs: NOON + 1, toMs: NOON + 5 })).toEqual({
-      count: 5,
-      lastMs: NOON + 5,
+    const common = {
       agent: 'support-agent',
       step: 'lookup_order',
       errorType: 'TimeoutError',
       message: 'order <num> timed out',
-      exampleTraceIds: [traceIdOf(4), traceIdOf(3), traceIdOf(2)],
-    });
-  });
-
-  it('is null when there are no such errors', async () => {
-    const project = await projectWith([{ fingerprint: 'a', trace: 1, endedMs: NOON }]);
-    expect(await readErrorGroup(db, project, { fingerprint: 'a', fromMs: NOON + 1, toMs: NOON + 9 })).toBeNull();
+    };
+    const ranges = [
+      { fingerprint: 'a', fromMs: NOON + 1, toMs: NOON + 5 },
+      { fingerprint: 'b', fromMs: NOON + 4, toMs: NOON + 9 },
+      { fingerprint: 'a', fromMs: NOON + 6, toMs: NOON + 6 },
+    ];
+    expect(await readErrorGroups(db, project, ranges)).toEqual([
+      { ...common, count: 5, lastMs: NOON + 5, exampleTraceIds: [4, 3, 2].map(traceIdOf) },
+      null,
+      { ...common, count: 1, lastMs: NOON + 6, exampleTraceIds: [traceIdOf(6)] },
+    ]);
   });
 
   it('includes when each fingerprint was last seen', async () => {

@@ -1,69 +1,20 @@
 // Reads the errors table for the detector: what is new, and enough of the past to judge it exactly.
-import type { Database, Params } from './database.ts';
+import { COUNTING, countedErrors, FUTURE_MS } from './counted-errors.ts';
+import type { Database } from './database.ts';
 
 const MINUTE_MS = 60_000;
 /** A row may become readable a little after its time of receipt, so each read reaches back over the last one. */
 const OVERLAP_MS = 5 * MINUTE_MS;
-/** An error that ended longer than this before its receipt is history: kept and shown, never counted. */
-const TOO_LATE_MS = 120 * MINUTE_MS;
-/** Up to this much in the future is a clock slightly wrong; beyond it the time of receipt counts instead. */
-const FUTURE_MS = 2 * MINUTE_MS;
 /** Thinning works in slices of at most a window, so that a window's two edges never cut the same slice. */
 const SLICE_MS = 5 * MINUTE_MS;
+/** Over the default, because a storm is when the answer matters most. */
+const LIMITS = { maxSeconds: 45 };
 
-// One row per span. Errors count when they happened, not when they came in: a span sent again stays where it was, and
-// an hour of errors delivered at once is not a burst.
-const onePerSpan = (fingerprints: string) => `
-  SELECT
-    trace_id, span_id,
-    argMax(fingerprint, received_at) AS print,
-    argMax(start_time, received_at) AS started,
-    argMax(end_time, received_at) AS ended,
-    toUnixTimestamp64Milli(ended) AS ended_ms,
-    toUnixTimestamp64Milli(min(received_at)) AS received_ms,
-    if(ended_ms > received_ms + {future:Int64}, received_ms, ended_ms) AS at,
-    argMax(if(agent = '', service, agent), received_at) AS who,
-    argMax(name, received_at) AS step,
-    argMax(error_type, received_at) AS type,
-    argMax(error_template, received_at) AS template
-  FROM errors
-  WHERE project_id = {project:String}
-    AND received_at > fromUnixTimestamp64Milli({historyAfter:Int64}, 'UTC')
-    AND trace_id IN (
-      SELECT trace_id FROM errors
-      WHERE project_id = {project:String}
-        AND received_at > fromUnixTimestamp64Milli({historyAfter:Int64}, 'UTC')
-        AND ${fingerprints})
-  GROUP BY trace_id, span_id
-  HAVING received_ms - ended_ms <= {tooLate:Int64}`;
-
-// An error that is thrown on marks every step around it: same trace, type and text, a longer stretch of time. Only the
-// innermost counts, or one failing tool would be a pattern of its own at each level. Compared with a sample, so that
-// a loop of thousands in one trace stays cheap.
-const countedErrors = (fingerprints: string) => `
-  SELECT
-    trace,
-    counted.1 AS fingerprint,
-    concat(trace, counted.2) AS span,
-    counted.5 AS at_ms,
-    counted.6 AS agent,
-    counted.7 AS step,
-    type AS error_type,
-    template AS error_template
-  FROM (
-    SELECT trace, type, template, arrayJoin(arrayFilter(
-      outer -> NOT arrayExists(
-        inner -> inner.1 != outer.1 AND inner.3 >= outer.3 AND inner.4 <= outer.4
-          AND (inner.3 > outer.3 OR inner.4 < outer.4),
-        sample),
-      members)) AS counted
-    FROM (
-      SELECT
-        lower(hex(trace_id)) AS trace, type, template,
-        groupArray((print, lower(hex(span_id)), started, ended, at, who, step)) AS members,
-        arraySlice(members, 1, 64) AS sample
-      FROM (${onePerSpan(fingerprints)})
-      GROUP BY trace_id, type, template))`;
+const READ_OLDEST_NEW = `
+SELECT count() AS fresh, toUnixTimestamp64Milli(min(end_time)) AS oldestMs FROM errors
+WHERE project_id = {project:String}
+  AND received_at > fromUnixTimestamp64Milli({newAfter:Int64}, 'UTC')
+  AND toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(end_time) <= {tooLate:Int64}`;
 
 const NEW_OR_OPEN = `fingerprint != '' AND (fingerprint IN {open:Array(String)} OR fingerprint IN (
           SELECT fingerprint FROM errors
@@ -85,30 +36,27 @@ WHERE (total >= {threshold:UInt32} OR fingerprint IN {open:Array(String)})
   AND (from_first <= {threshold:UInt32} OR from_last <= {threshold:UInt32})
 ORDER BY fingerprint, at_ms, span`;
 
-const ONE_GROUP = `FROM (${countedErrors('fingerprint = {fingerprint:String}')})
-WHERE fingerprint = {fingerprint:String} AND at_ms BETWEEN {from:Int64} AND {to:Int64}`;
-
-const READ_ERROR_GROUP = `
+// One pass for all of them: in a storm each pass is long.
+const READ_ERROR_GROUPS = `
 SELECT
+  toUInt32(arrayJoin(arrayFilter(
+    i -> {fingerprints:Array(String)}[i] = fingerprint
+      AND at_ms BETWEEN toInt64({froms:Array(String)}[i]) AND toInt64({tos:Array(String)}[i]),
+    range(1, length({fingerprints:Array(String)}) + 1)))) AS number,
   toUInt32(count()) AS count,
   max(at_ms) AS lastMs,
   argMax(agent, at_ms) AS agent,
   argMax(step, at_ms) AS step,
   argMax(error_type, at_ms) AS errorType,
-  argMax(error_template, at_ms) AS message
-${ONE_GROUP}
-HAVING count > 0`;
-
-const READ_EXAMPLES = `
-SELECT trace ${ONE_GROUP}
-GROUP BY trace ORDER BY max(at_ms) DESC, trace LIMIT {limit:UInt32}`;
+  argMax(error_template, at_ms) AS message,
+  arraySlice(arrayDistinct(arrayMap(x -> x.2, arrayReverseSort(groupArray((at_ms, trace))))), 1, 3) AS exampleTraceIds
+FROM (${countedErrors('fingerprint IN {fingerprints:Array(String)}')})
+GROUP BY number`;
 
 const READ_LAST_SEEN = `
 SELECT fingerprint, toUnixTimestamp64Milli(max(end_time)) AS lastMs FROM errors
 WHERE project_id = {project:String} AND fingerprint IN {fingerprints:Array(String)}
 GROUP BY fingerprint`;
-
-const timeRules = { future: FUTURE_MS, tooLate: TOO_LATE_MS } as const satisfies Params;
 
 interface ErrorTime {
   readonly fingerprint: string;
@@ -141,16 +89,23 @@ export interface ErrorTimesQuery {
  */
 export async function readErrorTimes(db: Database, projectId: string, query: ErrorTimesQuery): Promise<ErrorTimes> {
   const newAfter = query.cursorMs - OVERLAP_MS;
-  const completeSinceMs = newAfter - TOO_LATE_MS - query.reachMs;
-  const rows = await db.queryTuples<[string, string, string]>(READ_ERROR_TIMES, {
-    ...timeRules,
-    project: projectId,
-    historyAfter: completeSinceMs - FUTURE_MS,
-    newAfter,
-    slice: SLICE_MS,
-    threshold: query.threshold,
-    open: query.open,
-  });
+  const common = { ...COUNTING, project: projectId, newAfter };
+  const [found] = await db.query<{ fresh: string; oldestMs: string }>(READ_OLDEST_NEW, common, LIMITS);
+  const fresh = Number(found?.fresh ?? 0);
+  // Late errors are judged among their contemporaries, so they alone make the read long.
+  const completeSinceMs = (fresh > 0 ? Math.min(newAfter, Number(found?.oldestMs)) : newAfter) - query.reachMs;
+  if (fresh === 0 && query.open.length === 0) return { errors: [], completeSinceMs };
+  const rows = await db.queryTuples<[string, string, string]>(
+    READ_ERROR_TIMES,
+    {
+      ...common,
+      historyAfter: completeSinceMs - FUTURE_MS,
+      slice: SLICE_MS,
+      threshold: query.threshold,
+      open: query.open,
+    },
+    LIMITS,
+  );
   return { errors: rows.map(([fingerprint, span, at]) => ({ fingerprint, span, atMs: Number(at) })), completeSinceMs };
 }
 
@@ -165,25 +120,36 @@ export interface ErrorGroup {
   readonly exampleTraceIds: string[];
 }
 
-/** What one fingerprint's errors between two times (ms, both included) have in common; null when there are none. */
-export async function readErrorGroup(
+export interface ErrorRange {
+  readonly fingerprint: string;
+  /** Both included, ms since 1970. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What the errors of each range have in common, in the order asked; null where there are none. */
+export async function readErrorGroups(
   db: Database,
   projectId: string,
-  range: { readonly fingerprint: string; readonly fromMs: number; readonly toMs: number },
-): Promise<ErrorGroup | null> {
-  const params = {
-    ...timeRules,
-    project: projectId,
-    fingerprint: range.fingerprint,
-    historyAfter: range.fromMs - FUTURE_MS,
-    from: range.fromMs,
-    to: range.toMs,
-  };
-  type Row = Omit<ErrorGroup, 'exampleTraceIds' | 'lastMs'> & { lastMs: string };
-  const [row] = await db.query<Row>(READ_ERROR_GROUP, params);
-  if (row === undefined) return null;
-  const examples = await db.query<{ trace: string }>(READ_EXAMPLES, { ...params, limit: 3 });
-  return { ...row, lastMs: Number(row.lastMs), exampleTraceIds: examples.map(({ trace }) => trace) };
+  ranges: readonly ErrorRange[],
+): Promise<(ErrorGroup | null)[]> {
+  if (ranges.length === 0) return [];
+  type Row = Omit<ErrorGroup, 'lastMs'> & { number: number; lastMs: string };
+  const rows = await db.query<Row>(
+    READ_ERROR_GROUPS,
+    {
+      ...COUNTING,
+      project: projectId,
+      historyAfter: Math.min(...ranges.map(({ fromMs }) => fromMs)) - FUTURE_MS,
+      fingerprints: ranges.map(({ fingerprint }) => fingerprint),
+      froms: ranges.map(({ fromMs }) => String(fromMs)),
+      tos: ranges.map(({ toMs }) => String(toMs)),
+    },
+    LIMITS,
+  );
+  const groups: (ErrorGroup | null)[] = ranges.map(() => null);
+  for (const { number, lastMs, ...row } of rows) groups[number - 1] = { ...row, lastMs: Number(lastMs) };
+  return groups;
 }
 
 /** The end time, ms since 1970, of each fingerprint's newest error. */

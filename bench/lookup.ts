@@ -1,0 +1,45 @@
+// A trace by its id on a large table: through the trace index, and by a plain scan of the id, in turns.
+import type { Database } from '#storage/database';
+import { readTrace } from '#storage/read-trace';
+import { percentile } from './measure.ts';
+import { createRandom } from './workload.ts';
+
+export interface Latency {
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+}
+
+const SCAN = `SELECT name, kind, start_time, duration_ns, is_error FROM spans WHERE trace_id = {traceId:Id16} LIMIT 1 BY span_id`;
+
+export async function benchLookup(
+  db: Database,
+  lookups: number,
+): Promise<{ spans: number; ours: Latency; scan: Latency }> {
+  const [size] = await db.query<{ n: string }>('SELECT count() AS n FROM spans');
+  const ids = await db.query<{ id: string }>(
+    `SELECT lower(hex(trace_id)) AS id FROM trace_index WHERE cityHash64(trace_id) % 97 = 0 LIMIT 5000`,
+  );
+  const random = createRandom(9);
+  const ours: number[] = [];
+  const scan: number[] = [];
+  for (let i = 0; i < lookups; i++) {
+    const traceId = ids[Math.floor(random() * ids.length)]?.id as string;
+    ours.push(await milliseconds(() => readTrace(db, 'default', traceId)));
+    scan.push(await milliseconds(() => db.query(SCAN, { traceId })));
+  }
+  return { spans: Number(size?.n), ours: latency(ours), scan: latency(scan) };
+}
+
+async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  const found = await work();
+  if (found === null || (Array.isArray(found) && found.length === 0)) throw new Error('a stored trace was not found');
+  return performance.now() - start;
+}
+
+const latency = (values: number[]): Latency => ({
+  p50Ms: percentile(values, 0.5),
+  p95Ms: percentile(values, 0.95),
+  p99Ms: percentile(values, 0.99),
+});

@@ -1,0 +1,241 @@
+// The run page in a real browser, over spans that came in over real OTLP.
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { type RunningTelltale, startTelltale } from '../support/app.ts';
+import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
+import { RECOVERY_REASON, refundRun, spanIdOf, traceIdOf } from './refund-run.ts';
+import { sendSpans } from './send-spans.ts';
+
+const RUN = traceIdOf(1);
+let telltale: RunningTelltale;
+let browser: WatchedBrowser;
+
+beforeAll(async () => {
+  [telltale, browser] = await Promise.all([startTelltale(), launchBrowser()]);
+  await sendSpans(telltale, refundRun(RUN, Date.now() - 300_000));
+});
+afterEach(async () => expect(await browser.finish()).toEqual([]));
+afterAll(async () => {
+  await browser?.close();
+  await telltale?.close();
+});
+
+const at = (path: string) => `${telltale.apiUrl}${path}`;
+const row = (page: Page, n: number) => page.locator(`[data-row="${spanIdOf(n)}"]`);
+const detail = (page: Page) => page.getByRole('region', { name: 'Step detail' });
+const words = async (locator: Locator) => (await locator.textContent()) ?? '';
+const focused = (page: Page) =>
+  page.evaluate<string | null>('document.activeElement?.getAttribute("data-row") ?? null');
+
+it('a trace id pasted into the search box opens its run', async () => {
+  const page = await browser.open(at('/runs'));
+  await page.keyboard.press('/');
+  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(`  ${RUN.toUpperCase()}\n`)})`);
+  await page.keyboard.press('Control+V');
+  await page.waitForURL(`**/traces/${RUN}`);
+  await page.getByRole('heading', { level: 1, name: /refund-desk/ }).waitFor();
+});
+
+it('the decisions stand in order with choice, options, and confidence against threshold', async () => {
+  const page = await browser.open(at(`/traces/${RUN}`));
+  const strip = page.getByRole('navigation', { name: 'Decisions in order' });
+  await strip.waitFor();
+  const decisions = await strip.locator('[data-decision]').allTextContents();
+  expect(await strip.locator('.name .told').allTextContents()).toEqual(['intent', 'refund_route', 'recovery']);
+  expect(decisions[2]).toContain('retry_later');
+  expect(decisions[2]).toMatch(/0\.46\s*\/ 0\.70/);
+  expect(decisions[2]).toContain('not escalate, abandon');
+  await strip.getByRole('img', { name: 'confidence 0.46, threshold 0.70, 0.24 below' }).waitFor();
+});
+
+it('the facts agree with the API', async () => {
+  const page = await browser.open(at(`/traces/${RUN}`));
+  const facts = page.locator('dl.facts');
+  await facts.waitFor();
+  const text = (await words(facts)).replaceAll(/\s+/g, ' ');
+  expect(text).toMatch(/Duration ?41\.9 s/);
+  expect(text).toContain('Tokens 1,543 in 388 out');
+  expect(text).toMatch(/Errors ?4/);
+  expect(text).toMatch(/Services ?2 support-api, risk-api/);
+});
+
+it('a decision shows its options with scores, its reasoning and its record', async () => {
+  const page = await browser.open(at(`/traces/${RUN}`));
+  await page.locator(`[data-decision="${spanIdOf(9)}"]`).click();
+  await expect.poll(() => page.url()).toContain(`span=${spanIdOf(9)}`);
+  const pane = detail(page);
+  await pane.getByText('0.24 below the threshold.').waitFor();
+  const text = await words(pane);
+  for (const part of [
+    'retry_later',
+    'Timeouts look transient.',
+    '0.41',
+    RECOVERY_REASON,
+    'ticket for payments-oncall',
+    'token logprobs',
+  ]) {
+    expect(text).toContain(part);
+  }
+});
+
+it('a model call shows its messages by role and its usage', async () => {
+  const page = await browser.open(at(`/traces/${RUN}?span=${spanIdOf(2)}`));
+  const pane = detail(page);
+  await pane.getByText('My parcel for order 48213 came nine days late.').waitFor();
+  const text = await words(pane);
+  for (const part of ['user', 'assistant', 'Your refund is approved', '1,543 in', 'gpt-4.1-mini'])
+    expect(text).toContain(part);
+});
+
+it('a failed attempt shows type, message, stack, the other attempts and where it links to', async () => {
+  const page = await browser.open(at(`/traces/${RUN}?span=${spanIdOf(7)}`));
+  const pane = detail(page);
+  await pane.getByText('no response from payments after 8000 ms').first().waitFor();
+  const text = await words(pane);
+  for (const part of ['UpstreamTimeout', 'PaymentsClient.refund', 'Attempts', 'after 1.02 s', spanIdOf(99)])
+    expect(text).toContain(part);
+  expect(await row(page, 7).locator('rect.error').count()).toBe(1);
+});
+
+it('input keeps every digit, attributes are filtered, events are listed', async () => {
+  const page = await browser.open(at(`/traces/${RUN}?span=${spanIdOf(8)}&tab=input`));
+  const pane = detail(page);
+  await pane.getByText('12345678901234567890').waitFor();
+  await pane.getByRole('tab', { name: /Attributes/ }).click();
+  await pane.getByLabel('Filter attributes').fill('retry');
+  await pane.getByText('telltale.retry.attempt').waitFor();
+  expect(await pane.getByText('session.id', { exact: true }).count()).toBe(0);
+  await pane.getByRole('tab', { name: /Events/ }).click();
+  await pane.getByRole('heading', { name: /exception/ }).waitFor();
+});
+
+it('the tree is a treegrid that arrows walk, Enter opens and Esc leaves', async () => {
+  const page = await browser.open(at(`/traces/${RUN}`));
+  const grid = page.getByRole('treegrid', { name: 'Steps of this run' });
+  await grid.waitFor();
+  expect(await grid.getAttribute('aria-rowcount')).toBe('11');
+  expect(await grid.locator('[role=row][tabindex="0"]').count()).toBe(1);
+  await row(page, 1).focus();
+  await page.keyboard.press('Home');
+  await expect.poll(() => focused(page)).toBe(spanIdOf(1));
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(() => focused(page)).toBe(spanIdOf(2));
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('H2');
+  await page.keyboard.press('Escape');
+  await expect.poll(() => focused(page)).toBe(spanIdOf(2));
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(() => row(page, 1).getAttribute('aria-expanded')).toBe('false');
+  expect(await grid.getAttribute('aria-rowcount')).toBe('2');
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => grid.getAttribute('aria-rowcount')).toBe('11');
+});
+
+it('e and d step through errors and decisions, f searches within the run', async () => {
+  const page = await browser.open(at(`/traces/${RUN}?span=${spanIdOf(2)}`));
+  await row(page, 2).waitFor();
+  await page.keyboard.press('d');
+  await expect.poll(() => page.url()).toContain(spanIdOf(3));
+  await page.keyboard.press('e');
+  await expect.poll(() => page.url()).toContain(spanIdOf(6));
+  await page.keyboard.press('f');
+  await page.getByLabel('Search in this run', { exact: true }).and(page.locator('input')).fill('risk-api');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.url()).toContain(spanIdOf(4));
+});
+
+it('zooming and going back to the whole run live in the address', async () => {
+  const page = await browser.open(at(`/traces/${RUN}?span=${spanIdOf(9)}`));
+  await row(page, 9).waitFor();
+  await page.keyboard.press('+');
+  await expect.poll(() => new URL(page.url()).searchParams.get('t')).not.toBeNull();
+  await page.keyboard.press('0');
+  await expect.poll(() => new URL(page.url()).searchParams.get('t')).toBeNull();
+});
+
+it('a hop to another service carries its name', async () => {
+  const page = await browser.open(at(`/traces/${RUN}`));
+  await row(page, 4).getByText('risk-api').waitFor();
+});
+
+it('an unknown id is shown back with the advice of the API, and opens once the trace comes', async () => {
+  const late = traceIdOf(77);
+  const page = await browser.open(at(`/traces/${late}`));
+  await page.getByRole('heading', { name: 'No trace with this id has arrived' }).waitFor();
+  const text = await words(page.locator('main'));
+  expect(text).toContain(late);
+  expect(text).toContain('TELLTALE_RETENTION_DAYS');
+  await sendSpans(telltale, refundRun(late, Date.now() - 60_000));
+  await page.getByRole('treegrid').waitFor();
+});
+
+it('a text that is no id says so', async () => {
+  const page = await browser.open(at('/traces/12345'));
+  await page.getByRole('heading', { name: 'This is not a trace id' }).waitFor();
+});
+
+it('orphans of a running trace stand under the missing parent, and the page follows until it is there', async () => {
+  const live = traceIdOf(88);
+  const [root, ...rest] = refundRun(live, Date.now() - 45_000);
+  await sendSpans(telltale, rest);
+  const page = await browser.open(at(`/traces/${live}`));
+  await page.getByText('Parent not received yet').waitFor();
+  await page.getByText(spanIdOf(1)).first().waitFor();
+  if (root !== undefined) await sendSpans(telltale, [root]);
+  await row(page, 1).waitFor();
+  expect(await page.getByText('Parent not received').count()).toBe(0);
+});
+
+it('a failing API is said in place with code, hint and Retry, and Retry mends it', async () => {
+  const page = await browser.open(at('/incidents'));
+  await page.route('**/api/traces/**', (route) =>
+    route.fulfill({
+      status: 503,
+      json: { error: { code: 'storage_busy', message: 'Too many questions.', hint: 'Ask for less.' } },
+    }),
+  );
+  await page.evaluate(`history.pushState(null, '', '/traces/${RUN}'); dispatchEvent(new PopStateEvent('popstate'))`);
+  const alert = page.getByRole('alert');
+  await alert.waitFor();
+  for (const part of ['storage_busy', 'Too many questions.', 'Ask for less.'])
+    expect(await words(alert)).toContain(part);
+  await page.unroute('**/api/traces/**');
+  await alert.getByRole('button', { name: 'Retry' }).click();
+  await page.getByRole('treegrid').waitFor();
+});
+
+it('a detail that fails leaves the tree alive', async () => {
+  const page = await browser.open(at('/runs'));
+  await page.route('**/spans/**', (route) => route.abort());
+  await page.locator(`a[href="/traces/${RUN}"]`).first().click();
+  await detail(page).getByRole('alert').waitFor();
+  expect(await words(detail(page))).toContain('unreachable');
+  expect(await page.locator('[data-row]').count()).toBe(10);
+});
+
+it('at 390 px nothing overflows, rows have two lines, and the detail fills the screen with a way back', async () => {
+  const page = await browser.open(at(`/traces/${RUN}`), { width: 390, height: 844 });
+  await row(page, 1).waitFor();
+  const overflow = () => page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+  expect(await overflow()).toBeLessThanOrEqual(0);
+  expect((await row(page, 1).boundingBox())?.height).toBe(44);
+  await row(page, 9).click();
+  await detail(page).getByText(RECOVERY_REASON).waitFor();
+  expect(await overflow()).toBeLessThanOrEqual(0);
+  expect((await detail(page).boundingBox())?.width).toBe(390);
+  await detail(page).getByRole('button', { name: 'Back to the timeline' }).click();
+  await expect.poll(() => detail(page).isVisible()).toBe(false);
+});
+
+it('the dark theme follows the system before first paint, and a switch is remembered', async () => {
+  const page = await browser.open(at(`/traces/${RUN}`), { theme: 'dark' });
+  const theme = () => page.evaluate<string>('document.documentElement.dataset.theme');
+  const ground = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+  expect(await theme()).toBe('dark');
+  expect(await ground()).toBe('rgb(14, 16, 19)');
+  await page.getByRole('button', { name: 'Switch to the light theme' }).click();
+  expect(await ground()).toBe('rgb(245, 246, 247)');
+  await page.reload();
+  expect(await theme()).toBe('light');
+});

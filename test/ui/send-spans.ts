@@ -1,0 +1,101 @@
+// Sends spans to a running Telltale as any OpenTelemetry client may: OTLP over HTTP as JSON.
+import { expect, vi } from 'vitest';
+import type { RunningTelltale } from '../support/app.ts';
+
+type Value = string | number | boolean | readonly string[];
+
+export interface SentSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  /** Epoch ms. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly service?: string;
+  readonly attributes?: Readonly<Record<string, Value>>;
+  /** The message of an error; the span then has status error and an exception event. */
+  readonly error?: { readonly type: string; readonly message: string; readonly stack?: string };
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
+}
+
+const anyValue = (value: Value): object => {
+  if (typeof value === 'string') return { stringValue: value };
+  if (typeof value === 'boolean') return { boolValue: value };
+  if (typeof value === 'number') return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+  return { arrayValue: { values: value.map(anyValue) } };
+};
+const keyValues = (attributes: Readonly<Record<string, Value>>) =>
+  Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) }));
+const nanos = (ms: number) => `${BigInt(Math.round(ms * 1000)) * 1000n}`;
+
+function otlpSpan({
+  traceId,
+  spanId,
+  parentSpanId,
+  name,
+  startMs,
+  durationMs,
+  attributes = {},
+  error,
+  links = [],
+}: SentSpan): object {
+  const thrown = error && {
+    'exception.type': error.type,
+    'exception.message': error.message,
+    ...(error.stack === undefined ? {} : { 'exception.stacktrace': error.stack }),
+  };
+  return {
+    traceId,
+    spanId,
+    ...(parentSpanId === undefined ? {} : { parentSpanId }),
+    name,
+    kind: 1,
+    startTimeUnixNano: nanos(startMs),
+    endTimeUnixNano: nanos(startMs + durationMs),
+    attributes: keyValues(error === undefined ? attributes : { 'error.type': error.type, ...attributes }),
+    events:
+      thrown === undefined
+        ? []
+        : [{ name: 'exception', timeUnixNano: nanos(startMs + durationMs), attributes: keyValues(thrown) }],
+    links,
+    status: error === undefined ? {} : { code: 2, message: error.message },
+  };
+}
+
+/** Posts the spans and waits until each of their traces can be read whole. */
+export async function sendSpans(telltale: RunningTelltale, spans: readonly SentSpan[]): Promise<void> {
+  const resourceSpans = [...byService(spans)].map(([service, own]) => ({
+    resource: { attributes: keyValues({ 'service.name': service }) },
+    scopeSpans: [{ scope: { name: 'test/ui', version: '1' }, spans: own.map(otlpSpan) }],
+  }));
+  const response = await fetch(`${telltale.otlpUrl}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans }),
+  });
+  expect(response.status).toBe(200);
+  for (const traceId of new Set(spans.map((span) => span.traceId))) {
+    const sent = new Set(spans.filter((span) => span.traceId === traceId).map((span) => span.spanId));
+    await vi.waitUntil(async () => (await missing(telltale, traceId, sent)) === 0, { timeout: 30_000, interval: 100 });
+  }
+}
+
+function byService(spans: readonly SentSpan[]): Map<string, SentSpan[]> {
+  const groups = new Map<string, SentSpan[]>();
+  for (const span of spans) {
+    const service = span.service ?? 'support-api';
+    const group = groups.get(service) ?? [];
+    group.push(span);
+    groups.set(service, group);
+  }
+  return groups;
+}
+
+async function missing(telltale: RunningTelltale, traceId: string, sent: ReadonlySet<string>): Promise<number> {
+  const response = await fetch(`${telltale.apiUrl}/api/traces/${traceId}`);
+  if (!response.ok) return sent.size;
+  const { spans } = (await response.json()) as { spans: { spanId: string }[] };
+  const stored = new Set(spans.map((span) => span.spanId));
+  return [...sent].filter((spanId) => !stored.has(spanId)).length;
+}

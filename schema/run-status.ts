@@ -25,13 +25,12 @@ export function topSpan<T extends Placed>(spans: readonly T[]): T {
 }
 
 function before(a: Placed, b: Placed): boolean {
-  const keyOf = (span: Placed) => [rank(span), span.startTime, span.name, span.isError ? 1 : 0, span.spanId] as const;
-  const [keyA, keyB] = [keyOf(a), keyOf(b)];
-  for (let i = 0; i < keyA.length; i++) {
-    const [x, y] = [keyA[i] as string | number, keyB[i] as string | number];
-    if (x !== y) return x < y;
-  }
-  return false;
+  const [rankA, rankB] = [rank(a), rank(b)];
+  if (rankA !== rankB) return rankA < rankB;
+  if (a.startTime !== b.startTime) return a.startTime < b.startTime;
+  if (a.name !== b.name) return a.name < b.name;
+  if (a.isError !== b.isError) return b.isError;
+  return a.spanId < b.spanId;
 }
 
 /** @param nowMs ms since 1970 */

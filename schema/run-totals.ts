@@ -7,18 +7,21 @@ interface Node {
 }
 
 /**
- * The sum of the reports that no descendant's report refines; null when nobody reported.
+ * Sums reports of the given spans: `sum(report)` adds up the reports that no descendant's report refines; null when
+ * nobody reported.
  * @param spans distinct spans of one trace; parents may be missing, and links may form loops (they come from strangers)
- * @param report what a span itself reports, null when it does not
  */
-export function sumOfLowestReports<T extends Node>(
+export function lowestReports<T extends Node>(
   spans: readonly T[],
-  report: (span: T) => number | null,
-): number | null {
-  const reporting = spans.filter((span) => report(span) !== null);
-  if (reporting.length === 0) return null;
-  const covered = ancestorsOf(reporting, parentLinks(spans));
-  return reporting.reduce((sum, span) => (covered.has(span.spanId) ? sum : sum + (report(span) ?? 0)), 0);
+): (report: (span: T) => number | null) => number | null {
+  let parents: ReadonlyMap<string, string> | undefined;
+  return (report) => {
+    const reporting = spans.filter((span) => report(span) !== null);
+    if (reporting.length === 0) return null;
+    parents ??= parentLinks(spans);
+    const covered = ancestorsOf(reporting, parents);
+    return reporting.reduce((sum, span) => (covered.has(span.spanId) ? sum : sum + (report(span) ?? 0)), 0);
+  };
 }
 
 /** Span id to parent id, for parents that are there, without the links that would close a loop. */
@@ -28,17 +31,16 @@ function parentLinks(spans: readonly Node[]): Map<string, string> {
   for (const { spanId, parentSpanId } of spans) {
     if (parentSpanId !== null && ids.has(parentSpanId)) parents.set(spanId, parentSpanId);
   }
-  const safe = new Set<string>();
+  /** Which walk came by here first. */
+  const walks = new Map<string, string>();
   for (const start of ids) {
-    const path = new Set<string>();
     let at: string | undefined = start;
-    while (at !== undefined && !safe.has(at)) {
-      path.add(at);
+    while (at !== undefined && !walks.has(at)) {
+      walks.set(at, start);
       const parent = parents.get(at);
-      if (parent !== undefined && path.has(parent)) parents.delete(at);
+      if (parent !== undefined && walks.get(parent) === start) parents.delete(at);
       at = parents.get(at);
     }
-    for (const id of path) safe.add(id);
   }
   return parents;
 }

@@ -2,7 +2,7 @@
 import { headline } from './headline.ts';
 import type { Run } from './run.ts';
 import { runStatus, topSpan } from './run-status.ts';
-import { sumOfLowestReports } from './run-totals.ts';
+import { lowestReports } from './run-totals.ts';
 import { byStart, lowestConfidence, type SpanFacts, toNanoseconds } from './span-facts.ts';
 
 /**
@@ -16,13 +16,10 @@ export function summariseRun(projectId: string, traceId: string, spans: readonly
   if (first === undefined) throw new Error('a run has at least one span');
   const top = topSpan(ordered);
   const status = runStatus(ordered, nowMs);
-  const endTime =
-    ordered
-      .map((span) => span.endTime)
-      .sort()
-      .at(-1) ?? first.endTime;
+  const endTime = latest(ordered.map((span) => span.endTime));
   const lowest = lowestConfidence(ordered);
   const errors = ordered.filter((span) => span.isError);
+  const total = lowestReports(ordered);
   const failure = status === 'error' ? [top, ...errors] : errors;
   return {
     traceId,
@@ -42,12 +39,20 @@ export function summariseRun(projectId: string, traceId: string, spans: readonly
     minConfidence: lowest?.confidence ?? null,
     minConfidenceThreshold: lowest?.threshold ?? null,
     model: [...new Set(ordered.flatMap((span) => span.model ?? []))].sort(),
-    tokensIn: sumOfLowestReports(ordered, (span) => span.tokensIn),
-    tokensOut: sumOfLowestReports(ordered, (span) => span.tokensOut),
-    costUsd: sumOfLowestReports(ordered, (span) => span.costUsd),
+    tokensIn: total((span) => span.tokensIn),
+    tokensOut: total((span) => span.tokensOut),
+    costUsd: total((span) => span.costUsd),
     errorType: firstOf(failure, (span) => span.errorType),
     headline: headline(ordered, top, status),
   };
+}
+
+/** ISO times of one shape compare as text. */
+function latest(times: readonly string[]): string {
+  return times.reduce((last, time) => {
+    if (time > last) return time;
+    return last;
+  });
 }
 
 function firstOf(spans: readonly SpanFacts[], pick: (span: SpanFacts) => string | null): string | null {

@@ -3,7 +3,7 @@ import type { SpanFacts } from '#schema/span-facts';
 import type { Database } from './database.ts';
 import { joinPlaces, type TracePlace } from './find-traces.ts';
 import { toSpanFacts } from './rows.ts';
-import { type Cell, FACT_COLUMNS, selectList, toCells } from './span-columns.ts';
+import { type Cell, cellReader, FACT_COLUMNS, selectList } from './span-columns.ts';
 
 /** The most spans read at once. It bounds memory, not what is stored. */
 export const FACTS_MAX_SPANS = 200_000;
@@ -51,9 +51,10 @@ export async function readRunFacts(
   const rows = await db.queryTuples<readonly Cell[]>(READ_FACTS, { projectId, services, buckets, traceIds, maxSpans });
   if (rows.length === maxSpans && traceIds.length > 1) return readInHalves(db, projectId, places, maxSpans);
 
+  const cellsOf = cellReader(FACT_COLUMNS);
   const spansOf = new Map<string, SpanFacts[]>();
   for (const row of rows) {
-    const cells = toCells(FACT_COLUMNS, row);
+    const cells = cellsOf(row);
     const spans = spansOf.get(String(cells.traceId));
     if (spans === undefined) spansOf.set(String(cells.traceId), [toSpanFacts(cells)]);
     else spans.push(toSpanFacts(cells));

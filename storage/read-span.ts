@@ -3,7 +3,7 @@ import type { SpanDetail } from '#schema/span';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { toSpanDetail } from './rows.ts';
-import { type Cell, DETAIL_COLUMNS, selectList, toCells } from './span-columns.ts';
+import { type Cell, cellReader, DETAIL_COLUMNS, selectList } from './span-columns.ts';
 
 const READ_SPAN = `
 SELECT ${selectList(DETAIL_COLUMNS)}
@@ -31,5 +31,5 @@ export async function readSpan(
   const { services, buckets } = place;
   const params = { projectId, services, buckets, traceId, spanId };
   const [tuple] = await db.queryTuples<readonly Cell[]>(READ_SPAN, params);
-  return tuple === undefined ? null : toSpanDetail(toCells(DETAIL_COLUMNS, tuple));
+  return tuple === undefined ? null : toSpanDetail(cellReader(DETAIL_COLUMNS)(tuple));
 }

@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { readRunFacts } from './read-run-facts.ts';
 import { toSpanFacts, toSpanRow } from './rows.ts';
-import { type Cell, ROW_COLUMNS, selectList, toCells } from './span-columns.ts';
+import { type Cell, cellReader, ROW_COLUMNS, selectList } from './span-columns.ts';
 
 // Service and bucket come from trace_index and are the table's sorting key, so only the blocks that hold this trace are
 // read. The newest copy of a span counts.
@@ -45,10 +45,11 @@ export async function readTrace(
   const params = { projectId, services, buckets, traceId, limit: maxSpans + 1 };
   const tuples = await db.queryTuples<readonly Cell[]>(READ_TRACE, params);
 
+  const cellsOf = cellReader(ROW_COLUMNS);
   const facts: SpanFacts[] = [];
   const spans: SpanRow[] = [];
   for (const tuple of tuples) {
-    const cells = toCells(ROW_COLUMNS, tuple);
+    const cells = cellsOf(tuple);
     facts.push(toSpanFacts(cells));
     spans.push(toSpanRow(cells));
   }

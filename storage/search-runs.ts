@@ -10,11 +10,12 @@ import { matchesRun } from './matches-run.ts';
 import { readRunFacts } from './read-run-facts.ts';
 import { composeCandidates } from './where.ts';
 
-const HOUR_S = 3600;
-/** How far back each attempt looks, hours: most lists are full after the first. */
-const WINDOWS_H = [1, 24, 7 * 24, Infinity];
-/** Candidates come in batches: they are cheap to find, and some drop out. */
-const CANDIDATES = 500;
+/** trace_index tells starts apart by five minutes, so windows begin at full five minutes. */
+const BUCKET_S = 300;
+/** How far back each attempt looks, seconds: most lists are full after the first. */
+const WINDOWS_S = [BUCKET_S, 3600, 24 * 3600, 7 * 24 * 3600, Infinity];
+/** Candidates come in batches; some drop out, and when many do, the batches grow. */
+const MAX_CANDIDATES = 2000;
 const LOWEST_ID = '0'.repeat(32);
 
 interface Candidate extends Position {
@@ -64,24 +65,40 @@ async function* candidatesInOrder(
   query: RunQuery,
   nowMs: number,
 ): AsyncGenerator<Candidate[]> {
-  const floorS = query.from === undefined ? 0 : startOfHour(query.from / 1000);
+  let floorS = query.from === undefined ? 0 : startOfBucket(query.from / 1000);
   let after = startOf(query);
+  let limit = query.limit + 1;
   const referenceS = after === null ? nowMs / 1000 : Number(after.startedNs / 1_000_000_000n);
-  for (const hours of WINDOWS_H) {
-    const sinceS = Math.max(floorS, hours === Infinity ? 0 : startOfHour(referenceS) - hours * HOUR_S);
+  for (const [attempt, lengthS] of WINDOWS_S.entries()) {
+    if (attempt === 1) {
+      const oldestS = await readOldestHour(db, projectId);
+      if (oldestS === null) return;
+      floorS = Math.max(floorS, oldestS);
+    }
+    const sinceS = Math.max(floorS, startOfBucket(referenceS - lengthS));
     for (;;) {
-      const window = { sinceS, after, limit: Math.max(CANDIDATES, query.limit + 1) };
-      const { sql, params } = composeCandidates(projectId, query, window, nowMs);
+      const { sql, params } = composeCandidates(projectId, query, { sinceS, after, limit }, nowMs);
       const rows = await db.query<{ traceId: string; startedNs: string }>(sql, params);
       const batch = rows.map(({ traceId, startedNs }) => ({ traceId, startedNs: BigInt(startedNs) }));
       yield await dropEarlierStarts(db, projectId, batch, sinceS);
       after = batch.at(-1) ?? after;
-      if (rows.length < window.limit) break;
+      if (rows.length < limit) break;
+      limit = Math.min(limit * 4, MAX_CANDIDATES);
     }
     if (sinceS <= floorS) return;
     // Everything that started in the window has been given: go on below it.
     after = { startedNs: BigInt(sinceS) * 1_000_000_000n, traceId: LOWEST_ID };
   }
+}
+
+const OLDEST_HOUR = `
+SELECT toUnixTimestamp(minOrNull(hour)) AS oldestS
+FROM runs
+WHERE project_id = {projectId:String}`;
+
+async function readOldestHour(db: Database, projectId: string): Promise<number | null> {
+  const [row] = await db.query<{ oldestS: number | null }>(OLDEST_HOUR, { projectId });
+  return row?.oldestS ?? null;
 }
 
 /** The place to start from: the end of the page before, or `to`, whichever is older. */
@@ -92,8 +109,8 @@ function startOf(query: RunQuery): Position | null {
   return cursor !== null && cursor.startedNs < to.startedNs ? cursor : to;
 }
 
-function startOfHour(seconds: number): number {
-  return Math.max(0, Math.floor(seconds / HOUR_S) * HOUR_S);
+function startOfBucket(seconds: number): number {
+  return Math.max(0, Math.floor(seconds / BUCKET_S) * BUCKET_S);
 }
 
 /** Drops runs with spans from before the window: their turn comes at their true start, in a wider window. */

@@ -7,7 +7,7 @@ import type { Params } from './database.ts';
 
 /** The part of the list that one statement looks at. */
 export interface Window {
-  /** A full hour, seconds since 1970: runs that started earlier are not asked for. */
+  /** Full five minutes, seconds since 1970: runs that started earlier are not asked for. */
   readonly sinceS: number;
   /** Only runs after this place in the order; null at the start of the list. */
   readonly after: Position | null;
@@ -20,14 +20,14 @@ export interface Composed {
 }
 
 /**
- * Runs whose first span inside the window matches, newest first. Rows of `runs` are per hour, so a run that began
- * before the window shows up with a later start: the caller drops it. Conditions on a run as a whole ask for no less
+ * Runs whose first span inside the window matches, newest first. Rows of `runs` are per hour and fold later, so a run
+ * that began before the window may show up with a later start: the caller drops it. Conditions on a run as a whole ask for no less
  * than what the filter means, and the caller checks the rest on the spans.
  */
 export function composeCandidates(projectId: string, query: RunQuery, window: Window, nowMs: number): Composed {
   const filters = [runFilter(query), textFilter(query), ...attributeFilters(query)];
   const { after } = window;
-  const where = ['project_id = {projectId:String}', "hour >= toDateTime({sinceS:UInt32}, 'UTC')"];
+  const where = [...RUNS_IN_WINDOW];
   const having: string[] = [];
   if (after !== null) {
     where.push("hour <= toDateTime({untilS:UInt32}, 'UTC')");
@@ -46,6 +46,13 @@ ORDER BY startedNs DESC, trace_id DESC
 LIMIT {limit:UInt32}`;
   return { sql, params: paramsOf(projectId, query, window, nowMs) };
 }
+
+// All rows of a run that started in the window are from the window on: earlier ones need not be grouped.
+const RUNS_IN_WINDOW = [
+  'project_id = {projectId:String}',
+  "hour >= toStartOfHour(toDateTime({sinceS:UInt32}, 'UTC'))",
+  "start_time >= toDateTime({sinceS:UInt32}, 'UTC')",
+];
 
 /** Conditions on the run as a whole: all its hours from the window's start on, whichever hour has the value. */
 function runFilter(query: RunQuery): string | null {
@@ -68,7 +75,7 @@ function runFilter(query: RunQuery): string | null {
   if (conditions.length === 0) return null;
   return `
     SELECT trace_id FROM runs
-    WHERE project_id = {projectId:String} AND hour >= toDateTime({sinceS:UInt32}, 'UTC')
+    WHERE ${RUNS_IN_WINDOW.join(' AND ')}
     GROUP BY trace_id
     HAVING ${conditions.join(' AND ')}`;
 }

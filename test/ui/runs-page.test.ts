@@ -22,7 +22,7 @@ const at = (path: string) => `${telltale.apiUrl}${path}`;
 const words = async (locator: Locator) => (await locator.textContent()) ?? '';
 const runs = (page: Page) => page.locator('a[data-run]');
 const shown = (page: Page) =>
-  runs(page).evaluateAll<(string | null)[]>('(links) => links.map((link) => link.dataset.run)');
+  page.evaluate<string[]>('[...document.querySelectorAll("a[data-run]")].map((link) => link.dataset.run)');
 const hoursAgo = (hours: number) => Date.now() - hours * 3_600_000;
 
 const plain = (n: number, startMs: number) => ({

@@ -13,8 +13,6 @@ class Intake {
   perSecond = $state<number | null>(null);
   /** Epoch ms since when nobody answers; null while someone does. */
   silentSince = $state<number | null>(null);
-  /** Whether a page watches closely (the first-run page). */
-  isClose = $state(false);
 
   readonly rejected: number = $derived(
     Object.values(this.question.answer?.spans.rejected ?? {}).reduce((sum, count) => sum + count, 0),
@@ -24,7 +22,16 @@ class Intake {
     void this.refresh();
     return poll(
       () => this.refresh(),
-      () => (this.isClose || this.silentSince !== null ? CLOSE_MS : USUAL_MS),
+      () => (this.silentSince === null ? USUAL_MS : CLOSE_MS),
+    );
+  }
+
+  /** Asks every two seconds, for the first-run page. @returns how to stop */
+  watchClosely(): () => void {
+    void this.refresh();
+    return poll(
+      () => this.refresh(),
+      () => CLOSE_MS,
     );
   }
 

@@ -51,7 +51,7 @@ const post = (body: Buffer | string, headers: Record<string, string> = {}, path 
   fetch(collector.url + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: body as BodyInit,
+    body: typeof body === 'string' ? body : new Uint8Array(body),
   });
 const postJson = (...spans: unknown[]) => post(JSON.stringify(requestOf(...spans)));
 const PROTOBUF = { 'content-type': 'application/x-protobuf' };

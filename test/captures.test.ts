@@ -82,7 +82,7 @@ afterAll(async () => {
 });
 
 const post = (path: string, contentType: string, body: Buffer) =>
-  fetch(collector.url + path, { method: 'POST', headers: { 'content-type': contentType }, body: body as BodyInit });
+  fetch(collector.url + path, { method: 'POST', headers: { 'content-type': contentType }, body: new Uint8Array(body) });
 const clear = async () => {
   for (const table of ['spans', 'runs', 'errors', 'decisions', 'trace_index'])
     await db.command(`TRUNCATE TABLE ${table}`);

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig, unknownSettings } from '#config';
+
+const problemsOf = (env: Record<string, string>, readFile?: (path: string) => string): readonly string[] => {
+  try {
+    readConfig(env, readFile);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('readConfig', () => {
+  it('has a default for everything that must be set', () => {
+    expect(readConfig({})).toMatchObject({
+      TELLTALE_HOST: '127.0.0.1',
+      TELLTALE_PORT: 4319,
+      TELLTALE_OTLP_HTTP_PORT: 4318,
+      TELLTALE_DATA_DIR: './data',
+      TELLTALE_RETENTION_DAYS: 30,
+    });
+  });
+
+  it('takes an empty value as not set', () => {
+    expect(readConfig({ TELLTALE_PORT: '', CLICKHOUSE_URL: '' })).toMatchObject({ TELLTALE_PORT: 4319 });
+  });
+
+  it('lists all problems at once', () => {
+    expect(
+      problemsOf({
+        TELLTALE_PORT: '-1',
+        TELLTALE_RETENTION_DAYS: '0',
+        CLICKHOUSE_DATABASE: 'a; DROP',
+        CLICKHOUSE_CLUSTER: "x'y",
+      }),
+    ).toHaveLength(4);
+  });
+
+  it('reads a secret from a file, and refuses both ways at once', () => {
+    const file = () => 'http://127.0.0.1:9/hook\n';
+    expect(readConfig({ SLACK_WEBHOOK_URL_FILE: '/run/secret' }, file).SLACK_WEBHOOK_URL).toBe(
+      'http://127.0.0.1:9/hook',
+    );
+    expect(problemsOf({ SLACK_WEBHOOK_URL_FILE: '/a', SLACK_WEBHOOK_URL: 'http://127.0.0.1/' }, file)[0]).toContain(
+      'not both',
+    );
+    const missing = () => {
+      throw Object.assign(new Error('no'), { code: 'ENOENT' });
+    };
+    expect(problemsOf({ CLICKHOUSE_PASSWORD_FILE: '/a' }, missing)[0]).toContain('cannot read /a (ENOENT)');
+  });
+
+  it('never repeats the value of a secret', () => {
+    expect(problemsOf({ SLACK_WEBHOOK_URL: 'hunter2' }).join()).not.toContain('hunter2');
+  });
+
+  it('wants a server for a cluster', () => {
+    expect(problemsOf({ CLICKHOUSE_CLUSTER: 'main' })[0]).toContain('CLICKHOUSE_URL');
+  });
+});
+
+it('names settings that look like ours and are not', () => {
+  expect(unknownSettings({ TELLTALE_PROT: '1', TELLTALE_PORT: '1', OTHER: '1', CLICKHOUSE_X: '1' })).toEqual([
+    'TELLTALE_PROT',
+  ]);
+});

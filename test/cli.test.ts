@@ -1,0 +1,139 @@
+// The command line as an operator meets it, mistakes included.
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runTelltale, startTelltale } from './support/app.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'telltale-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const SPAN = {
+  resourceSpans: [
+    {
+      scopeSpans: [
+        {
+          spans: [
+            {
+              traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+              spanId: '00f067aa0ba902b7',
+              name: 'a',
+              startTimeUnixNano: `${Date.now()}000000`,
+            },
+          ],
+        },
+      ],
+    },
+  ],
+};
+const send = (url: string) =>
+  fetch(`${url}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(SPAN),
+  });
+
+describe('telltale up', () => {
+  it('lists every wrong setting at once, without the values of secrets, and ends', async () => {
+    const { code, output } = await runTelltale(['up'], {
+      TELLTALE_PORT: '70000',
+      TELLTALE_RETENTION_DAYS: 'soon',
+      CLICKHOUSE_URL: 'ftp://x',
+      SLACK_WEBHOOK_URL: 'not-a-url-but-secret',
+    });
+    expect(code).toBe(1);
+    for (const name of ['TELLTALE_PORT', 'TELLTALE_RETENTION_DAYS', 'CLICKHOUSE_URL', 'SLACK_WEBHOOK_URL'])
+      expect(output).toContain(`${name}: `);
+    expect(output).toContain('4 settings are wrong');
+    expect(output).not.toContain('not-a-url-but-secret');
+    expect(output).not.toContain('    at ');
+  });
+
+  it('keeps what it stored when it is stopped and started again', async () => {
+    const dataDir = join(folder, 'restart');
+    const first = await startTelltale({ dataDir });
+    expect((await send(first.otlpUrl)).status).toBe(200);
+    expect(await first.close()).toBe(0);
+    const second = await startTelltale({ dataDir });
+    const reply = await fetch(`${second.apiUrl}/api/traces/4bf92f3577b34da6a3ce929d0e0e4736`);
+    expect(reply.status).toBe(200);
+    expect(await second.close()).toBe(0);
+  });
+
+  it('has lost nothing that it acknowledged when it is killed', async () => {
+    const dataDir = join(folder, 'killed');
+    const first = await startTelltale({ dataDir });
+    expect((await send(first.otlpUrl)).status).toBe(200);
+    process.kill(first.pid, 'SIGKILL');
+    await first.close();
+    const second = await startTelltale({ dataDir });
+    expect((await fetch(`${second.apiUrl}/api/traces/4bf92f3577b34da6a3ce929d0e0e4736`)).status).toBe(200);
+    await second.close();
+  });
+
+  it('says who has the data directory, and what to do', async () => {
+    const running = await startTelltale();
+    const { code, output } = await runTelltale(['up'], { TELLTALE_DATA_DIR: running.dataDir });
+    expect(code).toBe(1);
+    expect(output).toContain(`process ${running.pid}`);
+    expect(output).toContain('TELLTALE_DATA_DIR');
+    expect(output).not.toContain('    at ');
+    await running.close();
+  });
+
+  it('says which port is taken, and which setting to change', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as AddressInfo;
+    for (const name of ['TELLTALE_PORT', 'TELLTALE_OTLP_HTTP_PORT']) {
+      const { code, output } = await runTelltale(['up'], {
+        TELLTALE_DATA_DIR: join(folder, 'port'),
+        [name]: String(port),
+      });
+      expect(code).toBe(1);
+      expect(output).toContain(`port ${port} is in use`);
+      expect(output).toContain(name);
+    }
+    other.close();
+  });
+
+  it('listens on loopback only', async () => {
+    const running = await startTelltale();
+    for (const url of [running.apiUrl, running.otlpUrl]) expect(new URL(url).hostname).toBe('127.0.0.1');
+    await running.close();
+  });
+});
+
+describe('other commands', () => {
+  it('one role alone asks for a ClickHouse server', async () => {
+    const { code, output } = await runTelltale(['collector']);
+    expect(code).toBe(1);
+    expect(output).toContain('CLICKHOUSE_URL');
+  });
+
+  it('doctor passes on a sound set-up and names what is wrong on another', async () => {
+    const good = await runTelltale(['doctor'], { TELLTALE_DATA_DIR: join(folder, 'doctor') });
+    expect(good.output).toContain('ok    settings');
+    expect(good.code).toBe(0);
+    const bad = await runTelltale(['doctor'], { TELLTALE_PORT: 'x' });
+    expect(bad.output).toContain('WRONG settings: TELLTALE_PORT');
+    expect(bad.code).toBe(1);
+    const noServer = await runTelltale(['doctor'], { CLICKHOUSE_URL: 'http://127.0.0.1:9' });
+    expect(noServer.output).toContain('WRONG storage at http://127.0.0.1:9');
+    expect(noServer.code).toBe(1);
+  });
+
+  it('leaves nothing in the data directory but the engine', async () => {
+    const dataDir = join(folder, 'tidy');
+    const running = await startTelltale({ dataDir });
+    await send(running.otlpUrl);
+    await running.close();
+    expect((await readdir(dataDir)).sort()).toEqual(['engine', 'incoming']);
+    expect(await readdir(join(dataDir, 'incoming'))).toEqual([]);
+  });
+});

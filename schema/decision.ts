@@ -1,16 +1,6 @@
 // A decision as a record: what was chosen out of what, how sure, against which threshold.
 import { z } from 'zod';
 
-export const DECISION_OUTCOMES = [
-  'executed',
-  'skipped',
-  'escalated',
-  'denied',
-  'simulated',
-  'pending',
-  'failed',
-] as const;
-
 export const decisionSchema = z.object({
   name: z.string(),
   choice: z.string().nullable(),
@@ -21,6 +11,7 @@ export const decisionSchema = z.object({
   confidenceSource: z.string().nullable(),
   /** The threshold in force at the time. Low means confidence < threshold. */
   threshold: z.number().nullable(),
+  /** executed, skipped, escalated, denied, simulated, pending or failed; whatever was sent is kept. */
   outcome: z.string().nullable(),
 });
 export type Decision = z.infer<typeof decisionSchema>;

@@ -44,6 +44,11 @@ export class WatchedBrowser {
     return page;
   }
 
+  /** What went wrong so far. */
+  get seen(): readonly string[] {
+    return this.#problems;
+  }
+
   /** Closes the pages that were opened. @returns what happened on them that never should; empty is good */
   async finish(): Promise<string[]> {
     for (const page of this.#pages) await page.context().close();

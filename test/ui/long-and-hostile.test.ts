@@ -142,3 +142,14 @@ it('a very long output shows head and tail with its size, and all of it on reque
   await panel.getByRole('button', { name: 'Show all, 900 kB' }).click();
   await expect.poll(length).toBe(900_000);
 });
+
+it('the watch over pages does see a violation, an error and a request elsewhere', async () => {
+  const page = await browser.open(at('/runs'));
+  await page.evaluate('document.body.setAttribute("style", "color: red")');
+  await page.evaluate('fetch("http://127.0.0.2:9/").catch(() => undefined)');
+  await page.evaluate('setTimeout(() => { throw new Error("on purpose") })');
+  await expect.poll(() => browser.seen.join()).toContain('on purpose');
+  const problems = (await browser.finish()).join();
+  expect(problems).toContain('style-src');
+  expect(problems).toContain('connect-src');
+});

@@ -4,7 +4,7 @@
 export type Standing = 'below' | 'near' | 'above' | 'unknown';
 
 /** Within this distance of its threshold a decision is called near (the same figure as schema/decision.ts). */
-export const NEAR = 0.05;
+const NEAR = 0.05;
 
 /** Where a confidence stands against its threshold; `unknown` when either is missing. */
 export function standing(confidence: number | null, threshold: number | null): Standing {

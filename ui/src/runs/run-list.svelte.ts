@@ -4,7 +4,7 @@ import { api } from '../api.ts';
 import { Question } from '../question.svelte.ts';
 import { type Filter, filtersOf, questionOf } from './filters.ts';
 
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 
 class RunList {
   filters = $state.raw<readonly Filter[]>([]);

@@ -1,6 +1,6 @@
 // Chat messages out of a span's input or output text: the OpenTelemetry GenAI form and the OpenAI form.
 
-export type Part =
+type Part =
   | { readonly is: 'text'; readonly text: string }
   | { readonly is: 'thought'; readonly text: string }
   | { readonly is: 'call'; readonly name: string; readonly args: string; readonly id: string | null }

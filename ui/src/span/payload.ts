@@ -7,8 +7,8 @@ export interface Piece {
   readonly hidden: number;
 }
 
-export const HEAD_CHARS = 12_000;
-export const TAIL_CHARS = 4_000;
+const HEAD_CHARS = 12_000;
+const TAIL_CHARS = 4_000;
 
 /** Splits a text that is too long to show at once; a pair of surrogates is never cut in half. */
 export function pieceOf(text: string, head = HEAD_CHARS, tail = TAIL_CHARS): Piece {

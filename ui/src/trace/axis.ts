@@ -45,7 +45,7 @@ export function ticksOf(window: Stretch, most: number): Tick[] {
 }
 
 /** `0`, `20 µs`, `200 ms`, `1.5 s`, `10 s`, `2 min`, `1 h 30 min`: as many decimals as the step needs. */
-export function tickLabel(atMs: number, stepMs: number): string {
+function tickLabel(atMs: number, stepMs: number): string {
   if (atMs === 0) return '0';
   const [unit, name] = atMs >= SECOND ? [SECOND, 's'] : stepMs >= 1 ? [1, 'ms'] : [0.001, 'µs'];
   if (stepMs >= MINUTE) {

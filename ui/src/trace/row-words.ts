@@ -42,6 +42,6 @@ export function noteOf(node: TreeNode): string {
       .filter(Boolean)
       .join(' ');
   }
-  if (span.escalationTarget !== null && span.escalationTarget !== span.name) return span.escalationTarget;
+  if (span.escalationTarget !== null && !span.name.includes(span.escalationTarget)) return span.escalationTarget;
   return span.model ?? (span.toolName !== null && span.toolName !== span.name ? span.toolName : '');
 }

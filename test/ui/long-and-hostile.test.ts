@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
+import { eventually } from './eventually.ts';
 import { spanIdOf, traceIdOf } from './refund-run.ts';
 import { type SentSpan, sendSpans } from './send-spans.ts';
 
@@ -93,7 +94,7 @@ it('the focused row stays in the page when it is scrolled away, and End goes to 
   await page.locator(`[data-row="${spanIdOf(3855)}"]`).waitFor();
   expect(await first.count()).toBe(1);
   await page.keyboard.press('End');
-  await expect.poll(() => page.evaluate('document.activeElement.dataset.row')).toBe(spanIdOf(SPANS));
+  await eventually(() => page.evaluate('document.activeElement.dataset.row')).toBe(spanIdOf(SPANS));
 });
 
 it('a link to one of 10,000 spans opens with its row in view', async () => {
@@ -140,7 +141,7 @@ it('a very long output shows head and tail with its size, and all of it on reque
   const length = async () => ((await panel.locator('pre').textContent()) ?? '').length;
   expect(await length()).toBeLessThan(20_000);
   await panel.getByRole('button', { name: 'Show all, 900 kB' }).click();
-  await expect.poll(length).toBe(900_000);
+  await eventually(length).toBe(900_000);
 });
 
 it('the watch over pages does see a violation, an error and a request elsewhere', async () => {
@@ -148,7 +149,7 @@ it('the watch over pages does see a violation, an error and a request elsewhere'
   await page.evaluate('document.body.setAttribute("style", "color: red")');
   await page.evaluate('fetch("http://127.0.0.2:9/").catch(() => undefined)');
   await page.evaluate('setTimeout(() => { throw new Error("on purpose") })');
-  await expect.poll(() => browser.seen.join()).toContain('on purpose');
+  await eventually(() => browser.seen.join()).toContain('on purpose');
   const problems = (await browser.finish()).join();
   expect(problems).toContain('style-src');
   expect(problems).toContain('connect-src');

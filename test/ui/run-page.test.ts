@@ -3,6 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
+import { eventually } from './eventually.ts';
 import { RECOVERY_REASON, refundRun, spanIdOf, traceIdOf } from './refund-run.ts';
 import { sendSpans } from './send-spans.ts';
 
@@ -62,7 +63,7 @@ it('the facts agree with the API', async () => {
 it('a decision shows its options with scores, its reasoning and its record', async () => {
   const page = await browser.open(at(`/traces/${RUN}`));
   await page.locator(`[data-decision="${spanIdOf(9)}"]`).click();
-  await expect.poll(() => page.url()).toContain(`span=${spanIdOf(9)}`);
+  await eventually(() => page.url()).toContain(`span=${spanIdOf(9)}`);
   const pane = detail(page);
   await pane.getByText('0.24 below the threshold.').waitFor();
   const text = await words(pane);
@@ -117,41 +118,53 @@ it('the tree is a treegrid that arrows walk, Enter opens and Esc leaves', async 
   expect(await grid.locator('[role=row][tabindex="0"]').count()).toBe(1);
   await row(page, 1).focus();
   await page.keyboard.press('Home');
-  await expect.poll(() => focused(page)).toBe(spanIdOf(1));
+  await eventually(() => focused(page)).toBe(spanIdOf(1));
   await page.keyboard.press('ArrowDown');
-  await expect.poll(() => focused(page)).toBe(spanIdOf(2));
+  await eventually(() => focused(page)).toBe(spanIdOf(2));
   await page.keyboard.press('Enter');
-  await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('H2');
+  await eventually(() => page.evaluate('document.activeElement.tagName')).toBe('H2');
   await page.keyboard.press('Escape');
-  await expect.poll(() => focused(page)).toBe(spanIdOf(2));
+  await eventually(() => focused(page)).toBe(spanIdOf(2));
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowLeft');
-  await expect.poll(() => row(page, 1).getAttribute('aria-expanded')).toBe('false');
+  await eventually(() => row(page, 1).getAttribute('aria-expanded')).toBe('false');
   expect(await grid.getAttribute('aria-rowcount')).toBe('2');
   await page.keyboard.press('ArrowRight');
-  await expect.poll(() => grid.getAttribute('aria-rowcount')).toBe('11');
+  await eventually(() => grid.getAttribute('aria-rowcount')).toBe('11');
 });
 
 it('e and d step through errors and decisions, f searches within the run', async () => {
   const page = await browser.open(at(`/traces/${RUN}?span=${spanIdOf(2)}`));
   await row(page, 2).waitFor();
   await page.keyboard.press('d');
-  await expect.poll(() => page.url()).toContain(spanIdOf(3));
+  await eventually(() => page.url()).toContain(spanIdOf(3));
   await page.keyboard.press('e');
-  await expect.poll(() => page.url()).toContain(spanIdOf(6));
+  await eventually(() => page.url()).toContain(spanIdOf(6));
   await page.keyboard.press('f');
   await page.getByLabel('Search in this run', { exact: true }).and(page.locator('input')).fill('risk-api');
   await page.keyboard.press('Enter');
-  await expect.poll(() => page.url()).toContain(spanIdOf(4));
+  await eventually(() => page.url()).toContain(spanIdOf(4));
+  await eventually(() => focused(page)).toBe(spanIdOf(4));
 });
 
 it('zooming and going back to the whole run live in the address', async () => {
   const page = await browser.open(at(`/traces/${RUN}?span=${spanIdOf(9)}`));
   await row(page, 9).waitFor();
   await page.keyboard.press('+');
-  await expect.poll(() => new URL(page.url()).searchParams.get('t')).not.toBeNull();
+  await eventually(() => new URL(page.url()).searchParams.get('t')).not.toBeNull();
   await page.keyboard.press('0');
-  await expect.poll(() => new URL(page.url()).searchParams.get('t')).toBeNull();
+  await eventually(() => new URL(page.url()).searchParams.get('t')).toBeNull();
+});
+
+it('links are copied whole, with and without the clipboard of a secure page', async () => {
+  const page = await browser.open(at(`/traces/${RUN}?span=${spanIdOf(9)}`));
+  await row(page, 9).waitFor();
+  const pasted = () => page.evaluate<string>('navigator.clipboard.readText()');
+  await page.keyboard.press('y');
+  await eventually(pasted).toBe(at(`/traces/${RUN}?span=${spanIdOf(9)}`));
+  await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("not secure"))');
+  await page.getByRole('button', { name: 'Copy trace ID' }).click();
+  await eventually(pasted).toBe(RUN);
 });
 
 it('a hop to another service carries its name', async () => {
@@ -225,7 +238,7 @@ it('at 390 px nothing overflows, rows have two lines, and the detail fills the s
   expect(await overflow()).toBeLessThanOrEqual(0);
   expect((await detail(page).boundingBox())?.width).toBe(390);
   await detail(page).getByRole('button', { name: 'Back to the timeline' }).click();
-  await expect.poll(() => detail(page).isVisible()).toBe(false);
+  await eventually(() => detail(page).isVisible()).toBe(false);
 });
 
 it('the dark theme follows the system before first paint, and a switch is remembered', async () => {

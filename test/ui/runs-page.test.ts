@@ -3,6 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
+import { eventually } from './eventually.ts';
 import { refundRun, traceIdOf } from './refund-run.ts';
 import { sendSpans } from './send-spans.ts';
 
@@ -83,29 +84,29 @@ it('new runs wait behind a button, and the newest is first', async () => {
   await page.getByText('1 new run').waitFor();
   expect(await shown(page)).toEqual([traceIdOf(1)]);
   await page.getByRole('button', { name: 'show' }).click();
-  await expect.poll(() => shown(page)).toEqual([traceIdOf(2), traceIdOf(1)]);
+  await eventually(() => shown(page)).toEqual([traceIdOf(2), traceIdOf(1)]);
 });
 
 it('filters live in the address under the names of the API', async () => {
   const page = await browser.open(at('/runs'));
   await runs(page).first().waitFor();
   await page.getByRole('checkbox', { name: 'Failed' }).check();
-  await expect.poll(() => shown(page)).toEqual([traceIdOf(1)]);
+  await eventually(() => shown(page)).toEqual([traceIdOf(1)]);
   expect(new URL(page.url()).searchParams.get('status')).toBe('error');
   await page.reload();
-  await expect.poll(() => shown(page)).toEqual([traceIdOf(1)]);
+  await eventually(() => shown(page)).toEqual([traceIdOf(1)]);
   await page.getByRole('button', { name: 'Remove status:error' }).click();
-  await expect.poll(() => shown(page)).toEqual([traceIdOf(2), traceIdOf(1)]);
+  await eventually(() => shown(page)).toEqual([traceIdOf(2), traceIdOf(1)]);
 
   await page.getByLabel('Filter runs by text or field:value').fill('agent:triage');
   await page.keyboard.press('Enter');
-  await expect.poll(() => shown(page)).toEqual([traceIdOf(2)]);
+  await eventually(() => shown(page)).toEqual([traceIdOf(2)]);
   expect(new URL(page.url()).searchParams.get('agent')).toBe('triage');
 
   await page.goto(at('/runs'));
   await runs(page).first().waitFor();
   await page.getByRole('combobox', { name: 'Time range' }).selectOption('60');
-  await expect.poll(() => shown(page)).toEqual([traceIdOf(2)]);
+  await eventually(() => shown(page)).toEqual([traceIdOf(2)]);
   expect(Date.parse(new URL(page.url()).searchParams.get('from') ?? '')).toBeGreaterThan(hoursAgo(1.1));
 });
 
@@ -115,17 +116,17 @@ it('other text in the search box searches the runs', async () => {
   await page.keyboard.type('sorted parcel');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/runs?q=sorted+parcel');
-  await expect.poll(() => shown(page)).toEqual([traceIdOf(2)]);
+  await eventually(() => shown(page)).toEqual([traceIdOf(2)]);
 });
 
 it('filtered to nothing, the page names the filter to drop', async () => {
   const page = await browser.open(at('/runs?status=error&agent=nobody'));
   await page.getByRole('heading', { name: 'No run matches these 2 filters' }).waitFor();
   const first = page.locator('.nothing li').first();
-  await expect.poll(() => words(first)).toContain('1 run');
+  await eventually(() => words(first)).toContain('1 run');
   expect(await words(first)).toContain('agent:nobody');
   await first.getByRole('button').click();
-  await expect.poll(() => shown(page)).toEqual([traceIdOf(1)]);
+  await eventually(() => shown(page)).toEqual([traceIdOf(1)]);
 });
 
 it('older runs come page by page, each once', async () => {
@@ -135,7 +136,7 @@ it('older runs come page by page, each once', async () => {
   await runs(page).first().waitFor();
   expect(await runs(page).count()).toBe(50);
   await page.getByRole('button', { name: 'Older' }).click();
-  await expect.poll(() => runs(page).count()).toBe(72);
+  await eventually(() => runs(page).count()).toBe(72);
   expect(new Set(await shown(page)).size).toBe(72);
   expect(await page.getByRole('button', { name: 'Older' }).count()).toBe(0);
   await page.getByText('72 runs in all').waitFor();
@@ -151,7 +152,7 @@ it('a list that fails says so in place and Retry mends it; old rows stay', async
   await page.unroute('**/api/runs?*');
   await alert.getByRole('button', { name: 'Retry' }).click();
   await runs(page).first().waitFor();
-  await expect.poll(() => page.getByRole('alert').count()).toBe(0);
+  await eventually(() => page.getByRole('alert').count()).toBe(0);
 
   await page.route('**/api/runs?*', (route) =>
     route.fulfill({

@@ -1,17 +1,23 @@
 // Where the reader is: path and query of the address bar, as state. Links are plain <a href>; this follows them.
 import { type Route, routeOf } from './route.ts';
 
+const REST_MS = 200;
+
 class Router {
   path = $state(location.pathname);
   search = $state(location.search);
   /** Grows with every page opened, so that pages can tell a new visit from a changed filter. */
   visits = $state(0);
 
+  #unwritten = false;
+  #rest: ReturnType<typeof setTimeout> | undefined;
+
   readonly route: Route = $derived(routeOf(this.path));
   readonly params: URLSearchParams = $derived(new URLSearchParams(this.search));
 
   /** Opens an address of this site as a new history entry and starts at its top. */
   open(href: string): void {
+    this.#write();
     const url = new URL(href, location.href);
     const samePage = url.pathname === this.path;
     history.pushState(null, '', url);
@@ -25,8 +31,9 @@ class Router {
   /** Replaces the query of the present page: selections and filters do not fill the history. */
   replaceQuery(params: URLSearchParams): void {
     const query = params.toString();
-    history.replaceState(null, '', query === '' ? this.path : `${this.path}?${query}`);
-    this.#read();
+    this.search = query === '' ? '' : `?${query}`;
+    this.#unwritten = true;
+    if (this.#rest === undefined) this.#write();
   }
 
   /** Sets or (null) removes single parameters of the query. */
@@ -41,14 +48,32 @@ class Router {
 
   /** Follows back, forward and clicks on links of this site. Returns how to stop. */
   start(): () => void {
-    const onPop = () => this.#read();
+    const onPop = () => {
+      this.#unwritten = false;
+      this.#read();
+    };
     const onClick = (event: MouseEvent) => this.#follow(event);
+    const onLeave = () => this.#write();
     addEventListener('popstate', onPop);
+    addEventListener('pagehide', onLeave);
     document.addEventListener('click', onClick);
     return () => {
       removeEventListener('popstate', onPop);
+      removeEventListener('pagehide', onLeave);
       document.removeEventListener('click', onClick);
     };
+  }
+
+  /** Brings the address bar up to date: at once, then at most every `REST_MS`, since browsers refuse more (zooming). */
+  #write(): void {
+    if (!this.#unwritten) return;
+    this.#unwritten = false;
+    history.replaceState(null, '', this.path + this.search);
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      this.#write();
+    }, REST_MS);
   }
 
   #read(): void {

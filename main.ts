@@ -9,7 +9,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Runs until a signal comes; a second signal ends at once. */
+/** Runs until a signal comes; a second one a while later ends at once. */
 async function serve(roles: readonly Role[]): Promise<void> {
   const config = readConfig(process.env);
   if (roles.length < ROLES.length && config.CLICKHOUSE_URL === undefined) {
@@ -18,10 +18,14 @@ async function serve(roles: readonly Role[]): Promise<void> {
     ]);
   }
   const running = await startRoles(config, roles, say);
-  let stopping = false;
+  let stoppingSinceMs: number | null = null;
   const stop = () => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSinceMs !== null) {
+      // Ctrl-C reaches the whole process group and is passed on to us as well: the same wish twice is one wish.
+      if (Date.now() - stoppingSinceMs > 1000) process.exit(1);
+      return;
+    }
+    stoppingSinceMs = Date.now();
     running.close().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -32,6 +36,8 @@ async function serve(roles: readonly Role[]): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // Whoever started us (deploy/start.mjs) is gone, killed perhaps: nobody could stop us any more.
+  process.on('disconnect', stop);
 }
 
 /** One clear error for what a user can mend; a stack for what only we can. */

@@ -14,12 +14,20 @@ const [first, ...rest] = process.argv.slice(2);
 const [script, args] = first === '--script' ? [rest[0], rest.slice(1)] : ['main.ts', process.argv.slice(2)];
 const tsx = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 const child = spawn(process.execPath, ['--conditions=source', '--import', tsx, join(ROOT, script), ...args], {
-  stdio: 'inherit',
+  // The channel tells the child when this process is gone, however it ended.
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   // The engine and file reads share libuv's threads, and their number is fixed when Node starts: with the default of 4,
   // four running queries would block every file read.
   env: { ...process.env, UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '16' },
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+
+// npm runs scripts through a shell that does not pass SIGTERM on: `kill` ends npm and the shell, and would leave us
+// behind with the ports and the data directory. A new parent tells.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event !== undefined) {
+  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref();
+}
 child.on('exit', (code, signal) => {
   process.exitCode = code ?? (signal === null ? 1 : 128);
 });

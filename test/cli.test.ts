@@ -1,9 +1,11 @@
 // The command line as an operator meets it, mistakes included.
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runTelltale, startTelltale } from './support/app.ts';
 
@@ -108,6 +110,34 @@ describe('telltale up', () => {
     await running.close();
   });
 });
+
+describe('npm start', () => {
+  it('leaves nothing running when npm is killed', async () => {
+    const dataDir = join(folder, 'npm');
+    const npm = spawn('npm', ['start'], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      env: { ...process.env, TELLTALE_DATA_DIR: dataDir, TELLTALE_PORT: '0', TELLTALE_OTLP_HTTP_PORT: '0' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let output = '';
+    npm.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    await expect.poll(() => output, { timeout: 60_000 }).toContain('Telltale is ready.');
+    const pid = Number(await readFile(join(dataDir, 'telltale.pid'), 'utf8'));
+    npm.kill('SIGTERM');
+    await expect.poll(() => isRunning(pid), { timeout: 20_000 }).toBe(false);
+    expect(await readdir(dataDir)).not.toContain('telltale.pid');
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe('other commands', () => {
   it('one role alone asks for a ClickHouse server', async () => {

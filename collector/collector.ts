@@ -34,6 +34,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const loop = createWriteLoop({ write: (block) => writeSpans(db, block) });
   const ingest = createIngest({ projectId, loop, counters, now });
   const server = createOtlpHttpServer({
+    host,
     ingest,
     counters,
     now,

@@ -109,12 +109,36 @@ describe('refusals', () => {
     expect(await logs.text()).toContain('OTEL_LOGS_EXPORTER=none');
   });
 
+  it('takes nothing under a name that is not this machine’s, as a rebound web page would use', async () => {
+    const { port } = new URL(collector.url);
+    const statusFor = (host: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const request = httpRequest(
+          {
+            port,
+            host: '127.0.0.1',
+            path: '/v1/traces',
+            method: 'POST',
+            headers: { host, 'content-type': 'application/json' },
+          },
+          (reply) => resolve(reply.resume().statusCode),
+        );
+        request.on('error', reject);
+        request.end(JSON.stringify(requestOf(span())));
+      });
+    expect(await statusFor('evil.example')).toBe(421);
+    expect(await statusFor('127.0.0.1.evil.example:4318')).toBe(421);
+    expect(await stored()).toBe(0);
+    expect(await statusFor(`localhost:${port}`)).toBe(200);
+    expect(await statusFor(`[::1]:${port}`)).toBe(200);
+  });
+
   it('survives clients that go away in the middle of a body', async () => {
     const { port } = new URL(collector.url);
     await new Promise<void>((resolve) => {
       const socket = connect(Number(port), '127.0.0.1', () => {
         socket.write(
-          'POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"res',
+          'POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"res',
         );
         setImmediate(() => socket.destroy());
       });

@@ -53,7 +53,7 @@ export async function startRoles(
     await applyRetention(db, config.TELLTALE_RETENTION_DAYS, config.CLICKHOUSE_CLUSTER);
 
     const host = config.TELLTALE_HOST;
-    const facts: Facts = { db, startedAtMs: Date.now(), counters: new Counters(), alerting: null };
+    const facts: Facts = { db, startedAtMs: Date.now(), counters: new Counters(), alerting: null, otlpUrl: null };
     let publicUrl = config.TELLTALE_PUBLIC_URL ?? `http://localhost:${config.TELLTALE_PORT}`;
     if (roles.includes('query-api')) {
       const app = createQueryApi({
@@ -71,7 +71,7 @@ export async function startRoles(
       });
       const door = await listen(app, host, config.TELLTALE_PORT);
       opened.push(door);
-      publicUrl = config.TELLTALE_PUBLIC_URL ?? door.url;
+      publicUrl = config.TELLTALE_PUBLIC_URL ?? reachable(door.url);
       say(`  Look: ${publicUrl}`);
     }
     if (roles.includes('alerting')) {
@@ -96,7 +96,8 @@ export async function startRoles(
         counters: facts.counters,
       });
       opened.push(collector);
-      say(`  Send: ${collector.url}  (OTLP over HTTP, protobuf or JSON)`);
+      facts.otlpUrl = reachable(collector.url);
+      say(`  Send: ${facts.otlpUrl}  (OTLP over HTTP, protobuf or JSON)`);
     }
     say(
       `  Data: ${db.engine === 'chdb' ? resolve(config.TELLTALE_DATA_DIR) : config.CLICKHOUSE_URL} (${db.engine} ${db.version})`,
@@ -114,10 +115,16 @@ interface Facts {
   readonly startedAtMs: number;
   readonly counters: Counters;
   alerting: Alerting | null;
+  otlpUrl: string | null;
+}
+
+/** Listening on every address, a server is reached under this machine's name; 0.0.0.0 opens nowhere. */
+function reachable(url: string): string {
+  return url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, '//localhost');
 }
 
 /** What this process says of itself. */
-function statusOf({ db, startedAtMs, counters, alerting }: Facts): Status {
+function statusOf({ db, startedAtMs, counters, alerting, otlpUrl }: Facts): Status {
   const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   const { lastRefusal: refusal } = counters;
   return {
@@ -125,6 +132,7 @@ function statusOf({ db, startedAtMs, counters, alerting }: Facts): Status {
     startedAt: new Date(startedAtMs).toISOString(),
     engine: db.engine,
     engineVersion: db.version,
+    otlpUrl,
     spans: {
       received: counters.spansReceived,
       acked: counters.spansAcked,

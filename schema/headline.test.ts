@@ -93,10 +93,21 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
     [root(), decision({ decisionChoice: null, confidence: 0.4, threshold: 0.7 })],
     'ok',
   ],
-  ['confidence without a threshold is no doubt', 'refund request', [root(), decision({ confidence: 0.1 })], 'ok'],
+  [
+    'confidence without a threshold is no doubt',
+    'refund-desk chose refund',
+    [root(), decision({ confidence: 0.1 })],
+    'ok',
+  ],
+  [
+    'choices in order',
+    'refund-desk chose refund, auto_refund',
+    [root(), decision({}), decision({ spanId: 'd2', decisionChoice: 'auto_refund' })],
+    'ok',
+  ],
   [
     'confidence at its threshold is no doubt',
-    'refund request',
+    'refund-desk chose refund',
     [root(), decision({ confidence: 0.7, threshold: 0.7 })],
     'ok',
   ],

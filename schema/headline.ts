@@ -5,6 +5,7 @@ import { lowestConfidence, type SpanFacts } from './span-facts.ts';
 
 const MAX_CHARS = 160;
 const MAX_MESSAGE_CHARS = 60;
+const MAX_CHOICES = 4;
 
 /** @param ordered all spans by start time; @param top the span that speaks for the run */
 export function headline(ordered: readonly SpanFacts[], top: SpanFacts, status: RunStatus): string {
@@ -19,7 +20,15 @@ function storyOf(ordered: readonly SpanFacts[], top: SpanFacts, status: RunStatu
   if (status === 'error') return `${who} failed${reason(ordered, top)}`;
   if (status === 'running') return `${who} is running; ${lastStep(ordered)}`;
   if (status === 'stalled') return `${who} went silent; ${lastStep(ordered)}`;
-  return doubtfulDecision(ordered) ?? recovery(ordered, who);
+  return doubtfulDecision(ordered) ?? recovery(ordered, who) ?? choices(ordered, who);
+}
+
+/** What it decided, when nothing went wrong: the last few choices in order. */
+function choices(ordered: readonly SpanFacts[], who: string): string | null {
+  const chosen = ordered.flatMap((span) =>
+    span.kind === 'decision' && span.decisionChoice ? [span.decisionChoice] : [],
+  );
+  return chosen.length === 0 ? null : `${who} chose ${chosen.slice(-MAX_CHOICES).join(', ')}`;
 }
 
 function recovery(ordered: readonly SpanFacts[], who: string): string | null {

@@ -39,6 +39,12 @@ export const runQuerySchema = z.strictObject({
   userId: many(text),
   model: many(text),
   minDurationMs: z.coerce.number().nonnegative().max(1e12).optional(),
+  minCostUsd: z.coerce
+    .number()
+    .nonnegative()
+    .max(1e9)
+    .optional()
+    .describe('Runs whose known cost is at least this; unknown cost never matches'),
   maxConfidence: z.coerce
     .number()
     .min(0)

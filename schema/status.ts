@@ -6,6 +6,8 @@ export const statusSchema = z.object({
   startedAt: z.string(),
   engine: z.enum(['chdb', 'clickhouse']),
   engineVersion: z.string(),
+  /** Where this process takes OTLP over HTTP, without /v1/traces; null when it runs no collector. */
+  otlpUrl: z.string().nullable(),
   spans: z.object({
     received: z.number(),
     acked: z.number(),

@@ -16,6 +16,7 @@ export function matchesRun(run: Run, spans: readonly SpanFacts[], query: RunQuer
     any(query.userId, (span) => span.userId) &&
     (query.status === undefined || query.status.includes(run.status)) &&
     (query.minDurationMs === undefined || run.durationMs >= query.minDurationMs) &&
+    (query.minCostUsd === undefined || (run.costUsd !== null && run.costUsd >= query.minCostUsd)) &&
     (query.maxConfidence === undefined || (run.minConfidence !== null && run.minConfidence <= query.maxConfidence))
   );
 }

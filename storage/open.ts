@@ -1,6 +1,6 @@
 // Opens an engine: a URL means a ClickHouse server over HTTP, a path means the embedded chDB. One client library, one
 // SQL for both. The only file that names chdb.
-import { mkdir, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, unlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
@@ -55,6 +55,8 @@ async function openEmbedded({ dataDir, readers = 3 }: { dataDir: string; readers
     throw await explainCannotOpen(root, pidFile, error);
   }
   await writeFile(pidFile, String(process.pid));
+  // Blocks of a process that was killed: never acknowledged, so their senders send them again. They hold payloads.
+  for (const left of await readdir(blocks)) await unlink(join(blocks, left));
   const writers = createPool(clients.slice(0, 2));
   const pool = createPool(clients.slice(2));
   let block = 0;

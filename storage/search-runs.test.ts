@@ -104,7 +104,13 @@ test('a time range includes its start and excludes its end', async () => {
 test('filters ask whether any span of the run has one of the values', async () => {
   await insert([
     span(1, 1, { agent: 'refund-desk', session_id: 's-1', user_id: 'u-1', duration_ns: String(9 * SECOND) }),
-    span(1, 2, { parent_span_id: id(1, 16), model: 'model-a', kind: 'decision', decision_confidence: 0.4 }),
+    span(1, 2, {
+      parent_span_id: id(1, 16),
+      model: 'model-a',
+      kind: 'decision',
+      decision_confidence: 0.4,
+      cost_usd: 0.02,
+    }),
     span(2, 1, { agent: 'triage', is_error: 1, error_type: 'Timeout', service: 'bot' }),
   ]);
   const found = async (over: Record<string, unknown>) => numbers((await search(over)).runs);
@@ -120,6 +126,9 @@ test('filters ask whether any span of the run has one of the values', async () =
   expect(await found({ status: ['ok', 'error'] })).toEqual([2, 1]);
   expect(await found({ maxConfidence: 0.4 })).toEqual([1]);
   expect(await found({ maxConfidence: 0.39 })).toEqual([]);
+  expect(await found({ minCostUsd: 0.02 })).toEqual([1]);
+  expect(await found({ minCostUsd: 0.03 })).toEqual([]);
+  expect(await found({ minCostUsd: 0 })).toEqual([1]);
   expect(await found({ minDurationMs: 9000 })).toEqual([1]);
   expect(await found({ minDurationMs: 9000.5 })).toEqual([]);
   expect(await found({ agent: 'refund-desk', status: 'error' })).toEqual([]);

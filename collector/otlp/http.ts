@@ -12,6 +12,8 @@ export interface OtlpHttpDeps {
   readonly now: () => number;
   readonly log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
   readonly maxBodyBytes?: number;
+  /** The address listened on: on a loopback address, only requests that name this machine are taken. */
+  readonly host: string;
 }
 
 /** Seconds a client should wait after a 503. More than 5 makes common exporters drop the batch. */
@@ -35,6 +37,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, deps: 
   deps.counters.requestsReceived++;
   const encoding = encodingOf(request);
   try {
+    checkHost(request, deps.host);
     checkRoute(request);
     if (encoding === null) {
       throw new RefusedError(415, 'Content-Type must be application/x-protobuf or application/json.');
@@ -63,6 +66,19 @@ function send(
   deps.counters.answer(status, message, deps.now());
   response.writeHead(status, { 'Content-Type': CONTENT_TYPES[encoding], 'Content-Length': body.length });
   response.end(body);
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
+
+/** A web page can point its own name at 127.0.0.1 and post here, but it cannot choose the Host header. */
+function checkHost(request: IncomingMessage, host: string): void {
+  const name = (request.headers.host ?? '').replace(/:\d{1,5}$/, '');
+  if (LOOPBACK.test(host) && !LOOPBACK.test(name)) {
+    throw new RefusedError(
+      421,
+      'This address answers to localhost and 127.0.0.1 only. Set TELLTALE_HOST to be reached under another name.',
+    );
+  }
 }
 
 /** Clients put a base path before the fixed part (OTEL_EXPORTER_OTLP_ENDPOINT=http://host/base), so any is taken. */

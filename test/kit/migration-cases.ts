@@ -40,7 +40,7 @@ export function describeMigrations(newStore: () => Promise<Store>): void {
       await migrate(await open());
       const whole = await schemaOf(db as Database);
       const statements = (await readMigrations()).flatMap((migration) => migration.statements).length;
-      // Each statement in turn fails; then the process "starts again".
+      // Every third statement in turn fails; then the process "starts again".
       for (let failing = 0; failing < statements; failing += 3) {
         await close();
         await store?.remove();

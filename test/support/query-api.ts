@@ -12,6 +12,7 @@ export const STATUS: Status = {
   startedAt: '2026-11-20T11:00:00.000Z',
   engine: 'chdb',
   engineVersion: '26.7',
+  otlpUrl: 'http://127.0.0.1:4318',
   spans: { received: 10, acked: 9, inserted: 9, rejected: { invalid_trace_id: 1 } },
   requests: { received: 3, answered: { 200: 2, 400: 1 } },
   lastSpanAt: '2026-11-20T11:59:00.000Z',

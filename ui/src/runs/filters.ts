@@ -13,6 +13,7 @@ export const FILTERS = [
   'userId',
   'model',
   'minDurationMs',
+  'minCostUsd',
   'maxConfidence',
   'attr',
 ] as const;
@@ -86,6 +87,7 @@ const unquoted = (text: string): string => /^"(.*)"$/.exec(text)?.[1] ?? text;
 export function spoken({ name, value }: Filter): { name: string; sign: string; value: string } {
   if (name === 'maxConfidence') return { name: 'confidence', sign: '≤', value };
   if (name === 'minDurationMs') return { name: 'took', sign: '≥', value: `${value} ms` };
+  if (name === 'minCostUsd') return { name: 'cost', sign: '≥', value: `$${value}` };
   if (name === 'q') return { name: 'text', sign: ':', value };
   if (name === 'from' || name === 'to') return { name: name === 'from' ? 'since' : 'before', sign: ' ', value };
   return { name, sign: ':', value };

@@ -70,6 +70,7 @@ describe('why nothing comes', () => {
     startedAt: '',
     engine: 'chdb',
     engineVersion: '',
+    otlpUrl: 'http://127.0.0.1:4318',
     spans: { received: 0, acked: 0, inserted: 0, rejected: {} },
     requests: { received: 0, answered: {} },
     lastSpanAt: null,

@@ -1,0 +1,35 @@
+// The text of migrations: one file for one node and for a cluster.
+import { expect, it } from 'vitest';
+import { forTopology, readMigrations, splitStatements } from './migrate.ts';
+
+const statements = (await readMigrations()).flatMap((migration) => migration.statements);
+
+it('on one node names no cluster and replicates nothing', () => {
+  for (const statement of statements) {
+    const sql = forTopology(statement, undefined);
+    expect(sql).not.toMatch(/ON CLUSTER|Replicated|\$\{/);
+  }
+});
+
+it('on a cluster creates every table and view everywhere, every table replicated', () => {
+  for (const statement of statements) {
+    const sql = forTopology(statement, 'main');
+    expect(sql).toMatch(/^CREATE (TABLE|MATERIALIZED VIEW) IF NOT EXISTS \w+ ON CLUSTER 'main'/);
+    expect(sql).not.toContain('${');
+    if (sql.startsWith('CREATE TABLE')) expect(sql).toMatch(/ENGINE = Replicated\w*MergeTree/);
+  }
+});
+
+it('every table carries a project id', () => {
+  const tables = statements.filter((statement) => statement.startsWith('CREATE TABLE'));
+  expect(tables.length).toBeGreaterThan(4);
+  for (const table of tables) expect(table).toContain('project_id LowCardinality(String)');
+});
+
+it('can be repeated: every statement says IF NOT EXISTS', () => {
+  for (const statement of statements) expect(statement).toContain('IF NOT EXISTS');
+});
+
+it('splits at the ends of lines, and drops comments', () => {
+  expect(splitStatements("-- a;\nSELECT ';' AS x;\n\n-- b\nSELECT 2;\n")).toEqual(["SELECT ';' AS x", 'SELECT 2']);
+});

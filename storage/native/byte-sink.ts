@@ -78,6 +78,20 @@ export class ByteSink {
   text(value: string): void {
     // UTF-8 needs at most three bytes for one UTF-16 unit.
     this.reserve(value.length * 3);
+    if (value.length < 24) {
+      // Numbers and names: a native call costs more than a few ASCII characters moved here.
+      let at = this.length;
+      let i = 0;
+      for (let code = 0; i < value.length; i++) {
+        code = value.charCodeAt(i);
+        if (code > 127) break;
+        this.bytes[at++] = code;
+      }
+      if (i === value.length) {
+        this.length = at;
+        return;
+      }
+    }
     this.length += this.bytes.write(value, this.length, 'utf8');
   }
 

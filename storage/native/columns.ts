@@ -106,6 +106,14 @@ export class StringColumn implements Column {
       this.sink.u8(0);
       return;
     }
+    if (value.length < 42) {
+      // Fewer than 128 bytes in any case, so the length is one byte and can be filled in afterwards.
+      const at = this.sink.length;
+      this.sink.u8(0);
+      this.sink.text(value);
+      this.sink.bytes[at] = this.sink.length - at - 1;
+      return;
+    }
     this.sink.varint(Buffer.byteLength(value));
     this.sink.text(value);
   }

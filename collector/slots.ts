@@ -11,11 +11,14 @@ const NONE = 0x7fffffff;
 export class Slots {
   readonly #priority = new Int32Array(SLOTS.length).fill(NONE);
   readonly #index = new Int32Array(SLOTS.length);
+  /** Whether some attribute is a leaf of an indexed list for the slot. */
+  readonly #hasLeaves = new Uint8Array(SLOTS.length);
   kind: TableKind | null = null;
 
   /** Fills the slots from a list of attributes. */
   fill(wire: Wire, list: AttributeList, rules: Rules): void {
     this.#priority.fill(NONE);
+    this.#hasLeaves.fill(0);
     this.kind = null;
     for (let i = 0; i < list.size; i++) {
       const found = rules.of(
@@ -30,6 +33,10 @@ export class Slots {
 
   #offer(wire: Wire, list: AttributeList, index: number, rule: Rule): void {
     const { slot, priority, kinds } = rule;
+    if (rule.isLeaf) {
+      this.#hasLeaves[slot] = 1;
+      return;
+    }
     if (priority >= (this.#priority[slot] as number)) return;
     const value = list.values[index] as AnyValue;
     if (value.type === TYPE.empty || (value.type === TYPE.string && value.start === value.end)) return;
@@ -40,6 +47,10 @@ export class Slots {
     }
     this.#priority[slot] = priority;
     this.#index[slot] = index;
+  }
+
+  hasLeaves(slot: number): boolean {
+    return this.#hasLeaves[slot] === 1;
   }
 
   /** The index of the attribute that fills a slot, or −1. */

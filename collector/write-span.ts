@@ -107,7 +107,7 @@ export class SpanWriter {
       column.text(valueText(wire, value));
       return -1;
     }
-    for (const prefix of this.rules.indexedPrefixes(slot)) {
+    for (const prefix of this.#slots.hasLeaves(SLOT[slot]) ? this.rules.indexedPrefixes(slot) : []) {
       const json = indexedListJson(wire, list, prefix);
       if (json === null) continue;
       column.text(json);

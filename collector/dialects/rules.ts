@@ -17,6 +17,8 @@ export interface Rule {
   readonly priority: number;
   /** For kinds: which kind a value stands for. */
   readonly kinds?: KindValues;
+  /** The key is one leaf of a list spelled out by index (indexed-list.ts). */
+  readonly isLeaf?: true;
 }
 
 /** Values of a kind attribute, compared without regard to case; the usual spellings are found without making a string. */
@@ -70,12 +72,19 @@ export class Rules {
     const known = this.#keys.size;
     const number = this.#keys.intern(bytes, start, end, hash);
     if (number < known) return this.#byNumber[number] as readonly Rule[];
-    const rules = this.#exact.get(bytes.toString('utf8', start, end)) ?? NO_RULES;
+    const rules = this.#rulesFor(bytes.toString('utf8', start, end));
     if (known >= MAX_KEYS) {
       this.#keys.clear();
       this.#byNumber = [];
     } else this.#byNumber[number] = rules;
     return rules;
+  }
+
+  #rulesFor(key: string): readonly Rule[] {
+    const exact = this.#exact.get(key) ?? NO_RULES;
+    const leaves = this.#indexed.filter(({ prefix }) => key.startsWith(prefix));
+    if (leaves.length === 0) return exact;
+    return [...exact, ...leaves.map(({ slot }) => ({ slot: SLOT[slot], priority: 0, isLeaf: true }) as const)];
   }
 
   /** Prefixes of indexed lists that can stand in for a column, best first. */

@@ -20,6 +20,13 @@ export const otelGenAi: Dialect = {
       decide: 'decision',
       apply_guardrail: 'guardrail',
       evaluation: 'evaluator',
+      // Not in the registry, but sent: a step, a chunk or a generation around the model call, and guards.
+      agent_step: 'other',
+      model_chunk: 'other',
+      model_generation: 'other',
+      chain: 'other',
+      'guardrail.run': 'guardrail',
+      guard: 'guardrail',
     },
   },
   columns: {

@@ -1,6 +1,7 @@
 // `telltale doctor`: is everything in place, and if not, what to do.
 import { createServer } from 'node:net';
 import { type Config, ConfigError, readConfig, unknownSettings } from '#config';
+import { statusSchema } from '#schema/status';
 import { openDatabase } from '#storage/open';
 
 interface Check {
@@ -31,19 +32,50 @@ export async function diagnose({ env, say }: DoctorDeps): Promise<boolean> {
     for (const problem of error.problems) add('settings', problem);
     return false;
   }
-  add(storageName(config), await checkStorage(config));
-  add(
-    `port ${config.TELLTALE_PORT} (UI and API)`,
-    await checkPort(config.TELLTALE_PORT, config.TELLTALE_HOST, 'TELLTALE_PORT'),
-  );
-  add(
-    `port ${config.TELLTALE_OTLP_HTTP_PORT} (OTLP over HTTP)`,
-    await checkPort(config.TELLTALE_OTLP_HTTP_PORT, config.TELLTALE_HOST, 'TELLTALE_OTLP_HTTP_PORT'),
-  );
+  const running = await findRunning(config);
+  if (running === null) {
+    add(storageName(config), await checkStorage(config));
+    for (const { name, setting, port } of portsOf(config)) {
+      add(name, await checkPort(port, config.TELLTALE_HOST, setting));
+    }
+  } else {
+    say(`      a Telltale ${running.version} runs here and takes spans at ${running.otlpUrl ?? 'no port of its own'}`);
+    add(storageName(config), running.canStore ? null : 'the Telltale that runs cannot store now; its log says why.');
+  }
   say(
     `      alerts go to ${config.SLACK_WEBHOOK_URL === undefined ? 'the console (set SLACK_WEBHOOK_URL for Slack)' : 'Slack'}`,
   );
   return checks.every(({ problem }) => problem === null);
+}
+
+const portsOf = (config: Config) => [
+  { name: `port ${config.TELLTALE_PORT} (UI and API)`, setting: 'TELLTALE_PORT', port: config.TELLTALE_PORT },
+  {
+    name: `port ${config.TELLTALE_OTLP_HTTP_PORT} (OTLP over HTTP)`,
+    setting: 'TELLTALE_OTLP_HTTP_PORT',
+    port: config.TELLTALE_OTLP_HTTP_PORT,
+  },
+];
+
+interface Running {
+  readonly version: string;
+  readonly otlpUrl: string | null;
+  readonly canStore: boolean;
+}
+
+/** The Telltale that answers on the API port, or null. */
+async function findRunning({ TELLTALE_HOST: host, TELLTALE_PORT: port }: Config): Promise<Running | null> {
+  if (port === 0) return null;
+  const base = `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host}:${port}`;
+  try {
+    const signal = AbortSignal.timeout(3000);
+    const status = statusSchema.safeParse(await (await fetch(`${base}/api/status`, { signal })).json());
+    if (!status.success) return null;
+    const { version, otlpUrl } = status.data;
+    return { version, otlpUrl, canStore: (await fetch(`${base}/readyz`, { signal })).ok };
+  } catch {
+    return null;
+  }
 }
 
 const storageName = (config: Config): string =>

@@ -150,6 +150,14 @@ describe('other commands', () => {
     const good = await runTelltale(['doctor'], { TELLTALE_DATA_DIR: join(folder, 'doctor') });
     expect(good.output).toContain('ok    settings');
     expect(good.code).toBe(0);
+    const telltale = await startTelltale();
+    const meanwhile = await runTelltale(['doctor'], {
+      TELLTALE_DATA_DIR: telltale.dataDir,
+      TELLTALE_PORT: new URL(telltale.apiUrl).port,
+    });
+    expect(meanwhile.output).toMatch(new RegExp(`a Telltale .* runs here and takes spans at ${telltale.otlpUrl}`));
+    expect(meanwhile.code, meanwhile.output).toBe(0);
+    await telltale.close();
     const bad = await runTelltale(['doctor'], { TELLTALE_PORT: 'x' });
     expect(bad.output).toContain('WRONG settings: TELLTALE_PORT');
     expect(bad.code).toBe(1);

@@ -1,8 +1,7 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Run } from '#schema/run';
-import { type RunQuery, runQuerySchema } from '#schema/search';
 import type { Database } from '#storage/database';
+import { readAllPages, runQuery } from '../test/support/run-pages.ts';
 import {
   at,
   HOUR,
@@ -14,10 +13,9 @@ import {
   span,
   type TestSpan,
 } from '../test/support/span-rows.ts';
-import { readTrace } from './read-trace.ts';
 import { searchRuns } from './search-runs.ts';
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 let db: Database;
 let close: () => Promise<void>;
 beforeAll(async () => {
@@ -35,28 +33,10 @@ const insert = (rows: readonly TestSpan[]) =>
     db,
     rows.map((row) => ({ ...row, project_id: projectId })),
   );
-/** As the query string of a request is parsed: numbers are text there. */
-const query = (over: Record<string, unknown> = {}): RunQuery =>
-  runQuerySchema.parse(
-    Object.fromEntries(
-      Object.entries(over).map(([key, value]) => [key, typeof value === 'number' ? String(value) : value]),
-    ),
-  );
-const search = (over: Record<string, unknown> = {}) => searchRuns(db, projectId, query(over), NOW_MS);
+const search = (over: Record<string, unknown> = {}) => searchRuns(db, projectId, runQuery(over), NOW_MS);
 const numbers = (runs: readonly Run[]) => runs.map((run) => Number.parseInt(run.traceId, 16));
 
-async function allPages(over: Record<string, unknown>, limit: number): Promise<Run[]> {
-  const runs: Run[] = [];
-  let cursor: string | null = null;
-  do {
-    const page = await search({ ...over, limit, ...(cursor === null ? {} : { cursor }) });
-    runs.push(...page.runs);
-    cursor = page.nextCursor;
-    expect(runs.length, 'pages go on for ever').toBeLessThan(50);
-    expect(page.runs.length === limit || cursor === null, 'only the last page is short').toBe(true);
-  } while (cursor !== null);
-  return runs;
-}
+const allPages = (over: Record<string, unknown>, limit: number) => readAllPages(db, projectId, over, limit);
 
 test('an empty store answers an empty page', async () => {
   expect(await search()).toEqual({ runs: [], nextCursor: null });
@@ -192,6 +172,23 @@ test('attributes match by key and value, all of them, on any span, also when the
   expect(await found('missing=')).toEqual([]);
 });
 
+test('a search that looks through too many runs for too long is given up, to be asked for less', async () => {
+  await insert([span(1, 1)]);
+  const search = searchRuns(db, projectId, runQuery(), NOW_MS, -1);
+  await expect(search).rejects.toMatchObject({ name: 'StorageError', retryable: true, engineCode: 159 });
+});
+
+test('a run that costs enough is found among many that failed on the way and many that cost less', async () => {
+  const many = Array.from({ length: 1200 }, (_, i) => [
+    span(10 + i, 1, { start_time: at(i), cost_usd: 0.001 }),
+    span(10 + i, 2, { start_time: at(i), parent_span_id: id(1, 16), is_error: 1 }),
+  ]).flat();
+  await insert([...many, span(1, 1, { start_time: at(-SECOND), is_error: 1, cost_usd: 0.1 + 0.2 })]);
+  expect(numbers((await search({ status: 'error' })).runs)).toEqual([1]);
+  expect(numbers((await search({ minCostUsd: 0.3 })).runs)).toEqual([1]);
+  expect(numbers((await search({ minCostUsd: 0.4 })).runs)).toEqual([]);
+});
+
 test('a cursor that is not ours is a bad request, not a failure', async () => {
   for (const cursor of ['x', `99999999999999999999-${id(1, 32)}`, `1-${id(1, 16)}`, "1'--"]) {
     await expect(search({ cursor })).rejects.toMatchObject({ code: 'bad_request' });
@@ -207,90 +204,3 @@ test('more long runs than one batch of candidates do not hide the runs behind th
   const { runs } = await search({ limit: 3 });
   expect(numbers(runs)).toEqual([1, 1000, 1001]);
 });
-
-// Starts cluster on few values, so ties are common; hours and days apart, so that windows and hour rows matter.
-const anyOffset = fc.oneof(
-  fc.constantFrom(0, 1, -1, -SECOND, -HOUR, -HOUR - 1, -25 * HOUR, 2 * HOUR),
-  fc.integer({ min: -400, max: 10 }).map((hours) => hours * HOUR + 1234),
-);
-const anySpan = fc.record({
-  trace: fc.integer({ min: 1, max: 12 }),
-  number: fc.integer({ min: 1, max: 4 }),
-  parent: fc.integer({ min: 0, max: 5 }),
-  offset: anyOffset,
-  durationNs: fc.constantFrom(0, SECOND, 3 * HOUR),
-  isError: fc.boolean(),
-  agent: fc.constantFrom('', 'a', 'b'),
-  confidence: fc.constantFrom(null, 0.2, 0.8),
-});
-const anyHour = fc.integer({ min: -30, max: 1 }).map((hours) => NOW_MS + hours * 3_600_000);
-// At most one filter besides the time range: with more, hardly any run is left to page through.
-const anyFilter = fc
-  .tuple(
-    fc.record({ from: anyHour, to: anyHour }, { requiredKeys: [] }),
-    fc.oneof(
-      fc.constant({}),
-      fc.record({ agent: fc.constantFrom('a', 'b') }),
-      fc.record({ status: fc.constantFrom('ok', 'error', 'stalled', 'running') }),
-      fc.record({ maxConfidence: fc.constantFrom(0.1, 0.5) }),
-      fc.record({ minDurationMs: fc.constantFrom(1, 5_000_000) }),
-    ),
-  )
-  .map(([range, filter]): Record<string, unknown> => ({ ...range, ...filter }));
-
-test('paging gives each matching run once and in order, for any spans, copies, late arrivals, filter and page size', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(anySpan, { minLength: 1, maxLength: 40 }),
-      fc.integer({ min: 1, max: 5 }),
-      anyFilter,
-      async (spans, limit, filter) => {
-        projectId = `p${++project}`;
-        // One meaning per span id: a copy is the same span, sent again later.
-        const meaning = new Map(spans.map((one) => [`${one.trace}/${one.number}`, one]));
-        const rows = spans.map(({ trace, number }, i) => {
-          const one = meaning.get(`${trace}/${number}`) as (typeof spans)[number];
-          return span(trace, number, {
-            parent_span_id: id(one.parent, 16),
-            start_time: at(one.offset),
-            duration_ns: String(one.durationNs),
-            is_error: one.isError ? 1 : 0,
-            agent: one.agent,
-            decision_confidence: one.confidence,
-            received_at: at(-i * 20 * SECOND).slice(0, 23),
-          });
-        });
-        const half = Math.ceil(rows.length / 2);
-        await insert(rows.slice(0, half));
-        if (half < rows.length) await insert(rows.slice(half));
-
-        const expected = await runsByReadingEachTrace(
-          spans.map((one) => one.trace),
-          query(filter),
-        );
-        expect(await allPages(filter, limit)).toEqual(expected);
-      },
-    ),
-    { numRuns: 40 },
-  );
-});
-
-/** The list, made the slow way: every trace read whole, filtered and sorted here. */
-async function runsByReadingEachTrace(traces: readonly number[], filter: RunQuery): Promise<Run[]> {
-  const runs: Run[] = [];
-  for (const trace of new Set(traces)) {
-    const read = await readTrace(db, projectId, id(trace, 32), NOW_MS);
-    if (read === null) throw new Error(`trace ${trace} is missing`);
-    const startMs = Date.parse(read.run.startTime);
-    const fits =
-      (filter.agent === undefined || read.spans.some((row) => filter.agent?.includes(row.agent ?? ''))) &&
-      (filter.status === undefined || filter.status.includes(read.run.status)) &&
-      (filter.maxConfidence === undefined || (read.run.minConfidence ?? 2) <= filter.maxConfidence) &&
-      (filter.minDurationMs === undefined || read.run.durationMs >= filter.minDurationMs) &&
-      (filter.from === undefined || startMs >= filter.from) &&
-      (filter.to === undefined || startMs < filter.to);
-    if (fits) runs.push(read.run);
-  }
-  const key = (run: Run) => `${run.startTime} ${run.traceId}`;
-  return runs.sort((a, b) => (key(a) < key(b) ? 1 : -1));
-}

@@ -4,7 +4,7 @@ import type { Run, RunPage } from '#schema/run';
 import type { RunQuery } from '#schema/search';
 import { summariseRun } from '#schema/summarise-run';
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
-import type { Database } from './database.ts';
+import { type Database, StorageError } from './database.ts';
 import { findTraces, type TracePlace } from './find-traces.ts';
 import { matchesRun } from './matches-run.ts';
 import { readRunFacts } from './read-run-facts.ts';
@@ -16,6 +16,11 @@ const BUCKET_S = 300;
 const WINDOWS_S = [BUCKET_S, 3600, 24 * 3600, 7 * 24 * 3600, Infinity];
 /** Candidates come in batches; some drop out, and when many do, the batches grow. */
 const MAX_CANDIDATES = 2000;
+/** Runs whose spans are read at once: more than a page when the filter drops many, for each statement has its price. */
+const RUNS_AT_ONCE = 500;
+/** The longest search, ms. Each statement has a limit too, but a filter that hardly any run passes asks many. */
+const MAX_SEARCH_MS = 20_000;
+const TIMEOUT_EXCEEDED = 159;
 const LOWEST_ID = '0'.repeat(32);
 
 interface Candidate extends Position {
@@ -26,19 +31,22 @@ interface Candidate extends Position {
  * Runs that match every filter given, by start from new to old (equal starts by trace id), each once.
  * Filters on agent, service, model, error type, session and user ask whether any span of the run has one of the values.
  * @param nowMs the time to judge by whether a run still runs, ms since 1970
- * @throws StorageError; TelltaleError bad_request for a cursor that is not ours
+ * @throws StorageError, also after `maxMs` without a full page; TelltaleError bad_request for a cursor that is not ours
  */
 export async function searchRuns(
   db: Database,
   projectId: string,
   query: RunQuery,
   nowMs: number = Date.now(),
+  maxMs: number = MAX_SEARCH_MS,
 ): Promise<RunPage> {
+  const endMs = performance.now() + maxMs;
   const wanted = query.limit + 1;
   const found: { run: Run; at: Position }[] = [];
   for await (const candidates of candidatesInOrder(db, projectId, query, nowMs)) {
-    for (let i = 0; i < candidates.length && found.length < wanted; i += wanted) {
-      const slice = candidates.slice(i, i + wanted);
+    for (let i = 0; i < candidates.length && found.length < wanted; i += RUNS_AT_ONCE) {
+      giveUpAfter(endMs);
+      const slice = candidates.slice(i, i + RUNS_AT_ONCE);
       const facts = await readRunFacts(db, projectId, new Map(slice.map(({ traceId, place }) => [traceId, place])));
       for (const at of slice) {
         const known = facts.get(at.traceId);
@@ -56,6 +64,14 @@ export async function searchRuns(
     runs: page.map(({ run }) => run),
     nextCursor: found.length > query.limit && last !== undefined ? encodeCursor(last.at) : null,
   };
+}
+
+function giveUpAfter(endMs: number): void {
+  if (performance.now() <= endMs) return;
+  throw new StorageError('too many runs to look through for this filter', {
+    retryable: true,
+    engineCode: TIMEOUT_EXCEEDED,
+  });
 }
 
 /** Batches of runs that may match, each run once and with its true start, looking further back each time. */

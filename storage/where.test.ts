@@ -28,6 +28,7 @@ test('every filter on the run', () => {
     status: ['stalled', 'ok', 'running', 'error', 'ok'],
     maxConfidence: '0.5',
     minDurationMs: '1.5',
+    minCostUsd: '0.01',
   };
   expect(compose(query)).toMatchSnapshot();
 });

@@ -25,7 +25,7 @@ export interface Composed {
  * than what the filter means, and the caller checks the rest on the spans.
  */
 export function composeCandidates(projectId: string, query: RunQuery, window: Window, nowMs: number): Composed {
-  const filters = [runFilter(query), textFilter(query), ...attributeFilters(query)];
+  const filters = [runFilter(query), costFilter(query), textFilter(query), ...attributeFilters(query)];
   const { after } = window;
   const where = [...RUNS_IN_WINDOW];
   const having: string[] = [];
@@ -94,6 +94,15 @@ const SPANS_IN_WINDOW = `
     WHERE project_id = {projectId:String}
       AND toStartOfFiveMinutes(start_time) >= toDateTime({sinceS:UInt32}, 'UTC')`;
 
+/** A run's cost is the sum of some of its reports, so it is at most the sum of all. */
+function costFilter(query: RunQuery): string | null {
+  if (query.minCostUsd === undefined) return null;
+  return `${SPANS_IN_WINDOW}
+      AND isNotNull(cost_usd)
+    GROUP BY trace_id
+    HAVING sumIf(cost_usd, cost_usd > 0) >= {minCostUsd:Float64} * 0.999999`;
+}
+
 /** A literal search: no character of the text has a special meaning. */
 function textFilter(query: RunQuery): string | null {
   if (query.q === undefined) return null;
@@ -135,6 +144,7 @@ function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: 
     sessionIds: query.sessionId,
     userIds: query.userId,
     maxConfidence: query.maxConfidence,
+    minCostUsd: query.minCostUsd,
     minDurationNs: query.minDurationMs === undefined ? undefined : nanoseconds(query.minDurationMs),
     silentSinceMs: query.status === undefined ? undefined : Math.trunc(nowMs) - SILENCE_MS,
     q: query.q,

@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { Run } from '#schema/run';
+import type { RunQuery } from '#schema/search';
+import type { Database } from '#storage/database';
+import { readAllPages, runQuery } from '../test/support/run-pages.ts';
+import { at, HOUR, id, insertSpans, NOW_MS, openTestDatabase, SECOND, span } from '../test/support/span-rows.ts';
+import { readTrace } from './read-trace.ts';
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
+let db: Database;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ db, close } = await openTestDatabase());
+});
+afterAll(() => close());
+let project = 0;
+let projectId = '';
+
+// Starts cluster on few values, so ties are common; hours and days apart, so that windows and hour rows matter.
+const anyOffset = fc.oneof(
+  fc.constantFrom(0, 1, -1, -SECOND, -HOUR, -HOUR - 1, -25 * HOUR, 2 * HOUR),
+  fc.integer({ min: -400, max: 10 }).map((hours) => hours * HOUR + 1234),
+);
+const anySpan = fc.record({
+  trace: fc.integer({ min: 1, max: 12 }),
+  number: fc.integer({ min: 1, max: 4 }),
+  parent: fc.integer({ min: 0, max: 5 }),
+  offset: anyOffset,
+  durationNs: fc.constantFrom(0, SECOND, 3 * HOUR),
+  isError: fc.boolean(),
+  agent: fc.constantFrom('', 'a', 'b'),
+  confidence: fc.constantFrom(null, 0.2, 0.8),
+});
+const anyHour = fc.integer({ min: -30, max: 1 }).map((hours) => NOW_MS + hours * 3_600_000);
+// At most one filter besides the time range: with more, hardly any run is left to page through.
+const anyFilter = fc
+  .tuple(
+    fc.record({ from: anyHour, to: anyHour }, { requiredKeys: [] }),
+    fc.oneof(
+      fc.constant({}),
+      fc.record({ agent: fc.constantFrom('a', 'b') }),
+      fc.record({ status: fc.constantFrom('ok', 'error', 'stalled', 'running') }),
+      fc.record({ maxConfidence: fc.constantFrom(0.1, 0.5) }),
+      fc.record({ minDurationMs: fc.constantFrom(1, 5_000_000) }),
+    ),
+  )
+  .map(([range, filter]): Record<string, unknown> => ({ ...range, ...filter }));
+
+test('paging gives each matching run once and in order, for any spans, copies, late arrivals, filter and page size', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anySpan, { minLength: 1, maxLength: 40 }),
+      fc.integer({ min: 1, max: 5 }),
+      anyFilter,
+      async (spans, limit, filter) => {
+        projectId = `p${++project}`;
+        // One meaning per span id: a copy is the same span, sent again later.
+        const meaning = new Map(spans.map((one) => [`${one.trace}/${one.number}`, one]));
+        const rows = spans.map(({ trace, number }, i) => {
+          const one = meaning.get(`${trace}/${number}`) as (typeof spans)[number];
+          return span(trace, number, {
+            project_id: projectId,
+            parent_span_id: id(one.parent, 16),
+            start_time: at(one.offset),
+            duration_ns: String(one.durationNs),
+            is_error: one.isError ? 1 : 0,
+            agent: one.agent,
+            decision_confidence: one.confidence,
+            received_at: at(-i * 20 * SECOND).slice(0, 23),
+          });
+        });
+        const half = Math.ceil(rows.length / 2);
+        await insertSpans(db, rows.slice(0, half));
+        if (half < rows.length) await insertSpans(db, rows.slice(half));
+
+        const expected = await runsByReadingEachTrace(
+          spans.map((one) => one.trace),
+          runQuery(filter),
+        );
+        expect(await readAllPages(db, projectId, filter, limit)).toEqual(expected);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+/** The list, made the slow way: every trace read whole, filtered and sorted here. */
+async function runsByReadingEachTrace(traces: readonly number[], filter: RunQuery): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (const trace of new Set(traces)) {
+    const read = await readTrace(db, projectId, id(trace, 32), NOW_MS);
+    if (read === null) throw new Error(`trace ${trace} is missing`);
+    const startMs = Date.parse(read.run.startTime);
+    const fits =
+      (filter.agent === undefined || read.spans.some((row) => filter.agent?.includes(row.agent ?? ''))) &&
+      (filter.status === undefined || filter.status.includes(read.run.status)) &&
+      (filter.maxConfidence === undefined || (read.run.minConfidence ?? 2) <= filter.maxConfidence) &&
+      (filter.minDurationMs === undefined || read.run.durationMs >= filter.minDurationMs) &&
+      (filter.from === undefined || startMs >= filter.from) &&
+      (filter.to === undefined || startMs < filter.to);
+    if (fits) runs.push(read.run);
+  }
+  const key = (run: Run) => `${run.startTime} ${run.traceId}`;
+  return runs.sort((a, b) => (key(a) < key(b) ? 1 : -1));
+}

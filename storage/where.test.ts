@@ -33,6 +33,15 @@ test('every filter on the run', () => {
   expect(compose(query)).toMatchSnapshot();
 });
 
+test('filters on a time long ago look at the runs of that time only', () => {
+  const filters = { status: 'error', q: 'x', attr: 'a=b', minCostUsd: '1' };
+  const sinceS = NOW_MS / 1000 - 24 * 3600;
+  const after = (seconds: number) => ({ startedNs: BigInt(seconds) * 1_000_000_000n, traceId: 'f'.repeat(32) });
+  const longAgo = compose(filters, { sinceS, after: after(sinceS + 3600) }).sql;
+  expect(longAgo).toMatchSnapshot();
+  expect(compose(filters, { sinceS, after: after(NOW_MS / 1000 - 3600) }).sql.length).toBeLessThan(longAgo.length);
+});
+
 test('text, an id as text, and two attributes', () => {
   expect(compose({ q: ' 4BF92F3577B34DA6A3CE929D0E0E4736', attr: ['a=b=c', "it's="] })).toMatchSnapshot();
   expect(compose({ q: '00f067aa0ba902b7' }).sql).toContain('span_id = {qSpanId:Id8}');

@@ -25,15 +25,24 @@ export interface Composed {
  * than what the filter means, and the caller checks the rest on the spans.
  */
 export function composeCandidates(projectId: string, query: RunQuery, window: Window, nowMs: number): Composed {
-  const filters = [runFilter(query), costFilter(query), textFilter(query), ...attributeFilters(query)];
   const { after } = window;
   const where = [...RUNS_IN_WINDOW];
   const having: string[] = [];
+  let scope = '';
   if (after !== null) {
-    where.push("hour <= toDateTime({untilS:UInt32}, 'UTC')");
+    where.push(...NOT_AFTER);
+    if (isLongAgo(window.sinceS, after, nowMs)) {
+      scope = `\n      AND trace_id IN (SELECT trace_id FROM runs WHERE ${where.join(' AND ')})`;
+    }
     having.push('(startedNs < {afterNs:Int64} OR (startedNs = {afterNs:Int64} AND trace_id < {afterId:Id16}))');
   }
   if (query.from !== undefined) having.push('startedNs >= {fromNs:Int64}');
+  const filters = [
+    runFilter(query, scope),
+    costFilter(query, scope),
+    textFilter(query, scope),
+    ...attributeFilters(query, scope),
+  ];
   for (const filter of filters) {
     if (filter !== null) where.push(`trace_id IN (${filter})`);
   }
@@ -47,6 +56,17 @@ LIMIT {limit:UInt32}`;
   return { sql, params: paramsOf(projectId, query, window, nowMs) };
 }
 
+/**
+ * Filters look at everything since the window began. When most of that is later than the window, it is worth naming
+ * the window's runs first.
+ */
+function isLongAgo(sinceS: number, after: Position, nowMs: number): boolean {
+  const untilS = secondsOf(after);
+  return nowMs / 1000 - untilS > untilS - sinceS;
+}
+
+const secondsOf = ({ startedNs }: Position) => Number(startedNs / 1_000_000_000n);
+
 // All rows of a run that started in the window are from the window on: earlier ones need not be grouped.
 const RUNS_IN_WINDOW = [
   'project_id = {projectId:String}',
@@ -54,8 +74,13 @@ const RUNS_IN_WINDOW = [
   "start_time >= toDateTime({sinceS:UInt32}, 'UTC')",
 ];
 
+// The row with a run's first span is not after its start.
+const NOT_AFTER = [
+  "hour <= toDateTime({untilS:UInt32}, 'UTC')",
+  "start_time <= fromUnixTimestamp64Nano({afterNs:Int64}, 'UTC')",
+];
 /** Conditions on the run as a whole: all its hours from the window's start on, whichever hour has the value. */
-function runFilter(query: RunQuery): string | null {
+function runFilter(query: RunQuery, scope: string): string | null {
   const conditions = [
     query.agent && 'max(hasAny(agents, {agents:Array(String)}))',
     query.service && 'max(hasAny(services, {services:Array(String)}))',
@@ -75,7 +100,7 @@ function runFilter(query: RunQuery): string | null {
   if (conditions.length === 0) return null;
   return `
     SELECT trace_id FROM runs
-    WHERE ${RUNS_IN_WINDOW.join(' AND ')}
+    WHERE ${RUNS_IN_WINDOW.join(' AND ')}${scope}
     GROUP BY trace_id
     HAVING ${conditions.join(' AND ')}`;
 }
@@ -89,40 +114,40 @@ const STATUS_CONDITIONS = {
   stalled: `(${TOP_RANK} = 2 AND max(received_at) <= fromUnixTimestamp64Milli({silentSinceMs:Int64}, 'UTC'))`,
 } as const;
 
-const SPANS_IN_WINDOW = `
+const spansInWindow = (scope: string) => `
     SELECT trace_id FROM spans
     WHERE project_id = {projectId:String}
-      AND toStartOfFiveMinutes(start_time) >= toDateTime({sinceS:UInt32}, 'UTC')`;
+      AND toStartOfFiveMinutes(start_time) >= toDateTime({sinceS:UInt32}, 'UTC')${scope}`;
 
 /** A run's cost is the sum of some of its reports, so it is at most the sum of all. */
-function costFilter(query: RunQuery): string | null {
+function costFilter(query: RunQuery, scope: string): string | null {
   if (query.minCostUsd === undefined) return null;
-  return `${SPANS_IN_WINDOW}
+  return `${spansInWindow(scope)}
       AND isNotNull(cost_usd)
     GROUP BY trace_id
     HAVING sumIf(cost_usd, cost_usd > 0) >= {minCostUsd:Float64} * 0.999999`;
 }
 
 /** A literal search: no character of the text has a special meaning. */
-function textFilter(query: RunQuery): string | null {
+function textFilter(query: RunQuery, scope: string): string | null {
   if (query.q === undefined) return null;
   const text = ['name', 'error_message', 'input', 'output', 'decision_name', 'decision_choice'];
   const conditions = text.map((column) => `positionCaseInsensitiveUTF8(${column}, {q:String}) > 0`);
   conditions.push('session_id = {q:String}');
   if (traceIdIn(query.q) !== null) conditions.push('trace_id = {qTraceId:Id16}');
   if (spanIdIn(query.q) !== null) conditions.push('span_id = {qSpanId:Id8}');
-  return `${SPANS_IN_WINDOW}\n      AND (${conditions.join(' OR ')})`;
+  return `${spansInWindow(scope)}\n      AND (${conditions.join(' OR ')})`;
 }
 
 const traceIdIn = (q: string) => /^\s*([0-9a-f]{32})\s*$/i.exec(q)?.[1]?.toLowerCase() ?? null;
 const spanIdIn = (q: string) => /^\s*([0-9a-f]{16})\s*$/i.exec(q)?.[1]?.toLowerCase() ?? null;
 
 /** key=value on any span of the run. An input or output is stored in its own column, with '' in its place in the map. */
-function attributeFilters(query: RunQuery): string[] {
+function attributeFilters(query: RunQuery, scope: string): string[] {
   return (query.attr ?? []).map((_attr, i) => {
     const key = `{attrKey${i}:String}`;
     const value = `{attrValue${i}:String}`;
-    return `${SPANS_IN_WINDOW}
+    return `${spansInWindow(scope)}
       AND mapContains(attributes, ${key})
       AND (attributes[${key}] = ${value} OR (attributes[${key}] = '' AND (input = ${value} OR output = ${value})))`;
   });
@@ -133,7 +158,7 @@ function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: 
     projectId,
     sinceS,
     limit,
-    untilS: after === null ? undefined : Number(after.startedNs / 1_000_000_000n),
+    untilS: after === null ? undefined : secondsOf(after),
     afterNs: after?.startedNs,
     afterId: after?.traceId,
     fromNs: query.from === undefined ? undefined : nanoseconds(query.from),

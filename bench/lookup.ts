@@ -1,6 +1,7 @@
 // A trace by its id on a large table: through the trace index, and by a plain scan of the id, in turns.
 import type { Database } from '#storage/database';
 import { readTrace } from '#storage/read-trace';
+import { ROW_COLUMNS, selectList } from '#storage/span-columns';
 import { percentile } from './measure.ts';
 import { createRandom } from './workload.ts';
 
@@ -10,7 +11,8 @@ export interface Latency {
   readonly p99Ms: number;
 }
 
-const SCAN = `SELECT name, kind, start_time, duration_ns, is_error FROM spans WHERE trace_id = {traceId:Id16} LIMIT 1 BY span_id`;
+// The same columns, without knowing where to look.
+const SCAN = `SELECT ${selectList(ROW_COLUMNS)} FROM spans WHERE trace_id = {traceId:Id16} LIMIT 1 BY span_id`;
 
 export async function benchLookup(
   db: Database,

@@ -72,7 +72,7 @@ try {
   say(`| trace by id, ${whole(lookup.spans)} spans stored, 300 lookups in turns | p50 ms | p95 ms | p99 ms |`);
   say('|---|---|---|---|');
   say(`| Telltale: trace index, whole skeleton and run | ${cells(lookup.ours)} |`);
-  say(`| scan of the id, five columns | ${cells(lookup.scan)} |`);
+  say(`| scan for the id, same columns | ${cells(lookup.scan)} |`);
   if (size === FULL) await appendFile(new URL('./RESULTS.md', import.meta.url), `${lines.join('\n')}\n`);
 } finally {
   await db.close();

@@ -6,13 +6,9 @@ import { type AnswerDeps, answers } from './answers.ts';
 import { answerFailures, noSuchRoute, wrongMethod } from './failures.ts';
 import { guardHost } from './guard-host.ts';
 import { type HealthDeps, healthRoutes } from './health.ts';
+import type { Log } from './log.ts';
 import { openApiDocument } from './openapi.ts';
 import { serveUi } from './serve-ui.ts';
-
-/** What the log needs to take; pino's shape. */
-export interface Log {
-  error(details: object, message: string): void;
-}
 
 export interface QueryApiDeps extends AnswerDeps, HealthDeps {
   /** TELLTALE_HOST: on a loopback address only requests that name this machine are answered. */

@@ -3,7 +3,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { ErrorReply } from '#schema/api';
 import { type ErrorCode, TelltaleError } from '#schema/errors';
 import { StorageError } from '#storage/database';
-import type { Log } from './app.ts';
+import type { Log } from './log.ts';
 
 /** TOO_MANY_ROWS, TIMEOUT_EXCEEDED, TOO_SLOW, TOO_MANY_SIMULTANEOUS_QUERIES, MEMORY_LIMIT_EXCEEDED, TOO_MANY_BYTES. */
 const LIMIT_CODES: ReadonlySet<number | null> = new Set([158, 159, 160, 202, 241, 307]);

@@ -1,16 +1,8 @@
 // decide(): a point where the agent chooses, with its options, reasons and confidence.
 import { type ConfidenceSource, type Outcome, TELLTALE } from './attributes.ts';
+import type { OptionInput } from './decision-option.ts';
 import { DecisionSpan } from './decision-span.ts';
 import { runSpan, type SpanPlan } from './run-span.ts';
-
-/** An option with what is known about it before choosing. */
-export interface DecisionOption<Id extends string = string> {
-  id: Id;
-  score?: number | undefined;
-  reason?: string | undefined;
-}
-
-export type OptionInput<Id extends string = string> = Id | DecisionOption<Id>;
 
 export interface DecideOptions<Choice extends string = string> {
   /** What the decision is about. Recorded unless content capture is off. */

@@ -1,6 +1,6 @@
 // The handle of decide(): writes a decision onto its span, and says what looks wrong about it instead of hiding it.
 import { CONFIDENCE_SOURCES, OUTCOMES, type Outcome, TELLTALE } from './attributes.ts';
-import type { OptionInput } from './decide.ts';
+import type { OptionInput } from './decision-option.ts';
 import { StepSpan } from './step-span.ts';
 
 /** A decision as it may really arrive: what an agent returns is checked, not believed. */

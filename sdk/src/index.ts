@@ -1,7 +1,8 @@
 // The public API of @telltale/sdk: what is exported here is what we keep stable.
 export type { ConfidenceSource, Outcome, StepKind, TargetType } from './attributes.ts';
-export type { DecideOptions, Decision, DecisionOption } from './decide.ts';
+export type { DecideOptions, Decision } from './decide.ts';
 export { decide } from './decide.ts';
+export type { DecisionOption } from './decision-option.ts';
 export type { DecisionSpan } from './decision-span.ts';
 export type { Delivery } from './delivery.ts';
 export type { EscalateOptions } from './escalate.ts';

@@ -1,0 +1,6 @@
+// The log, as far as this room uses it.
+
+/** What the log needs to take; pino's shape. */
+export interface Log {
+  error(details: object, message: string): void;
+}

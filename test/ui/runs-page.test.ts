@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
 import { eventually } from './eventually.ts';
+import { incident } from './incident.ts';
 import { refundRun, traceIdOf } from './refund-run.ts';
 import { sendSpans } from './send-spans.ts';
 
@@ -46,7 +47,10 @@ it('before the first run the page gives five lines, the endpoint, and the reason
   await page.getByText('0 requests, 0 spans, 0 spans rejected').waitFor();
   const text = await words(page.locator('main'));
   expect(text).toContain("import { start, agent, decide } from '@telltale/sdk';");
-  expect(text).toContain('OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318');
+  const endpoint = `http://localhost:${new URL(telltale.otlpUrl).port}`;
+  expect(text).toContain(`OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`);
+  expect(text).toContain(`start({ service: 'support-api', endpoint: '${endpoint}' });`);
+  expect(text).toContain('node my-agent.mjs');
   expect(text).toContain('No request has come yet.');
 
   const refused = await fetch(`${telltale.otlpUrl}/v1/traces`, {
@@ -101,7 +105,8 @@ it('filters live in the address under the names of the API', async () => {
   await page.getByLabel('Filter runs by text or field:value').fill('agent:triage');
   await page.keyboard.press('Enter');
   await eventually(() => shown(page)).toEqual([traceIdOf(2)]);
-  expect(new URL(page.url()).searchParams.get('agent')).toBe('triage');
+  // The address follows the list by a fraction of a second when it was just written.
+  await eventually(() => new URL(page.url()).searchParams.get('agent')).toBe('triage');
 
   await page.goto(at('/runs'));
   await runs(page).first().waitFor();
@@ -188,6 +193,22 @@ it('at 390 px the list has no sideways overflow and the navigation is at the bot
   expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
   const nav = await page.getByRole('navigation', { name: 'Main' }).boundingBox();
   expect((nav?.y ?? 0) + (nav?.height ?? 0)).toBe(844);
+});
+
+it.each([390, 768])('at %i px a filled incidents page has no sideways overflow', async (width) => {
+  const page = await browser.open(at('/runs'), { width, height: 844 });
+  await page.route('**/api/incidents*', (route) => route.fulfill({ json: { incidents: [incident] } }));
+  await page.goto(at('/incidents'));
+  await page.getByRole('heading', { name: 'UpstreamTimeout in payments.refund' }).waitFor();
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+});
+
+it.each([701, 900])('at %i px headlines keep their room and no column is clipped', async (width) => {
+  const page = await browser.open(at('/runs'), { width, height: 844 });
+  await runs(page).first().waitFor();
+  expect((await runs(page).first().boundingBox())?.width).toBeGreaterThan(200);
+  const clipped = 'document.querySelector(".scroll").scrollWidth - document.querySelector(".scroll").clientWidth';
+  expect(await page.evaluate<number>(clipped)).toBeLessThanOrEqual(0);
 });
 
 it('an address without a page says so and leads back', async () => {

@@ -1,11 +1,23 @@
-// The five lines that send a first decision, and their colouring.
+// The five lines that send a first decision, the settings of any OpenTelemetry client, and their colouring.
 
-export const FIVE_LINES = `import { start, agent, decide } from '@telltale/sdk';
-start({ service: 'support-api' });
+/** Where the SDK sends when it is told nothing. */
+const USUAL_ENDPOINT = 'http://localhost:4318';
+
+/** @param endpoint where the collector listens, for example `http://localhost:4318` */
+export const fiveLines = (endpoint: string): string =>
+  `import { start, agent, decide } from '@telltale/sdk';
+start({ service: 'support-api'${endpoint === USUAL_ENDPOINT ? '' : `, endpoint: '${endpoint}'`} });
 await agent('refund-desk', { sessionId: 's-1' }, async () => {
   const d = await decide('refund_route', { input: 'Order 48213 is late', options: ['auto_refund', 'manual_review'], threshold: 0.7 },
     () => ({ choice: 'auto_refund', confidence: 0.82, confidenceSource: 'self_reported', reasoning: 'Small amount, old customer' }));
 });`;
+
+/** Only spans are taken: the exporters of metrics and logs would report a 404 again and again. */
+export const otelLines = (endpoint: string): string =>
+  `OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}
+OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+OTEL_METRICS_EXPORTER=none
+OTEL_LOGS_EXPORTER=none`;
 
 export interface CodeToken {
   readonly text: string;

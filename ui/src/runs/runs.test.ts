@@ -5,7 +5,7 @@ import type { Run } from '#schema/run';
 import { runQuerySchema } from '#schema/search';
 import type { Status } from '#schema/status';
 import { FILTERS, filtersOf, questionOf, spoken, typedFilter, withFilter, withoutFilter } from './filters.ts';
-import { FIVE_LINES, highlight } from './five-lines.ts';
+import { fiveLines, highlight, otelLines } from './five-lines.ts';
 import { reasonOf } from './reason.ts';
 import { countersOf, whyNothing } from './why-nothing.ts';
 
@@ -106,6 +106,21 @@ describe('why nothing comes', () => {
 });
 
 describe('the five lines', () => {
+  const FIVE_LINES = fiveLines('http://localhost:4318');
+  it('name the endpoint only when it is not where the SDK sends anyway', () => {
+    expect(FIVE_LINES).toContain("start({ service: 'support-api' });");
+    expect(fiveLines('http://localhost:4401')).toContain(
+      "start({ service: 'support-api', endpoint: 'http://localhost:4401' });",
+    );
+  });
+  it('stand beside all that another OpenTelemetry client needs', () => {
+    expect(otelLines('http://localhost:4401').split('\n')).toEqual([
+      'OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4401',
+      'OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
+      'OTEL_METRICS_EXPORTER=none',
+      'OTEL_LOGS_EXPORTER=none',
+    ]);
+  });
   it('are coloured without changing a character', () => {
     expect(
       highlight(FIVE_LINES)

@@ -48,4 +48,6 @@ export const escalationOf = (spans: readonly SpanRow[]): SpanRow | null =>
 
 /** Options that were not chosen, as recorded. */
 export const rejectedOptions = (span: SpanRow): string[] =>
-  span.decision === null ? [] : span.decision.options.filter((option) => option !== span.decision?.choice);
+  span.decision === null
+    ? []
+    : [...new Set(span.decision.options)].filter((option) => option !== span.decision?.choice);

@@ -55,13 +55,32 @@ describe('readConfig', () => {
     expect(problemsOf({ SLACK_WEBHOOK_URL: 'hunter2' }).join()).not.toContain('hunter2');
   });
 
+  it('takes no password inside an address, and repeats none', () => {
+    for (const url of ['http://bob:hunter2@db:8123', 'ftp://bob:hunter2@db']) {
+      const problems = problemsOf({ CLICKHOUSE_URL: url }).join();
+      expect(problems).toContain('CLICKHOUSE_URL');
+      expect(problems).not.toContain('hunter2');
+    }
+  });
+
+  it('wants an address to listen on', () => {
+    expect(problemsOf({ TELLTALE_HOST: 'x y' })[0]).toContain('TELLTALE_HOST');
+    expect(problemsOf({ TELLTALE_HOST: '::1' })).toEqual([]);
+  });
+
   it('wants a server for a cluster', () => {
     expect(problemsOf({ CLICKHOUSE_CLUSTER: 'main' })[0]).toContain('CLICKHOUSE_URL');
   });
 });
 
 it('names settings that look like ours and are not', () => {
-  expect(unknownSettings({ TELLTALE_PROT: '1', TELLTALE_PORT: '1', OTHER: '1', CLICKHOUSE_X: '1' })).toEqual([
-    'TELLTALE_PROT',
-  ]);
+  expect(
+    unknownSettings({
+      TELLTALE_PROT: '1',
+      TELLTALE_PORT: '1',
+      OTHER: '1',
+      CLICKHOUSE_X: '1',
+      TELLTALE_OTLP_GRPC_PORT: '1',
+    }),
+  ).toEqual(['TELLTALE_PROT']);
 });

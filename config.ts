@@ -7,12 +7,22 @@ const port = (fallback: number) =>
 
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'an address that starts with http:// or https://' })
+  .refine(
+    (url) => !/^[^/]*\/\/[^/]*@/.test(url),
+    'no user or password inside the address; they have settings of their own',
+  )
   .transform((url) => url.replace(/\/+$/, ''));
 
 /** The settings, by the name of their environment variable. `secret` ones may also come from a file, `NAME_FILE`. */
 export const SETTINGS = {
   TELLTALE_DATA_DIR: { shape: z.string().min(1).default('./data'), is: 'Folder of the embedded engine.' },
-  TELLTALE_HOST: { shape: z.string().min(1).default('127.0.0.1'), is: 'Address to listen on.' },
+  TELLTALE_HOST: {
+    shape: z
+      .string()
+      .regex(/^[A-Za-z0-9._:-]+$/, 'a host name or an IP address')
+      .default('127.0.0.1'),
+    is: 'Address to listen on.',
+  },
   TELLTALE_PORT: { shape: port(4319), is: 'Port of the UI and the API; 0 takes a free one.' },
   TELLTALE_OTLP_HTTP_PORT: { shape: port(4318), is: 'Port that takes OTLP over HTTP; 0 takes a free one.' },
   TELLTALE_PUBLIC_URL: { shape: httpUrl.optional(), is: 'Address people open in a browser; used in links.' },
@@ -94,7 +104,7 @@ export function readConfig(
     const parsed = setting.shape.safeParse(raw);
     if (parsed.success) values[name] = parsed.data;
     else {
-      const got = secret ? '(value not shown)' : JSON.stringify(raw);
+      const got = secret ? '(value not shown)' : JSON.stringify(raw?.replace(/\/\/[^/]*@/, '//…@'));
       problems.push(
         `${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}; got ${got}. ${setting.is}`,
       );
@@ -107,7 +117,20 @@ export function readConfig(
   return values as unknown as Config;
 }
 
+/** Names that later versions will read: setting them early is no mistake. */
+const RESERVED = new Set([
+  'TELLTALE_OTLP_GRPC_PORT',
+  'TELLTALE_MAIL_FROM',
+  'TELLTALE_MAIL_TO',
+  'TELLTALE_TIMEZONE',
+  'TELLTALE_DIGEST_AT',
+  'TELLTALE_SUMMARY_MODEL',
+  'TELLTALE_OUTBOUND_ALLOW',
+]);
+
 /** Names in the environment that look like ours and are not: worth a warning at start, they are often misspelt. */
 export function unknownSettings(env: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.keys(env).filter((name) => name.startsWith('TELLTALE_') && !(name.replace(/_FILE$/, '') in SETTINGS));
+  return Object.keys(env).filter(
+    (name) => name.startsWith('TELLTALE_') && !(name.replace(/_FILE$/, '') in SETTINGS) && !RESERVED.has(name),
+  );
 }

@@ -40,14 +40,23 @@ async function serve(roles: readonly Role[]): Promise<void> {
   process.on('disconnect', stop);
 }
 
+// What opening a port may fail with, and what to do about it.
+const LISTEN_FAILURES: Record<string, string> = {
+  EADDRINUSE: 'is in use, perhaps by another Telltale. Stop it, or choose another port with',
+  EACCES: 'may not be opened by this user. Choose a port above 1023 with',
+  EADDRNOTAVAIL: 'cannot be opened: this machine does not have that address. Check TELLTALE_HOST, and',
+  ENOTFOUND: 'cannot be opened: the host is not known. Check TELLTALE_HOST, and',
+};
+
 /** One clear error for what a user can mend; a stack for what only we can. */
 function report(error: unknown): void {
-  if (error instanceof ConfigError || error instanceof StorageError) console.error(`telltale: ${error.message}`);
-  else if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-    const { port } = error as { port?: number };
-    console.error(
-      `telltale: port ${port} is in use, perhaps by another Telltale. Stop it, or choose ports with TELLTALE_PORT and TELLTALE_OTLP_HTTP_PORT (0 takes a free one).`,
-    );
+  const { code, port, name, message } = error as NodeJS.ErrnoException & { port?: number };
+  const failure = LISTEN_FAILURES[code ?? ''];
+  if (error instanceof ConfigError || error instanceof StorageError || name === 'DemoError') {
+    console.error(`telltale: ${message}`);
+  } else if (failure !== undefined) {
+    const which = port === undefined ? 'a port' : `port ${port}`;
+    console.error(`telltale: ${which} ${failure} TELLTALE_PORT and TELLTALE_OTLP_HTTP_PORT (0 takes a free one).`);
   } else console.error('telltale:', error);
   process.exitCode = 1;
 }

@@ -57,7 +57,7 @@ describe('the schedule', () => {
       projectId: world.projectId,
       publicUrl: () => PUBLIC_URL,
       slackWebhookUrl: undefined,
-      log: { info: silent, warn: silent, error: silent },
+      log: { debug: silent, info: silent, warn: silent, error: silent },
       now: world.clock.now,
     });
     const task = [...getTasks().values()].find(({ name }) => name === 'telltale-detector');

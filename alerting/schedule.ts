@@ -18,7 +18,7 @@ export interface AlertingDeps {
   readonly publicUrl: () => string;
   /** Without it alerts are one line on the console. A secret. */
   readonly slackWebhookUrl: string | undefined;
-  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Takes one line for the console. Default: standard output, whatever the log level. */
@@ -59,7 +59,7 @@ export function startAlerting(deps: AlertingDeps): Alerting {
       const report = await runOne(nowMs);
       lastTickAt = new Date(nowMs).toISOString();
       lastError = null;
-      if (report.fired.length + report.resolved.length > 0) log.info(report, 'patterns changed');
+      if (report.fired.length + report.resolved.length > 0) log.debug(report, 'patterns changed');
       return { status: 'done', ...report };
     } catch (error) {
       lastError = error instanceof Error ? error.message : String(error);

@@ -2,9 +2,9 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Database } from '#storage/database';
-import { writeSpans } from '#storage/write-spans';
 import { Counters } from './counters.ts';
 import { createIngest } from './ingest.ts';
+import { createInsert } from './insert-spans.ts';
 import { createOtlpHttpServer, type OtlpHttpDeps } from './otlp/http.ts';
 import { createWriteLoop } from './write-loop.ts';
 
@@ -31,8 +31,9 @@ export interface Collector {
 /** @throws when the port is taken */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
   const { db, projectId, host, httpPort, log, counters = new Counters(), now = Date.now } = options;
-  const loop = createWriteLoop({ write: (block) => writeSpans(db, block) });
-  const ingest = createIngest({ projectId, loop, counters, now });
+  const insert = createInsert({ db, counters, log, now });
+  const loop = createWriteLoop({ write: insert });
+  const ingest = createIngest({ projectId, loop, insert, counters, now });
   const server = createOtlpHttpServer({
     host,
     ingest,

@@ -11,6 +11,8 @@ export class Counters {
   requestsReceived = 0;
   readonly requestsAnswered = new Map<number, number>();
   lastSpanAtMs: number | null = null;
+  /** When an insert last failed; null when the last one succeeded. */
+  insertFailedAtMs: number | null = null;
   lastRefusal: { atMs: number; status: number; message: string } | null = null;
 
   reject(reason: RejectReason, spans: number): void {

@@ -56,6 +56,15 @@ const post = (body: Buffer | string, headers: Record<string, string> = {}, path 
     body: typeof body === 'string' ? body : new Uint8Array(body),
   });
 const postJson = (...spans: unknown[]) => post(JSON.stringify(requestOf(...spans)));
+/** One protobuf field of bytes. */
+const field = (number: number, bytes: Buffer): Buffer => {
+  const length: number[] = [];
+  for (let rest = bytes.length; ; rest >>>= 7) {
+    length.push(rest > 127 ? (rest & 127) | 128 : rest);
+    if (rest <= 127) break;
+  }
+  return Buffer.concat([Buffer.from([number * 8 + 2, ...length]), bytes]);
+};
 const PROTOBUF = { 'content-type': 'application/x-protobuf' };
 const stored = async () => Number((await db.query<{ n: string }>('SELECT count() AS n FROM spans'))[0]?.n);
 
@@ -99,6 +108,50 @@ describe('refusals', () => {
     expect(await stored()).toBe(0);
     expect((await post(good, PROTOBUF)).status).toBe(200);
     expect(await stored()).toBe(1);
+  });
+
+  it('leaves nothing behind of a request whose first span breaks half-way, in no column', async () => {
+    const cut = (attribute: string, bytes: number[]) => {
+      // An attribute whose value is a list: one whole text, then an item that runs past its end.
+      const item = Buffer.concat([Buffer.from([0x0a, 0x08, 0x0a, 0x06]), Buffer.from('LEAKED'), Buffer.from(bytes)]);
+      const list = field(5, item);
+      const pair = Buffer.concat([field(1, Buffer.from(attribute)), field(2, list)]);
+      const ids = Buffer.concat([
+        field(1, Buffer.from(TRACE, 'hex')),
+        field(2, Buffer.from('00f067aa0ba902b7', 'hex')),
+      ]);
+      const time = Buffer.from('3901000000000000f0', 'hex').fill(0x17, 2, 9);
+      return field(1, field(2, field(2, Buffer.concat([ids, time, field(9, pair)]))));
+    };
+    for (const attribute of ['telltale.decision.options', 'anything.else']) {
+      const broken = await post(cut(attribute, [0x0a, 0x7f, 0x01]), PROTOBUF);
+      expect(broken.status, attribute).toBe(400);
+      const options = { key: 'telltale.decision.options', value: { arrayValue: { values: [{ stringValue: 'a' }] } } };
+      const good = await postJson(span({ attributes: [options, { key: 'k', value: { stringValue: 'v' } }] }));
+      expect(good.status, attribute).toBe(200);
+    }
+    const rows = await db.query(
+      'SELECT decision_options AS o, mapKeys(attributes) AS k, mapValues(attributes) AS v FROM spans',
+    );
+    const expected = { o: ['a'], k: ['telltale.decision.options', 'k'], v: ['["a"]', 'v'] };
+    expect(rows).toEqual([expected, expected]);
+  });
+
+  it('refuses more objects or spans than any real batch holds, at once', async () => {
+    const server = await startCollector({ db, projectId: 'default', host: '127.0.0.1', httpPort: 0, log: silent });
+    const send = (body: Buffer, type: string) =>
+      fetch(`${server.url}/v1/traces`, {
+        method: 'POST',
+        headers: { 'content-type': type, 'content-encoding': 'gzip' },
+        body: new Uint8Array(gzipSync(body)),
+      });
+    const objects = Buffer.from(`{"resourceSpans":[${'{},'.repeat(3_100_000)}{}]}`);
+    expect((await send(objects, 'application/json')).status).toBe(413);
+    const long = Buffer.from(`{"x":"${'y'.repeat(33 * 1024 * 1024)}"}`);
+    expect((await send(long, 'application/json')).status).toBe(413);
+    const spans = field(1, field(2, Buffer.concat(Array.from({ length: 100_001 }, () => Buffer.from([0x12, 0x00])))));
+    expect((await send(spans, 'application/x-protobuf')).status).toBe(413);
+    await server.close();
   });
 
   it('answers other methods and paths with what to do', async () => {

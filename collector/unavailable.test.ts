@@ -92,3 +92,56 @@ it('finishes what it has taken before it closes', async () => {
   await closed;
   collector = undefined;
 });
+
+it('stores the spans of others when the engine refuses a block for the rows of one', async () => {
+  const refusal = new StorageError('Code: 27. Cannot parse input', { retryable: false, engineCode: 27 });
+  const bodies: number[] = [];
+  const send = await start(
+    storage(async (_table, block) => {
+      bodies.push(block.length);
+      if (bodies.length === 1) throw refusal;
+    }),
+  );
+  expect((await send()).status).toBe(200);
+  expect(bodies).toHaveLength(2);
+});
+
+it('answers 400 to spans that the engine refuses also alone, so that they are not sent for ever', async () => {
+  const send = await start(
+    storage(async () => {
+      throw new StorageError('Code: 27. Cannot parse input', { retryable: false, engineCode: 27 });
+    }),
+  );
+  const reply = await send();
+  expect(reply.status).toBe(400);
+  expect(collector?.counters.spansRejected.get('refused_by_storage')).toBe(1);
+});
+
+it('answers 503 when the fault is ours, such as a missing table', async () => {
+  const send = await start(
+    storage(async () => {
+      throw new StorageError('Code: 60. Table does not exist', { retryable: false, engineCode: 60 });
+    }),
+  );
+  expect((await send()).status).toBe(503);
+});
+
+it('logs a lasting failure now and then, not once per request', async () => {
+  const lines: string[] = [];
+  collector = await startCollector({
+    db: storage(async () => {
+      throw new StorageError('disk full', { retryable: true, engineCode: 243 });
+    }),
+    projectId: 'default',
+    host: '127.0.0.1',
+    httpPort: 0,
+    log: { warn: () => {}, error: (_fields, message) => lines.push(message) },
+    now: () => 1_795_000_000_000,
+  });
+  const { url } = collector;
+  for (let i = 0; i < 5; i++) {
+    const headers = { 'content-type': 'application/x-protobuf' };
+    expect((await fetch(`${url}/v1/traces`, { method: 'POST', headers, body })).status).toBe(503);
+  }
+  expect(lines).toEqual(['spans were not stored']);
+});

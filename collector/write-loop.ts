@@ -15,9 +15,12 @@ export interface WriteLoopOptions {
   readonly write: (block: SpanBlock) => Promise<void>;
   /** A second insert starts beside the first once this many rows wait. */
   readonly largeBlockRows?: number;
-  /** More rows than this are not taken while two inserts are under way. */
+  /** More rows or bytes than this are not taken while two inserts are under way. */
   readonly maxWaitingRows?: number;
+  readonly maxWaitingBytes?: number;
 }
+
+const MAX_SPARE_BYTES = 96 * 1024 * 1024;
 
 interface Filling {
   readonly block: SpanBlock;
@@ -30,6 +33,7 @@ export function createWriteLoop({
   write,
   largeBlockRows = 32_000,
   maxWaitingRows = 64_000,
+  maxWaitingBytes = 128 * 1024 * 1024,
 }: WriteLoopOptions): WriteLoop {
   const spare: SpanBlock[] = [];
   let filling = startFilling(spare);
@@ -50,8 +54,11 @@ export function createWriteLoop({
     } catch (error) {
       reject(error);
     } finally {
-      block.clear();
-      spare.push(block);
+      // A block that grew very large gives its memory back; one of the usual size is used again.
+      if (block.bytes < MAX_SPARE_BYTES) {
+        block.clear();
+        spare.push(block);
+      }
       inFlight--;
       schedule();
     }
@@ -64,7 +71,11 @@ export function createWriteLoop({
   };
 
   return {
-    open: () => (closed || (inFlight >= 2 && filling.block.rows >= maxWaitingRows) ? null : filling.block),
+    open() {
+      const { block } = filling;
+      const isFull = inFlight >= 2 && (block.rows >= maxWaitingRows || block.bytes >= maxWaitingBytes);
+      return closed || isFull ? null : block;
+    },
     committed() {
       if (filling.block.rows === 0) return Promise.resolve();
       schedule();

@@ -1,6 +1,7 @@
 // Composition: opens storage, then the doors of the given roles; closes the doors first and storage last. Knows every
 // room; no room knows it.
 import { readFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pino } from 'pino';
 import { type Config, unknownSettings } from '#config';
@@ -63,7 +64,7 @@ export async function startRoles(
         publicUrl: config.TELLTALE_PUBLIC_URL,
         uiDir: UI_DIR,
         status: () => statusOf(facts),
-        ready: () => db.query('SELECT 1', {}, { maxSeconds: 2 }).then(() => true),
+        ready: () => canStore(config, facts),
         readIncidents,
         readIncident,
         now: Date.now,
@@ -121,6 +122,23 @@ interface Facts {
 /** Listening on every address, a server is reached under this machine's name; 0.0.0.0 opens nowhere. */
 function reachable(url: string): string {
   return url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, '//localhost');
+}
+
+/** Free space below which the engine is close to refusing inserts. */
+const MIN_FREE_BYTES = 200 * 1024 * 1024;
+/** A failed insert counts for so long: with nobody sending, only time can show that storage is back. */
+const FAILURE_COUNTS_MS = 30_000;
+
+/** Whether a span sent now could be stored, as far as can be told without storing one. */
+async function canStore(config: Config, { db, counters }: Facts): Promise<boolean> {
+  const failedAtMs = counters.insertFailedAtMs;
+  if (failedAtMs !== null && Date.now() - failedAtMs < FAILURE_COUNTS_MS) return false;
+  if (db.engine === 'chdb') {
+    const { bavail, bsize } = await statfs(config.TELLTALE_DATA_DIR);
+    if (bavail * bsize < MIN_FREE_BYTES) return false;
+  }
+  await db.query('SELECT 1', {}, { maxSeconds: 2 });
+  return true;
 }
 
 /** What this process says of itself. */

@@ -56,6 +56,31 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
     [root({ isError: true, errorType: 'ValueError', errorMessage: 'no order id' })],
     'error',
   ],
+  [
+    'what the run said itself, when it is more than its step said',
+    'Refund of order 48213 not paid, escalated to payments-oncall',
+    [
+      root({ isError: true, errorType: 'RefundNotPaid', errorMessage: 'Refund of order 48213 not paid' }),
+      facts('t', 'root', { ...timeout, errorMessage: 'no answer in 8 s' }),
+      facts('e', 'root', { startS: 5, escalationTarget: 'payments-oncall' }),
+    ],
+    'error',
+  ],
+  [
+    'an error that was only passed on',
+    'refund-desk failed: payments.refund failed (CardDeclined: no funds)',
+    [
+      root({ isError: true, errorType: 'CardDeclined', errorMessage: 'no funds' }),
+      facts('t', 'root', { ...timeout, errorType: 'CardDeclined', errorMessage: 'no funds' }),
+    ],
+    'error',
+  ],
+  [
+    'a name that would turn the reading direction',
+    'evil agent failed',
+    [facts('root', null, { agent: '\u202eevil\u2066 agent', isError: true })],
+    'error',
+  ],
   ['a failure without a reason', 'refund-desk failed', [failedRoot], 'error'],
   [
     'a message on several lines',
@@ -119,7 +144,7 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
   ],
   [
     'a recovery',
-    'refund-desk ended well after 2 failed steps (UpstreamTimeout)',
+    'refund-desk finished with 2 failed steps (UpstreamTimeout)',
     [root(), facts('t', 'root', timeout), facts('u', 'root', timeout)],
     'ok',
   ],

@@ -17,7 +17,7 @@ export function headline(ordered: readonly SpanFacts[], top: SpanFacts, status: 
 }
 
 function storyOf(ordered: readonly SpanFacts[], top: SpanFacts, status: RunStatus, who: string): string | null {
-  if (status === 'error') return `${who} failed${reason(ordered, top)}`;
+  if (status === 'error') return ownWords(ordered, top) ?? `${who} failed${reason(ordered, top)}`;
   if (status === 'running') return `${who} is running; ${lastStep(ordered)}`;
   if (status === 'stalled') return `${who} went silent; ${lastStep(ordered)}`;
   return doubtfulDecision(ordered) ?? recovery(ordered, who) ?? choices(ordered, who);
@@ -36,8 +36,18 @@ function recovery(ordered: readonly SpanFacts[], who: string): string | null {
   if (failed.length === 0) return null;
   const types = [...new Set(failed.flatMap((span) => span.errorType ?? []))];
   const steps = `${failed.length} failed ${failed.length === 1 ? 'step' : 'steps'}`;
-  return `${who} ended well after ${steps}${types.length > 0 ? ` (${types.join(', ')})` : ''}`;
+  return `${who} finished with ${steps}${types.length > 0 ? ` (${types.join(', ')})` : ''}`;
 }
+
+/** What the run itself said of its failure, when that is more than the error of a step passed on. */
+function ownWords(ordered: readonly SpanFacts[], top: SpanFacts): string | null {
+  const message = firstLine(top);
+  const isPassedOn = ordered.some((span) => span !== top && span.isError && firstLine(span) === message);
+  const hasCause = ordered.some((span) => span !== top && span.isError);
+  return hasCause && !isPassedOn && message !== '' ? message : null;
+}
+
+const firstLine = (span: SpanFacts): string => span.errorMessage?.split('\n', 1)[0]?.trim() ?? '';
 
 /** Why it failed: the last failed span that has no failed child is where it began. */
 function reason(ordered: readonly SpanFacts[], top: SpanFacts): string {
@@ -55,7 +65,7 @@ function timedOut(span: SpanFacts): boolean {
 }
 
 function details(span: SpanFacts): string {
-  const message = span.errorMessage?.split('\n', 1)[0]?.trim() ?? '';
+  const message = firstLine(span);
   const told = message !== '' && [...message].length <= MAX_MESSAGE_CHARS && !timedOut(span) ? message : null;
   const facts = [span.errorType, told === span.errorType ? null : told].filter((fact) => fact !== null);
   return facts.length === 0 ? '' : ` (${facts.join(': ')})`;
@@ -87,6 +97,8 @@ function lastStep(ordered: readonly SpanFacts[]): string {
 
 /** One line of at most 160 characters, cut between characters and not inside one. */
 function clip(text: string): string {
-  const characters = [...text.replace(/\s+/g, ' ').trim()];
+  // Names and messages are a stranger's: characters that turn the reading direction would turn ours as well.
+  const plain = text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
+  const characters = [...plain.replace(/\s+/g, ' ').trim()];
   return characters.length <= MAX_CHARS ? characters.join('') : `${characters.slice(0, MAX_CHARS - 1).join('')}…`;
 }

@@ -26,6 +26,10 @@ const instant = z
 
 const text = z.string().min(1).max(500);
 
+/** A number that may be left out; `?minCostUsd=` is left out too, not 0. */
+const amount = (max: number) =>
+  z.preprocess((value) => (value === '' ? undefined : value), z.coerce.number().nonnegative().max(max).optional());
+
 /** Strict: a parameter that is not known is refused, since ignoring a filter would show wrong results. */
 export const runQuerySchema = z.strictObject({
   from: instant.optional().describe('Runs that started at or after this time'),
@@ -38,19 +42,9 @@ export const runQuerySchema = z.strictObject({
   sessionId: many(text),
   userId: many(text),
   model: many(text),
-  minDurationMs: z.coerce.number().nonnegative().max(1e12).optional(),
-  minCostUsd: z.coerce
-    .number()
-    .nonnegative()
-    .max(1e9)
-    .optional()
-    .describe('Runs whose known cost is at least this; unknown cost never matches'),
-  maxConfidence: z.coerce
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .describe('Runs with a decision at or below this confidence'),
+  minDurationMs: amount(1e12),
+  minCostUsd: amount(1e9).describe('Runs whose known cost is at least this; unknown cost never matches'),
+  maxConfidence: amount(1).describe('Runs with a decision at or below this confidence'),
   attr: many(z.string().regex(/^[^=]+=/, 'attr is key=value')).describe('A span attribute, key=value; all must match'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(200).optional().describe('nextCursor of the page before'),

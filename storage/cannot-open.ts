@@ -7,11 +7,33 @@ import { StorageError } from './database.ts';
  * @param pidFile where the process that has the folder open left its id
  */
 export async function explainCannotOpen(root: string, pidFile: string, cause: unknown): Promise<StorageError> {
-  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
-  const message = isRunning(pid)
-    ? `Another Telltale (process ${pid}) is already running on the data directory ${root}. Stop it, or set TELLTALE_DATA_DIR to another folder for this one.`
-    : `The embedded engine cannot open the data directory ${root}: ${(cause as Error).message}. The engine's own line before this one says why. Usually another process or container has the folder open, the disk is full, or the folder belongs to another user; TELLTALE_DATA_DIR chooses another folder.`;
+  const pid = await readHolder(pidFile);
+  const message =
+    pid === null
+      ? `The embedded engine cannot open the data directory ${root}: ${(cause as Error).message}. The engine's own line before this one says why. Usually another process or container has the folder open, the disk is full, or the folder belongs to another user; TELLTALE_DATA_DIR chooses another folder.`
+      : inUse(root, pid);
   return new StorageError(message, { retryable: false, cause });
+}
+
+/**
+ * Refuses a folder that a running Telltale has open, before the engine is asked: it would print a line of its own.
+ * The engine's lock is what really protects the folder; this only says it better.
+ */
+export async function refuseIfInUse(root: string, pidFile: string): Promise<void> {
+  const pid = await readHolder(pidFile);
+  if (pid === null) return;
+  // After a crash the number may belong to anyone by now. Where the system tells, believe only one of ours.
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
+  if (command?.includes('main.ts')) throw new StorageError(inUse(root, pid), { retryable: false });
+}
+
+const inUse = (root: string, pid: number): string =>
+  `Another Telltale (process ${pid}) is already running on the data directory ${root}. Stop it, or set TELLTALE_DATA_DIR to another folder for this one.`;
+
+/** The running process that wrote the file, or null. */
+async function readHolder(pidFile: string): Promise<number | null> {
+  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
+  return isRunning(pid) ? pid : null;
 }
 
 function isRunning(pid: number): boolean {

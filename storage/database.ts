@@ -31,6 +31,11 @@ export interface Database {
   close(): Promise<void>;
 }
 
+// CANNOT_PARSE_TEXT, CANNOT_PARSE_INPUT_ASSERTION_FAILED, CANNOT_READ_ALL_DATA, UNKNOWN_TYPE, TYPE_MISMATCH,
+// ARGUMENT_OUT_OF_BOUND, INCORRECT_DATA, TOO_LARGE_STRING_SIZE, SIZES_OF_ARRAYS_DONT_MATCH, CANNOT_INSERT_NULL_…:
+// the rows themselves. Any other permanent failure (a missing table, no access) is ours to mend, not the sender's.
+const DATA_CODES = new Set<number | null>([6, 27, 33, 50, 53, 69, 117, 131, 190, 349]);
+
 /** Storage could not do what was asked. `retryable` says whether the same call may succeed later. */
 export class StorageError extends Error {
   readonly retryable: boolean;
@@ -41,6 +46,10 @@ export class StorageError extends Error {
     this.name = 'StorageError';
     this.retryable = options.retryable;
     this.engineCode = options.engineCode ?? null;
+  }
+  /** The engine refused the rows themselves: sending them again changes nothing. */
+  get refusesData(): boolean {
+    return !this.retryable && DATA_CODES.has(this.engineCode);
   }
 }
 

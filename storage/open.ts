@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { bindAsLiterals, bindForServer, quote } from './bind.ts';
-import { explainCannotOpen } from './cannot-open.ts';
+import { explainCannotOpen, refuseIfInUse } from './cannot-open.ts';
 import { type Database, type Params, type QueryLimits, StorageError, toStorageError } from './database.ts';
 import { createPool, type Pool } from './pool.ts';
 
@@ -35,6 +35,7 @@ async function openEmbedded({ dataDir, readers = 3 }: { dataDir: string; readers
   const blocks = join(root, 'incoming');
   await mkdir(blocks, { recursive: true, mode: 0o700 });
   const pidFile = join(root, 'telltale.pid');
+  await refuseIfInUse(root, pidFile);
   const { createChdbConnection } = await import('chdb/connection').catch((cause: unknown) => {
     throw new StorageError(
       'The embedded engine does not load on this platform (it runs on Linux x64/arm64 with glibc, and macOS). Set CLICKHOUSE_URL to use a ClickHouse server instead.',

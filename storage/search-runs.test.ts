@@ -164,6 +164,10 @@ test('attributes match by key and value, all of them, on any span, also when the
     span(2, 1, { attributes: { 'shop.region': 'us' }, attribute_types: 's' }),
   ]);
   const found = async (...attr: string[]) => numbers((await search({ attr })).runs);
+  // An empty attribute beside an input is not that input, and an input is not an empty attribute.
+  expect(await found('note=hello')).toEqual([]);
+  expect(await found('note=')).toEqual([1]);
+  expect(await found('input.value=')).toEqual([]);
   expect(await found('shop.region=eu')).toEqual([1]);
   expect(await found('shop.region=EU')).toEqual([]);
   expect(await found('shop.region=eu', 'note=')).toEqual([1]);

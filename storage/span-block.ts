@@ -89,9 +89,16 @@ export class SpanBlock {
     return this.columns.project_id.rows;
   }
 
+  /** About how many bytes wait here: the columns of text, which are nearly all of it. */
+  get bytes(): number {
+    const { input, output, attributes, resource, events, error_message: message } = this.columns;
+    return input.bytes + output.bytes + attributes.bytes + resource.bytes + events.bytes + message.bytes;
+  }
+
   /** Drops every span from `rows` on: the way back when a request turns out to be undecodable. */
   truncate(rows: number): void {
-    for (const [, column] of this.#all) if (column.rows > rows) column.truncate(rows);
+    // Every column, also one that has no more rows: a row that broke half-way may have left items without an end.
+    for (const [, column] of this.#all) column.truncate(rows);
   }
 
   clear(): void {
@@ -109,6 +116,7 @@ export class SpanBlock {
     out.varint(this.rows);
     for (const [name, column] of this.#all) {
       if (column.rows !== this.rows) throw new Error(`column ${name} has ${column.rows} rows, expected ${this.rows}`);
+      if (!column.isWhole) throw new Error(`column ${name} has items that belong to no row`);
       out.varint(Buffer.byteLength(name));
       out.text(name);
       out.varint(column.type.length);

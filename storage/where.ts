@@ -142,6 +142,9 @@ function textFilter(query: RunQuery, scope: string): string | null {
 const traceIdIn = (q: string) => /^\s*([0-9a-f]{32})\s*$/i.exec(q)?.[1]?.toLowerCase() ?? null;
 const spanIdIn = (q: string) => /^\s*([0-9a-f]{16})\s*$/i.exec(q)?.[1]?.toLowerCase() ?? null;
 
+/** The type letter of an attribute (docs/data-dictionary.md): I and O stand for values that moved to input and output. */
+const letterOf = (key: string) => `substring(attribute_types, indexOf(mapKeys(attributes), ${key}), 1)`;
+
 /** key=value on any span of the run. An input or output is stored in its own column, with '' in its place in the map. */
 function attributeFilters(query: RunQuery, scope: string): string[] {
   return (query.attr ?? []).map((_attr, i) => {
@@ -149,7 +152,7 @@ function attributeFilters(query: RunQuery, scope: string): string[] {
     const value = `{attrValue${i}:String}`;
     return `${spansInWindow(scope)}
       AND mapContains(attributes, ${key})
-      AND (attributes[${key}] = ${value} OR (attributes[${key}] = '' AND (input = ${value} OR output = ${value})))`;
+      AND multiIf(${letterOf(key)} = 'I', input, ${letterOf(key)} = 'O', output, attributes[${key}]) = ${value}`;
   });
 }
 

@@ -43,6 +43,8 @@ export class KindValues {
 
 /** Keys beyond this many distinct ones are forgotten and learnt again: keys come from strangers. */
 const MAX_KEYS = 50_000;
+/** No key that means something to us is longer; longer ones are not worth remembering. */
+const MAX_KEY_BYTES = 200;
 const NO_RULES: readonly Rule[] = [];
 
 export class Rules {
@@ -69,6 +71,7 @@ export class Rules {
 
   /** What the key in these bytes fills. @param hash `hashBytes` of the same bytes */
   of(bytes: Buffer, start: number, end: number, hash: number): readonly Rule[] {
+    if (end - start > MAX_KEY_BYTES) return NO_RULES;
     const known = this.#keys.size;
     const number = this.#keys.intern(bytes, start, end, hash);
     if (number < known) return this.#byNumber[number] as readonly Rule[];

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Counters } from '../counters.ts';
 import { type Outcome, UnavailableError } from '../ingest.ts';
-import { MAX_BODY_BYTES, RefusedError, readBody } from './read-body.ts';
+import { BodyBudget, MAX_BODY_BYTES, RefusedError, readBody } from './read-body.ts';
 import { CONTENT_TYPES, type Encoding, statusReply, successReply } from './reply.ts';
 import { MalformedError } from './wire.ts';
 
@@ -21,8 +21,9 @@ const RETRY_AFTER_SECONDS = 1;
 
 /** An HTTP server that is not listening yet. */
 export function createOtlpHttpServer(deps: OtlpHttpDeps): Server {
+  const budget = new BodyBudget();
   const server = createServer((request, response) => {
-    handle(request, response, deps).catch((error: unknown) => {
+    handle(request, response, deps, budget).catch((error: unknown) => {
       deps.log.error({ err: error }, 'a request failed in a way that should not happen');
       response.destroy();
     });
@@ -33,7 +34,12 @@ export function createOtlpHttpServer(deps: OtlpHttpDeps): Server {
   return server;
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, deps: OtlpHttpDeps): Promise<void> {
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  deps: OtlpHttpDeps,
+  budget: BodyBudget,
+): Promise<void> {
   deps.counters.requestsReceived++;
   const encoding = encodingOf(request);
   try {
@@ -42,12 +48,13 @@ async function handle(request: IncomingMessage, response: ServerResponse, deps: 
     if (encoding === null) {
       throw new RefusedError(415, 'Content-Type must be application/x-protobuf or application/json.');
     }
-    const body = await readBody(request, deps.maxBodyBytes ?? MAX_BODY_BYTES);
+    const body = await readBody(request, budget, deps.maxBodyBytes ?? MAX_BODY_BYTES);
     const { rejected, message } = await deps.ingest(body, encoding);
     send(response, deps, 200, encoding, successReply(encoding, rejected, message), message);
   } catch (error) {
     const { status, message } = describe(error, deps);
     if (response.destroyed || response.headersSent) return;
+    if (status === 405) response.setHeader('Allow', 'POST');
     if (status === 503) response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
     // What is left of the body will not be read, so this connection cannot carry another request.
     if (!request.complete) response.setHeader('Connection', 'close');
@@ -105,7 +112,6 @@ function describe(error: unknown, deps: OtlpHttpDeps): { status: number; message
   if (error instanceof MalformedError)
     return { status: 400, message: `The body could not be decoded: ${error.message}.` };
   if (error instanceof UnavailableError) {
-    if (error.cause !== undefined) deps.log.error({ err: error.cause }, 'spans were not stored');
     return { status: 503, message: error.message };
   }
   const code = (error as NodeJS.ErrnoException).code;

@@ -1,7 +1,8 @@
 // OTLP/JSON is turned into the protobuf form and then decoded by the one decoder, so equal data gives equal rows.
 // Mapping: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 import { quoteLongIntegers } from './long-integers.ts';
-import { FieldError, integer, ProtobufWriter } from './protobuf-writer.ts';
+import { FieldError, integerOf, ProtobufWriter } from './protobuf-writer.ts';
+import { RefusedError } from './read-body.ts';
 import type { Rejection } from './validate-span.ts';
 import { MalformedError } from './wire.ts';
 
@@ -16,31 +17,50 @@ const MAX_DEPTH = 90;
  */
 export function jsonToProtobuf(body: Buffer): { bytes: Buffer; rejected: Partial<Record<Rejection, number>> } {
   const writer = new RequestWriter();
-  try {
-    writer.request(parse(body));
-  } catch (error) {
-    if (error instanceof FieldError) throw new MalformedError('a resource or scope has a number that is none');
-    throw error;
-  }
+  writer.request(parse(body));
   return { bytes: writer.out.written(), rejected: writer.invalid > 0 ? { invalid_field: writer.invalid } : {} };
 }
 
 function parse(body: Buffer): Json {
+  checkSize(body);
   let value: unknown;
   try {
-    value = JSON.parse(quoteLongIntegers(body.toString('utf8')));
+    value = JSON.parse(quoteLongIntegers(body.toString('utf8').replace(/^\ufeff/, '')));
   } catch (error) {
-    throw new MalformedError(`the body is not JSON: ${(error as Error).message.slice(0, 200)}`);
+    // The parser quotes the body; what a stranger sent does not belong in our status page.
+    throw new MalformedError(`the body is not JSON: ${(error as Error).message.replace(/, ".*/s, '').slice(0, 100)}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new MalformedError('the body is not a JSON object');
   return value as Json;
 }
 
+// JSON is parsed in one go, on the thread that serves everyone: 64 MiB of `{}` would hold it for most of a minute.
+const MAX_JSON_BYTES = 32 * 1024 * 1024;
+const MAX_JSON_VALUES = 3_000_000;
+
+/** @throws RefusedError 413 when the text is too long, or holds more objects and lists than any real batch */
+function checkSize(body: Buffer): void {
+  let opened = 0;
+  if (body.length <= MAX_JSON_BYTES) {
+    for (let i = 0; i < body.length; i++) if (body[i] === 0x7b || body[i] === 0x5b) opened++;
+  }
+  if (body.length > MAX_JSON_BYTES || opened > MAX_JSON_VALUES) {
+    throw new RefusedError(413, 'This is too much JSON for one request; send smaller batches, or protobuf.');
+  }
+}
+
 class RequestWriter extends ProtobufWriter {
   invalid = 0;
 
   request(request: Json): void {
+    if (
+      request.resourceSpans !== undefined &&
+      request.resourceSpans !== null &&
+      !Array.isArray(request.resourceSpans)
+    ) {
+      throw new MalformedError('resourceSpans is not a list');
+    }
     for (const resourceSpans of objects(request.resourceSpans)) {
       this.message(1, () => {
         if (isObject(resourceSpans.resource))
@@ -125,7 +145,10 @@ class RequestWriter extends ProtobufWriter {
     if (typeof value.stringValue === 'string') this.bytes(1, Buffer.from(value.stringValue));
     else if (typeof value.boolValue === 'boolean') this.raw(2, 0, () => this.out.u8(value.boolValue ? 1 : 0));
     else if (value.intValue !== undefined && value.intValue !== null) {
-      this.raw(3, 0, () => this.varint64(BigInt.asUintN(64, integer(value.intValue))));
+      const number = integerOf(value.intValue);
+      // What is no integer is kept as the text it is: an attribute is no reason to lose a span.
+      if (number === null) this.bytes(1, Buffer.from(String(value.intValue)));
+      else this.raw(3, 0, () => this.varint64(BigInt.asUintN(64, number)));
     } else if (value.doubleValue !== undefined && value.doubleValue !== null) {
       this.raw(4, 1, () => this.out.f64(Number(value.doubleValue)));
     } else if (isObject(value.arrayValue)) {

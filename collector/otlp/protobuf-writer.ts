@@ -40,10 +40,10 @@ export class ProtobufWriter {
   }
 
   varint(field: number, value: unknown): void {
-    if (value === undefined || value === null || value === 0) return;
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 0xffffffff)
-      throw new FieldError();
-    this.raw(field, 0, () => this.out.varint(value));
+    if (value === undefined || value === null) return;
+    const number = integer(value);
+    if (number < 0n || number > 0xffffffffn) throw new FieldError();
+    if (number > 0n) this.raw(field, 0, () => this.out.varint(Number(number)));
   }
 
   varint64(value: bigint): void {
@@ -62,14 +62,20 @@ export class ProtobufWriter {
   }
 
   fixed32(field: number, value: unknown): void {
-    if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0xffffffff)
-      this.raw(field, 5, () => this.out.u32(value));
+    const number = integerOf(value);
+    if (number !== null && number > 0n && number <= 0xffffffffn) this.raw(field, 5, () => this.out.u32(Number(number)));
   }
 }
 
-/** An integer sent as a number or as text. */
-export function integer(value: unknown): bigint {
+/** An integer sent as a number or as text; null when it is neither. */
+export function integerOf(value: unknown): bigint | null {
   if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
-  if (typeof value === 'string' && /^-?\d{1,20}$/.test(value)) return BigInt(value);
-  throw new FieldError();
+  return typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? BigInt(value) : null;
+}
+
+/** @throws FieldError when it is no integer */
+function integer(value: unknown): bigint {
+  const number = integerOf(value);
+  if (number === null) throw new FieldError();
+  return number;
 }

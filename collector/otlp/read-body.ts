@@ -15,27 +15,55 @@ export class RefusedError extends Error {
   }
 }
 
-/** The whole body, decompressed. @throws RefusedError 400, 413 or 415 */
-export async function readBody(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<Buffer> {
+/** Bytes of all bodies that are being read, so that many slow senders together cannot fill the memory. */
+export class BodyBudget {
+  readonly #maxBytes: number;
+  #usedBytes = 0;
+  constructor(maxBytes = 4 * MAX_BODY_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+  /** @throws RefusedError 503 when it is used up: try again when others are through */
+  take(bytes: number): void {
+    if (this.#usedBytes + bytes > this.#maxBytes)
+      throw new RefusedError(503, 'Too many bodies at once; send again shortly.');
+    this.#usedBytes += bytes;
+  }
+  give(bytes: number): void {
+    this.#usedBytes -= bytes;
+  }
+}
+
+/** The whole body, decompressed. @throws RefusedError 400, 413, 415 or 503 */
+export async function readBody(
+  request: IncomingMessage,
+  budget: BodyBudget,
+  maxBytes = MAX_BODY_BYTES,
+): Promise<Buffer> {
   const coding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (coding !== 'identity' && coding !== 'gzip' && coding !== '') {
+  const isGzip = coding === 'gzip' || coding === 'x-gzip';
+  if (coding !== 'identity' && coding !== '' && !isGzip) {
     throw new RefusedError(
       415,
       `Content-Encoding ${coding.slice(0, 40)} is not supported; send gzip or no compression.`,
     );
   }
-  const body = await collect(request, maxBytes);
-  return coding === 'gzip' ? gunzip(body, maxBytes) : body;
+  const body = await collect(request, maxBytes, budget);
+  return isGzip ? gunzip(body, maxBytes) : body;
 }
 
-async function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+async function collect(request: IncomingMessage, maxBytes: number, budget: BodyBudget): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      if (size + chunk.length > maxBytes) throw tooLarge(maxBytes);
+      budget.take(chunk.length);
+      size += chunk.length;
+      chunks.push(chunk);
+    }
+  } finally {
+    budget.give(size);
   }
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
 }

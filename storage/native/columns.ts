@@ -8,6 +8,8 @@ export interface Column {
   readonly type: string;
   /** Rows so far. */
   readonly rows: number;
+  /** Whether everything written belongs to a row. False is a bug, and must not reach the engine. */
+  readonly isWhole: boolean;
   /** Drops every row from `rows` on. */
   truncate(rows: number): void;
   clear(): void;
@@ -26,6 +28,9 @@ export class FixedColumn implements Column {
   }
   get rows(): number {
     return this.sink.length / this.#width;
+  }
+  get isWhole(): boolean {
+    return Number.isInteger(this.rows);
   }
   truncate(rows: number): void {
     this.sink.length = rows * this.#width;
@@ -48,6 +53,9 @@ export class NullableColumn implements Column {
   }
   get rows(): number {
     return this.#nulls.length;
+  }
+  get isWhole(): boolean {
+    return this.#values.length === this.rows * 8;
   }
   /** A count, or null. Negative, fractional or too large counts are no counts: null. */
   count(value: number | null): void {
@@ -78,6 +86,10 @@ export class StringColumn implements Column {
   readonly sink = new ByteSink();
   #starts = new Uint32Array(1024);
   rows = 0;
+  readonly isWhole = true;
+  get bytes(): number {
+    return this.sink.length;
+  }
 
   /** Marks where a row begins. Then write a varint length and the bytes to `sink`. */
   begin(): void {
@@ -137,6 +149,9 @@ export class StringArrayColumn implements Column {
   readonly #items = new StringColumn();
   get rows(): number {
     return this.#offsets.rows;
+  }
+  get isWhole(): boolean {
+    return this.#items.rows === offsetBefore(this.#offsets, this.rows);
   }
   /** Adds an item to the row that `endRow` will close. */
   item(source: Uint8Array, start: number, end: number): void {

@@ -36,6 +36,7 @@ function writeKeysAndIndexes(block: ByteSink, dictionary: Dictionary, indexes: I
 
 export class LowCardinalityColumn implements Column {
   readonly type = 'LowCardinality(String)';
+  readonly isWhole = true;
   readonly #dictionary = new Dictionary();
   readonly #indexes = new Indexes();
   get rows(): number {
@@ -70,6 +71,13 @@ export class StringMapColumn implements Column {
   readonly values = new StringColumn();
   get rows(): number {
     return this.#offsets.rows;
+  }
+  get bytes(): number {
+    return this.values.bytes;
+  }
+  get isWhole(): boolean {
+    const items = offsetBefore(this.#offsets, this.rows);
+    return this.#keys.rows === items && this.values.rows === items;
   }
   /** @param hash `hashBytes` of the same bytes */
   key(source: Uint8Array, start: number, end: number, hash: number): void {

@@ -60,7 +60,7 @@ export function useAlertingWorld(): AlertingWorld {
       projectId: world.projectId,
       publicUrl: () => PUBLIC_URL,
       slackWebhookUrl: world.slack.webhookUrl,
-      log: { info: log, warn: log, error: log },
+      log: { debug: log, info: log, warn: log, error: log },
       now: world.clock.now,
       writeLine: (line) => said.push(line),
       wake: () => () => undefined,

@@ -63,7 +63,7 @@ function report(error: unknown): void {
 
 const program = new Command('telltale').description('Tracing and observability for AI agents.').version(version);
 program
-  .command('up', { isDefault: true })
+  .command('up')
   .description('everything in one process')
   .action(() => serve(ROLES));
 for (const role of ROLES)

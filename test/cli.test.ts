@@ -84,7 +84,8 @@ describe('telltale up', () => {
     expect(code).toBe(1);
     expect(output).toContain(`process ${running.pid}`);
     expect(output).toContain('TELLTALE_DATA_DIR');
-    expect(output).not.toContain('    at ');
+    // One clear error, and nothing else.
+    expect(output.trim().split('\n')).toHaveLength(1);
     await running.close();
   });
 
@@ -164,6 +165,19 @@ describe('other commands', () => {
     const noServer = await runTelltale(['doctor'], { CLICKHOUSE_URL: 'http://127.0.0.1:9' });
     expect(noServer.output).toContain('WRONG storage at http://127.0.0.1:9');
     expect(noServer.code).toBe(1);
+  });
+
+  it('a misspelt command is named', async () => {
+    const { code, output } = await runTelltale(['upp']);
+    expect(code).toBe(1);
+    expect(output).toContain("unknown command 'upp'");
+  });
+
+  it('the demo without a server says what to do, in a line', async () => {
+    const { code, output } = await runTelltale(['demo'], { TELLTALE_OTLP_HTTP_PORT: '9' });
+    expect(code).toBe(1);
+    expect(output).toContain('Start Telltale first');
+    expect(output).not.toContain('    at ');
   });
 
   it('leaves nothing in the data directory but the engine', async () => {

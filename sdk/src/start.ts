@@ -1,4 +1,5 @@
 // Starting, flushing and stopping: the one place that holds the running pipeline.
+import { sendOnCrash } from './crash.ts';
 import type { Delivery } from './delivery.ts';
 import { describeFailure } from './describe-failure.ts';
 import { Pipeline } from './pipeline.ts';
@@ -25,6 +26,7 @@ const NOTHING_SENT: Delivery = { exported: 0, failed: 0, dropped: 0, pending: 0,
 let running: Pipeline | null = null;
 /** Kept after shutdown, so that the counts can still be asked for. */
 let latest: Pipeline | null = null;
+let stopWatchingCrashes = (): void => undefined;
 
 /** The running pipeline, or null before `start()` and after `shutdown()`. */
 export function currentPipeline(): Pipeline | null {
@@ -46,6 +48,7 @@ export function start(options: StartOptions = {}): StartResult {
     running = new Pipeline(settings);
     latest = running;
     process.on('beforeExit', sendTheRest);
+    stopWatchingCrashes = sendOnCrash(running);
     return { started: true, endpoint: settings.url, message: `Sending spans to ${settings.url}.` };
   } catch (error) {
     const message = `[telltale] start() failed, nothing is recorded: ${describeFailure(error)}.`;
@@ -68,6 +71,7 @@ export async function shutdown(options: FlushOptions = {}): Promise<Delivery> {
   if (stopping === null) return flush(options);
   running = null;
   process.off('beforeExit', sendTheRest);
+  stopWatchingCrashes();
   return stopping.shutdown(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 }
 

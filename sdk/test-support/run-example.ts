@@ -1,4 +1,4 @@
-// Runs an example in a process of its own, as a user would.
+// Runs an example, or a few lines of code, in a process of its own, as a user would.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -10,8 +10,17 @@ export interface ExampleRun {
 
 /** `name` is a file of sdk/examples; `env` is added to the environment. */
 export async function runExample(name: string, env: Record<string, string>): Promise<ExampleRun> {
-  const file = fileURLToPath(new URL(`../examples/${name}`, import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', file], {
+  return run([fileURLToPath(new URL(`../examples/${name}`, import.meta.url))], env);
+}
+
+/** `code` is an ES module in plain JavaScript that may import `@telltale/sdk`. */
+export async function runCode(code: string, env: Record<string, string>): Promise<ExampleRun> {
+  return run(['--input-type=module', '--eval', code], env);
+}
+
+async function run(args: string[], env: Record<string, string>): Promise<ExampleRun> {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', ...args], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,6 +1,7 @@
 // Writes an error onto a span: error.type, an exception event with the stack and its causes, status ERROR.
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
 import { STANDARD } from './attributes.ts';
+import { now } from './clock.ts';
 import { cut } from './safe-json.ts';
 
 const MAX_MESSAGE = 4_096;
@@ -13,11 +14,12 @@ export function recordError(span: Span, thrown: unknown): void {
   const message = cut(errorMessage(thrown), MAX_MESSAGE);
   const stack = thrown instanceof Error ? cut(stackWithCauses(thrown), MAX_STACK) : undefined;
   span.setAttribute(STANDARD.ERROR_TYPE, type);
-  span.addEvent('exception', {
+  const attributes = {
     [STANDARD.EXCEPTION_TYPE]: type,
     [STANDARD.EXCEPTION_MESSAGE]: message,
     ...(stack === undefined ? {} : { [STANDARD.EXCEPTION_STACKTRACE]: stack }),
-  });
+  };
+  span.addEvent('exception', attributes, now());
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 

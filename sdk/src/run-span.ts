@@ -2,6 +2,7 @@
 import { type Context, INVALID_SPAN_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { type AgentScope, activeContext, agentScope, runWith, withAgentScope } from './active-context.ts';
 import { STANDARD, type StepKind, TELLTALE } from './attributes.ts';
+import { now } from './clock.ts';
 import { quietly } from './quietly.ts';
 import { recordError } from './record-error.ts';
 import { currentPipeline } from './start.ts';
@@ -48,7 +49,7 @@ export async function runSpan<Handle, Result>(
     quietly(() => hooks.onError?.(handle));
     throw error;
   } finally {
-    quietly(() => span.end());
+    quietly(() => span.end(now()));
   }
 }
 
@@ -75,6 +76,6 @@ function openRecorded(plan: SpanPlan, parent: Context): { span: Span; active: Co
   });
   Object.assign(attributes, toAttributes(plan.extra ?? {}));
   const kind = plan.isRemoteCall ? SpanKind.CLIENT : SpanKind.INTERNAL;
-  const span = tracer.startSpan(String(plan.name), { kind, attributes }, parent);
+  const span = tracer.startSpan(String(plan.name), { kind, attributes, startTime: now() }, parent);
   return { span, active: withAgentScope(trace.setSpan(parent, span), scope) };
 }

@@ -1,6 +1,7 @@
 // The handle that a step's function receives: add what is known only while it runs. No method throws.
 import type { Attributes, AttributeValue, Span, SpanContext } from '@opentelemetry/api';
 import { TELLTALE } from './attributes.ts';
+import { now } from './clock.ts';
 import { quietly } from './quietly.ts';
 import { recordError } from './record-error.ts';
 import { toText } from './safe-json.ts';
@@ -76,7 +77,7 @@ export class StepSpan {
 
   /** Something that happened at one moment inside the step. */
   event(name: string, attributes: Record<string, unknown> = {}): this {
-    quietly(() => this.#span.addEvent(name, toAttributes(attributes)));
+    quietly(() => this.#span.addEvent(name, toAttributes(attributes), now()));
     return this;
   }
 

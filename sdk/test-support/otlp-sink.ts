@@ -28,6 +28,7 @@ interface KeyValue {
 }
 interface WireEvent {
   name: string;
+  timeUnixNano: string;
   attributes?: KeyValue[];
 }
 interface WireSpan {
@@ -56,7 +57,7 @@ type Attributes = Record<string, unknown>;
 export interface SinkSpan extends Omit<WireSpan, 'attributes' | 'events'> {
   resource: Attributes;
   attributes: Attributes;
-  events: Array<{ name: string; attributes: Attributes }>;
+  events: Array<{ name: string; timeUnixNano: string; attributes: Attributes }>;
 }
 
 export interface OtlpSink {
@@ -135,7 +136,7 @@ function decode(body: Buffer): SinkSpan[] {
         ...span,
         resource: plain(resource?.attributes),
         attributes: plain(span.attributes),
-        events: (span.events ?? []).map((event) => ({ name: event.name, attributes: plain(event.attributes) })),
+        events: (span.events ?? []).map((event) => ({ ...event, attributes: plain(event.attributes) })),
       })),
     ),
   );

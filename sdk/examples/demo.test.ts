@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OtlpSink, openSink, type SinkSpan } from '../test-support/otlp-sink.ts';
 import { type ExampleRun, runExample } from '../test-support/run-example.ts';
-import type { DemoResult } from './demo.ts';
+import { DemoError, type DemoResult, runDemo } from './demo.ts';
 import { playlist } from './playlist.ts';
 import { STORIES } from './stories.ts';
 
@@ -135,10 +135,24 @@ describe('the playlist', () => {
   });
 });
 
-it('says what to do when nothing listens', async () => {
-  const closed = await openSink();
-  await closed.close();
-  const failed = await runExample('play-demo.ts', { OTEL_EXPORTER_OTLP_ENDPOINT: closed.url });
-  expect(failed.exitCode).not.toBe(0);
-  expect(failed.stderr).toContain('Start Telltale first');
+describe('where the demo cannot be played', () => {
+  it('says in one line what to do when nothing listens', async () => {
+    const closed = await openSink();
+    await closed.close();
+    const failed = await runExample('play-demo.ts', { OTEL_EXPORTER_OTLP_ENDPOINT: closed.url });
+    expect(failed).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `Start Telltale first: nothing answers at ${closed.url}/v1/traces; set OTEL_EXPORTER_OTLP_ENDPOINT when it listens elsewhere.\n`,
+    });
+  });
+
+  it('asks for the address when the port is any free one', async () => {
+    const refused = runDemo({ otlpEndpoint: 'http://127.0.0.1:0' });
+    await expect(refused).rejects.toMatchObject({
+      name: 'DemoError',
+      message: expect.stringContaining('set OTEL_EXPORTER_OTLP_ENDPOINT to the address that Telltale printed'),
+    });
+    await expect(refused).rejects.toBeInstanceOf(DemoError);
+  });
 });

@@ -26,9 +26,14 @@ export interface DemoResult {
   deliveries: { 'support-api': Delivery; 'risk-api': Delivery };
 }
 
+/** The demo cannot be played; the message alone says what to do. */
+export class DemoError extends Error {
+  override readonly name = 'DemoError';
+}
+
 const CUSTOMERS_AT_ONCE = 4;
 
-/** Rejects when nothing listens at the endpoint. What goes wrong inside a story does not reject: it is what is shown. */
+/** Rejects with a DemoError when nothing answers at the endpoint. What goes wrong inside a story does not reject: it is what is shown. */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const log = options.log ?? console.log;
   await expectReceiver(options.otlpEndpoint);
@@ -79,13 +84,19 @@ async function playAll(visits: Visit[], play: (visit: Visit, index: number) => P
 
 async function expectReceiver(otlpEndpoint: string): Promise<void> {
   const url = `${otlpEndpoint.replace(/\/+$/, '')}/v1/traces`;
+  if (URL.canParse(url) && new URL(url).port === '0') {
+    throw new DemoError(
+      'Port 0 stands for any free port: set OTEL_EXPORTER_OTLP_ENDPOINT to the address that Telltale printed for OTLP/HTTP.',
+    );
+  }
   const headers = { 'content-type': 'application/json' };
   try {
     await fetch(url, { method: 'POST', headers, body: '{"resourceSpans":[]}' });
   } catch (error) {
-    throw new Error(`Nothing listens at ${url}. Start Telltale first (npm start), then play the demo.`, {
-      cause: error,
-    });
+    throw new DemoError(
+      `Start Telltale first: nothing answers at ${url}; set OTEL_EXPORTER_OTLP_ENDPOINT when it listens elsewhere.`,
+      { cause: error },
+    );
   }
 }
 

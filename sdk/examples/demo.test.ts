@@ -78,6 +78,9 @@ describe('the demo', () => {
       [attempts[1]?.spanId],
     ]);
     for (const attempt of attempts) expect(attempt.attributes['error.type']).toBe('UpstreamTimeout');
+    const operation = spans.find((span) => span.spanId === attempts[0]?.parentSpanId);
+    expect(operation?.attributes['error.type']).toBe('RetriesExhausted');
+    expect(operation?.status?.message).toBe(`payments.refund failed 3 times; last: ${attempts[2]?.status?.message}`);
     expect(named(spans, 'decide recovery').attributes).toMatchObject({
       'telltale.decision.choice': 'retry_later',
       'telltale.decision.outcome': 'escalated',

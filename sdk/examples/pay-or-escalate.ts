@@ -10,6 +10,11 @@ class RefundNotPaid extends Error {
   override readonly name = 'RefundNotPaid';
 }
 
+/** What the whole operation says: no single call of it, so not one more timeout. */
+class RetriesExhausted extends Error {
+  override readonly name = 'RetriesExhausted';
+}
+
 /** Resolves to one line that says how it ended. */
 export async function payOrEscalate(desk: Desk, visit: Visit, run: StepSpan): Promise<string> {
   const { story } = visit;
@@ -24,19 +29,22 @@ export async function payOrEscalate(desk: Desk, visit: Visit, run: StepSpan): Pr
           attempts += 1;
           return payBack(story, attempts - 1);
         }),
-      ),
+      ).catch((cause: unknown) => {
+        const failure = `payments.refund failed ${attempts} times; last: ${messageOf(cause)}`;
+        throw new RetriesExhausted(failure, { cause });
+      }),
     );
   } catch (error) {
-    return recover(desk, visit, error, run);
+    return recover(desk, visit, messageOf(error), run);
   }
   run.set(TELLTALE.STOP_REASON, 'goal_reached');
   return `Refunded ${euros(story)} for order ${story.order}${attempts > 1 ? ', one retry' : ''}`;
 }
 
 /** The payment failed for good: the model suggests what now, and what is not sure enough goes to a person. */
-async function recover(desk: Desk, visit: Visit, error: unknown, run: StepSpan): Promise<string> {
+async function recover(desk: Desk, visit: Visit, failure: string, run: StepSpan): Promise<string> {
   const { story } = visit;
-  const asked = `payments.refund failed 3 times: ${String(error)}. What now?`;
+  const asked = `${failure}. What now?`;
   const advice = await ask(desk, visit, 'explain_failure', asked, { wantsProbabilities: true });
   await decide('recovery', { input: asked, options: ['retry_later', 'escalate', 'abandon'], threshold: 0.7 }, () => ({
     choice: 'retry_later',
@@ -57,6 +65,10 @@ async function recover(desk: Desk, visit: Visit, error: unknown, run: StepSpan):
   const headline = `Refund of order ${story.order} not paid: payments.refund timed out, handed to payments-oncall`;
   run.set(TELLTALE.STOP_REASON, 'escalated').fail(new RefundNotPaid(headline));
   return headline;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function euros(story: Story): string {

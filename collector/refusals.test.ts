@@ -3,59 +3,21 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '#storage/database';
-import { encodeRequest, type JsonRequest, RpcStatus } from '../test/support/otlp-proto.ts';
-import { openTestDatabase } from '../test/support/span-rows.ts';
-import { type Collector, startCollector } from './collector.ts';
+import { type Door, openDoor, PROTOBUF, requestOf, span, TRACE } from '../test/support/otlp-door.ts';
+import { encodeRequest, RpcStatus } from '../test/support/otlp-proto.ts';
+import { startCollector } from './collector.ts';
 
 const MAX_BODY_BYTES = 200_000;
-const silent = { warn: () => {}, error: () => {} };
-let db: Database;
-let closeDb: () => Promise<void>;
-let collector: Collector;
+let door: Door;
+let { db, collector, post, postJson, stored } = {} as Door;
 
 beforeAll(async () => {
-  ({ db, close: closeDb } = await openTestDatabase());
-  collector = await startCollector({
-    db,
-    projectId: 'default',
-    host: '127.0.0.1',
-    httpPort: 0,
-    log: silent,
-    maxBodyBytes: MAX_BODY_BYTES,
-  });
+  door = await openDoor(MAX_BODY_BYTES);
+  ({ db, collector, post, postJson, stored } = door);
 });
-afterAll(async () => {
-  await collector.close();
-  await closeDb();
-});
+afterAll(() => door.close());
 beforeEach(() => db.command('TRUNCATE TABLE spans'));
 
-const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
-const span = (over: Record<string, unknown> = {}) => ({
-  traceId: TRACE,
-  spanId: '00f067aa0ba902b7',
-  name: 'step',
-  kind: 1,
-  startTimeUnixNano: '1795386336183000001',
-  endTimeUnixNano: '1795386336184000003',
-  ...over,
-});
-const requestOf = (...spans: unknown[]): JsonRequest => ({
-  resourceSpans: [
-    {
-      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
-      scopeSpans: [{ scope: { name: 'test' }, spans }],
-    },
-  ],
-});
-const post = (body: Buffer | string, headers: Record<string, string> = {}, path = '/v1/traces') =>
-  fetch(collector.url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : new Uint8Array(body),
-  });
-const postJson = (...spans: unknown[]) => post(JSON.stringify(requestOf(...spans)));
 /** One protobuf field of bytes. */
 const field = (number: number, bytes: Buffer): Buffer => {
   const length: number[] = [];
@@ -65,8 +27,6 @@ const field = (number: number, bytes: Buffer): Buffer => {
   }
   return Buffer.concat([Buffer.from([number * 8 + 2, ...length]), bytes]);
 };
-const PROTOBUF = { 'content-type': 'application/x-protobuf' };
-const stored = async () => Number((await db.query<{ n: string }>('SELECT count() AS n FROM spans'))[0]?.n);
 
 describe('refusals', () => {
   it.each([
@@ -138,7 +98,13 @@ describe('refusals', () => {
   });
 
   it('refuses more objects or spans than any real batch holds, at once', async () => {
-    const server = await startCollector({ db, projectId: 'default', host: '127.0.0.1', httpPort: 0, log: silent });
+    const server = await startCollector({
+      db,
+      projectId: 'default',
+      host: '127.0.0.1',
+      httpPort: 0,
+      log: { warn: () => {}, error: () => {} },
+    });
     const send = (body: Buffer, type: string) =>
       fetch(`${server.url}/v1/traces`, {
         method: 'POST',

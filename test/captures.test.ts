@@ -3,9 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '#storage/database';
 import { readTrace } from '#storage/read-trace';
-import { type Collector, startCollector } from '../collector/collector.ts';
+import { type Door, openDoor } from './support/otlp-door.ts';
 import { decodeRequest, encodeRequest, type JsonRequest } from './support/otlp-proto.ts';
-import { openTestDatabase } from './support/span-rows.ts';
 
 const FOLDER = new URL('./fixtures/captures/', import.meta.url);
 
@@ -63,26 +62,16 @@ const KINDS: Record<string, Record<string, string>> = {
 };
 const captures = readdirSync(FOLDER);
 
+let door: Door;
 let db: Database;
-let closeDb: () => Promise<void>;
-let collector: Collector;
 beforeAll(async () => {
-  ({ db, close: closeDb } = await openTestDatabase());
-  collector = await startCollector({
-    db,
-    projectId: 'default',
-    host: '127.0.0.1',
-    httpPort: 0,
-    log: { warn: () => {}, error: () => {} },
-  });
+  door = await openDoor();
+  db = door.db;
 });
-afterAll(async () => {
-  await collector.close();
-  await closeDb();
-});
+afterAll(() => door.close());
 
 const post = (path: string, contentType: string, body: Buffer) =>
-  fetch(collector.url + path, { method: 'POST', headers: { 'content-type': contentType }, body: new Uint8Array(body) });
+  door.post(body, { 'content-type': contentType }, path);
 const clear = async () => {
   for (const table of ['spans', 'runs', 'errors', 'decisions', 'trace_index'])
     await db.command(`TRUNCATE TABLE ${table}`);

@@ -1,0 +1,68 @@
+// A collector on a free port before a fresh engine, and small requests to send it.
+import type { Database } from '#storage/database';
+import { type Collector, startCollector } from '../../collector/collector.ts';
+import type { JsonRequest } from './otlp-proto.ts';
+import { openTestDatabase } from './span-rows.ts';
+
+export const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+export const PROTOBUF = { 'content-type': 'application/x-protobuf' };
+
+/** A valid span as OTLP/JSON; give what should differ. */
+export const span = (over: Record<string, unknown> = {}) => ({
+  traceId: TRACE,
+  spanId: '00f067aa0ba902b7',
+  name: 'step',
+  kind: 1,
+  startTimeUnixNano: '1795386336183000001',
+  endTimeUnixNano: '1795386336184000003',
+  ...over,
+});
+
+export const requestOf = (...spans: unknown[]): JsonRequest => ({
+  resourceSpans: [
+    {
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
+      scopeSpans: [{ scope: { name: 'test' }, spans }],
+    },
+  ],
+});
+
+export interface Door {
+  readonly db: Database;
+  readonly collector: Collector;
+  /** JSON unless the headers say otherwise. */
+  post(body: Buffer | string, headers?: Record<string, string>, path?: string): Promise<Response>;
+  postJson(...spans: unknown[]): Promise<Response>;
+  /** Rows in the table of spans. */
+  stored(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export async function openDoor(maxBodyBytes?: number): Promise<Door> {
+  const { db, close } = await openTestDatabase();
+  const collector = await startCollector({
+    db,
+    projectId: 'default',
+    host: '127.0.0.1',
+    httpPort: 0,
+    log: { warn: () => {}, error: () => {} },
+    ...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
+  });
+  const post: Door['post'] = (body, headers = {}, path = '/v1/traces') =>
+    fetch(collector.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : new Uint8Array(body),
+    });
+  return {
+    db,
+    collector,
+    post,
+    postJson: (...spans) => post(JSON.stringify(requestOf(...spans))),
+    stored: async () => Number((await db.query<{ n: string }>('SELECT count() AS n FROM spans'))[0]?.n),
+    async close() {
+      await collector.close();
+      await close();
+    },
+  };
+}

@@ -16,6 +16,7 @@ export interface SentSpan {
   readonly attributes?: Readonly<Record<string, Value>>;
   /** The message of an error; the span then has status error and an exception event. */
   readonly error?: { readonly type: string; readonly message: string; readonly stack?: string };
+  readonly events?: readonly { readonly name: string; readonly attributes: Readonly<Record<string, Value>> }[];
   readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
 }
 
@@ -38,6 +39,7 @@ function otlpSpan({
   durationMs,
   attributes = {},
   error,
+  events = [],
   links = [],
 }: SentSpan): object {
   const thrown = error && {
@@ -54,10 +56,11 @@ function otlpSpan({
     startTimeUnixNano: nanos(startMs),
     endTimeUnixNano: nanos(startMs + durationMs),
     attributes: keyValues(error === undefined ? attributes : { 'error.type': error.type, ...attributes }),
-    events:
-      thrown === undefined
-        ? []
-        : [{ name: 'exception', timeUnixNano: nanos(startMs + durationMs), attributes: keyValues(thrown) }],
+    events: [...events, ...(thrown === undefined ? [] : [{ name: 'exception', attributes: thrown }])].map((event) => ({
+      name: event.name,
+      timeUnixNano: nanos(startMs + durationMs),
+      attributes: keyValues(event.attributes),
+    })),
     links,
     status: error === undefined ? {} : { code: 2, message: error.message },
   };

@@ -8,6 +8,7 @@ import { isJson, jsonText, jsonTokens } from './json-tokens.ts';
 import { messagesOf } from './messages.ts';
 import { optionsOf } from './options.ts';
 import { pieceOf } from './payload.ts';
+import { refusedConfidence, warningsOf } from './warnings.ts';
 
 describe('messages', () => {
   it('are read from the OpenTelemetry form', () => {
@@ -171,5 +172,28 @@ describe('failures', () => {
   it('without an event, through the status', () => {
     expect(failureOfSpan(span)).toEqual({ type: 'timeout', message: 'status', stack: null });
     expect(failureOfSpan({ ...span, isError: false })).toBeNull();
+  });
+});
+
+describe('doubts about a decision', () => {
+  const event = (name: string, attributes: SpanDetail['attributes']) => ({ name, time: '', attributes });
+  it('are the warning events, in words or by their code', () => {
+    expect(
+      warningsOf([
+        event('exception', {}),
+        event('telltale.warning', { 'telltale.warning.code': 'no_decision', 'telltale.warning.message': 'None came.' }),
+        event('telltale.warning', {}),
+      ]),
+    ).toEqual([
+      { code: 'no_decision', message: 'None came.' },
+      { code: 'warning', message: 'warning' },
+    ]);
+  });
+  it('name a confidence that could not be one, and only then', () => {
+    const attributes = { 'telltale.decision.confidence.value': 1.7 };
+    expect(refusedConfidence({ decision: decided(null, 0.7), attributes })).toBe('1.7');
+    expect(refusedConfidence({ decision: decided(0.7, 0.7), attributes })).toBeNull();
+    expect(refusedConfidence({ decision: decided(null, 0.7), attributes: {} })).toBeNull();
+    expect(refusedConfidence({ decision: null, attributes })).toBeNull();
   });
 });

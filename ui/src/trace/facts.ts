@@ -1,24 +1,28 @@
 // What a run's spans say in sum: its decisions in order, its longest step, its services, the span to look at first.
 import type { SpanRow } from '#schema/span';
 import { isLow } from '../confidence.ts';
-import { epochMs } from '../format.ts';
 
 export const isLowDecision = (span: SpanRow): boolean =>
   span.decision !== null && isLow(span.decision.confidence, span.decision.threshold);
 
-/** Spans that carry a decision, in the order they began. */
+/** Spans that carry a decision, in the order given. */
 export function decisionsOf(spans: readonly SpanRow[]): SpanRow[] {
-  return spans.filter((span) => span.decision !== null).sort((a, b) => epochMs(a.startTime) - epochMs(b.startTime));
+  return spans.filter((span) => span.decision !== null);
 }
 
-/** The longest span that has no children: where the time went. null when there are no spans. */
+/**
+ * The longest step below the root, with all that it did: a tool call counts with its attempts and the waits between.
+ * Agents around other steps are left out, since they last as long as the run. null when there are no spans.
+ */
 export function longestStep(spans: readonly SpanRow[]): SpanRow | null {
   const parents = new Set(spans.map((span) => span.parentSpanId));
-  let longest: SpanRow | null = null;
-  for (const span of spans) {
-    if (!parents.has(span.spanId) && (longest === null || span.durationMs > longest.durationMs)) longest = span;
-  }
-  return longest;
+  const isAround = (span: SpanRow) => span.parentSpanId === null || (span.kind === 'agent' && parents.has(span.spanId));
+  const steps = spans.filter((span) => !isAround(span));
+  const among = steps.length > 0 ? steps : spans;
+  return among.reduce<SpanRow | null>(
+    (longest, span) => (longest === null || span.durationMs > longest.durationMs ? span : longest),
+    null,
+  );
 }
 
 /** Errors that no child explains: where each failure began. */

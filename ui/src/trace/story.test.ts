@@ -64,6 +64,17 @@ describe('facts', () => {
   });
   it('a pattern is counted once, where it began', () => {
     expect(patternCount(RUN)).toBe(1);
-    expect(longestStep(RUN)?.spanId).toBe('try-1');
+    expect(longestStep(RUN)?.spanId).toBe('pay');
+  });
+  it('the longest step is below the root and no agent around others; a lone root is its own', () => {
+    const nested = [spanRow('root', null, 0, 50), spanRow('desk', 'root', 0, 49, { kind: 'agent' })];
+    expect(longestStep([...nested, spanRow('call', 'desk', 1, 7)])?.spanId).toBe('call');
+    expect(longestStep(nested)?.spanId).toBe('desk');
+    expect(longestStep(nested.slice(0, 1))?.spanId).toBe('root');
+    expect(longestStep([])).toBeNull();
+  });
+  it('a step without a name is told as one', () => {
+    const [sentence] = storyOf([spanRow('a', null, 0, 5, { name: '', isError: true, errorType: 'Timeout' })]);
+    expect(sentence).toMatchObject({ cite: '(no name)' });
   });
 });

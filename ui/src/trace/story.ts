@@ -2,6 +2,7 @@
 import type { SpanRow } from '#schema/span';
 import { formatDuration, formatShare, plural } from '../format.ts';
 import { decisionsOf, escalationOf, firstErrors, isLowDecision } from './facts.ts';
+import { stepName, toolOrStepName } from './names.ts';
 
 /** Words of ours, or (told) of strangers: those are isolated when shown, since they may turn the writing direction. */
 interface Words {
@@ -20,21 +21,26 @@ export interface Sentence {
 const MOST_DECISIONS = 3;
 const MOST_ERRORS = 2;
 
-/** At most six sentences: low and close decisions, where errors began, where it was handed over. By time. */
+/**
+ * At most six sentences: low and close decisions, where errors began, where it was handed over.
+ * @param spans in the order to tell them
+ */
 export function storyOf(spans: readonly SpanRow[]): Sentence[] {
-  const told: { at: string; sentence: Sentence }[] = [];
+  const places = new Map(spans.map((span, index) => [span, index]));
+  const told: { at: number; sentence: Sentence }[] = [];
   const tell = (span: SpanRow, words: readonly Words[], isError = false) =>
     told.push({
-      at: span.startTime,
-      sentence: { words, spanId: span.spanId, cite: span.decision?.name ?? span.name, isError },
+      at: places.get(span) ?? 0,
+      sentence: { words, spanId: span.spanId, cite: span.decision?.name || stepName(span), isError },
     });
 
   const close = decisionsOf(spans).filter((span) => isLowDecision(span) || isJustOver(span));
   for (const span of close.slice(0, MOST_DECISIONS)) tell(span, decisionText(span));
   for (const group of errorGroups(spans).slice(0, MOST_ERRORS)) tell(group.first, errorText(group), true);
   const escalation = escalationOf(spans);
-  if (escalation !== null) tell(escalation, say`It was handed to ${escalation.escalationTarget ?? escalation.name}.`);
-  return told.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map(({ sentence }) => sentence);
+  if (escalation !== null)
+    tell(escalation, say`It was handed to ${escalation.escalationTarget || stepName(escalation)}.`);
+  return told.sort((a, b) => a.at - b.at).map(({ sentence }) => sentence);
 }
 
 function isJustOver({ decision }: SpanRow): boolean {
@@ -76,7 +82,7 @@ interface ErrorGroup {
 function errorGroups(spans: readonly SpanRow[]): ErrorGroup[] {
   const groups = new Map<string, ErrorGroup>();
   for (const span of firstErrors(spans)) {
-    const key = `${stepOf(span)}\n${span.errorType}`;
+    const key = `${toolOrStepName(span)}\n${span.errorType}`;
     const group = groups.get(key) ?? { first: span, count: 0, tookMs: 0 };
     group.count++;
     group.tookMs += span.durationMs;
@@ -85,11 +91,9 @@ function errorGroups(spans: readonly SpanRow[]): ErrorGroup[] {
   return [...groups.values()];
 }
 
-const stepOf = (span: SpanRow): string => span.toolName ?? span.name;
-
 function errorText({ first, count, tookMs }: ErrorGroup): Words[] {
   const what = first.errorType ?? 'an error';
   const often = count === 1 ? 'failed' : `failed ${plural(count, 'time')}`;
   const after = plain(`, after ${formatDuration(tookMs)}${count === 1 ? '' : ' in all'}.`);
-  return [...say`${stepOf(first)} `, plain(`${often} with `), ...say`${what}`, after];
+  return [...say`${toolOrStepName(first)} `, plain(`${often} with `), ...say`${what}`, after];
 }

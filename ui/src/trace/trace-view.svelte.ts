@@ -7,6 +7,7 @@ import { router } from '../router.svelte.ts';
 import { clampWindow, pan, type Stretch, windowOf, windowText, zoom } from './axis.ts';
 import { decisionsOf, mostTelling } from './facts.ts';
 import { foldDeepest, openSiblings, reveal, seek, unfoldHighest, visibleRows } from './fold.ts';
+import { spansInOrder } from './order.ts';
 import { type Tree, type TreeNode, treeOf } from './tree.ts';
 
 /** More folded rows than this stay out of the address: it would become too long to share. */
@@ -25,11 +26,15 @@ export class TraceView {
   readonly tree: Tree = $derived(treeOf(this.spans));
   readonly rows: TreeNode[] = $derived(visibleRows(this.tree, this.folded));
   readonly window: Stretch = $derived(windowOf(router.params.get('t'), this.tree.lengthMs));
-  readonly decisions: SpanRow[] = $derived(decisionsOf(this.spans));
+  /** The spans as they are told: by start time, as in the tree where starts are equal. */
+  readonly ordered: readonly SpanRow[] = $derived(spansInOrder(this.tree));
+  readonly decisions: SpanRow[] = $derived(decisionsOf(this.ordered));
+  /** Parents that are named and have not come. */
+  readonly missingParents: number = $derived(this.tree.roots.filter((node) => node.missing === 'parent').length);
   /** The span of the address; null when it names none. It may be one that has not arrived. */
   readonly chosenId: string | null = $derived(router.params.get('span'));
   /** The span whose detail is shown beside the tree: the chosen one, else the one that says most. */
-  readonly shownId: string | null = $derived(this.chosenId ?? mostTelling(this.spans)?.spanId ?? null);
+  readonly shownId: string | null = $derived(this.chosenId ?? mostTelling(this.ordered)?.spanId ?? null);
 
   constructor(traceId: string) {
     this.traceId = traceId;

@@ -1,7 +1,10 @@
 // Spans as a tree: order, orphans, cycles, and chains too deep for recursion.
 import { describe, expect, it } from 'vitest';
+import { decisionsOf } from './facts.ts';
 import { decided, spanRow } from './fixture.ts';
 import { foldDeepest, openSiblings, reveal, seek, unfoldHighest, visibleRows } from './fold.ts';
+import { spansInOrder } from './order.ts';
+import { storyOf } from './story.ts';
 import { treeOf } from './tree.ts';
 
 const names = (rows: readonly { id: string }[]) => rows.map((row) => row.id);
@@ -27,6 +30,21 @@ describe('the tree', () => {
     const root = treeOf(RUN).byId.get('root');
     expect(root).toMatchObject({ below: 3, errorsBelow: 1, telling: true });
     expect(treeOf(RUN).byId.get('child-a')?.telling).toBe(false);
+  });
+
+  it('keeps the order of the API where starts are equal, in the tree, the strip and the story alike', () => {
+    const low = { decision: decided(0.4, 0.7) };
+    const spans = [
+      spanRow('z-long', 'root', 0, 90, low),
+      spanRow('a-short', 'root', 0, 5, low),
+      spanRow('root', null, 0, 100),
+    ];
+    const tree = treeOf(spans);
+    expect(names(visibleRows(tree, NONE))).toEqual(['root', 'z-long', 'a-short']);
+    const ordered = spansInOrder(tree);
+    expect(ordered.map((span) => span.spanId)).toEqual(['root', 'z-long', 'a-short']);
+    expect(decisionsOf(ordered).map((span) => span.spanId)).toEqual(['z-long', 'a-short']);
+    expect(storyOf(ordered).map((sentence) => sentence.spanId)).toEqual(['z-long', 'a-short']);
   });
 
   it('sets orphans under a heading that names the missing id, one heading for each id', () => {

@@ -133,9 +133,8 @@ function isInRing(node: TreeNode): boolean {
   return false;
 }
 
-/** Clocks are coarse: of two that began together, the one that ended first was usually first. */
-const byStart = (a: TreeNode, b: TreeNode): number =>
-  a.startMs - b.startMs || a.endMs - b.endMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+/** Two that began together keep the order of the API: which of them ended first says nothing about it. */
+const byStart = (a: TreeNode, b: TreeNode): number => a.startMs - b.startMs;
 
 /** Sorts children, sets levels, adds up what is below. Without recursion: a chain may be thousands deep. */
 function sumUp(roots: readonly TreeNode[]): void {

@@ -140,6 +140,9 @@ it('e and d step through errors and decisions, f searches within the run', async
   await eventually(() => page.url()).toContain(spanIdOf(3));
   await page.keyboard.press('e');
   await eventually(() => page.url()).toContain(spanIdOf(6));
+  await row(page, 6).focus();
+  await page.keyboard.press('e');
+  await eventually(() => focused(page)).toBe(spanIdOf(7));
   await page.keyboard.press('f');
   await page.getByLabel('Search in this run', { exact: true }).and(page.locator('input')).fill('risk-api');
   await page.keyboard.press('Enter');

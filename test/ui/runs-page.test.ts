@@ -124,6 +124,27 @@ it('other text in the search box searches the runs', async () => {
   await eventually(() => shown(page)).toEqual([traceIdOf(2)]);
 });
 
+it('a filter typed into the search box is that filter', async () => {
+  const page = await browser.open(at('/incidents'));
+  await page.keyboard.press('/');
+  await page.keyboard.type('status:failed');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/runs?status=error');
+  await eventually(() => shown(page)).toEqual([traceIdOf(1)]);
+});
+
+it('when nobody answers every page says so, and what failed comes back by itself', async () => {
+  const page = await browser.open(at('/incidents'));
+  await page.getByRole('heading', { level: 1, name: 'No incident so far' }).waitFor();
+  await page.route('**/api/**', (route) => route.abort());
+  await page.getByRole('link', { name: 'Runs' }).first().click();
+  await page.getByText('Telltale has not answered since').waitFor();
+  await page.getByRole('alert').waitFor();
+  await page.unroute('**/api/**');
+  await runs(page).first().waitFor();
+  await eventually(() => page.getByText('Telltale has not answered since').count()).toBe(0);
+});
+
 it('filtered to nothing, the page names the filter to drop', async () => {
   const page = await browser.open(at('/runs?status=error&agent=nobody'));
   await page.getByRole('heading', { name: 'No run matches these 2 filters' }).waitFor();
@@ -149,11 +170,13 @@ it('older runs come page by page, each once', async () => {
 
 it('a list that fails says so in place and Retry mends it; old rows stay', async () => {
   const page = await browser.open(at('/incidents'));
-  await page.route('**/api/runs?*', (route) => route.abort());
+  await page.route('**/api/runs?*', (route) =>
+    route.fulfill({ status: 500, json: { error: { code: 'internal', message: 'A bug.', hint: 'See the log.' } } }),
+  );
   await page.getByRole('link', { name: 'Runs' }).first().click();
   const alert = page.getByRole('alert');
   await alert.waitFor();
-  expect(await words(alert)).toContain('unreachable');
+  expect(await words(alert)).toContain('internal');
   await page.unroute('**/api/runs?*');
   await alert.getByRole('button', { name: 'Retry' }).click();
   await runs(page).first().waitFor();

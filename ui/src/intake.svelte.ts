@@ -3,6 +3,7 @@ import type { Status } from '#schema/status';
 import { api } from './api.ts';
 import { poll } from './poll.ts';
 import { Question } from './question.svelte.ts';
+import { reach } from './reach.svelte.ts';
 
 const USUAL_MS = 10_000;
 const CLOSE_MS = 2_000;
@@ -12,7 +13,7 @@ class Intake {
   /** Spans per second between the last two answers; null before there are two. */
   perSecond = $state<number | null>(null);
   /** Epoch ms since when nobody answers; null while someone does. */
-  silentSince = $state<number | null>(null);
+  readonly silentSince: number | null = $derived(reach.silentSince);
 
   readonly rejected: number = $derived(
     Object.values(this.question.answer?.spans.rejected ?? {}).reduce((sum, count) => sum + count, 0),
@@ -22,7 +23,7 @@ class Intake {
     void this.refresh();
     return poll(
       () => this.refresh(),
-      () => (this.silentSince === null ? USUAL_MS : CLOSE_MS),
+      () => USUAL_MS,
     );
   }
 
@@ -40,11 +41,7 @@ class Intake {
     const at = this.question.answeredAt;
     await this.question.ask((signal) => api.getStatus(signal));
     const now = this.question.answer;
-    if (this.question.failure !== null) {
-      this.silentSince ??= Date.now();
-      return;
-    }
-    this.silentSince = null;
+    if (this.question.failure !== null) return;
     if (before === null || at === null || now === null || now === before) return;
     const seconds = ((this.question.answeredAt ?? at) - at) / 1000;
     const received = now.spans.received - before.spans.received;

@@ -1,5 +1,6 @@
 // One question to the API as state: asked, answered or failed, asked again. Old answers stay while a new one loads.
 import { type ApiError, failureOf } from './api.ts';
+import { reach } from './reach.svelte.ts';
 
 export class Question<T> {
   answer = $state.raw<T | null>(null);
@@ -21,12 +22,15 @@ export class Question<T> {
     try {
       const answer = await ask(mine.signal);
       if (mine.signal.aborted) return;
+      reach.answered();
       this.answer = answer;
       this.failure = null;
       this.answeredAt = Date.now();
     } catch (error) {
       if (mine.signal.aborted) return;
       this.failure = failureOf(error);
+      if (this.failure.code === 'unreachable') reach.silent();
+      else if (this.failure.status > 0) reach.answered();
     } finally {
       if (this.#asked === mine) {
         this.isAsking = false;

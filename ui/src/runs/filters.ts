@@ -77,9 +77,16 @@ export function typedFilter(text: string): Filter | null {
   if (confidence?.[1] !== undefined) return { name: 'maxConfidence', value: confidence[1] };
   const field = /^([A-Za-z]+):\s*(.+)$/.exec(typed);
   const name = FILTERS.find((each) => each.toLowerCase() === field?.[1]?.toLowerCase());
-  if (name !== undefined && field?.[2] !== undefined) return { name, value: unquoted(field[2]) };
+  if (name !== undefined && field?.[2] !== undefined) return { name, value: meant(name, unquoted(field[2])) };
   return { name: 'q', value: typed.slice(0, 500) };
 }
+
+/** The word that the list shows for a status is not the one the API asks for. */
+const meant = (name: FilterName, value: string): string => {
+  if (name !== 'status') return value;
+  const low = value.toLowerCase();
+  return low === 'failed' ? 'error' : low;
+};
 
 const unquoted = (text: string): string => /^"(.*)"$/.exec(text)?.[1] ?? text;
 

@@ -32,6 +32,8 @@ describe('filters', () => {
   it.each([
     ['agent:refund-desk', { name: 'agent', value: 'refund-desk' }],
     ['errortype: "a b"', { name: 'errorType', value: 'a b' }],
+    ['status:failed', { name: 'status', value: 'error' }],
+    ['status:OK', { name: 'status', value: 'ok' }],
     ['confidence<0.7', { name: 'maxConfidence', value: '0.7' }],
     ['maxConfidence:0.5', { name: 'maxConfidence', value: '0.5' }],
     ['attr:http.method=GET', { name: 'attr', value: 'http.method=GET' }],

@@ -4,7 +4,7 @@ import type { TraceView } from './trace-view.svelte.ts';
 interface Hands {
   readonly search: () => void;
   readonly copyLink: () => void;
-  /** Scrolls the chosen row into view. */
+  /** Scrolls the chosen row into view; the focus goes along when a row had it. */
   readonly reveal: () => unknown;
 }
 

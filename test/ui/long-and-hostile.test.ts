@@ -130,7 +130,7 @@ it('text that attacks is shown as text everywhere', async () => {
     expect(await page.evaluate('window.attacked')).toBeUndefined();
   }
   await page.goto(at(`/traces/${HOSTILE}?span=${spanIdOf(1)}&tab=attributes`));
-  await page.getByText('__proto__', { exact: true }).waitFor();
+  await page.getByRole('tabpanel').getByText('__proto__', { exact: true }).waitFor();
   await page.getByText('a key like any other').waitFor();
 });
 

@@ -283,6 +283,11 @@ it('at 390 px nothing overflows, rows have two lines, and the detail fills the s
   expect((await detail(page).boundingBox())?.width).toBe(390);
   await detail(page).getByRole('button', { name: 'Back to the timeline' }).click();
   await eventually(() => detail(page).isVisible()).toBe(false);
+  await row(page, 9).click();
+  await detail(page).getByText(RECOVERY_REASON).waitFor();
+  await page.goBack();
+  await eventually(() => detail(page).isVisible()).toBe(false);
+  expect(new URL(page.url()).pathname).toBe(`/traces/${RUN}`);
 });
 
 it.each([390, 1280])('at %i px names of any length push nothing out of the page', async (width) => {

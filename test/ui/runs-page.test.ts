@@ -145,6 +145,13 @@ it('when nobody answers every page says so, and what failed comes back by itself
   await eventually(() => page.getByText('Telltale has not answered since').count()).toBe(0);
 });
 
+it('a filter that is not understood is offered to be dropped', async () => {
+  const page = await browser.open(at('/runs?from=garbage&status=error'));
+  await page.getByRole('heading', { name: 'This filter is not understood' }).waitFor();
+  await page.getByRole('button', { name: 'Drop since garbage' }).click();
+  await eventually(() => shown(page)).toEqual([traceIdOf(1)]);
+});
+
 it('filtered to nothing, the page names the filter to drop', async () => {
   const page = await browser.open(at('/runs?status=error&agent=nobody'));
   await page.getByRole('heading', { name: 'No run matches these 2 filters' }).waitFor();

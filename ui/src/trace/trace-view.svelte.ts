@@ -36,6 +36,9 @@ export class TraceView {
   /** The span whose detail is shown beside the tree: the chosen one, else the one that says most. */
   readonly shownId: string | null = $derived(this.chosenId ?? mostTelling(this.ordered)?.spanId ?? null);
 
+  /** The detail that is open was opened as a history entry of its own. */
+  #isEntry = false;
+
   constructor(traceId: string) {
     this.traceId = traceId;
   }
@@ -44,11 +47,21 @@ export class TraceView {
     return this.question.ask((signal) => api.getTrace(this.traceId, signal));
   }
 
-  /** Selects a span: its detail opens, the address names it, what hides it is unfolded. */
-  select(spanId: string): void {
+  /**
+   * Selects a span: its detail opens, the address names it, what hides it is unfolded.
+   * @param isScreen the detail hides the tree: it becomes a history entry, so that Back leads out of it
+   */
+  select(spanId: string, isScreen = false): void {
     this.#setFolded(reveal(this.tree, this.folded, spanId));
     this.activeId = spanId;
-    router.set({ span: spanId });
+    if (!isScreen || this.chosenId !== null) {
+      router.set({ span: spanId });
+      return;
+    }
+    const params = new URLSearchParams(router.params);
+    params.set('span', spanId);
+    this.#isEntry = true;
+    router.open(`?${params}`);
   }
 
   /** Moves the tab stop to a row without opening it. */
@@ -58,7 +71,12 @@ export class TraceView {
   }
 
   close(): void {
-    router.set({ span: null, tab: null });
+    if (this.#isEntry) {
+      this.#isEntry = false;
+      history.back();
+    } else {
+      router.set({ span: null, tab: null });
+    }
   }
 
   toggle(node: TreeNode, open: boolean): void {

@@ -4,7 +4,8 @@ import { scrollFor } from './window.ts';
 const ROW_PX = 26;
 /** Two lines: the name above the bar. */
 const NARROW_ROW_PX = 44;
-const NARROW_AT_PX = 700;
+/** Up to this width the layout is narrow: the page scrolls, the detail fills the screen. */
+export const NARROW_AT_PX = 700;
 /** The share of a row that the bars have beside the names. */
 const LANE_SHARE = 0.56;
 const PADDING_PX = 20;

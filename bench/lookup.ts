@@ -1,4 +1,5 @@
 // A trace by its id on a large table: through the trace index, and by a plain scan of the id, in turns.
+import { setTimeout } from 'node:timers/promises';
 import type { Database } from '#storage/database';
 import { readTrace } from '#storage/read-trace';
 import { ROW_COLUMNS, selectList } from '#storage/span-columns';
@@ -18,6 +19,7 @@ export async function benchLookup(
   db: Database,
   lookups: number,
 ): Promise<{ spans: number; ours: Latency; scan: Latency }> {
+  await mergesEnded(db);
   const [size] = await db.query<{ n: string }>('SELECT count() AS n FROM spans');
   const ids = await db.query<{ id: string }>(
     `SELECT lower(hex(trace_id)) AS id FROM trace_index WHERE cityHash64(trace_id) % 97 = 0 LIMIT 5000`,
@@ -31,6 +33,15 @@ export async function benchLookup(
     scan.push(await milliseconds(() => db.query(SCAN, { traceId })));
   }
   return { spans: Number(size?.n), ours: latency(ours), scan: latency(scan) };
+}
+
+/** The inserts just before leave merges running, which would be measured instead. At most a minute. */
+async function mergesEnded(db: Database): Promise<void> {
+  for (let tries = 0; tries < 60; tries++) {
+    const [running] = await db.query<{ n: string }>('SELECT count() AS n FROM system.merges');
+    if (running?.n === '0') return;
+    await setTimeout(1000);
+  }
 }
 
 async function milliseconds(work: () => Promise<unknown>): Promise<number> {

@@ -23,7 +23,11 @@ export async function findTraces(
   traceIds: readonly string[],
 ): Promise<Map<string, TracePlace>> {
   if (traceIds.length === 0) return new Map();
-  const rows = await db.query<{ traceId: string } & TracePlace>(FIND_TRACES, { projectId, traceIds });
+  const rows = await db.query<{ traceId: string } & TracePlace>(
+    FIND_TRACES,
+    { projectId, traceIds },
+    { maxThreads: 1 },
+  );
   return new Map(rows.map(({ traceId, services, buckets }) => [traceId, { services, buckets }]));
 }
 

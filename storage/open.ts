@@ -147,7 +147,8 @@ function common(
     format: 'JSONEachRow' | 'JSONCompactEachRow',
   ) => {
     const bound = bind(sql, params);
-    const query = `${bound.query}\nSETTINGS ${READ_SETTINGS}, max_execution_time = ${Number(limits.maxSeconds ?? 15)}`;
+    const threads = limits.maxThreads === undefined ? '' : `, max_threads = ${Number(limits.maxThreads)}`;
+    const query = `${bound.query}\nSETTINGS ${READ_SETTINGS}, max_execution_time = ${Number(limits.maxSeconds ?? 15)}${threads}`;
     try {
       return await readers.use(async (client) => (await client.query({ ...bound, query, format })).json());
     } catch (error) {

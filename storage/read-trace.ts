@@ -43,7 +43,7 @@ export async function readTrace(
   if (place === undefined) return null;
   const { services, buckets } = place;
   const params = { projectId, services, buckets, traceId, limit: maxSpans + 1 };
-  const tuples = await db.queryTuples<readonly Cell[]>(READ_TRACE, params);
+  const tuples = await db.queryTuples<readonly Cell[]>(READ_TRACE, params, { maxThreads: 1 });
 
   const cellsOf = cellReader(ROW_COLUMNS);
   const facts: SpanFacts[] = [];

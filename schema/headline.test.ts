@@ -67,6 +67,16 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
     'error',
   ],
   [
+    'who took over, once',
+    'Refund not paid, handed to payments-oncall',
+    [
+      root({ isError: true, errorMessage: 'Refund not paid, handed to payments-oncall' }),
+      facts('t', 'root', { ...timeout, errorMessage: 'no answer in 8 s' }),
+      facts('e', 'root', { startS: 5, escalationTarget: 'payments-oncall' }),
+    ],
+    'error',
+  ],
+  [
     'an error that was only passed on',
     'refund-desk failed: payments.refund failed (CardDeclined: no funds)',
     [

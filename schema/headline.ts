@@ -12,7 +12,8 @@ export function headline(ordered: readonly SpanFacts[], top: SpanFacts, status: 
   const who = top.agent ?? ordered.find((span) => span.agent !== null)?.agent ?? top.name;
   const target = ordered.findLast((span) => span.escalationTarget !== null)?.escalationTarget ?? null;
   const story = storyOf(ordered, top, status, who);
-  if (target === null) return clip(story ?? top.name);
+  // The run's own words may name who took over already.
+  if (target === null || story?.includes(target)) return clip(story ?? top.name);
   return clip(story === null ? `${who} escalated to ${target}` : `${story}, escalated to ${target}`);
 }
 

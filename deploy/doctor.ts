@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { type Config, ConfigError, readConfig, unknownSettings } from '#config';
 import { statusSchema } from '#schema/status';
 import { openDatabase } from '#storage/open';
+import { databaseOptions } from './database-options.ts';
 
 interface Check {
   readonly name: string;
@@ -85,17 +86,7 @@ const storageName = (config: Config): string =>
 
 async function checkStorage(config: Config): Promise<string | null> {
   try {
-    const db = await openDatabase(
-      config.CLICKHOUSE_URL === undefined
-        ? { dataDir: config.TELLTALE_DATA_DIR, readers: 1 }
-        : {
-            url: config.CLICKHOUSE_URL,
-            user: config.CLICKHOUSE_USER,
-            password: config.CLICKHOUSE_PASSWORD,
-            database: config.CLICKHOUSE_DATABASE,
-            cluster: config.CLICKHOUSE_CLUSTER,
-          },
-    );
+    const db = await openDatabase(databaseOptions(config));
     await db.close();
     return null;
   } catch (error) {

@@ -16,6 +16,7 @@ import { startCollector } from '../collector/collector.ts';
 import { Counters } from '../collector/counters.ts';
 import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
+import { databaseOptions } from './database-options.ts';
 
 export const ROLES = ['collector', 'query-api', 'alerting'] as const;
 export type Role = (typeof ROLES)[number];
@@ -165,16 +166,5 @@ function statusOf({ db, startedAtMs, counters, alerting, otlpUrl }: Facts): Stat
       message: refusal.message,
     },
     detector: alerting?.health() ?? { lastTickAt: null, lastError: null },
-  };
-}
-
-function databaseOptions(config: Config): Parameters<typeof openDatabase>[0] {
-  if (config.CLICKHOUSE_URL === undefined) return { dataDir: config.TELLTALE_DATA_DIR };
-  return {
-    url: config.CLICKHOUSE_URL,
-    user: config.CLICKHOUSE_USER,
-    password: config.CLICKHOUSE_PASSWORD,
-    database: config.CLICKHOUSE_DATABASE,
-    cluster: config.CLICKHOUSE_CLUSTER,
   };
 }

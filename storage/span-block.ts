@@ -1,6 +1,6 @@
 // A block of spans under construction: one column object per column of the table `spans`, in the table's order. The
 // collector writes values straight from the request's bytes into the columns; no object is made per span.
-import { ByteSink } from './native/byte-sink.ts';
+import { NativeBlock } from './native/block.ts';
 import { type Column, FixedColumn, NullableColumn, StringArrayColumn, StringColumn } from './native/columns.ts';
 import { LowCardinalityColumn, StringMapColumn } from './native/low-cardinality.ts';
 
@@ -79,50 +79,15 @@ export function createSpanColumns() {
 }
 export type SpanColumns = ReturnType<typeof createSpanColumns>;
 
-/** Spans waiting to be written as one block. Not shared between an insert in flight and a writer: see `encode`. */
-export class SpanBlock {
-  readonly columns = createSpanColumns();
-  readonly #all: [string, Column][] = Object.entries(this.columns);
-  readonly #encoded = new ByteSink(1 << 16);
-
-  get rows(): number {
-    return this.columns.project_id.rows;
+/** Spans waiting to be written as one block. Not shared between a write under way and a decoder: see `encode`. */
+export class SpanBlock extends NativeBlock<SpanColumns> {
+  constructor() {
+    super(createSpanColumns());
   }
 
   /** About how many bytes wait here: the columns of text, which are nearly all of it. */
   get bytes(): number {
     const { input, output, attributes, resource, events, error_message: message } = this.columns;
     return input.bytes + output.bytes + attributes.bytes + resource.bytes + events.bytes + message.bytes;
-  }
-
-  /** Drops every span from `rows` on: the way back when a request turns out to be undecodable. */
-  truncate(rows: number): void {
-    // Every column, also one that has no more rows: a row that broke half-way may have left items without an end.
-    for (const [, column] of this.#all) column.truncate(rows);
-  }
-
-  clear(): void {
-    for (const [, column] of this.#all) column.clear();
-  }
-
-  /**
-   * The block in ClickHouse's Native format. The bytes live in a buffer that the next `encode` uses again.
-   * @throws when the columns differ in length, which is a bug in the caller
-   */
-  encode(): Uint8Array {
-    const out = this.#encoded;
-    out.length = 0;
-    out.varint(this.#all.length);
-    out.varint(this.rows);
-    for (const [name, column] of this.#all) {
-      if (column.rows !== this.rows) throw new Error(`column ${name} has ${column.rows} rows, expected ${this.rows}`);
-      if (!column.isWhole) throw new Error(`column ${name} has items that belong to no row`);
-      out.varint(Buffer.byteLength(name));
-      out.text(name);
-      out.varint(column.type.length);
-      out.text(column.type);
-      column.writeTo(out);
-    }
-    return out.written();
   }
 }

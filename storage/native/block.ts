@@ -4,7 +4,7 @@
 import { crc32 } from 'node:zlib';
 import { ByteSink } from './byte-sink.ts';
 import type { Column } from './columns.ts';
-import { FRAME_NAME_BYTES, type FrameId, frameName } from './frame.ts';
+import { CHECKSUM_DIGITS, FRAME_NAME_BYTES, type FrameId, frameNameStart, hex8 } from './frame.ts';
 
 export class NativeBlock<Columns extends object> {
   readonly columns: Columns;
@@ -65,8 +65,10 @@ export class NativeBlock<Columns extends object> {
     }
     if (frame !== undefined) {
       const bodyAt = nameAt + FRAME_NAME_BYTES;
-      const checksum = crc32(out.bytes.subarray(bodyAt, out.length), crc32(out.bytes.subarray(0, nameAt)));
-      out.bytes.latin1Write(frameName(frame, { rows, bodyBytes: out.length - bodyAt, checksum }), nameAt);
+      const checksumAt = bodyAt - CHECKSUM_DIGITS;
+      out.bytes.write(frameNameStart(frame, { rows, bodyBytes: out.length - bodyAt }), nameAt, 'latin1');
+      const checksum = crc32(out.bytes.subarray(bodyAt, out.length), crc32(out.bytes.subarray(0, checksumAt)));
+      out.bytes.write(hex8(checksum), checksumAt, 'latin1');
     }
     return out.bytes.subarray(0, out.length);
   }

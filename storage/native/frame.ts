@@ -3,12 +3,14 @@
 //
 //   varint columns · varint rows · varint 68 · "telltale_frame_1_<nonce>_<number>_<rows>_<bytes>_<crc32>" · body
 //
-// The checksum covers the two counts and the body. The nonce is the segment's: text inside a span cannot know it, so it
+// The checksum covers everything but itself. The nonce is the segment's: text inside a span cannot know it, so it
 // cannot pass for a block when a damaged file is searched for the next good one.
 import { crc32 } from 'node:zlib';
 
 const MARK = 'telltale_frame_1_';
 export const FRAME_NAME_BYTES = MARK.length + 16 + 1 + 8 + 1 + 8 + 1 + 8 + 1 + 8;
+/** The checksum's place: the last digits of the name. */
+export const CHECKSUM_DIGITS = 8;
 const NAME = /^telltale_frame_1_([0-9a-f]{16})_([0-9a-f]{8})_([0-9a-f]{8})_([0-9a-f]{8})_([0-9a-f]{8})$/;
 
 export interface FrameId {
@@ -22,13 +24,19 @@ interface FrameFacts {
   readonly rows: number;
   /** Bytes from the end of the name to the end of the block. */
   readonly bodyBytes: number;
-  readonly checksum: number;
 }
 
-const hex8 = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
+export const hex8 = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
 
-export function frameName({ nonce, number }: FrameId, { rows, bodyBytes, checksum }: FrameFacts): string {
-  return `${MARK}${nonce}_${hex8(number)}_${hex8(rows)}_${hex8(bodyBytes)}_${hex8(checksum)}`;
+/** The name without its checksum, which covers the bytes of this as well. */
+export function frameNameStart({ nonce, number }: FrameId, { rows, bodyBytes }: FrameFacts): string {
+  return `${MARK}${nonce}_${hex8(number)}_${hex8(rows)}_${hex8(bodyBytes)}_`;
+}
+
+/** The frame of a block that `NativeBlock.encode` has just made. */
+export function frameNameAt(block: Buffer): string {
+  const nameAt = skipVarint(block, skipVarint(block, 0)) + 1;
+  return block.toString('latin1', nameAt, nameAt + FRAME_NAME_BYTES);
 }
 
 export interface FramedBlock {
@@ -51,7 +59,7 @@ export function readFrame(bytes: Buffer, start: number, nonce: string): FramedBl
   const nameAt = afterRows + 1;
   const bodyAt = nameAt + FRAME_NAME_BYTES;
   if (bodyAt > bytes.length) return null;
-  const found = NAME.exec(bytes.latin1Slice(nameAt, bodyAt));
+  const found = NAME.exec(bytes.toString('latin1', nameAt, bodyAt));
   if (found === null || found[1] !== nonce) return null;
   const [number, rows, bodyBytes, checksum] = found.slice(2).map((part) => Number.parseInt(part, 16)) as [
     number,
@@ -61,8 +69,8 @@ export function readFrame(bytes: Buffer, start: number, nonce: string): FramedBl
   ];
   const end = bodyAt + bodyBytes;
   if (end > bytes.length) return null;
-  const actual = crc32(bytes.subarray(bodyAt, end), crc32(bytes.subarray(start, nameAt)));
-  return actual === checksum ? { number, rows, start, end, checksum } : null;
+  const head = bytes.subarray(start, bodyAt - CHECKSUM_DIGITS);
+  return crc32(bytes.subarray(bodyAt, end), crc32(head)) === checksum ? { number, rows, start, end, checksum } : null;
 }
 
 /** Where the next undamaged block of the segment begins, from `from` on; −1 = none. */

@@ -1,0 +1,119 @@
+// One spool segment: a file of framed Native blocks, appended to until it is sealed, then inserted as it is and deleted.
+// Its name says everything a later process needs: table, order, nonce, version.
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NativeBlock } from '#storage/native/block';
+import { frameNameAt } from '#storage/native/frame';
+import { failpoint } from './failpoint.ts';
+
+/** table-order-nonce.version */
+const NAME = /^([a-z_]{1,40})-(\d{12})-([0-9a-f]{16})\.v1$/;
+
+/** A segment that takes no more blocks: what is to be inserted. */
+export interface SealedSegment {
+  readonly table: string;
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /**
+   * The hash of every block's frame, so of every row: the engine takes a token once. Blocks are fixed in the file
+   * before the first try, so a try after a crash has the same token.
+   */
+  readonly token: string;
+}
+
+export const segmentName = (table: string, order: number, nonce: string): string =>
+  `${table}-${String(order).padStart(12, '0')}-${nonce}.v1`;
+
+/** What a file name says, or null when it is no segment of this version. */
+export function parseSegmentName(name: string): { table: string; order: number; nonce: string } | null {
+  const found = NAME.exec(name);
+  return found === null ? null : { table: found[1] as string, order: Number(found[2]), nonce: found[3] as string };
+}
+
+export function tokenOf(frameNames: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const name of frameNames) hash.update(name);
+  return hash.digest('hex');
+}
+
+/** A file's entry in its folder is durable only once the folder is synced. */
+export async function syncFolder(dir: string): Promise<void> {
+  const handle = await open(dir, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+export class OpenSegment {
+  readonly table: string;
+  readonly path: string;
+  readonly nonce: string;
+  readonly createdAtMs: number;
+  rows = 0;
+  bytes = 0;
+  readonly #file: FileHandle;
+  readonly #frames: string[] = [];
+
+  private constructor(table: string, path: string, nonce: string, file: FileHandle, createdAtMs: number) {
+    this.table = table;
+    this.path = path;
+    this.nonce = nonce;
+    this.#file = file;
+    this.createdAtMs = createdAtMs;
+  }
+
+  /** @throws when the file cannot be made, for example because the disk is full */
+  static async create(dir: string, table: string, order: number, nonce: string, nowMs: number): Promise<OpenSegment> {
+    const path = join(dir, segmentName(table, order, nonce));
+    const file = await open(path, 'wx', 0o600);
+    await syncFolder(dir);
+    return new OpenSegment(table, path, nonce, file, nowMs);
+  }
+
+  /**
+   * Appends the blocks and resolves when they are on disk, all of them.
+   * @throws when they are not; the file is then as long as before, or `isBroken` and to be sealed
+   */
+  async append(blocks: readonly NativeBlock<object>[]): Promise<void> {
+    const frames: string[] = [];
+    let rows = 0;
+    let end = this.bytes;
+    try {
+      for (const block of blocks) {
+        const body = block.encode({ nonce: this.nonce, number: this.#frames.length + frames.length });
+        await writeAll(this.#file, body, end);
+        end += body.length;
+        rows += block.rows;
+        frames.push(frameNameAt(body));
+      }
+      failpoint('after_write');
+      await this.#file.datasync();
+      failpoint('after_sync');
+    } catch (error) {
+      await this.#file.truncate(this.bytes).catch(() => undefined);
+      throw error;
+    }
+    this.#frames.push(...frames);
+    this.rows += rows;
+    this.bytes = end;
+  }
+
+  /** Closes the file and fixes its blocks. */
+  async seal(): Promise<SealedSegment> {
+    await this.#file.close();
+    failpoint('after_seal');
+    const { table, path, rows, bytes } = this;
+    return { table, path, rows, bytes, token: tokenOf(this.#frames) };
+  }
+}
+
+async function writeAll(file: FileHandle, body: Buffer, at: number): Promise<void> {
+  for (let done = 0; done < body.length; ) {
+    const { bytesWritten } = await file.write(body, done, body.length - done, at + done);
+    done += bytesWritten;
+  }
+}

@@ -30,6 +30,18 @@ export const SETTINGS = {
     shape: z.coerce.number('a number of days').int().min(1).max(3650).default(30),
     is: 'Days that spans are kept.',
   },
+  TELLTALE_SPOOL_MAX_MIB: {
+    shape: z.coerce.number('a number of MiB').int().min(1).max(1_048_576).default(1024),
+    is: 'Size of the spool above which senders are told to wait.',
+  },
+  TELLTALE_SPOOL_MIN_FREE_MIB: {
+    shape: z.coerce.number('a number of MiB').int().min(0).max(1_048_576).default(500),
+    is: 'Free space on the disk below which senders are told to wait.',
+  },
+  TELLTALE_SPOOL_FLUSH_MS: {
+    shape: z.coerce.number('a number of milliseconds').int().min(1).max(60_000).default(1000),
+    is: 'Age at which what is in the spool is inserted, however little.',
+  },
   TELLTALE_LOG_LEVEL: {
     shape: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
     is: 'Least severity that is logged.',

@@ -21,10 +21,18 @@ interface Load {
   readonly startMs: number;
 }
 
-export async function benchIngest(db: Database, load: Load, seed: number): Promise<IngestResult> {
-  const collector = await startCollector({ db, projectId: 'default', host: '127.0.0.1', httpPort: 0, log: console });
+/** Until everything is committed: the spool is empty at the end. */
+export async function benchIngest(db: Database, dataDir: string, load: Load, seed: number): Promise<IngestResult> {
+  const collector = await startCollector({
+    db,
+    projectId: 'default',
+    host: '127.0.0.1',
+    httpPort: 0,
+    dataDir,
+    log: console,
+  });
   try {
-    return await drive(collector.url, load, seed);
+    return await drive(collector.url, load, seed, () => collector.settled());
   } finally {
     await collector.close();
   }
@@ -49,7 +57,12 @@ export async function benchNaiveIngest(db: Database, load: Load, seed: number): 
   }
 }
 
-async function drive(url: string, load: Load, seed: number): Promise<IngestResult> {
+async function drive(
+  url: string,
+  load: Load,
+  seed: number,
+  settled: () => Promise<void> = async () => {},
+): Promise<IngestResult> {
   const args = [url, '/v1/traces', load.spans, load.batchSpans, load.connections, seed, load.startMs].map(String);
   const sender = fork(new URL('./sender.ts', import.meta.url), args, { execArgv: process.execArgv });
   await once(sender, 'message');
@@ -58,6 +71,7 @@ async function drive(url: string, load: Load, seed: number): Promise<IngestResul
     const answered = once(sender, 'message');
     sender.send('go');
     [result] = (await answered) as [{ latenciesMs: number[]; spans: number }];
+    await settled();
   });
   if (result === undefined) throw new Error('the sender gave no result');
   const { latenciesMs, spans } = result;

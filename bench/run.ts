@@ -52,7 +52,7 @@ try {
   const plain: IngestResult[] = [];
   for (let i = 0; i < rounds; i++) {
     const at = oursLoad.startMs + i * 3_600_000;
-    ours.push(await benchIngest(db, { ...oursLoad, startMs: at }, 100 + i));
+    ours.push(await benchIngest(db, folder, { ...oursLoad, startMs: at }, 100 + i));
     plain.push(await benchNaiveIngest(db, { ...plainLoad, startMs: at }, 200 + i));
   }
   const middle = (results: IngestResult[]) => median(results, ({ cpuPerMillion }) => cpuPerMillion);

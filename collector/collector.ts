@@ -1,12 +1,17 @@
-// The collector: takes OTLP, stores spans, answers when they are stored.
+// The collector: takes OTLP, puts it on disk, answers, and moves it into storage.
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Database } from '#storage/database';
+import { SpanBlock } from '#storage/span-block';
 import { Counters } from './counters.ts';
 import { createIngest } from './ingest.ts';
-import { createInsert } from './insert-spans.ts';
+import { createInsertLog } from './insert-log.ts';
 import { createOtlpHttpServer, type OtlpHttpDeps } from './otlp/http.ts';
-import { createWriteLoop } from './write-loop.ts';
+import { bisect } from './quarantine/bisect.ts';
+import { createQuarantine, type Quarantine } from './quarantine/quarantine.ts';
+import { spanCodec } from './span-codec.ts';
+import { Spool, type SpoolOptions } from './spool/spool.ts';
 
 export interface CollectorOptions {
   readonly db: Database;
@@ -14,6 +19,9 @@ export interface CollectorOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly httpPort: number;
+  /** The spool and the quarantine live here, beside the embedded engine's data. */
+  readonly dataDir: string;
+  readonly spool?: Partial<Pick<SpoolOptions, 'maxBytes' | 'minFreeBytes' | 'flushMs'>>;
   readonly log: OtlpHttpDeps['log'];
   readonly counters?: Counters;
   readonly now?: () => number;
@@ -24,16 +32,53 @@ export interface Collector {
   /** Where to send, without /v1/traces. */
   readonly url: string;
   readonly counters: Counters;
-  /** Takes no more requests, finishes those under way. */
+  readonly spool: Spool;
+  readonly quarantine: Quarantine;
+  /** Resolves when storage has everything that was acknowledged. */
+  settled(): Promise<void>;
+  /** Takes no more requests, answers those under way, syncs; what storage does not take in time stays in the spool. */
   close(): Promise<void>;
 }
 
-/** @throws when the port is taken */
+const MIB = 1024 * 1024;
+/** How long a stop waits for storage. What is left is on disk, so nothing depends on it. */
+const DRAIN_MS = 4000;
+
+/** @throws when the port is taken or the data folder cannot be written */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const { db, projectId, host, httpPort, log, counters = new Counters(), now = Date.now } = options;
-  const insert = createInsert({ db, counters, log, now });
-  const loop = createWriteLoop({ write: insert });
-  const ingest = createIngest({ projectId, loop, insert, counters, now });
+  const { db, projectId, host, httpPort, log, counters = new Counters(), now = Date.now, dataDir } = options;
+  const quarantine = await createQuarantine({ dir: join(dataDir, 'quarantine'), now });
+  const inserts = createInsertLog({ counters, log, now });
+  const spool = await Spool.open({
+    dir: join(dataDir, 'spool'),
+    tables: { spans: counters.spans, logs: counters.logs },
+    maxBytes: options.spool?.maxBytes ?? 1024 * MIB,
+    minFreeBytes: options.spool?.minFreeBytes ?? 500 * MIB,
+    flushMs: options.spool?.flushMs ?? 1000,
+    async insert(table, path, token) {
+      await db.insertFile(table, path, token);
+      inserts.succeeded();
+    },
+    onFailed: inserts.failed,
+    bisect,
+    keepAside: (entry) => quarantine.putRaw(entry),
+    quarantine: (table, bad) => quarantine.putAll(table, bad),
+    log,
+    now,
+  });
+  let stopping = false;
+  const fullBecause = () => (stopping ? 'Telltale is stopping; send again shortly.' : spool.fullBecause);
+  const ingest = createIngest({
+    projectId,
+    lane: spool.lane('spans', () => new SpanBlock()),
+    codec: spanCodec(),
+    fullBecause,
+    counters: counters.spans,
+    onAcked: (atMs) => {
+      counters.lastSpanAtMs = atMs;
+    },
+    now,
+  });
   const server = createOtlpHttpServer({
     host,
     ingest,
@@ -46,10 +91,14 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     counters,
+    spool,
+    quarantine,
+    settled: () => spool.settled(),
     async close() {
+      stopping = true;
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      await loop.close();
+      await spool.close(DRAIN_MS);
       // Replies go out in the turns after the commit; then no connection has a reason to stay.
       setTimeout(() => server.closeAllConnections(), 1000).unref();
       await closed;

@@ -1,22 +1,17 @@
-// One request's body into storage: decode, append, wait for the commit. Knows no HTTP.
-import { StorageError } from '#storage/database';
-import { SpanBlock } from '#storage/span-block';
-import type { Counters } from './counters.ts';
-import { type Batch, type Decoded, ProtobufDecoder } from './otlp/decode-protobuf.ts';
-import { jsonToProtobuf } from './otlp/json-to-protobuf.ts';
-import { RefusedError } from './otlp/read-body.ts';
+// One request's body onto disk: decode into a block, append, wait until it is synced. Knows no HTTP, and no signal but
+// through its decoder.
+import type { SignalCounters } from './counters.ts';
 import type { Encoding } from './otlp/reply.ts';
-import { REJECTIONS, type Rejection } from './otlp/validate-span.ts';
-import type { WriteLoop } from './write-loop.ts';
-import { SpanWriter } from './write-span.ts';
+import { RecentRequests } from './recent-requests.ts';
+import type { Lane, SpoolBlock } from './spool/lane.ts';
 
 export interface Outcome {
   readonly rejected: number;
-  /** For the client: which spans were rejected and why. Empty when none. */
+  /** For the client: which rows were rejected and why. Empty when none. */
   readonly message: string;
 }
 
-/** Nothing was stored because storage could not take it now. The same request may succeed later. */
+/** Nothing was stored because it could not be taken now. The same request may succeed later. */
 export class UnavailableError extends Error {
   constructor(message: string) {
     super(message);
@@ -24,79 +19,140 @@ export class UnavailableError extends Error {
   }
 }
 
-export interface IngestDeps {
+export interface Batch {
   readonly projectId: string;
-  readonly loop: WriteLoop;
-  /** Inserts one block at once, outside the loop. */
-  readonly insert: (block: SpanBlock) => Promise<void>;
-  readonly counters: Counters;
+  readonly receivedAtMs: number;
+}
+
+export interface Decoded {
+  /** Rows now in the block. */
+  accepted: number;
+  /** Rows left out, by reason. */
+  rejected: Readonly<Partial<Record<string, number>>>;
+  /** Rows that need no place of their own: twins of others. */
+  readonly superseded?: number;
+}
+
+/** A JSON request as protobuf; rows that have no protobuf form are left out, by reason. */
+export interface ProtobufForm {
+  readonly bytes: Buffer;
+  readonly rejected: Readonly<Partial<Record<string, number>>>;
+}
+
+/** How a signal's requests become rows. */
+export interface SignalCodec<Block> {
+  /** `traces` or `logs`: part of a request's identity. */
+  readonly signal: string;
+  /** What a row is called in messages. */
+  readonly noun: string;
+  /** @throws MalformedError */
+  toProtobuf(body: Buffer): ProtobufForm | Promise<ProtobufForm>;
+  /** Appends rows; the block is as before when it throws. @throws MalformedError, RefusedError */
+  decode(bytes: Buffer, batch: Batch, block: Block): Decoded;
+  /** As decode, into blocks of its own, giving way to others between them: for large bodies. */
+  decodeInSlices?(bytes: Buffer, batch: Batch): Promise<{ blocks: Block[]; decoded: Decoded }>;
+  /** One sentence for each reason. */
+  readonly explanations: Readonly<Record<string, string>>;
+}
+
+export interface IngestDeps<Block extends SpoolBlock> {
+  readonly projectId: string;
+  readonly lane: Lane<Block>;
+  readonly codec: SignalCodec<Block>;
+  /** Why nothing can be taken now, or null. */
+  readonly fullBecause: () => string | null;
+  readonly counters: SignalCounters;
+  readonly onAcked?: (nowMs: number) => void;
   readonly now: () => number;
 }
 
+/** Decoding holds the thread that serves everyone: a body above this is decoded in slices. */
+const SLICE_ABOVE_BYTES = 2 * 1024 * 1024;
+
+export type Ingest = (body: Buffer, encoding: Encoding) => Promise<Outcome>;
+
 /**
- * Returns a function that stores the spans of one body and resolves when they are committed.
- * It throws MalformedError when the bytes are no request, RefusedError when the engine refuses these spans for good,
- * UnavailableError when storage cannot take them now.
+ * Returns a function that resolves when the rows of one body are on disk, and never before.
+ * It throws MalformedError when the bytes are no request, RefusedError when they are too many, UnavailableError when
+ * nothing can be taken now.
  */
-export function createIngest({ projectId, loop, insert, counters, now }: IngestDeps) {
-  const decoder = new ProtobufDecoder(new SpanWriter());
-
-  const commit = async (bytes: Buffer, batch: Batch) => {
-    try {
-      await loop.committed();
-    } catch (error) {
-      // A block holds spans of many requests, and for good may mean because of a neighbour: once more, alone.
-      if (!(error instanceof StorageError) || !error.refusesData) throw error;
-      const alone = new SpanBlock();
-      decoder.decode(bytes, batch, alone);
-      await insert(alone);
-    }
-  };
-
-  return async function ingest(body: Buffer, encoding: Encoding): Promise<Outcome> {
-    const block = loop.open();
-    if (block === null) {
-      throw new UnavailableError('More spans are waiting than storage can take now; send again shortly.');
-    }
-    const request = encoding === 'json' ? jsonToProtobuf(body) : { bytes: body, rejected: {} };
-    const batch = { projectId, receivedAtMs: now() };
-    const decoded = decoder.decode(request.bytes, batch, block);
-    for (const [reason, spans] of Object.entries(request.rejected)) {
-      decoded.rejected[reason as Rejection] = (decoded.rejected[reason as Rejection] ?? 0) + spans;
-    }
-    const rejected = count(decoded, counters);
-    if (decoded.accepted > 0) {
-      try {
-        await commit(request.bytes, batch);
-      } catch (error) {
-        const isRefused = error instanceof StorageError && error.refusesData;
-        counters.reject(isRefused ? 'refused_by_storage' : 'storage_failed', decoded.accepted);
-        if (isRefused)
-          throw new RefusedError(400, 'Storage refuses these spans; the log says why. Others are not affected.');
-        throw new UnavailableError('Storage did not take the spans; send again shortly.');
-      }
-      counters.spansInserted += decoded.accepted;
-      counters.spansAcked += decoded.accepted;
-      counters.lastSpanAtMs = now();
-    }
-    return { rejected, message: explain(decoded, rejected) };
-  };
-}
-
-function count(decoded: Decoded, counters: Counters): number {
-  let rejected = 0;
-  for (const [reason, spans] of Object.entries(decoded.rejected)) {
-    counters.reject(reason, spans);
-    rejected += spans;
-  }
-  counters.spansReceived += decoded.accepted + rejected;
-  return rejected;
-}
-
-function explain(decoded: Decoded, rejected: number): string {
-  if (rejected === 0) return '';
-  const reasons = Object.entries(decoded.rejected).map(
-    ([reason, spans]) => `${spans} × ${reason}: ${REJECTIONS[reason as Rejection]}`,
+export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>): Ingest {
+  const { projectId, lane, codec, fullBecause, counters, now } = deps;
+  const recent = new RecentRequests<Outcome & { readonly accepted: number; readonly reasons: Decoded['rejected'] }>(
+    now,
   );
-  return `${rejected} of ${rejected + decoded.accepted} spans were not stored (${reasons.join('; ')}). The others were.`;
+
+  const take = async (body: Buffer, encoding: Encoding) => {
+    const request = encoding === 'json' ? await codec.toProtobuf(body) : { bytes: body, rejected: {} };
+    const batch = { projectId, receivedAtMs: now() };
+    const { decoded, durable } = await append(request.bytes, batch);
+    const reasons = sum(request.rejected, decoded.rejected);
+    const superseded = decoded.superseded ?? 0;
+    const accepted = decoded.accepted + superseded;
+    const rejected = count(reasons);
+    counters.received += accepted + rejected;
+    for (const [reason, rows] of Object.entries(reasons)) counters.reject(reason, rows ?? 0);
+    try {
+      await durable;
+    } catch {
+      counters.reject('not_written', accepted);
+      throw new UnavailableError('The disk did not take the data; send again shortly.');
+    }
+    counters.acked += accepted;
+    counters.deduplicated += superseded;
+    if (accepted > 0) deps.onAcked?.(now());
+    return { rejected, accepted, reasons, message: explain(codec, reasons, accepted, rejected) };
+  };
+
+  const append = async (bytes: Buffer, batch: Batch): Promise<{ decoded: Decoded; durable: Promise<void> }> => {
+    if (bytes.length > SLICE_ABOVE_BYTES && codec.decodeInSlices !== undefined) {
+      const { blocks, decoded } = await codec.decodeInSlices(bytes, batch);
+      return { decoded, durable: decoded.accepted > 0 ? lane.append(blocks) : Promise.resolve() };
+    }
+    const block = lane.open();
+    if (block === null) throw new UnavailableError('More waits than the disk can take now; send again shortly.');
+    const decoded = codec.decode(bytes, batch, block);
+    return { decoded, durable: decoded.accepted > 0 ? lane.committed() : Promise.resolve() };
+  };
+
+  return async function ingest(body, encoding) {
+    const full = fullBecause();
+    if (full !== null) throw new UnavailableError(full);
+    const key = RecentRequests.keyOf(codec.signal, body);
+    const known = recent.find(key);
+    if (known !== null) {
+      const { accepted, rejected, reasons, message } = await known;
+      counters.received += accepted + rejected;
+      for (const [reason, rows] of Object.entries(reasons)) counters.reject(reason, rows ?? 0);
+      counters.acked += accepted;
+      counters.deduplicated += accepted;
+      return { rejected, message };
+    }
+    const answer = take(body, encoding);
+    recent.remember(key, answer);
+    const { rejected, message } = await answer;
+    return { rejected, message };
+  };
+}
+
+function sum(a: Decoded['rejected'], b: Decoded['rejected']): Partial<Record<string, number>> {
+  const all: Partial<Record<string, number>> = { ...a };
+  for (const [reason, rows] of Object.entries(b)) all[reason] = (all[reason] ?? 0) + (rows ?? 0);
+  return all;
+}
+
+const count = (reasons: Decoded['rejected']): number =>
+  Object.values(reasons).reduce<number>((total, rows) => total + (rows ?? 0), 0);
+
+function explain(
+  codec: { readonly noun: string; readonly explanations: Readonly<Record<string, string>> },
+  reasons: Decoded['rejected'],
+  accepted: number,
+  rejected: number,
+): string {
+  if (rejected === 0) return '';
+  const why = Object.entries(reasons).map(
+    ([reason, rows]) => `${rows} × ${reason}: ${codec.explanations[reason] ?? ''}`,
+  );
+  return `${rejected} of ${rejected + accepted} ${codec.noun} were not stored (${why.join('; ')}). The others were.`;
 }

@@ -1,6 +1,9 @@
 // What the OTLP door refuses, and that it stays open: real HTTP, the real engine behind it.
+import { mkdtemp } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Door, openDoor, PROTOBUF, requestOf, span, TRACE } from '../test/support/otlp-door.ts';
@@ -87,7 +90,9 @@ describe('refusals', () => {
       const broken = await post(cut(attribute, [0x0a, 0x7f, 0x01]), PROTOBUF);
       expect(broken.status, attribute).toBe(400);
       const options = { key: 'telltale.decision.options', value: { arrayValue: { values: [{ stringValue: 'a' }] } } };
-      const good = await postJson(span({ attributes: [options, { key: 'k', value: { stringValue: 'v' } }] }));
+      const good = await postJson(
+        span({ name: attribute, attributes: [options, { key: 'k', value: { stringValue: 'v' } }] }),
+      );
       expect(good.status, attribute).toBe(200);
     }
     const rows = await db.query(
@@ -98,11 +103,14 @@ describe('refusals', () => {
   });
 
   it('refuses more objects or spans than any real batch holds, at once', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'telltale-refusals-'));
     const server = await startCollector({
       db,
       projectId: 'default',
       host: '127.0.0.1',
       httpPort: 0,
+      dataDir,
+      spool: { minFreeBytes: 0 },
       log: { warn: () => {}, error: () => {} },
     });
     const send = (body: Buffer, type: string) =>

@@ -1,147 +1,184 @@
-import { afterEach, expect, it } from 'vitest';
+// What senders are told while storage or the disk is in trouble, and what becomes of what was acknowledged.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Database, StorageError } from '#storage/database';
 import { encodeRequest } from '../test/support/otlp-proto.ts';
-import { type Collector, startCollector } from './collector.ts';
+import { type Collector, type CollectorOptions, startCollector } from './collector.ts';
+import type { SignalCounters } from './counters.ts';
 
-let collector: Collector | undefined;
-afterEach(() => collector?.close());
-
-const body = encodeRequest({
-  resourceSpans: [
-    {
-      scopeSpans: [
-        {
-          spans: [
-            {
-              traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
-              spanId: '00f067aa0ba902b7',
-              name: 'a',
-              startTimeUnixNano: '1795386336183000001',
-            },
-          ],
-        },
-      ],
-    },
-  ],
+let dataDir: string;
+let collector: Collector;
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'telltale-unavailable-'));
+});
+afterEach(async () => {
+  await collector.close();
+  await rm(dataDir, { recursive: true, force: true });
 });
 
-/** Storage whose inserts do what the test says; nothing else of it is used here. */
-const storage = (insertNative: Database['insertNative']): Database =>
-  ({ insertNative, engine: 'chdb', version: '0' }) as unknown as Database;
+let lastSpan = 0;
+/** A request of one new span. */
+const request = () =>
+  encodeRequest({
+    resourceSpans: [
+      {
+        scopeSpans: [
+          {
+            spans: [
+              {
+                traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+                spanId: (++lastSpan).toString(16).padStart(16, '0'),
+                name: 'a',
+                startTimeUnixNano: '1795386336183000001',
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
 
-async function start(db: Database): Promise<() => Promise<Response>> {
+type Insert = Database['insertFile'];
+/** Storage whose inserts do what the test says; nothing else of it is used here. */
+const storage = (insertFile: Insert): Database => ({ insertFile, engine: 'chdb', version: '0' }) as unknown as Database;
+const down: Insert = async () => {
+  throw new StorageError('nobody answers', { retryable: true });
+};
+
+async function start(
+  insert: Insert,
+  over: Partial<CollectorOptions> = {},
+): Promise<(body?: Buffer) => Promise<Response>> {
   collector = await startCollector({
-    db,
+    db: storage(insert),
     projectId: 'default',
     host: '127.0.0.1',
     httpPort: 0,
+    dataDir,
+    spool: { flushMs: 2, minFreeBytes: 0 },
     log: { warn: () => {}, error: () => {} },
+    ...over,
   });
   const { url } = collector;
-  return () =>
-    fetch(`${url}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/x-protobuf' }, body });
+  const headers = { 'content-type': 'application/x-protobuf' };
+  return (body = request()) => fetch(`${url}/v1/traces`, { method: 'POST', headers, body: new Uint8Array(body) });
 }
 
-it('answers 503 with a short Retry-After when storage fails, and takes the same request later', async () => {
-  let failures = 1;
+/** The two equations of counters.ts. */
+function expectBalance({
+  received,
+  acked,
+  rejected,
+  inserted,
+  spooled,
+  quarantined,
+  deduplicated,
+}: SignalCounters): void {
+  expect(received).toBe(acked + [...rejected.values()].reduce((sum, rows) => sum + rows, 0));
+  expect(acked).toBe(inserted + spooled + quarantined + deduplicated);
+}
+
+it('takes spans while storage does not answer, and inserts them when it does', async () => {
+  let isDown = true;
+  const send = await start(async (...args) => {
+    if (isDown) await down(...args);
+  });
+  for (let i = 0; i < 5; i++) expect((await send()).status).toBe(200);
+  const { spans } = collector.counters;
+  expect(spans).toMatchObject({ acked: 5, inserted: 0, spooled: 5 });
+  expectBalance(spans);
+  isDown = false;
+  await collector.settled();
+  expect(spans).toMatchObject({ acked: 5, inserted: 5, spooled: 0 });
+  expectBalance(spans);
+});
+
+it('keeps what storage never took for the next start', async () => {
+  const send = await start(down);
+  for (let i = 0; i < 3; i++) expect((await send()).status).toBe(200);
+  await collector.close();
+  const tables: string[] = [];
+  await start(async (table) => void tables.push(table));
+  await collector.settled();
+  expect(tables.length).toBeGreaterThan(0);
+  expect(collector.counters.spans).toMatchObject({ recovered: 3, acked: 3, inserted: 3, spooled: 0 });
+  expectBalance(collector.counters.spans);
+});
+
+it('answers 503 with a short Retry-After when the spool is full, and takes the same request later', async () => {
+  let isDown = true;
   const send = await start(
-    storage(async () => {
-      if (failures-- > 0) throw new StorageError('disk full', { retryable: true, engineCode: 243 });
-    }),
+    async (...args) => {
+      if (isDown) await down(...args);
+    },
+    { spool: { flushMs: 2, minFreeBytes: 0, maxBytes: 1 } },
   );
-  const refused = await send();
+  expect((await send()).status).toBe(200);
+  const body = request();
+  const refused = await send(body);
   expect(refused.status).toBe(503);
   expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(5);
-  expect(collector?.counters.spansRejected.get('storage_failed')).toBe(1);
-  expect(collector?.counters.spansAcked).toBe(0);
-  expect((await send()).status).toBe(200);
-  expect(collector?.counters.spansAcked).toBe(1);
+  isDown = false;
+  await collector.settled();
+  expect((await send(body)).status).toBe(200);
+  await collector.settled();
+  expect(collector.counters.spans).toMatchObject({ acked: 2, inserted: 2 });
+  expectBalance(collector.counters.spans);
 });
 
-it('gathers what arrives during an insert into one next insert', async () => {
-  const inserts: (() => void)[] = [];
-  const send = await start(storage(() => new Promise((resolve) => inserts.push(resolve))));
-  const first = send();
-  await expect.poll(() => inserts.length).toBe(1);
-  const rest = Array.from({ length: 20 }, send);
-  await expect.poll(() => collector?.counters.spansReceived).toBe(21);
-  expect(inserts).toHaveLength(1);
-  inserts[0]?.();
-  expect((await first).status).toBe(200);
-  await expect.poll(() => inserts.length).toBe(2);
-  inserts[1]?.();
-  expect((await Promise.all(rest)).map(({ status }) => status)).toEqual(rest.map(() => 200));
-  expect(inserts).toHaveLength(2);
-});
-
-it('finishes what it has taken before it closes', async () => {
-  let finish = () => {};
-  const send = await start(
-    storage(
-      () =>
-        new Promise((resolve) => {
-          finish = resolve;
-        }),
-    ),
-  );
-  const reply = send();
-  await expect.poll(() => collector?.counters.spansReceived).toBe(1);
-  const closed = collector?.close();
-  finish();
-  expect((await reply).status).toBe(200);
-  await closed;
-  collector = undefined;
-});
-
-it('stores the spans of others when the engine refuses a block for the rows of one', async () => {
-  const refusal = new StorageError('Code: 27. Cannot parse input', { retryable: false, engineCode: 27 });
-  const bodies: number[] = [];
-  const send = await start(
-    storage(async (_table, block) => {
-      bodies.push(block.length);
-      if (bodies.length === 1) throw refusal;
-    }),
-  );
-  expect((await send()).status).toBe(200);
-  expect(bodies).toHaveLength(2);
-});
-
-it('answers 400 to spans that the engine refuses also alone, so that they are not sent for ever', async () => {
-  const send = await start(
-    storage(async () => {
-      throw new StorageError('Code: 27. Cannot parse input', { retryable: false, engineCode: 27 });
-    }),
-  );
-  const reply = await send();
-  expect(reply.status).toBe(400);
-  expect(collector?.counters.spansRejected.get('refused_by_storage')).toBe(1);
-});
-
-it('answers 503 when the fault is ours, such as a missing table', async () => {
-  const send = await start(
-    storage(async () => {
-      throw new StorageError('Code: 60. Table does not exist', { retryable: false, engineCode: 60 });
-    }),
-  );
+it('answers 503 below the floor of free disk space', async () => {
+  const send = await start(async () => {}, { spool: { minFreeBytes: Number.MAX_SAFE_INTEGER } });
   expect((await send()).status).toBe(503);
+  expectBalance(collector.counters.spans);
 });
 
-it('logs a lasting failure now and then, not once per request', async () => {
-  const lines: string[] = [];
-  collector = await startCollector({
-    db: storage(async () => {
-      throw new StorageError('disk full', { retryable: true, engineCode: 243 });
-    }),
-    projectId: 'default',
-    host: '127.0.0.1',
-    httpPort: 0,
-    log: { warn: () => {}, error: (_fields, message) => lines.push(message) },
-    now: () => 1_795_000_000_000,
+it('stores a request once that is sent five times, also at the same moment', async () => {
+  let rows = 0;
+  const send = await start(async () => void rows++);
+  const body = request();
+  const replies = await Promise.all(Array.from({ length: 5 }, () => send(body)));
+  expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+  await collector.settled();
+  expect(rows).toBe(1);
+  expect(collector.counters.spans).toMatchObject({ received: 5, acked: 5, inserted: 1, deduplicated: 4 });
+  expectBalance(collector.counters.spans);
+});
+
+it('tries an insert again with the same token when its reply was lost', async () => {
+  const tokens: string[] = [];
+  const send = await start(async (_table, _path, token) => {
+    tokens.push(token);
+    if (tokens.length === 1) throw new StorageError('socket hang up', { retryable: true });
   });
-  const { url } = collector;
-  for (let i = 0; i < 5; i++) {
-    const headers = { 'content-type': 'application/x-protobuf' };
-    expect((await fetch(`${url}/v1/traces`, { method: 'POST', headers, body })).status).toBe(503);
-  }
-  expect(lines).toEqual(['spans were not stored']);
+  expect((await send()).status).toBe(200);
+  await collector.settled();
+  expect(tokens).toHaveLength(2);
+  expect(tokens[1]).toBe(tokens[0]);
+  expect(collector.counters.spans).toMatchObject({ acked: 1, inserted: 1, spooled: 0 });
+});
+
+it('waits, and loses nothing, when the fault is ours, such as a missing table', async () => {
+  let failures = 2;
+  const send = await start(async () => {
+    if (failures-- > 0) throw new StorageError('Code: 60. Table does not exist', { retryable: false, engineCode: 60 });
+  });
+  expect((await send()).status).toBe(200);
+  await collector.settled();
+  expect(collector.counters.spans).toMatchObject({ inserted: 1, quarantined: 0 });
+});
+
+it('logs a lasting failure now and then, not once per try', async () => {
+  const lines: string[] = [];
+  let failures = 3;
+  const send = await start(
+    async (...args) => {
+      if (failures-- > 0) await down(...args);
+    },
+    { log: { warn: () => {}, error: (_fields, message) => lines.push(message) }, now: () => 1_795_000_000_000 },
+  );
+  expect((await send()).status).toBe(200);
+  await collector.settled();
+  expect(lines).toEqual(['storage did not take rows; they stay in the spool']);
 });

@@ -1,7 +1,6 @@
 // Composition: opens storage, then the doors of the given roles; closes the doors first and storage last. Knows every
 // room; no room knows it.
 import { readFileSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pino } from 'pino';
 import { type Config, unknownSettings } from '#config';
@@ -12,8 +11,8 @@ import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
 import { applyRetention } from '#storage/retention';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
-import { startCollector } from '../collector/collector.ts';
-import { Counters } from '../collector/counters.ts';
+import { type Collector, startCollector } from '../collector/collector.ts';
+import { Counters, type SignalCounters } from '../collector/counters.ts';
 import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
 import { databaseOptions } from './database-options.ts';
@@ -55,7 +54,14 @@ export async function startRoles(
     await applyRetention(db, config.TELLTALE_RETENTION_DAYS, config.CLICKHOUSE_CLUSTER);
 
     const host = config.TELLTALE_HOST;
-    const facts: Facts = { db, startedAtMs: Date.now(), counters: new Counters(), alerting: null, otlpUrl: null };
+    const facts: Facts = {
+      db,
+      startedAtMs: Date.now(),
+      counters: new Counters(),
+      alerting: null,
+      collector: null,
+      otlpUrl: null,
+    };
     let publicUrl = config.TELLTALE_PUBLIC_URL ?? `http://localhost:${config.TELLTALE_PORT}`;
     if (roles.includes('query-api')) {
       const app = createQueryApi({
@@ -65,7 +71,7 @@ export async function startRoles(
         publicUrl: config.TELLTALE_PUBLIC_URL,
         uiDir: UI_DIR,
         status: () => statusOf(facts),
-        ready: () => canStore(config, facts),
+        ready: () => canStore(facts),
         readIncidents,
         readIncident,
         now: Date.now,
@@ -96,7 +102,14 @@ export async function startRoles(
         httpPort: config.TELLTALE_OTLP_HTTP_PORT,
         log,
         counters: facts.counters,
+        dataDir: resolve(config.TELLTALE_DATA_DIR),
+        spool: {
+          maxBytes: config.TELLTALE_SPOOL_MAX_MIB * MIB,
+          minFreeBytes: config.TELLTALE_SPOOL_MIN_FREE_MIB * MIB,
+          flushMs: config.TELLTALE_SPOOL_FLUSH_MS,
+        },
       });
+      facts.collector = collector;
       opened.push(collector);
       facts.otlpUrl = reachable(collector.url);
       say(`  Send: ${facts.otlpUrl}  (OTLP over HTTP, protobuf or JSON)`);
@@ -117,6 +130,7 @@ interface Facts {
   readonly startedAtMs: number;
   readonly counters: Counters;
   alerting: Alerting | null;
+  collector: Collector | null;
   otlpUrl: string | null;
 }
 
@@ -125,25 +139,21 @@ function reachable(url: string): string {
   return url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, '//localhost');
 }
 
-/** Free space below which the engine is close to refusing inserts. */
-const MIN_FREE_BYTES = 200 * 1024 * 1024;
-/** A failed insert counts for so long: with nobody sending, only time can show that storage is back. */
-const FAILURE_COUNTS_MS = 30_000;
+const MIB = 1024 * 1024;
 
-/** Whether a span sent now could be stored, as far as can be told without storing one. */
-async function canStore(config: Config, { db, counters }: Facts): Promise<boolean> {
-  const failedAtMs = counters.insertFailedAtMs;
-  if (failedAtMs !== null && Date.now() - failedAtMs < FAILURE_COUNTS_MS) return false;
-  if (db.engine === 'chdb') {
-    const { bavail, bsize } = await statfs(config.TELLTALE_DATA_DIR);
-    if (bavail * bsize < MIN_FREE_BYTES) return false;
-  }
+/** Whether a span sent now would be acknowledged: the spool takes it, whether or not storage answers. */
+async function canStore({ db, collector }: Facts): Promise<boolean> {
+  if (collector !== null) return collector.spool.fullBecause === null;
   await db.query('SELECT 1', {}, { maxSeconds: 2 });
   return true;
 }
 
+function signalOf({ rejected, ...counts }: SignalCounters): Status['spans'] {
+  return { ...counts, rejected: Object.fromEntries(rejected) };
+}
+
 /** What this process says of itself. */
-function statusOf({ db, startedAtMs, counters, alerting, otlpUrl }: Facts): Status {
+function statusOf({ db, startedAtMs, counters, alerting, collector, otlpUrl }: Facts): Status {
   const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   const { lastRefusal: refusal } = counters;
   return {
@@ -152,11 +162,15 @@ function statusOf({ db, startedAtMs, counters, alerting, otlpUrl }: Facts): Stat
     engine: db.engine,
     engineVersion: db.version,
     otlpUrl,
-    spans: {
-      received: counters.spansReceived,
-      acked: counters.spansAcked,
-      inserted: counters.spansInserted,
-      rejected: Object.fromEntries(counters.spansRejected),
+    spans: signalOf(counters.spans),
+    logs: signalOf(counters.logs),
+    spool: collector && {
+      bytes: collector.spool.bytes,
+      oldestAt: iso(collector.spool.oldestAtMs),
+      fullBecause: collector.spool.fullBecause,
+      tornTails: collector.spool.recovered.tornTails,
+      damagedRecords: collector.spool.recovered.damagedRecords,
+      quarantine: { rows: collector.quarantine.rows, bytes: collector.quarantine.bytes },
     },
     requests: { received: counters.requestsReceived, answered: Object.fromEntries(counters.requestsAnswered) },
     lastSpanAt: iso(counters.lastSpanAtMs),

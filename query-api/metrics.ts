@@ -28,6 +28,12 @@ function metricsOf(status: Status): Metric[] {
     help,
     samples: [[{}, value]],
   });
+  const gauge = (name: string, help: string, value: number): Metric => ({
+    name,
+    type: 'gauge',
+    help,
+    samples: [[{}, value]],
+  });
   const by = (name: string, help: string, label: string, values: Readonly<Record<string, number>>): Metric => ({
     name,
     type: 'counter',
@@ -48,10 +54,23 @@ function metricsOf(status: Status): Metric[] {
       samples: [[{ version: status.version, engine: status.engine, engine_version: status.engineVersion }, 1]],
     },
     seconds('telltale_start_time_seconds', 'When the process started.', status.startedAt),
-    counter('telltale_spans_received_total', 'Spans decoded from requests.', status.spans.received),
-    counter('telltale_spans_acked_total', 'Spans whose sender was told that they are stored.', status.spans.acked),
-    counter('telltale_spans_inserted_total', 'Spans inserted into storage.', status.spans.inserted),
-    by('telltale_spans_rejected_total', 'Spans refused, by reason.', 'reason', status.spans.rejected),
+    ...(['spans', 'logs'] as const).flatMap((signal) => {
+      const { received, acked, inserted, spooled, quarantined, deduplicated, recovered, rejected } = status[signal];
+      const name = (what: string) => `telltale_${signal}_${what}`;
+      return [
+        counter(name('received_total'), `Received ${signal}.`, received),
+        counter(name('acked_total'), `Those whose sender was told that they are stored.`, acked),
+        counter(name('inserted_total'), `Acknowledged ${signal} committed in storage.`, inserted),
+        gauge(name('spooled'), `Acknowledged ${signal} on disk, not in storage yet.`, spooled),
+        counter(name('quarantined_total'), `Acknowledged ${signal} kept aside with a reason.`, quarantined),
+        counter(name('deduplicated_total'), `Acknowledged ${signal} that were on disk already.`, deduplicated),
+        counter(name('recovered_total'), `Received ${signal} that an earlier process left on disk.`, recovered),
+        by(name('rejected_total'), `Refused ${signal}, by reason.`, 'reason', rejected),
+      ];
+    }),
+    gauge('telltale_spool_bytes', 'Bytes on disk that are not in storage yet.', status.spool?.bytes ?? 0),
+    gauge('telltale_quarantine_rows', 'Rows kept aside.', status.spool?.quarantine.rows ?? 0),
+    seconds('telltale_spool_oldest_time_seconds', 'When the oldest of the spool came.', status.spool?.oldestAt ?? null),
     counter('telltale_requests_received_total', 'OTLP requests received.', status.requests.received),
     by(
       'telltale_requests_answered_total',

@@ -1,6 +1,24 @@
 // What the process says of itself: counters since start, and the detector's last tick.
 import { z } from 'zod';
 
+const signalSchema = z.object({
+  received: z.number(),
+  /** Their sender was told that they are stored. */
+  acked: z.number(),
+  /** Committed in storage. */
+  inserted: z.number(),
+  /** On disk, not in storage yet. */
+  spooled: z.number(),
+  /** Kept aside with a reason. */
+  quarantined: z.number(),
+  /** Sent again and already on disk. */
+  deduplicated: z.number(),
+  /** Of received: left on disk by an earlier process. */
+  recovered: z.number(),
+  /** By reason, for example invalid_trace_id. */
+  rejected: z.record(z.string(), z.number()),
+});
+
 export const statusSchema = z.object({
   version: z.string(),
   startedAt: z.string(),
@@ -8,13 +26,24 @@ export const statusSchema = z.object({
   engineVersion: z.string(),
   /** Where this process takes OTLP over HTTP, without /v1/traces; null when it runs no collector. */
   otlpUrl: z.string().nullable(),
-  spans: z.object({
-    received: z.number(),
-    acked: z.number(),
-    inserted: z.number(),
-    /** By reason, for example invalid_trace_id. */
-    rejected: z.record(z.string(), z.number()),
-  }),
+  /** received = acked + the sum of rejected; acked = inserted + spooled + quarantined + deduplicated. */
+  spans: signalSchema,
+  logs: signalSchema,
+  /** What is on disk and not in storage yet; null when this process runs no collector. */
+  spool: z
+    .object({
+      bytes: z.number(),
+      /** When the oldest of it came; null = it is empty. */
+      oldestAt: z.string().nullable(),
+      /** Why senders are told to wait; null = they are not. */
+      fullBecause: z.string().nullable(),
+      /** What the last start found: appends that a crash cut short, records that were damaged. */
+      tornTails: z.number(),
+      damagedRecords: z.number(),
+      /** What storage refused for good, or could not be read: on disk, to be looked at. */
+      quarantine: z.object({ rows: z.number(), bytes: z.number() }),
+    })
+    .nullable(),
   requests: z.object({
     received: z.number(),
     /** By HTTP status code. */

@@ -27,16 +27,21 @@ export interface Database {
   command(sql: string): Promise<void>;
   /** Inserts rows in one block, so all or none. Resolves when committed. */
   insertRows(table: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
-  /** Inserts one block in ClickHouse's Native format, all or nothing. Resolves when committed; `body` is free again then. */
-  insertNative(table: string, body: Uint8Array): Promise<void>;
+  /**
+   * Inserts a file of blocks in ClickHouse's Native format, all or nothing, views included. Resolves when it is
+   * committed and synced. Columns that the table does not have are skipped.
+   * @param token names exactly these bytes: the engine takes a token once and says nothing the second time
+   */
+  insertFile(table: string, path: string, token: string): Promise<void>;
   /** Waits for what runs, then closes every connection. Required before the process ends. */
   close(): Promise<void>;
 }
 
 // CANNOT_PARSE_TEXT, CANNOT_PARSE_INPUT_ASSERTION_FAILED, CANNOT_READ_ALL_DATA, UNKNOWN_TYPE, TYPE_MISMATCH,
-// ARGUMENT_OUT_OF_BOUND, INCORRECT_DATA, TOO_LARGE_STRING_SIZE, SIZES_OF_ARRAYS_DONT_MATCH, CANNOT_INSERT_NULL_…:
+// ARGUMENT_OUT_OF_BOUND, INCORRECT_DATA, TOO_LARGE_STRING_SIZE, SIZES_OF_ARRAYS_DONT_MATCH, CANNOT_INSERT_NULL_…,
+// VIOLATED_CONSTRAINT:
 // the rows themselves. Any other permanent failure (a missing table, no access) is ours to mend, not the sender's.
-const DATA_CODES = new Set<number | null>([6, 27, 33, 50, 53, 69, 117, 131, 190, 349]);
+const DATA_CODES = new Set<number | null>([6, 27, 33, 50, 53, 69, 117, 131, 190, 349, 469]);
 
 /** Storage could not do what was asked. `retryable` says whether the same call may succeed later. */
 export class StorageError extends Error {

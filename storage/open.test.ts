@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startClickHouseHttp } from '../test/support/clickhouse-http.ts';
+import { insertBlock } from '../test/support/insert-block.ts';
 import { openDatabase } from './open.ts';
 
 describe('the embedded engine', () => {
@@ -104,7 +105,7 @@ describe('a server over HTTP', () => {
       Buffer.from([0x90, 0x4e]),
       text,
     ]);
-    await db.insertNative('t', block);
+    await insertBlock(db, 't', block);
     const inserts = server.seen.filter(({ query }) => query.startsWith('INSERT'));
     expect(inserts).toHaveLength(2);
     for (const { gzip, bodyBytes } of inserts) {
@@ -121,7 +122,7 @@ describe('a server over HTTP', () => {
     const db = await openDatabase({ url: server.url, ...account });
     await server.close();
     await expect(db.query('SELECT 1')).rejects.toMatchObject({ retryable: true, engineCode: null });
-    await expect(db.insertNative('t', new Uint8Array([0, 0]))).rejects.toMatchObject({
+    await expect(insertBlock(db, 't', new Uint8Array([0, 0]))).rejects.toMatchObject({
       retryable: true,
       engineCode: null,
     });

@@ -1,8 +1,9 @@
 // Opens an engine: a URL means a ClickHouse server over HTTP, a path means the embedded chDB. One client library, one
 // SQL for both. The only file that names chdb.
-import { mkdir, readdir, unlink, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, unlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { bindAsLiterals, bindForServer, quote } from './bind.ts';
 import { explainCannotOpen, refuseIfInUse } from './cannot-open.ts';
@@ -32,8 +33,14 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
 
 async function openEmbedded({ dataDir, readers = 3 }: { dataDir: string; readers?: number }): Promise<Database> {
   const root = resolve(dataDir);
-  const blocks = join(root, 'incoming');
-  await mkdir(blocks, { recursive: true, mode: 0o700 });
+  // The engine reads files by pattern: these would stand for other names.
+  if (/[*?{}]/.test(root)) {
+    throw new StorageError(
+      `The data directory ${root} must not have * ? { or } in its path. Choose another with TELLTALE_DATA_DIR.`,
+      { retryable: false },
+    );
+  }
+  await mkdir(root, { recursive: true, mode: 0o700 });
   const pidFile = join(root, 'telltale.pid');
   await refuseIfInUse(root, pidFile);
   const { createChdbConnection } = await import('chdb/connection').catch((cause: unknown) => {
@@ -56,27 +63,22 @@ async function openEmbedded({ dataDir, readers = 3 }: { dataDir: string; readers
     throw await explainCannotOpen(root, pidFile, error);
   }
   await writeFile(pidFile, String(process.pid));
-  // Blocks of a process that was killed: never acknowledged, so their senders send them again. They hold payloads.
-  for (const left of await readdir(blocks)) await unlink(join(blocks, left));
   const writers = createPool(clients.slice(0, 2));
   const pool = createPool(clients.slice(2));
-  let block = 0;
   return {
     ...common(pool, writers, (sql, params) => ({ query: bindAsLiterals(sql, params) })),
     engine: 'chdb',
     version: await readVersion(clients[0] as ClickHouseClient),
     // Inline bodies are unsafe here: after a blank line in the data the engine runs the rest as SQL. A file is not parsed.
-    async insertNative(table, body) {
-      const file = join(blocks, `${process.pid}-${++block}.native`);
+    async insertFile(table, path, token) {
       try {
-        await writeFile(file, body, { mode: 0o600 });
         await writers.use((client) =>
-          client.command({ query: `INSERT INTO ${table} FROM INFILE ${quote(file)} FORMAT Native` }),
+          client.command({
+            query: `INSERT INTO ${table} FROM INFILE ${quote(path)} SETTINGS ${insertSettings(token)} FORMAT Native`,
+          }),
         );
       } catch (error) {
         throw toStorageError(error);
-      } finally {
-        await unlink(file).catch(() => undefined);
       }
     },
     async close() {
@@ -117,12 +119,15 @@ async function openServer(options: Extract<OpenOptions, { url: string }>): Promi
     }),
     engine: 'clickhouse',
     version: await readVersion(client),
-    async insertNative(table, body) {
+    async insertFile(table, path, token) {
       try {
         await pool.use(() =>
           client
-            .exec({ query: `INSERT INTO ${table} FORMAT Native`, values: Readable.from([body], { objectMode: false }) })
-            .then(({ stream }) => stream.resume()),
+            .exec({
+              query: `INSERT INTO ${table} SETTINGS ${insertSettings(token)}, async_insert = 0 FORMAT Native`,
+              values: createReadStream(path, { highWaterMark: 1 << 20 }),
+            })
+            .then(({ stream }) => finished(stream.resume())),
         );
       } catch (error) {
         throw toStorageError(error);
@@ -130,6 +135,11 @@ async function openServer(options: Extract<OpenOptions, { url: string }>): Promi
     },
     close: () => pool.close(),
   };
+}
+
+/** Once per token, in the views' tables too; the frame column of a spool segment is no column of the table. */
+function insertSettings(token: string): string {
+  return `insert_deduplication_token = ${quote(token)}, deduplicate_blocks_in_dependent_materialized_views = 1, input_format_skip_unknown_fields = 1`;
 }
 
 type Bind = (sql: string, params: Params) => { query: string; query_params?: Record<string, unknown> };

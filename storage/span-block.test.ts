@@ -1,11 +1,11 @@
 // The hand-made Native blocks against the engine that has to read them.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { insertBlock } from '../test/support/insert-block.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
 import type { Database } from './database.ts';
 import { hashBytes } from './native/dictionary.ts';
 import { createSpanColumns, SpanBlock } from './span-block.ts';
-import { writeSpans } from './write-spans.ts';
 
 let db: Database;
 let close: () => Promise<void>;
@@ -115,7 +115,7 @@ describe('a block of spans', () => {
         const expected = kept.map((row) => ({ id: append(block, row), ...row }));
         for (const row of dropped) append(block, row);
         block.truncate(kept.length);
-        await writeSpans(db, block);
+        await insertBlock(db, 'spans', block.encode());
         expect(await readBack()).toEqual(expected);
       }),
       { numRuns: 15 },
@@ -127,7 +127,7 @@ describe('a block of spans', () => {
     const block = new SpanBlock();
     for (let i = 0; i < 70_000; i++)
       append(block, { name: `name ${i}`, input: '', attributes: [], options: [], tokens: i });
-    await writeSpans(db, block);
+    await insertBlock(db, 'spans', block.encode());
     const [row] = await db.query<{ n: string; ok: string }>(
       "SELECT uniqExact(name) AS n, countIf(name = concat('name ', toString(tokens_in))) AS ok FROM spans",
     );
@@ -139,7 +139,7 @@ describe('a block of spans', () => {
     const block = new SpanBlock();
     append(block, { name: 'a', input: 'b', attributes: [['k', 'v']], options: [], tokens: 1 });
     const body = Buffer.from(block.encode());
-    await expect(db.insertNative('spans', body.subarray(0, body.length - 3))).rejects.toThrow();
+    await expect(insertBlock(db, 'spans', body.subarray(0, body.length - 3))).rejects.toThrow();
     expect(await db.query('SELECT 1 FROM spans')).toEqual([]);
   });
 });

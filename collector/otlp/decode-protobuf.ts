@@ -1,6 +1,7 @@
 // ExportTraceServiceRequest, from bytes to rows of a block in one pass over the spans.
 // https://github.com/open-telemetry/opentelemetry-proto: collector/trace/v1 and trace/v1
-import type { SpanBlock } from '#storage/span-block';
+import { SpanBlock } from '#storage/span-block';
+import type { Batch } from '../ingest.ts';
 import type { SpanWriter } from '../write-span.ts';
 import { RefusedError } from './read-body.ts';
 import { ResourceContext } from './resource-context.ts';
@@ -10,17 +11,25 @@ import { BYTES, Wire } from './wire.ts';
 
 /** Decoding holds the thread that serves everyone: a body of 64 MiB could hold 1.7 million empty spans. */
 const MAX_SPANS = 100_000;
+/** How long one slice of a large request may hold the thread, and how large its blocks become. */
+const SLICE_MS = 15;
+const MAX_SLICED_BLOCK_BYTES = 8 * 1024 * 1024;
 
-export interface Decoded {
+export interface DecodedSpans {
   /** Spans now in the block. */
   accepted: number;
   /** Spans left out, by reason. */
   rejected: Partial<Record<Rejection, number>>;
 }
 
-export interface Batch {
-  readonly projectId: string;
-  readonly receivedAtMs: number;
+/** A part of a request: it ends when the time is up, and says where to go on. */
+interface Slice {
+  /** Spans before this one are stepped over. */
+  readonly from: number;
+  /** `performance.now()` after which no further span is begun. */
+  readonly untilMs: number;
+  /** The first span that was not begun; −1 = all were. */
+  next: number;
 }
 
 export class ProtobufDecoder {
@@ -28,6 +37,7 @@ export class ProtobufDecoder {
   readonly #span = new SpanFields();
   readonly #resource = new ResourceContext();
   #seen = 0;
+  #slice: Slice | null = null;
 
   constructor(writer: SpanWriter) {
     this.#writer = writer;
@@ -38,9 +48,9 @@ export class ProtobufDecoder {
    * @throws MalformedError when the bytes are no such message, RefusedError 413 when it holds too many spans; the block
    * is as it was before
    */
-  decode(bytes: Buffer, batch: Batch, block: SpanBlock): Decoded {
+  decode(bytes: Buffer, batch: Batch, block: SpanBlock): DecodedSpans {
     const before = block.rows;
-    const decoded: Decoded = { accepted: 0, rejected: {} };
+    const decoded: DecodedSpans = { accepted: 0, rejected: {} };
     try {
       const wire = new Wire(bytes);
       this.#seen = 0;
@@ -58,7 +68,33 @@ export class ProtobufDecoder {
     return decoded;
   }
 
-  #resourceSpans(wire: Wire, end: number, block: SpanBlock, decoded: Decoded): void {
+  /**
+   * As decode, into blocks of its own and with pauses, so that a large request does not hold the thread. Use a decoder
+   * that nobody else uses meanwhile.
+   */
+  async decodeInSlices(bytes: Buffer, batch: Batch): Promise<{ blocks: SpanBlock[]; decoded: DecodedSpans }> {
+    const blocks = [new SpanBlock()];
+    const total: DecodedSpans = { accepted: 0, rejected: {} };
+    for (let from = 0; from >= 0; ) {
+      if ((blocks.at(-1) as SpanBlock).bytes >= MAX_SLICED_BLOCK_BYTES) blocks.push(new SpanBlock());
+      const slice = { from, untilMs: performance.now() + SLICE_MS, next: -1 };
+      this.#slice = slice;
+      try {
+        const decoded = this.decode(bytes, batch, blocks.at(-1) as SpanBlock);
+        total.accepted += decoded.accepted;
+        for (const [reason, spans] of Object.entries(decoded.rejected)) {
+          total.rejected[reason as Rejection] = (total.rejected[reason as Rejection] ?? 0) + spans;
+        }
+      } finally {
+        this.#slice = null;
+      }
+      from = slice.next;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return { blocks: blocks.filter(({ rows }) => rows > 0), decoded: total };
+  }
+
+  #resourceSpans(wire: Wire, end: number, block: SpanBlock, decoded: DecodedSpans): void {
     this.#resource.clearResource();
     // The resource usually comes first, but need not.
     const start = wire.at;
@@ -67,7 +103,7 @@ export class ProtobufDecoder {
     eachBlock(wire, end, 2, (stop) => this.#scopeSpans(wire, stop, block, decoded));
   }
 
-  #scopeSpans(wire: Wire, end: number, block: SpanBlock, decoded: Decoded): void {
+  #scopeSpans(wire: Wire, end: number, block: SpanBlock, decoded: DecodedSpans): void {
     this.#resource.clearScope();
     const start = wire.at;
     eachBlock(wire, end, 1, (stop) => this.#resource.readScope(wire, stop));
@@ -76,11 +112,22 @@ export class ProtobufDecoder {
       if (++this.#seen > MAX_SPANS) {
         throw new RefusedError(413, `More than ${MAX_SPANS} spans in one request; send smaller batches.`);
       }
+      if (this.#slice !== null && this.#isOutside(this.#slice)) return;
       this.#span.read(wire, stop);
       const rejection = validateSpan(wire.bytes, this.#span);
       if (rejection === null) this.#writer.write(wire, this.#span, this.#resource, block);
       else decoded.rejected[rejection] = (decoded.rejected[rejection] ?? 0) + 1;
     });
+  }
+
+  /** Whether the span at hand belongs to another slice of the request. */
+  #isOutside(slice: Slice): boolean {
+    const index = this.#seen - 1;
+    if (index < slice.from || slice.next >= 0) return true;
+    // The first span is always taken, so every slice gets on.
+    if (index === slice.from || (index & 7) !== 0 || performance.now() <= slice.untilMs) return false;
+    slice.next = index;
+    return true;
   }
 }
 

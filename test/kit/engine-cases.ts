@@ -1,6 +1,7 @@
 // Kit: what the rest of storage relies on in an engine.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { insertBlock } from '../support/insert-block.ts';
 import { StorageError } from '#storage/database';
 import { applyRetention } from '#storage/retention';
 import { at, id, insertSpans, SECOND, span } from '../support/span-rows.ts';
@@ -93,9 +94,9 @@ export function describeEngine(newStore: () => Promise<Store>): void {
         Buffer.alloc(100, 7),
       ];
       const block = nativeBlock('a', values);
-      await expect(store.db.insertNative('binary', block.subarray(0, block.length - 5))).rejects.toThrow(StorageError);
+      await expect(insertBlock(store.db, 'binary', block.subarray(0, block.length - 5))).rejects.toThrow(StorageError);
       expect(await store.db.query('SELECT * FROM binary')).toEqual([]);
-      await store.db.insertNative('binary', block);
+      await insertBlock(store.db, 'binary', block);
       // The buffer is the caller's again.
       block.fill(0);
       const rows = await store.db.query<{ a: string }>('SELECT hex(a) AS a FROM binary');

@@ -1,4 +1,7 @@
 // A collector on a free port before a fresh engine, and small requests to send it.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Database } from '#storage/database';
 import { type Collector, startCollector } from '../../collector/collector.ts';
 import type { JsonRequest } from './otlp-proto.ts';
@@ -40,29 +43,40 @@ export interface Door {
 
 export async function openDoor(maxBodyBytes?: number): Promise<Door> {
   const { db, close } = await openTestDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), 'telltale-door-'));
   const collector = await startCollector({
     db,
     projectId: 'default',
     host: '127.0.0.1',
     httpPort: 0,
+    dataDir,
+    spool: { flushMs: 5, minFreeBytes: 0 },
     log: { warn: () => {}, error: () => {} },
     ...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
   });
-  const post: Door['post'] = (body, headers = {}, path = '/v1/traces') =>
-    fetch(collector.url + path, {
+  const post: Door['post'] = async (body, headers = {}, path = '/v1/traces') => {
+    const response = await fetch(collector.url + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : new Uint8Array(body),
     });
+    // Acknowledged is on disk; what a test reads next is in storage.
+    if (response.ok) await collector.settled();
+    return response;
+  };
   return {
     db,
     collector,
     post,
     postJson: (...spans) => post(JSON.stringify(requestOf(...spans))),
-    stored: async () => Number((await db.query<{ n: string }>('SELECT count() AS n FROM spans'))[0]?.n),
+    stored: async () => {
+      await collector.settled();
+      return Number((await db.query<{ n: string }>('SELECT count() AS n FROM spans'))[0]?.n);
+    },
     async close() {
       await collector.close();
       await close();
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

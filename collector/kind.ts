@@ -1,6 +1,7 @@
 // What kind of step a span is.
 import type { SpanKind } from '#schema/span';
 import { SLOT } from './dialects/dialect.ts';
+import type { Sign } from './dialects/rules.ts';
 import type { SpanFields } from './otlp/span-fields.ts';
 import type { Wire } from './otlp/wire.ts';
 import type { Slots } from './slots.ts';
@@ -11,25 +12,44 @@ const REMEMBERED_PARENTS = 20_000;
 export class KindResolver {
   readonly #toolParents = new Set<string>();
 
-  /** The kind a table gave; else a model means a model call; else other. */
-  resolve(wire: Wire, span: SpanFields, slots: Slots): SpanKind {
+  /** The kind a table gave; else that of keys which are signs of one; else a model means a model call; else other. */
+  resolve(wire: Wire, span: SpanFields, slots: Slots, signs: readonly Sign[]): SpanKind {
     const { kind } = slots;
-    if (kind === 'tool') this.#remember(wire, span);
+    if (kind === 'tool') {
+      this.#remember(wire, span);
+      return isHandoff(wire, span) ? 'handoff' : 'tool';
+    }
+    if (kind === 'chain') return isRoot(span) || slots.has(SLOT.isRoot) ? 'agent' : 'other';
     if (kind === 'wrapper')
       return this.#toolParents.has(idOf(wire, span.traceId.start, span.spanId)) ? 'agent' : 'other';
     if (kind !== null) return kind;
-    if (slots.at(SLOT.decisionName) >= 0) return 'decision';
-    return slots.at(SLOT.model) >= 0 ? 'llm' : 'other';
+    if (slots.has(SLOT.decisionName)) return 'decision';
+    if (slots.signs !== 0) {
+      const sign = signs.find(({ bits }) => (slots.signs & bits) === bits);
+      if (sign !== undefined) return sign.kind;
+    }
+    return slots.has(SLOT.model) ? 'llm' : 'other';
   }
 
   #remember(wire: Wire, span: SpanFields): void {
-    if (span.parentSpanId.start === span.parentSpanId.end) return;
+    if (isRoot(span)) return;
     if (this.#toolParents.size >= REMEMBERED_PARENTS) {
       const oldest = this.#toolParents.values().next().value;
       if (oldest !== undefined) this.#toolParents.delete(oldest);
     }
     this.#toolParents.add(idOf(wire, span.traceId.start, span.parentSpanId));
   }
+}
+
+const isRoot = (span: SpanFields): boolean => span.parentSpanId.start === span.parentSpanId.end;
+
+const HANDOFF = Buffer.from('handoff');
+/** OpenAI Agents says TOOL of a handoff, and names it `handoff` or `handoff to <agent>`. */
+function isHandoff({ bytes }: Wire, { name }: SpanFields): boolean {
+  const end = name.start + HANDOFF.length;
+  if (end > name.end || bytes[name.start] !== HANDOFF[0]) return false;
+  if (bytes.compare(HANDOFF, 0, HANDOFF.length, name.start, end) !== 0) return false;
+  return end === name.end || bytes[end] === 0x20; // a space
 }
 
 function idOf(wire: Wire, traceStart: number, span: { start: number; end: number }): string {

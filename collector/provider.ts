@@ -6,6 +6,11 @@ const RENAMED: ReadonlyMap<string, string> = new Map([
   ['az.ai.inference', 'azure.ai.inference'],
   ['az.ai.openai', 'azure.ai.openai'],
   ['xai', 'x_ai'],
+  ['aws_bedrock', 'aws.bedrock'],
+  ['bedrock', 'aws.bedrock'],
+  // A framework is not a provider.
+  ['langchain', ''],
+  ['langgraph', ''],
 ]);
 
 /** `openai.chat` is the provider openai; `azure.ai.openai` is whole. Old names become today's. */
@@ -14,6 +19,7 @@ export function normaliseProvider(value: string): string {
   const renamed = RENAMED.get(lower);
   if (renamed !== undefined) return renamed;
   if (/^(azure|gcp|aws|ibm)\./.test(lower)) return lower;
+  if (lower.startsWith('az.ai.')) return `azure.ai.${lower.slice('az.ai.'.length)}`;
   const dot = lower.indexOf('.');
   return dot > 0 ? lower.slice(0, dot) : lower;
 }

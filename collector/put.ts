@@ -1,23 +1,32 @@
-// Small writers shared by what fills a row: an attribute of the span into a column of text.
+// Small writers shared by what fills a row: what fills a slot into a column of text.
 import type { StringColumn } from '#storage/native/columns';
 import type { LowCardinalityColumn } from '#storage/native/low-cardinality';
-import { TYPE, valueText } from './otlp/any-value.ts';
+import { type AnyValue, TYPE, valueText } from './otlp/any-value.ts';
 import type { Slice, SpanFields } from './otlp/span-fields.ts';
 import type { Wire } from './otlp/wire.ts';
+import type { Slots } from './slots.ts';
 
-/** The attribute at `index` as text; empty for −1. */
-export function putName(wire: Wire, span: SpanFields, index: number, column: LowCardinalityColumn): void {
-  const value = span.attributes.values[index];
-  if (index < 0 || value === undefined) column.text('');
-  else if (value.type === TYPE.string) column.slice(wire.bytes, value.start, value.end);
+/** What fills the slot, as text; empty for none. */
+export function putName(wire: Wire, span: SpanFields, slots: Slots, slot: number, column: LowCardinalityColumn): void {
+  const index = slots.at(slot);
+  if (index < 0) {
+    column.text(slots.has(slot) ? String(slots.workedOut(slot)) : '');
+    return;
+  }
+  const value = span.attributes.values[index] as AnyValue;
+  if (value.type === TYPE.string) column.slice(wire.bytes, value.start, value.end);
   else column.text(valueText(wire, value));
 }
 
 /** As putName, for a column without a dictionary. */
-export function putText(wire: Wire, span: SpanFields, index: number, column: StringColumn): void {
-  const value = span.attributes.values[index];
-  if (index < 0 || value === undefined) column.text('');
-  else if (value.type === TYPE.string) column.slice(wire.bytes, value.start, value.end);
+export function putText(wire: Wire, span: SpanFields, slots: Slots, slot: number, column: StringColumn): void {
+  const index = slots.at(slot);
+  if (index < 0) {
+    column.text(slots.has(slot) ? String(slots.workedOut(slot)) : '');
+    return;
+  }
+  const value = span.attributes.values[index] as AnyValue;
+  if (value.type === TYPE.string) column.slice(wire.bytes, value.start, value.end);
   else column.text(valueText(wire, value));
 }
 

@@ -1,28 +1,29 @@
 // The decision columns of a row.
 import type { SpanKind } from '#schema/span';
 import type { SpanColumns } from '#storage/span-block';
-import { SLOT } from './dialects/dialect.ts';
+import { type Derived, SLOT } from './dialects/dialect.ts';
 import { type AnyValue, newAnyValue, readAnyValue, TYPE, valueText } from './otlp/any-value.ts';
 import type { SpanFields } from './otlp/span-fields.ts';
 import { BYTES, type Wire } from './otlp/wire.ts';
 import { putName, putText } from './put.ts';
-import { numberOf, type Slots } from './slots.ts';
+import type { Slots } from './slots.ts';
 
 export function writeDecision(wire: Wire, span: SpanFields, slots: Slots, kind: SpanKind, columns: SpanColumns): void {
   const list = span.attributes;
-  const name = slots.at(SLOT.decisionName);
-  if (name >= 0 || kind !== 'decision') putName(wire, span, name, columns.decision_name);
+  if (slots.has(SLOT.decisionName) || kind !== 'decision')
+    putName(wire, span, slots, SLOT.decisionName, columns.decision_name);
   else columns.decision_name.slice(wire.bytes, span.name.start, span.name.end);
-  putName(wire, span, slots.at(SLOT.decisionChoice), columns.decision_choice);
-  putName(wire, span, slots.at(SLOT.decisionConfidenceSource), columns.decision_confidence_source);
-  putName(wire, span, slots.at(SLOT.decisionOutcome), columns.decision_outcome);
-  putText(wire, span, slots.at(SLOT.decisionAction), columns.decision_action);
-  putText(wire, span, slots.at(SLOT.decisionReasoning), columns.decision_reasoning);
-  putText(wire, span, slots.at(SLOT.decisionOptionDetails), columns.decision_option_details);
-  columns.decision_confidence.double(share(numberOf(wire, list, slots.at(SLOT.decisionConfidence))));
-  columns.decision_threshold.double(share(numberOf(wire, list, slots.at(SLOT.decisionThreshold))));
+  putName(wire, span, slots, SLOT.decisionChoice, columns.decision_choice);
+  putName(wire, span, slots, SLOT.decisionConfidenceSource, columns.decision_confidence_source);
+  putName(wire, span, slots, SLOT.decisionOutcome, columns.decision_outcome);
+  putText(wire, span, slots, SLOT.decisionAction, columns.decision_action);
+  putText(wire, span, slots, SLOT.decisionReasoning, columns.decision_reasoning);
+  putText(wire, span, slots, SLOT.decisionOptionDetails, columns.decision_option_details);
+  columns.decision_confidence.double(share(slots.number(wire, list, SLOT.decisionConfidence)));
+  columns.decision_threshold.double(share(slots.number(wire, list, SLOT.decisionThreshold)));
   const options = slots.at(SLOT.decisionOptions);
   if (options >= 0) writeOptions(wire, list.values[options] as AnyValue, columns);
+  else writeTexts(slots.workedOut(SLOT.decisionOptions), columns);
   columns.decision_options.endRow();
 }
 
@@ -41,9 +42,17 @@ function writeOptions(wire: Wire, options: AnyValue, columns: SpanColumns): void
     }
     readAnyValue(wire, wire.block(options.end), item);
     if (item.type === TYPE.string) columns.decision_options.item(wire.bytes, item.start, item.end);
-    else {
-      const text = Buffer.from(valueText(wire, item));
-      columns.decision_options.item(text, 0, text.length);
-    }
+    else writeOption(valueText(wire, item), columns);
   }
+}
+
+/** Options that a table worked out. */
+function writeTexts(options: Derived | null, columns: SpanColumns): void {
+  if (typeof options === 'string') writeOption(options, columns);
+  else if (typeof options === 'object') for (const option of options ?? []) writeOption(option, columns);
+}
+
+function writeOption(option: string, columns: SpanColumns): void {
+  const text = Buffer.from(option);
+  columns.decision_options.item(text, 0, text.length);
 }

@@ -2,7 +2,9 @@
 import { ERROR_MESSAGE_MAX_CHARS, type SpanKind } from '#schema/span';
 import type { SpanColumns } from '#storage/span-block';
 import { SLOT } from './dialects/dialect.ts';
-import { FINGERPRINT_VERSION, fingerprint } from './fingerprint.ts';
+import { typeOfError } from './error-type.ts';
+import { otherErrorText } from './fingerprint/error-source.ts';
+import { FINGERPRINT_VERSION, fingerprint } from './fingerprint/fingerprint.ts';
 import { type Event, findException } from './otlp/events-and-links.ts';
 import type { ResourceContext } from './otlp/resource-context.ts';
 import type { SpanFields } from './otlp/span-fields.ts';
@@ -12,7 +14,7 @@ import type { Slots } from './slots.ts';
 
 const STATUS_ERROR = 2;
 
-/** Many clients hide failures, so any sign of one counts: status, exception event, error.type. */
+/** Many clients hide failures, so any sign of one counts: status, exception event, error.type, and those of the tables. */
 export function writeError(
   wire: Wire,
   span: SpanFields,
@@ -23,9 +25,9 @@ export function writeError(
   events: readonly Event[],
 ): void {
   const list = span.attributes;
-  const typeIndex = slots.at(SLOT.errorType);
   const exception = findException(events);
-  const isError = span.statusCode === STATUS_ERROR || exception !== null || typeIndex >= 0;
+  const isError =
+    span.statusCode === STATUS_ERROR || exception !== null || slots.has(SLOT.errorType) || slots.has(SLOT.errorSign);
   columns.is_error.sink.u8(isError ? 1 : 0);
   columns.status_message.slice(wire.bytes, span.statusMessage.start, span.statusMessage.end);
   if (!isError) {
@@ -36,26 +38,45 @@ export function writeError(
     columns.fingerprint_version.sink.u8(0);
     return;
   }
-  const messageIndex = slots.at(SLOT.errorMessage);
-  const errorType = (typeIndex >= 0 ? list.text(wire, typeIndex) : '') || (exception?.type ?? '');
   const message =
     exception?.message ||
-    (messageIndex >= 0 ? list.text(wire, messageIndex) : '') ||
+    slots.text(wire, list, SLOT.errorMessage) ||
     sliceText(wire, span.statusMessage) ||
-    '';
-  const agentIndex = slots.at(SLOT.agent);
+    otherErrorText(kind, (key) => attributeText(wire, span, key));
+  const errorType = typeOfError(slots.text(wire, list, SLOT.errorType), exception?.type ?? '', message);
   const same = fingerprint({
     projectId: resource.projectId,
-    agent: agentIndex >= 0 ? list.text(wire, agentIndex) : resource.agent,
+    agent: slots.text(wire, list, SLOT.agent) || resource.agent,
     service: resource.service,
     kind,
-    step: sliceText(wire, span.name),
+    step: stepName(wire, span, slots, kind),
     errorType,
     message,
+    stack: exception?.stack ?? '',
+    given: attributeText(wire, span, 'error.fingerprint'),
   });
   columns.error_type.text(errorType.slice(0, 200));
   columns.error_message.text(message.slice(0, ERROR_MESSAGE_MAX_CHARS).toWellFormed());
   columns.error_template.text(same.template.toWellFormed());
   columns.fingerprint.text(same.fingerprint);
   columns.fingerprint_version.sink.u8(FINGERPRINT_VERSION);
+}
+
+/** The tool that failed, the model that failed, else the span's name. */
+function stepName(wire: Wire, span: SpanFields, slots: Slots, kind: SpanKind): string {
+  const list = span.attributes;
+  let name = '';
+  if (kind === 'tool') name = slots.text(wire, list, SLOT.toolName) || slots.text(wire, list, SLOT.entityName);
+  else if (kind === 'llm' || kind === 'embedding') name = slots.text(wire, list, SLOT.model);
+  return name || sliceText(wire, span.name);
+}
+
+/** Errors are few, so keys are compared one by one. */
+function attributeText(wire: Wire, span: SpanFields, key: string): string {
+  const list = span.attributes;
+  for (let i = 0; i < list.size; i++) {
+    if ((list.keyEnd[i] as number) - (list.keyStart[i] as number) !== key.length) continue;
+    if (list.key(wire, i) === key) return list.text(wire, i);
+  }
+  return '';
 }

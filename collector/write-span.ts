@@ -4,17 +4,19 @@ import type { SpanKind } from '#schema/span';
 import type { StringColumn } from '#storage/native/columns';
 import type { SpanBlock, SpanColumns } from '#storage/span-block';
 import { SLOT } from './dialects/dialect.ts';
+import { messagesInEvents } from './dialects/event-messages.ts';
 import { indexedListJson } from './dialects/indexed-list.ts';
 import { Rules } from './dialects/rules.ts';
 import { KindResolver } from './kind.ts';
 import { type AnyValue, TYPE, valueText } from './otlp/any-value.ts';
+import type { AttributeList } from './otlp/attribute-list.ts';
 import { type Event, readEvents, readLinks } from './otlp/events-and-links.ts';
 import type { ResourceContext } from './otlp/resource-context.ts';
 import type { SpanFields } from './otlp/span-fields.ts';
 import type { Wire } from './otlp/wire.ts';
 import { normaliseProvider } from './provider.ts';
 import { putName, putText } from './put.ts';
-import { numberOf, Slots } from './slots.ts';
+import { Slots } from './slots.ts';
 import { writeDuration, writeTime } from './time.ts';
 import { writeDecision } from './write-decision.ts';
 import { writeError } from './write-error.ts';
@@ -30,72 +32,80 @@ export class SpanWriter {
     this.rules = rules;
   }
 
-  /** Appends the span as one row. It must be valid (validate-span.ts). */
-  write(wire: Wire, span: SpanFields, resource: ResourceContext, block: SpanBlock): void {
+  /**
+   * Appends the span as one row. It must be valid (validate-span.ts).
+   * @returns false when it only announces a span that follows (a pending twin): nothing was appended
+   */
+  write(wire: Wire, span: SpanFields, resource: ResourceContext, block: SpanBlock): boolean {
     const { columns, rows: row } = block;
     const slots = this.#slots;
     slots.fill(wire, span.attributes, this.rules);
-    const kind = this.#kinds.resolve(wire, span, slots);
+    if (slots.has(SLOT.pendingTwin)) return false;
+    const kind = this.#kinds.resolve(wire, span, slots, this.rules.signs);
     writeIdentity(wire, span, columns);
     columns.kind.text(kind);
     resource.writeRow(wire, columns, row);
     this.#writeNames(wire, span, kind, resource, columns);
     this.#writeNumbers(wire, span, columns);
     writeDecision(wire, span, slots, kind, columns);
-    this.#writePayloads(wire, span, columns);
     const events = span.events.size === 0 ? NO_EVENTS : readEvents(wire, span);
+    this.#writePayloads(wire, span, columns, events);
     columns.events.text(events.length === 0 ? '' : JSON.stringify(events));
     columns.links.text(span.links.size === 0 ? '' : JSON.stringify(readLinks(wire, span)));
     writeError(wire, span, slots, kind, resource, columns, events);
+    return true;
   }
 
   #writeNames(wire: Wire, span: SpanFields, kind: SpanKind, resource: ResourceContext, columns: SpanColumns): void {
     const slots = this.#slots;
     const list = span.attributes;
-    const entity = slots.at(SLOT.entityName);
-    const agent = slots.at(SLOT.agent);
-    const agentIndex = agent < 0 && kind === 'agent' ? entity : agent;
-    if (agentIndex >= 0) putName(wire, span, agentIndex, columns.agent);
+    if (slots.has(SLOT.agent)) putName(wire, span, slots, SLOT.agent, columns.agent);
+    else if (kind === 'agent' && slots.has(SLOT.entityName)) putName(wire, span, slots, SLOT.entityName, columns.agent);
     else if (kind === 'agent' && resource.agent === '') columns.agent.slice(wire.bytes, span.name.start, span.name.end);
     else columns.agent.text(resource.agent);
-    putName(wire, span, slots.at(SLOT.agentVersion), columns.agent_version);
-    putName(wire, span, slots.at(SLOT.model), columns.model);
-    const tool = slots.at(SLOT.toolName);
-    putName(wire, span, kind !== 'tool' ? -1 : tool < 0 ? entity : tool, columns.tool_name);
-    putText(wire, span, slots.at(SLOT.toolCallId), columns.tool_call_id);
-    const provider = slots.at(SLOT.provider);
-    columns.provider.text(provider < 0 ? '' : normaliseProvider(list.text(wire, provider)));
-    putName(wire, span, slots.at(SLOT.escalationTarget), columns.escalation_target);
-    const session = slots.at(SLOT.sessionId);
-    if (session < 0) columns.session_id.text(resource.sessionId);
-    else putText(wire, span, session, columns.session_id);
-    const user = slots.at(SLOT.userId);
-    if (user < 0) columns.user_id.text(resource.userId);
-    else putText(wire, span, user, columns.user_id);
+    putName(wire, span, slots, SLOT.agentVersion, columns.agent_version);
+    putName(wire, span, slots, SLOT.model, columns.model);
+    if (kind !== 'tool') columns.tool_name.text('');
+    else if (slots.has(SLOT.toolName)) putName(wire, span, slots, SLOT.toolName, columns.tool_name);
+    else if (slots.has(SLOT.entityName)) putName(wire, span, slots, SLOT.entityName, columns.tool_name);
+    else columns.tool_name.slice(wire.bytes, span.name.start, span.name.end);
+    putText(wire, span, slots, SLOT.toolCallId, columns.tool_call_id);
+    columns.provider.text(slots.has(SLOT.provider) ? normaliseProvider(slots.text(wire, list, SLOT.provider)) : '');
+    putName(wire, span, slots, SLOT.escalationTarget, columns.escalation_target);
+    if (slots.has(SLOT.sessionId)) putText(wire, span, slots, SLOT.sessionId, columns.session_id);
+    else columns.session_id.text(resource.sessionId);
+    if (slots.has(SLOT.userId)) putText(wire, span, slots, SLOT.userId, columns.user_id);
+    else columns.user_id.text(resource.userId);
   }
 
   #writeNumbers(wire: Wire, span: SpanFields, columns: SpanColumns): void {
     const slots = this.#slots;
     const list = span.attributes;
-    columns.tokens_in.count(numberOf(wire, list, slots.at(SLOT.tokensIn)));
-    columns.tokens_out.count(numberOf(wire, list, slots.at(SLOT.tokensOut)));
-    columns.tokens_cached.count(numberOf(wire, list, slots.at(SLOT.tokensCached)));
-    columns.tokens_reasoning.count(numberOf(wire, list, slots.at(SLOT.tokensReasoning)));
-    columns.retry_attempt.count(numberOf(wire, list, slots.at(SLOT.retryAttempt)));
+    columns.tokens_in.count(slots.number(wire, list, SLOT.tokensIn));
+    columns.tokens_out.count(slots.number(wire, list, SLOT.tokensOut));
+    columns.tokens_cached.count(slots.number(wire, list, SLOT.tokensCached));
+    columns.tokens_reasoning.count(slots.number(wire, list, SLOT.tokensReasoning));
+    columns.retry_attempt.count(slots.number(wire, list, SLOT.retryAttempt));
     // Several clients send 0 when they do not know the price; a run that cost nothing is rarer than that.
-    const cost = numberOf(wire, list, slots.at(SLOT.costUsd));
+    const cost = slots.number(wire, list, SLOT.costUsd) ?? sumOfCosts(wire, list, slots);
     columns.cost_usd.double(cost === null || cost <= 0 ? null : cost);
   }
 
-  #writePayloads(wire: Wire, span: SpanFields, columns: SpanColumns): void {
+  #writePayloads(wire: Wire, span: SpanFields, columns: SpanColumns, events: readonly Event[]): void {
     const list = span.attributes;
-    const input = this.#writePayload(wire, span, 'input', columns.input);
-    const output = this.#writePayload(wire, span, 'output', columns.output);
+    const input = this.#writePayload(wire, span, 'input', columns.input, events);
+    const output = this.#writePayload(wire, span, 'output', columns.output, events);
     list.writeRow(wire, columns.attributes, columns.attribute_types, input, output);
   }
 
   /** Writes input or output. Returns the index of the attribute whose text moved into the column, or −1. */
-  #writePayload(wire: Wire, span: SpanFields, slot: 'input' | 'output', column: StringColumn): number {
+  #writePayload(
+    wire: Wire,
+    span: SpanFields,
+    slot: 'input' | 'output',
+    column: StringColumn,
+    events: readonly Event[],
+  ): number {
     const list = span.attributes;
     const index = this.#slots.at(SLOT[slot]);
     if (index >= 0) {
@@ -107,15 +117,26 @@ export class SpanWriter {
       column.text(valueText(wire, value));
       return -1;
     }
+    const workedOut = this.#slots.workedOut(SLOT[slot]);
+    if (workedOut !== null) {
+      column.text(String(workedOut).toWellFormed());
+      return -1;
+    }
     for (const prefix of this.#slots.hasLeaves(SLOT[slot]) ? this.rules.indexedPrefixes(slot) : []) {
       const json = indexedListJson(wire, list, prefix);
       if (json === null) continue;
       column.text(json);
       return -1;
     }
-    column.text('');
+    column.text(events.length === 0 ? '' : messagesInEvents(events, slot));
     return -1;
   }
+}
+
+/** What input and output cost together, where a client gives no total. */
+function sumOfCosts(wire: Wire, list: AttributeList, slots: Slots): number | null {
+  if (!slots.has(SLOT.costInUsd) && !slots.has(SLOT.costOutUsd)) return null;
+  return (slots.number(wire, list, SLOT.costInUsd) ?? 0) + (slots.number(wire, list, SLOT.costOutUsd) ?? 0);
 }
 
 function writeIdentity(wire: Wire, span: SpanFields, columns: SpanColumns): void {

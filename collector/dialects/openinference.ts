@@ -1,12 +1,13 @@
 // OpenInference (Arize Phoenix instrumentations). https://github.com/Arize-ai/openinference/tree/main/spec
 import type { Dialect } from './dialect.ts';
+import { textIn } from './sources.ts';
 
 export const openInference: Dialect = {
   name: 'openinference',
   kinds: {
     'openinference.span.kind': {
       AGENT: 'agent',
-      CHAIN: 'other',
+      CHAIN: 'chain',
       LLM: 'llm',
       TOOL: 'tool',
       RETRIEVER: 'retrieval',
@@ -18,8 +19,8 @@ export const openInference: Dialect = {
   },
   columns: {
     agent: ['agent.name', 'graph.node.name', 'graph.node.id'],
-    sessionId: ['session.id'],
-    userId: ['user.id'],
+    sessionId: ['session.id', textIn('metadata', 'session_id', 'sessionId')],
+    userId: ['user.id', textIn('metadata', 'user_id', 'userId')],
     model: ['llm.response.model_name', 'llm.model_name', 'embedding.model_name', 'llm.request.model_name'],
     provider: ['llm.provider', 'llm.system'],
     input: ['input.value', 'tool.parameters'],
@@ -29,6 +30,9 @@ export const openInference: Dialect = {
     tokensCached: ['llm.token_count.prompt_details.cache_read'],
     tokensReasoning: ['llm.token_count.completion_details.reasoning'],
     costUsd: ['llm.cost.total'],
+    costInUsd: ['llm.cost.prompt'],
+    costOutUsd: ['llm.cost.completion'],
+    decisionConfidence: ['annotations.*.annotation.score', 'evaluations.*.evaluation.score'],
     toolName: ['tool.name'],
     toolCallId: ['tool.id', 'message.tool_call_id'],
   },

@@ -1,6 +1,7 @@
 // OpenTelemetry's GenAI conventions, today's names and the ones that were renamed, with the general conventions that
 // stand beside them. https://opentelemetry.io/docs/specs/semconv/gen-ai/
 import type { Dialect } from './dialect.ts';
+import { isText } from './sources.ts';
 
 export const otelGenAi: Dialect = {
   name: 'otel-genai',
@@ -20,11 +21,17 @@ export const otelGenAi: Dialect = {
       decide: 'decision',
       apply_guardrail: 'guardrail',
       evaluation: 'evaluator',
+      rerank: 'retrieval',
+      create_memory: 'other',
+      update_memory: 'other',
+      upsert_memory: 'other',
+      delete_memory: 'other',
+      create_memory_store: 'other',
+      delete_memory_store: 'other',
       // Not in the registry, but sent: a step, a chunk or a generation around the model call, and guards.
       agent_step: 'other',
       model_chunk: 'other',
       model_generation: 'other',
-      chain: 'other',
       'guardrail.run': 'guardrail',
       guard: 'guardrail',
     },
@@ -38,18 +45,43 @@ export const otelGenAi: Dialect = {
     userId: ['user.id', 'enduser.id'],
     model: ['gen_ai.response.model', 'gen_ai.request.model'],
     provider: ['gen_ai.provider.name', 'gen_ai.system'],
-    input: ['gen_ai.input.messages', 'gen_ai.tool.call.arguments', 'gen_ai.retrieval.query.text', 'gen_ai.prompt'],
-    output: ['gen_ai.output.messages', 'gen_ai.tool.call.result', 'gen_ai.retrieval.documents', 'gen_ai.completion'],
+    input: [
+      'gen_ai.input.messages',
+      'gen_ai.tool.call.arguments',
+      'gen_ai.retrieval.query.text',
+      'gen_ai.prompt',
+      'gen_ai.content.prompt',
+    ],
+    output: [
+      'gen_ai.output.messages',
+      'gen_ai.tool.call.result',
+      'gen_ai.retrieval.documents',
+      'gen_ai.completion',
+      'gen_ai.content.completion',
+    ],
     tokensIn: ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens'],
     tokensOut: ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens'],
     tokensCached: [
       'gen_ai.usage.cache_read.input_tokens',
       'gen_ai.usage.cache_read_input_tokens',
+      'gen_ai.usage.cached_input_tokens',
       'gen_ai.openai.response.cached_tokens',
+      // Details are parts of the totals above: a part may be shown, never added.
+      'gen_ai.usage.details.cache_read_tokens',
+      'gen_ai.usage.details.cached_tokens',
     ],
-    tokensReasoning: ['gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens'],
+    tokensReasoning: [
+      'gen_ai.usage.reasoning.output_tokens',
+      'gen_ai.usage.reasoning_tokens',
+      'gen_ai.usage.details.reasoning_tokens',
+    ],
+    costUsd: ['gen_ai.usage.cost'],
+    costInUsd: ['gen_ai.usage.input_cost'],
+    costOutUsd: ['gen_ai.usage.output_cost'],
+    decisionConfidence: ['gen_ai.evaluation.score.value'],
     errorType: ['error.type'],
     errorMessage: ['error.message'],
+    errorSign: [isText('error', 'true')],
     toolName: ['gen_ai.tool.name'],
     toolCallId: ['gen_ai.tool.call.id'],
     retryAttempt: ['http.request.resend_count'],

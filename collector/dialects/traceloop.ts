@@ -1,11 +1,28 @@
 // OpenLLMetry (Traceloop). Model calls follow the GenAI names; workflows, agents and tools have their own.
-import type { Dialect } from './dialect.ts';
+// https://www.traceloop.com/docs/openllmetry/contributing/semantic-conventions
+import type { Dialect, Reading } from './dialect.ts';
+import { asText, entries, field } from './json-value.ts';
+
+/** `{"args": […], "kwargs": {…}}` around what a function was called with; null when it is not that, or holds both. */
+function calledWith(value: Reading): string | null {
+  const call = value.json();
+  const args = field(call, 'args');
+  if (!Array.isArray(args) || entries(call).some(([key]) => key !== 'args' && key !== 'kwargs')) return null;
+  const named = entries(field(call, 'kwargs'));
+  if (named.length > 0) return args.length === 0 ? asText(field(call, 'kwargs')) : null;
+  if (args.length === 0) return null;
+  return asText(args.length === 1 ? args[0] : args);
+}
 
 export const traceloop: Dialect = {
   name: 'traceloop',
   kinds: {
     'traceloop.span.kind': { workflow: 'agent', agent: 'agent', tool: 'tool', task: 'other' },
   },
+  signs: [
+    { keys: ['db.system', 'db.vector.*'], kind: 'retrieval' },
+    { keys: ['db.system.name', 'db.vector.*'], kind: 'retrieval' },
+  ],
   columns: {
     sessionId: [
       'traceloop.association.properties.session_id',
@@ -13,9 +30,8 @@ export const traceloop: Dialect = {
       'traceloop.association.properties.thread_id',
     ],
     userId: ['traceloop.association.properties.user_id'],
-    input: ['traceloop.entity.input'],
+    input: [{ key: 'traceloop.entity.input', read: calledWith }, 'traceloop.entity.input'],
     output: ['traceloop.entity.output'],
-    costUsd: ['gen_ai.usage.cost'],
     entityName: ['traceloop.entity.name'],
   },
 };

@@ -20,6 +20,8 @@ export interface DecodedSpans {
   accepted: number;
   /** Spans left out, by reason. */
   rejected: Partial<Record<Rejection, number>>;
+  /** Spans that only announce another one, which follows: they have no row. */
+  superseded: number;
 }
 
 /** A part of a request: it ends when the time is up, and says where to go on. */
@@ -50,7 +52,7 @@ export class ProtobufDecoder {
    */
   decode(bytes: Buffer, batch: Batch, block: SpanBlock): DecodedSpans {
     const before = block.rows;
-    const decoded: DecodedSpans = { accepted: 0, rejected: {} };
+    const decoded: DecodedSpans = { accepted: 0, rejected: {}, superseded: 0 };
     try {
       const wire = new Wire(bytes);
       this.#seen = 0;
@@ -74,7 +76,7 @@ export class ProtobufDecoder {
    */
   async decodeInSlices(bytes: Buffer, batch: Batch): Promise<{ blocks: SpanBlock[]; decoded: DecodedSpans }> {
     const blocks = [new SpanBlock()];
-    const total: DecodedSpans = { accepted: 0, rejected: {} };
+    const total: DecodedSpans = { accepted: 0, rejected: {}, superseded: 0 };
     for (let from = 0; from >= 0; ) {
       if ((blocks.at(-1) as SpanBlock).bytes >= MAX_SLICED_BLOCK_BYTES) blocks.push(new SpanBlock());
       const slice = { from, untilMs: performance.now() + SLICE_MS, next: -1 };
@@ -82,6 +84,7 @@ export class ProtobufDecoder {
       try {
         const decoded = this.decode(bytes, batch, blocks.at(-1) as SpanBlock);
         total.accepted += decoded.accepted;
+        total.superseded += decoded.superseded;
         for (const [reason, spans] of Object.entries(decoded.rejected)) {
           total.rejected[reason as Rejection] = (total.rejected[reason as Rejection] ?? 0) + spans;
         }
@@ -115,8 +118,9 @@ export class ProtobufDecoder {
       if (this.#slice !== null && this.#isOutside(this.#slice)) return;
       this.#span.read(wire, stop);
       const rejection = validateSpan(wire.bytes, this.#span);
-      if (rejection === null) this.#writer.write(wire, this.#span, this.#resource, block);
-      else decoded.rejected[rejection] = (decoded.rejected[rejection] ?? 0) + 1;
+      if (rejection === null) {
+        if (!this.#writer.write(wire, this.#span, this.#resource, block)) decoded.superseded++;
+      } else decoded.rejected[rejection] = (decoded.rejected[rejection] ?? 0) + 1;
     });
   }
 

@@ -1,0 +1,66 @@
+// One attribute as a table's `read` sees it (dialects/dialect.ts). Used again for every attribute; JSON is parsed once
+// however many columns look into it.
+import type { Reading } from './dialects/dialect.ts';
+import { numberOf } from './number-of.ts';
+import { type AnyValue, TYPE } from './otlp/any-value.ts';
+import type { AttributeList } from './otlp/attribute-list.ts';
+import type { Wire } from './otlp/wire.ts';
+
+/** Longer JSON is not looked into: parsing holds the thread. The metadata and usage objects meant here are far smaller. */
+const MAX_JSON_BYTES = 256 * 1024;
+
+export class AttributeReading implements Reading {
+  #wire: Wire | null = null;
+  #list: AttributeList | null = null;
+  #index = -1;
+  #json: unknown;
+  #isParsed = false;
+
+  /** Forgets the last span. */
+  clear(): void {
+    this.#wire = null;
+    this.#list = null;
+    this.#index = -1;
+    this.#json = undefined;
+  }
+
+  /** This reading of the attribute at `index`. */
+  of(wire: Wire, list: AttributeList, index: number): this {
+    if (this.#wire === wire && this.#list === list && this.#index === index) return this;
+    this.#wire = wire;
+    this.#list = list;
+    this.#index = index;
+    this.#json = undefined;
+    this.#isParsed = false;
+    return this;
+  }
+
+  text(): string {
+    return this.#wire === null || this.#list === null ? '' : this.#list.text(this.#wire, this.#index);
+  }
+
+  number(): number | null {
+    return this.#wire === null || this.#list === null ? null : numberOf(this.#wire, this.#list, this.#index);
+  }
+
+  json(): unknown {
+    if (!this.#isParsed) {
+      this.#isParsed = true;
+      this.#json = this.#parse();
+    }
+    return this.#json;
+  }
+
+  #parse(): unknown {
+    const value: AnyValue | undefined = this.#list?.values[this.#index];
+    if (value === undefined) return undefined;
+    const { type, start, end } = value;
+    const holdsJson = type === TYPE.string || type === TYPE.array || type === TYPE.kvlist;
+    if (!holdsJson || end - start > MAX_JSON_BYTES) return undefined;
+    try {
+      return JSON.parse(this.text());
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,76 +1,151 @@
-// The OTLP/HTTP door: POST …/v1/traces, protobuf or JSON. https://opentelemetry.io/docs/specs/otlp/#otlphttp
+// The OTLP/HTTP door: POST …/v1/{traces,logs,metrics}, protobuf or JSON. https://opentelemetry.io/docs/specs/otlp/#otlphttp
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Counters } from '../counters.ts';
-import { type Outcome, UnavailableError } from '../ingest.ts';
-import { BodyBudget, MAX_BODY_BYTES, RefusedError, readBody } from './read-body.ts';
+import type { Ingest } from '../ingest.ts';
+import { BodyBudget, type BodyShare } from './body-budget.ts';
+import { withDeadline } from './deadline.ts';
+import { failureOf, isRetryable, retryAfterSeconds, UNFORESEEN } from './failure.ts';
+import { createJsonWorker, type JsonWorker } from './json-worker.ts';
+import { MAX_BODY_BYTES, readBody } from './read-body.ts';
+import { refuseSocket } from './refuse-socket.ts';
+import { RefusedError } from './refused.ts';
 import { CONTENT_TYPES, type Encoding, statusReply, successReply } from './reply.ts';
-import { MalformedError } from './wire.ts';
+import { type Log, sampledLog } from './sampled-log.ts';
+import { type Signal, signalOfPath } from './signals.ts';
+import { createTakeExport, type TakeExport } from './take-export.ts';
 
 export interface OtlpHttpDeps {
-  readonly ingest: (body: Buffer, encoding: Encoding) => Promise<Outcome>;
+  readonly ingest: Ingest;
+  /** Without it log records are refused, counted. */
+  readonly ingestLogs?: Ingest;
   readonly counters: Counters;
   readonly now: () => number;
-  readonly log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
+  readonly log: Log;
   readonly maxBodyBytes?: number;
   /** The address listened on: on a loopback address, only requests that name this machine are taken. */
   readonly host: string;
+  /** 0 to 1, for the spread of Retry-After. */
+  readonly random?: () => number;
+  readonly limits?: Partial<HttpLimits>;
+  /** Who parses large JSON bodies. Without it the server has its own, and closes it. */
+  readonly json?: JsonWorker;
 }
 
-/** Seconds a client should wait after a 503. More than 5 makes common exporters drop the batch. */
-const RETRY_AFTER_SECONDS = 1;
+/** How long and how many. Exporters give up after 10 s, so an answer must come before. */
+export interface HttpLimits {
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  readonly checkIntervalMs: number;
+  /** From the request's headers to its answer. */
+  readonly deadlineMs: number;
+  readonly maxConnections: number;
+}
+const LIMITS: HttpLimits = {
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 15_000,
+  keepAliveTimeoutMs: 65_000,
+  checkIntervalMs: 1_000,
+  deadlineMs: 9_000,
+  maxConnections: 8_192,
+};
+
+interface Door extends OtlpHttpDeps {
+  readonly take: TakeExport;
+  readonly budget: BodyBudget;
+  readonly maxBodyBytes: number;
+  readonly random: () => number;
+  readonly limits: HttpLimits;
+}
 
 /** An HTTP server that is not listening yet. */
 export function createOtlpHttpServer(deps: OtlpHttpDeps): Server {
-  const budget = new BodyBudget();
-  const server = createServer((request, response) => {
-    handle(request, response, deps, budget).catch((error: unknown) => {
-      deps.log.error({ err: error }, 'a request failed in a way that should not happen');
-      response.destroy();
-    });
+  const limits = { ...LIMITS, ...deps.limits };
+  const log = sampledLog(deps.log, deps.now);
+  const json = deps.json ?? createJsonWorker({ log });
+  const door: Door = {
+    maxBodyBytes: MAX_BODY_BYTES,
+    random: Math.random,
+    ...deps,
+    log,
+    limits,
+    take: createTakeExport({ ...deps, json }),
+    budget: new BodyBudget(),
+  };
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+    },
+    (request, response) => {
+      handle(request, response, door).catch((error: unknown) => {
+        log.error({ err: error }, 'a request failed in a way that should not happen');
+        response.destroy();
+      });
+    },
+  );
+  server.maxConnections = limits.maxConnections;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseSocket(error, socket, log));
+  server.on('drop', () =>
+    log.warn({ maxConnections: limits.maxConnections }, 'too many connections: some are refused'),
+  );
+  server.on('error', (error) => {
+    // After the start these are failed accepts, such as no free file descriptors. Those who are connected are served on.
+    if (server.listening) log.error({ err: error }, 'a connection could not be taken');
   });
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
-  server.keepAliveTimeout = 65_000;
+  if (deps.json === undefined) server.on('close', () => void json.close());
   return server;
 }
 
-async function handle(
-  request: IncomingMessage,
-  response: ServerResponse,
-  deps: OtlpHttpDeps,
-  budget: BodyBudget,
-): Promise<void> {
-  deps.counters.requestsReceived++;
+async function handle(request: IncomingMessage, response: ServerResponse, door: Door): Promise<void> {
+  door.counters.requestsReceived++;
   const encoding = encodingOf(request);
+  const share = door.budget.share();
   try {
-    checkHost(request, deps.host);
-    checkRoute(request);
+    checkHost(request, door.host);
+    const signal = checkRoute(request);
     if (encoding === null) {
       throw new RefusedError(415, 'Content-Type must be application/x-protobuf or application/json.');
     }
-    const body = await readBody(request, budget, deps.maxBodyBytes ?? MAX_BODY_BYTES);
-    const { rejected, message } = await deps.ingest(body, encoding);
-    send(response, deps, 200, encoding, successReply(encoding, rejected, message), message);
+    const { rejected, message } = await withDeadline(
+      readAndTake(request, signal, encoding, share, door),
+      door.limits.deadlineMs,
+      () => `${request.complete ? 'Storage did not answer' : 'The body did not arrive'} in time; send again shortly.`,
+    );
+    send(response, door, 200, encoding, successReply(encoding, rejected, message, signal), message);
   } catch (error) {
-    const { status, message } = describe(error, deps);
+    const { status, message } = describe(error, door);
     if (response.destroyed || response.headersSent) return;
+    const retryAfter = isRetryable(status) ? retryAfterSeconds(door.random()) : null;
     if (status === 405) response.setHeader('Allow', 'POST');
-    if (status === 503) response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
+    if (retryAfter !== null) response.setHeader('Retry-After', String(retryAfter));
     // What is left of the body will not be read, so this connection cannot carry another request.
     if (!request.complete) response.setHeader('Connection', 'close');
-    send(response, deps, status, encoding ?? 'json', statusReply(encoding ?? 'json', status, message), message);
+    const body = statusReply(encoding ?? 'json', status, message, retryAfter);
+    send(response, door, status, encoding ?? 'json', body, message);
+  }
+}
+
+async function readAndTake(request: IncomingMessage, signal: Signal, encoding: Encoding, share: BodyShare, door: Door) {
+  try {
+    const body = await readBody(request, share, door.maxBodyBytes);
+    return await door.take(signal, body, encoding);
+  } finally {
+    share.release();
   }
 }
 
 function send(
   response: ServerResponse,
-  deps: OtlpHttpDeps,
+  door: Door,
   status: number,
   encoding: Encoding,
   body: Buffer,
   message: string,
 ): void {
-  deps.counters.answer(status, message, deps.now());
+  door.counters.answer(status, message, door.now());
   response.writeHead(status, { 'Content-Type': CONTENT_TYPES[encoding], 'Content-Length': body.length });
   response.end(body);
 }
@@ -88,17 +163,11 @@ function checkHost(request: IncomingMessage, host: string): void {
   }
 }
 
-/** Clients put a base path before the fixed part (OTEL_EXPORTER_OTLP_ENDPOINT=http://host/base), so any is taken. */
-function checkRoute(request: IncomingMessage): void {
-  const path = (request.url ?? '').split('?', 1)[0] as string;
-  if (/\/v1\/(logs|metrics)$/.test(path)) {
-    throw new RefusedError(
-      404,
-      'Telltale takes traces only for now; set OTEL_LOGS_EXPORTER=none and OTEL_METRICS_EXPORTER=none.',
-    );
-  }
-  if (!path.endsWith('/v1/traces')) throw new RefusedError(404, 'Send spans with POST to /v1/traces.');
-  if (request.method !== 'POST') throw new RefusedError(405, 'Send spans with POST to /v1/traces.');
+function checkRoute(request: IncomingMessage): Signal {
+  const signal = signalOfPath((request.url ?? '').split('?', 1)[0] as string);
+  if (signal === null) throw new RefusedError(404, 'Send spans with POST to /v1/traces, log records to /v1/logs.');
+  if (request.method !== 'POST') throw new RefusedError(405, 'Only POST is taken here.');
+  return signal;
 }
 
 function encodingOf(request: IncomingMessage): Encoding | null {
@@ -107,16 +176,8 @@ function encodingOf(request: IncomingMessage): Encoding | null {
   return type === 'application/json' ? 'json' : null;
 }
 
-function describe(error: unknown, deps: OtlpHttpDeps): { status: number; message: string } {
-  if (error instanceof RefusedError) return { status: error.status, message: error.message };
-  if (error instanceof MalformedError)
-    return { status: 400, message: `The body could not be decoded: ${error.message}.` };
-  if (error instanceof UnavailableError) {
-    return { status: 503, message: error.message };
-  }
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE')
-    return { status: 400, message: 'The connection ended early.' };
-  deps.log.error({ err: error }, 'a request failed in a way that should not happen');
-  return { status: 503, message: 'Something went wrong here; the log says what. Send again shortly.' };
+function describe(error: unknown, door: Door) {
+  const failure = failureOf(error);
+  if (failure === null) door.log.error({ err: error }, 'a request failed in a way that should not happen');
+  return failure ?? UNFORESEEN;
 }

@@ -1,8 +1,9 @@
 // OTLP/JSON is turned into the protobuf form and then decoded by the one decoder, so equal data gives equal rows.
 // Mapping: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+import { countJsonDataPoints, countJsonLogRecords, refuseOtherSignals } from './count-records.ts';
 import { quoteLongIntegers } from './long-integers.ts';
 import { FieldError, integerOf, ProtobufWriter } from './protobuf-writer.ts';
-import { RefusedError } from './read-body.ts';
+import { RefusedError } from './refused.ts';
 import type { Rejection } from './validate-span.ts';
 import { MalformedError } from './wire.ts';
 
@@ -13,15 +14,30 @@ const MAX_DEPTH = 90;
 
 /**
  * The request as protobuf, with the number of spans that had to be left out.
- * @throws MalformedError when the body is no JSON object of this shape
+ * @throws MalformedError when the body is no JSON object of this shape; MisdirectedError when it holds log records or
+ * metrics instead; RefusedError 413 when it is too much
  */
-export function jsonToProtobuf(body: Buffer): { bytes: Buffer; rejected: Partial<Record<Rejection, number>> } {
+export function jsonToProtobuf(body: Buffer): ConvertedJson {
+  const request = parseJson(body);
+  refuseOtherSignals(request);
   const writer = new RequestWriter();
-  writer.request(parse(body));
+  writer.request(request);
   return { bytes: writer.out.written(), rejected: writer.invalid > 0 ? { invalid_field: writer.invalid } : {} };
 }
 
-function parse(body: Buffer): Json {
+export interface ConvertedJson {
+  readonly bytes: Buffer;
+  readonly rejected: Partial<Record<Rejection, number>>;
+}
+
+/** Log records in an ExportLogsServiceRequest as JSON. @throws MalformedError, RefusedError */
+export const countLogRecordsOfJson = (body: Buffer): number => countJsonLogRecords(parseJson(body));
+
+/** Data points in an ExportMetricsServiceRequest as JSON. @throws MalformedError, RefusedError */
+export const countDataPointsOfJson = (body: Buffer): number => countJsonDataPoints(parseJson(body));
+
+/** The body as an object; long integers as text, so that they keep every digit. */
+function parseJson(body: Buffer): Json {
   checkSize(body);
   let value: unknown;
   try {
@@ -147,10 +163,10 @@ class RequestWriter extends ProtobufWriter {
     else if (value.intValue !== undefined && value.intValue !== null) {
       const number = integerOf(value.intValue);
       // What is no integer is kept as the text it is: an attribute is no reason to lose a span.
-      if (number === null) this.bytes(1, Buffer.from(String(value.intValue)));
+      if (number === null || BigInt.asIntN(64, number) !== number) this.bytes(1, Buffer.from(textOf(value.intValue)));
       else this.raw(3, 0, () => this.varint64(BigInt.asUintN(64, number)));
     } else if (value.doubleValue !== undefined && value.doubleValue !== null) {
-      this.raw(4, 1, () => this.out.f64(Number(value.doubleValue)));
+      this.raw(4, 1, () => this.out.f64(Number(textOf(value.doubleValue))));
     } else if (isObject(value.arrayValue)) {
       const { values } = value.arrayValue as Json;
       this.message(5, () => {
@@ -163,6 +179,11 @@ class RequestWriter extends ProtobufWriter {
       });
     } else if (typeof value.bytesValue === 'string') this.bytes(7, Buffer.from(value.bytesValue, 'base64'));
   }
+}
+
+/** What should be a number and is not, as text. Never by `toString`: a stranger's object may have one of its own. */
+function textOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function isObject(value: unknown): value is Json {

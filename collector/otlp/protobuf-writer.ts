@@ -57,7 +57,8 @@ export class ProtobufWriter {
 
   fixed64(field: number, value: unknown): void {
     if (value === undefined || value === null) return;
-    const number = BigInt.asUintN(64, integer(value));
+    const number = integer(value);
+    if (number !== BigInt.asUintN(64, number)) throw new FieldError();
     this.raw(field, 1, () => this.out.u64Halves(Number(number & 0xffffffffn), Number(number >> 32n)));
   }
 

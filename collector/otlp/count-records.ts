@@ -1,0 +1,103 @@
+// Counts what a request holds without decoding it: for the honest "0 of n stored" about records that are not taken.
+import { MisdirectedError } from './misdirected.ts';
+import { BYTES, FIXED64, MalformedError, VARINT, Wire } from './wire.ts';
+
+type Path = readonly (readonly number[])[];
+
+// Field numbers down to one record: resource → scope → record; for metrics → the kind of metric → its data points.
+const LOG_RECORDS: Path = [[1], [2], [2]];
+const DATA_POINTS: Path = [[1], [2], [2], [5, 7, 9, 10, 11], [1]];
+
+/** Log records in an ExportLogsServiceRequest. @throws MalformedError */
+export const countLogRecords = (bytes: Buffer): number => count(new Wire(bytes), bytes.length, LOG_RECORDS, 0);
+
+/** Data points in an ExportMetricsServiceRequest. @throws MalformedError */
+export const countDataPoints = (bytes: Buffer): number => count(new Wire(bytes), bytes.length, DATA_POINTS, 0);
+
+function count(wire: Wire, end: number, path: Path, level: number): number {
+  const numbers = path[level] as readonly number[];
+  const isLast = level === path.length - 1;
+  let records = 0;
+  while (wire.field(end)) {
+    if (wire.type !== BYTES || !numbers.includes(wire.number)) {
+      wire.skip(end);
+      continue;
+    }
+    const stop = wire.block(end);
+    records += isLast ? 1 : count(wire, stop, path, level + 1);
+    wire.at = stop;
+  }
+  return records;
+}
+
+/**
+ * Whether a body that was sent as spans is one of log records: both have the same field numbers down to the record,
+ * but a log record begins with a time where a span has its trace id.
+ */
+export function looksLikeLogs(bytes: Buffer): boolean {
+  try {
+    const wire = new Wire(bytes);
+    let end = bytes.length;
+    for (const [number] of LOG_RECORDS) {
+      if (!enter(wire, end, number as number)) return false;
+      end = wire.block(end);
+    }
+    // time_unix_nano 1, severity_number 2, observed_time_unix_nano 11
+    while (wire.field(end)) {
+      if (wire.type === FIXED64 && (wire.number === 1 || wire.number === 11)) return true;
+      if (wire.type === VARINT && wire.number === 2) return true;
+      wire.skip(end);
+    }
+    return false;
+  } catch (error) {
+    if (error instanceof MalformedError) return false;
+    throw error;
+  }
+}
+
+/** Moves to the first sub-message with this number; false when there is none. */
+function enter(wire: Wire, end: number, number: number): boolean {
+  while (wire.field(end)) {
+    if (wire.number === number && wire.type === BYTES) return true;
+    wire.skip(end);
+  }
+  return false;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The same for OTLP/JSON that was parsed already. */
+export function countJsonLogRecords(request: Json): number {
+  return lists(request.resourceLogs, 'scopeLogs', 'logRecords').length;
+}
+
+const METRIC_KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
+
+export function countJsonDataPoints(request: Json): number {
+  let points = 0;
+  for (const metric of lists(request.resourceMetrics, 'scopeMetrics', 'metrics')) {
+    for (const kind of METRIC_KINDS) points += objects((metric[kind] as Json | null | undefined)?.dataPoints).length;
+  }
+  return points;
+}
+
+/** @throws MisdirectedError when the request holds log records or metrics and no spans */
+export function refuseOtherSignals(request: Json): void {
+  if (request.resourceSpans !== undefined) return;
+  const logs = countJsonLogRecords(request);
+  if (logs > 0) throw new MisdirectedError(logs, 'logs');
+  const points = countJsonDataPoints(request);
+  if (points > 0) throw new MisdirectedError(points, 'metrics');
+}
+
+/** The innermost objects of a list of lists of lists. */
+function lists(outer: unknown, middle: string, inner: string): Json[] {
+  return objects(outer)
+    .flatMap((item) => objects(item[middle]))
+    .flatMap((item) => objects(item[inner]));
+}
+
+function objects(value: unknown): Json[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter((item) => typeof item === 'object' && item !== null && !Array.isArray(item)) as Json[];
+}

@@ -1,0 +1,60 @@
+// One export request, decompressed, of any signal and either encoding, handed to whoever stores it. Both doors, HTTP and
+// gRPC, come through here.
+import type { Ingest, Outcome } from '../ingest.ts';
+import { countDataPoints, countLogRecords, looksLikeLogs } from './count-records.ts';
+import type { JsonWorker } from './json-worker.ts';
+import { MisdirectedError, misdirected } from './misdirected.ts';
+import type { Encoding } from './reply.ts';
+import type { Signal } from './signals.ts';
+import { MalformedError } from './wire.ts';
+
+export interface TakeExportDeps {
+  /** Stores spans. */
+  readonly ingest: Ingest;
+  /** Stores log records; without it they are refused, counted. */
+  readonly ingestLogs?: Ingest;
+  readonly json: JsonWorker;
+}
+
+export type TakeExport = (signal: Signal, body: Buffer, encoding: Encoding) => Promise<Outcome>;
+
+/**
+ * Returns a function that resolves when what can be stored is stored, with the number of records that were not and why.
+ * It throws MalformedError, RefusedError or UnavailableError.
+ */
+export function createTakeExport({ ingest, ingestLogs, json }: TakeExportDeps): TakeExport {
+  const signals: Record<Signal, Ingest> = {
+    traces: (body, encoding) => takeSpans(ingest, body, encoding),
+    logs: ingestLogs ?? refuseLogs,
+    metrics: refuseMetrics,
+  };
+  return (signal, body, encoding) => signals[signal](body, encoding);
+
+  async function refuseLogs(body: Buffer, encoding: Encoding): Promise<Outcome> {
+    const records = encoding === 'json' ? await json.countLogRecords(body) : countLogRecords(body);
+    return noneStored(records, 'Log records are not stored here; set OTEL_LOGS_EXPORTER=none');
+  }
+
+  async function refuseMetrics(body: Buffer, encoding: Encoding): Promise<Outcome> {
+    const points = encoding === 'json' ? await json.countDataPoints(body) : countDataPoints(body);
+    return noneStored(points, 'Telltale stores traces and logs; set OTEL_METRICS_EXPORTER=none');
+  }
+}
+
+/** Says so when what came are log records, which have the shape of spans without ids. */
+async function takeSpans(ingest: Ingest, body: Buffer, encoding: Encoding): Promise<Outcome> {
+  try {
+    const outcome = await ingest(body, encoding);
+    if (outcome.rejected === 0 || encoding === 'json' || !looksLikeLogs(body)) return outcome;
+    return { rejected: outcome.rejected, message: `${misdirected('logs')}. ${outcome.message}` };
+  } catch (error) {
+    if (error instanceof MisdirectedError) return noneStored(error.records, error.message);
+    if (error instanceof MalformedError && encoding === 'protobuf' && looksLikeLogs(body))
+      return noneStored(countLogRecords(body), misdirected('logs'));
+    throw error;
+  }
+}
+
+function noneStored(records: number, why: string): Outcome {
+  return { rejected: records, message: records === 0 ? '' : `${why}. Nothing of this request was stored.` };
+}

@@ -14,6 +14,7 @@ import { type Event, readEvents, readLinks } from './otlp/events-and-links.ts';
 import type { ResourceContext } from './otlp/resource-context.ts';
 import type { SpanFields } from './otlp/span-fields.ts';
 import type { Wire } from './otlp/wire.ts';
+import { Prices } from './prices/price-of.ts';
 import { normaliseProvider } from './provider.ts';
 import { putName, putText } from './put.ts';
 import { Slots } from './slots.ts';
@@ -27,6 +28,7 @@ export class SpanWriter {
   readonly rules: Rules;
   readonly #kinds = new KindResolver();
   readonly #slots = new Slots();
+  readonly #prices = new Prices();
 
   constructor(rules = new Rules()) {
     this.rules = rules;
@@ -46,7 +48,7 @@ export class SpanWriter {
     columns.kind.text(kind);
     resource.writeRow(wire, columns, row);
     this.#writeNames(wire, span, kind, resource, columns);
-    this.#writeNumbers(wire, span, columns);
+    this.#writeNumbers(wire, span, kind, columns);
     writeDecision(wire, span, slots, kind, columns);
     const events = span.events.size === 0 ? NO_EVENTS : readEvents(wire, span);
     this.#writePayloads(wire, span, columns, events);
@@ -78,7 +80,7 @@ export class SpanWriter {
     else columns.user_id.text(resource.userId);
   }
 
-  #writeNumbers(wire: Wire, span: SpanFields, columns: SpanColumns): void {
+  #writeNumbers(wire: Wire, span: SpanFields, kind: SpanKind, columns: SpanColumns): void {
     const slots = this.#slots;
     const list = span.attributes;
     columns.tokens_in.count(slots.number(wire, list, SLOT.tokensIn));
@@ -88,7 +90,22 @@ export class SpanWriter {
     columns.retry_attempt.count(slots.number(wire, list, SLOT.retryAttempt));
     // Several clients send 0 when they do not know the price; a run that cost nothing is rarer than that.
     const cost = slots.number(wire, list, SLOT.costUsd) ?? sumOfCosts(wire, list, slots);
-    columns.cost_usd.double(cost === null || cost <= 0 ? null : cost);
+    columns.cost_usd.double(cost === null || cost <= 0 ? this.#estimate(wire, list, kind) : cost);
+  }
+
+  /** From the price table, for the call itself only: what is around it repeats its tokens. */
+  #estimate(wire: Wire, list: AttributeList, kind: SpanKind): number | null {
+    if (kind !== 'llm' && kind !== 'embedding') return null;
+    const slots = this.#slots;
+    const tokensIn = slots.number(wire, list, SLOT.tokensIn);
+    if (tokensIn === null) return null;
+    return this.#prices.priceOf({
+      model: slots.text(wire, list, SLOT.model),
+      provider: normaliseProvider(slots.text(wire, list, SLOT.provider)),
+      tokensIn,
+      tokensOut: slots.number(wire, list, SLOT.tokensOut),
+      tokensCached: slots.number(wire, list, SLOT.tokensCached),
+    });
   }
 
   #writePayloads(wire: Wire, span: SpanFields, columns: SpanColumns, events: readonly Event[]): void {

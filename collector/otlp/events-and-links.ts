@@ -78,9 +78,13 @@ function hex(wire: Wire, end: number): string {
 }
 
 /** The exception a span recorded; the last one, since earlier ones were survived. null = none. */
-export function findException(events: readonly Event[]): { type: string; message: string } | null {
+export function findException(events: readonly Event[]): { type: string; message: string; stack: string } | null {
   const event = events.findLast(({ name }) => name === 'exception');
   if (event === undefined) return null;
   const read = (key: string) => event.attributes.find(([name]) => name === key)?.[2] ?? '';
-  return { type: read('exception.type'), message: read('exception.message') };
+  return {
+    type: read('exception.type'),
+    message: read('exception.message'),
+    stack: read('exception.stacktrace'),
+  };
 }

@@ -1,0 +1,52 @@
+// The calls of the author's own code at the top of a stack trace, of Node and of Python. Pure and linear.
+
+const MAX_FRAMES = 3;
+const MAX_LINE_CHARS = 1000;
+/** Code that is not the author's: packages, the runtime, generated wrappers. */
+const FOREIGN =
+  /node_modules|site-packages|dist-packages|node:|\binternal\/|[/\\]lib[/\\]python\d|<frozen |<anonymous>|\(native\)/;
+
+/**
+ * The innermost frames in the author's code, innermost first, as `function file`: no folders and no line numbers, so
+ * that an edit above or another machine changes nothing.
+ * @param stack a trace of at most some ten thousand characters (splitStack)
+ */
+export function topFrames(stack: string): string[] {
+  const frames: string[] = [];
+  const lines = stack.split('\n');
+  // Python writes the innermost call last.
+  if (/^\s{0,20}File "/m.test(stack)) lines.reverse();
+  for (const line of lines) {
+    if (line.length > MAX_LINE_CHARS || FOREIGN.test(line)) continue;
+    const frame = pythonFrame(line) ?? nodeFrame(line);
+    // A recursion is as deep as its input.
+    if (frame === null || frame === frames.at(-1)) continue;
+    frames.push(frame);
+    if (frames.length === MAX_FRAMES) break;
+  }
+  return frames;
+}
+
+function pythonFrame(line: string): string | null {
+  const match = /^\s{0,20}File "([^"]{1,500})", line \d{1,9}(?:, in (\S{1,200}))?/.exec(line);
+  return match === null ? null : `${match[2] ?? ''} ${baseName(match[1] as string)}`;
+}
+
+function nodeFrame(line: string): string | null {
+  const call = line.trim();
+  if (!call.startsWith('at ')) return null;
+  const open = call.lastIndexOf('(');
+  const place = open < 0 ? call.slice(3) : call.slice(open + 1).replace(/\)$/, '');
+  const called = open < 0 ? '' : call.slice(3, open);
+  const name = called
+    .replace(/ \[as [^\]]{0,100}\]/, '')
+    .replace(/^(?:async |new |Object\.|Module\.|Function\.)+/, '')
+    .trim();
+  return `${name} ${baseName(place.replace(/^async /, '').replace(/(?::\d{1,9}){1,2}$/, ''))}`;
+}
+
+/** The file without folders, query and the hash a bundler puts into the name. */
+function baseName(path: string): string {
+  const file = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  return file.replace(/\?.{0,500}$/, '').replace(/[.-](?=[0-9a-f]{0,31}\d)[0-9a-f]{6,32}(?=\.)/, '');
+}

@@ -17,6 +17,7 @@ describe('readConfig', () => {
       TELLTALE_HOST: '127.0.0.1',
       TELLTALE_PORT: 4319,
       TELLTALE_OTLP_HTTP_PORT: 4318,
+      TELLTALE_OTLP_GRPC_PORT: 4317,
       TELLTALE_DATA_DIR: './data',
       TELLTALE_RETENTION_DAYS: 30,
     });

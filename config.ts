@@ -25,6 +25,7 @@ export const SETTINGS = {
   },
   TELLTALE_PORT: { shape: port(4319), is: 'Port of the UI and the API; 0 takes a free one.' },
   TELLTALE_OTLP_HTTP_PORT: { shape: port(4318), is: 'Port that takes OTLP over HTTP; 0 takes a free one.' },
+  TELLTALE_OTLP_GRPC_PORT: { shape: port(4317), is: 'Port that takes OTLP over gRPC; 0 takes a free one.' },
   TELLTALE_PUBLIC_URL: { shape: httpUrl.optional(), is: 'Address people open in a browser; used in links.' },
   TELLTALE_RETENTION_DAYS: {
     shape: z.coerce.number('a number of days').int().min(1).max(3650).default(30),
@@ -131,7 +132,6 @@ export function readConfig(
 
 /** Names that later versions will read: setting them early is no mistake. */
 const RESERVED = new Set([
-  'TELLTALE_OTLP_GRPC_PORT',
   'TELLTALE_MAIL_FROM',
   'TELLTALE_MAIL_TO',
   'TELLTALE_TIMEZONE',

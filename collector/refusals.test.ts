@@ -59,7 +59,7 @@ describe('refusals', () => {
   it.each([
     ['corrupt gzip', Buffer.from('no gzip at all'), 'gzip', 400],
     ['cut gzip', gzipSync(JSON.stringify({ a: 'x'.repeat(500) })).subarray(0, 30), 'gzip', 400],
-    ['another encoding', Buffer.from('x'), 'zstd', 415],
+    ['another encoding', Buffer.from('x'), 'snappy', 415],
   ])('answers %s', async (_what, body, encoding, status) => {
     expect((await post(body, { 'content-encoding': encoding })).status).toBe(status);
   });
@@ -132,8 +132,8 @@ describe('refusals', () => {
     expect((await fetch(`${collector.url}/v1/traces`)).status).toBe(405);
     expect((await fetch(`${collector.url}/`)).status).toBe(404);
     const logs = await post('{}', {}, '/v1/logs');
-    expect(logs.status).toBe(404);
-    expect(await logs.text()).toContain('OTEL_LOGS_EXPORTER=none');
+    expect(logs.status).toBe(200);
+    expect((await fetch(`${collector.url}/v1/logs`)).status).toBe(405);
   });
 
   it('takes nothing under a name that is not this machine’s, as a rebound web page would use', async () => {

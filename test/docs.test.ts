@@ -97,7 +97,7 @@ describe('the files for deployment', () => {
     (file) => {
       const text = read(file);
       const published = [...text.matchAll(/^\s*- (\S*\d+:\d+)$/gm)].map((match) => match[1]);
-      expect(published).toEqual(['127.0.0.1:4319:4319', '127.0.0.1:4318:4318']);
+      expect(published).toEqual(['127.0.0.1:4319:4319', '127.0.0.1:4318:4318', '127.0.0.1:4317:4317']);
       const known = new Set(settings.map(({ name }) => name));
       const used = [...text.matchAll(/^\s+((?:TELLTALE|CLICKHOUSE|SLACK)_\w+):/gm)].map((match) => match[1] as string);
       expect(used.filter((name) => !known.has(name))).toEqual([]);

@@ -9,6 +9,10 @@ it.each([
   ['aws.bedrock', 'aws.bedrock'],
   ['gemini', 'gcp.gemini'],
   ['xai', 'x_ai'],
+  ['vertex_ai', 'gcp.vertex_ai'],
+  ['az.ai.other', 'azure.ai.other'],
+  ['ibm.watsonx.ai', 'ibm.watsonx.ai'],
+  ['langchain', ''],
   ['Anthropic', 'anthropic'],
 ])('provider %s is %s', (sent, stored) => {
   expect(normaliseProvider(sent)).toBe(stored);

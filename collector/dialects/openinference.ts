@@ -32,7 +32,6 @@ export const openInference: Dialect = {
     costUsd: ['llm.cost.total'],
     costInUsd: ['llm.cost.prompt'],
     costOutUsd: ['llm.cost.completion'],
-    decisionConfidence: ['annotations.*.annotation.score', 'evaluations.*.evaluation.score'],
     toolName: ['tool.name'],
     toolCallId: ['tool.id', 'message.tool_call_id'],
   },

@@ -78,7 +78,6 @@ export const otelGenAi: Dialect = {
     costUsd: ['gen_ai.usage.cost'],
     costInUsd: ['gen_ai.usage.input_cost'],
     costOutUsd: ['gen_ai.usage.output_cost'],
-    decisionConfidence: ['gen_ai.evaluation.score.value'],
     errorType: ['error.type'],
     errorMessage: ['error.message'],
     errorSign: [isText('error', 'true')],

@@ -1,4 +1,5 @@
-// What models cost at their maker's own counter, as of a date. Only prices that are certain; a model that is not here
+// What models cost at their maker's own counter, as of a date. Not yet compared with the pages
+// named below (decision 0025). Models whose price was in doubt are left out; a model that is not here
 // has no price, which is not the same as free. To add one: docs/recipes/add-a-price.md.
 
 /** The day for which the prices are known. Later changes of a price are not in here. */

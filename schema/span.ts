@@ -101,6 +101,21 @@ export const spanLinkSchema = z.object({
 });
 export type SpanLink = z.infer<typeof spanLinkSchema>;
 
+/** A log record that names the span: an event of the GenAI conventions, or a line of a logger. */
+export const spanLogSchema = z.object({
+  /** ISO 8601, UTC, nanoseconds. */
+  time: z.string(),
+  /** OTLP SeverityNumber, 1 to 24; 0 = not given. */
+  severityNumber: z.number(),
+  severityText: z.string(),
+  /** '' for a plain log line. */
+  eventName: z.string(),
+  /** Text, or JSON text when a list or map was sent. */
+  body: z.string(),
+  attributes: attributesSchema,
+});
+export type SpanLog = z.infer<typeof spanLogSchema>;
+
 /** One span with its payloads. */
 export const spanDetailSchema = spanRowSchema.extend({
   traceId: z.string(),
@@ -117,6 +132,9 @@ export const spanDetailSchema = spanRowSchema.extend({
   /** Text as sent: plain text, or JSON that the reader may pretty-print. null = none. */
   input: z.string().nullable(),
   output: z.string().nullable(),
+  /** `log`: the span itself has none, a GenAI event in its log records does. null = no such text. */
+  inputSource: z.enum(['span', 'log']).nullable(),
+  outputSource: z.enum(['span', 'log']).nullable(),
   /** Why the choice was made, option scores as JSON text, and the action that followed. null = not recorded. */
   decisionReasoning: z.string().nullable(),
   decisionOptionDetails: z.string().nullable(),
@@ -126,6 +144,9 @@ export const spanDetailSchema = spanRowSchema.extend({
   scope: z.object({ name: z.string(), version: z.string(), attributes: attributesSchema }),
   events: z.array(spanEventSchema),
   links: z.array(spanLinkSchema),
+  /** Log records that name this span, oldest first, each once. At most 200. */
+  logs: z.array(spanLogSchema),
+  logsTruncated: z.boolean(),
   receivedAt: z.string(),
 });
 export type SpanDetail = z.infer<typeof spanDetailSchema>;

@@ -2,6 +2,8 @@
 import type { SpanDetail } from '#schema/span';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
+import { fillFromLogs } from './log-payloads.ts';
+import { readSpanLogs } from './read-logs.ts';
 import { toSpanDetail } from './rows.ts';
 import { type Cell, cellReader, DETAIL_COLUMNS, selectList } from './span-columns.ts';
 
@@ -30,6 +32,10 @@ export async function readSpan(
   if (place === undefined) return null;
   const { services, buckets } = place;
   const params = { projectId, services, buckets, traceId, spanId };
-  const [tuple] = await db.queryTuples<readonly Cell[]>(READ_SPAN, params);
-  return tuple === undefined ? null : toSpanDetail(cellReader(DETAIL_COLUMNS)(tuple));
+  const [[tuple], found] = await Promise.all([
+    db.queryTuples<readonly Cell[]>(READ_SPAN, params),
+    readSpanLogs(db, projectId, traceId, spanId),
+  ]);
+  if (tuple === undefined) return null;
+  return fillFromLogs({ ...toSpanDetail(cellReader(DETAIL_COLUMNS)(tuple)), ...found });
 }

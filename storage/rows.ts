@@ -105,6 +105,8 @@ export function toSpanDetail(cells: Cells<typeof DETAIL_COLUMNS>): SpanDetail {
     toolCallId: textOrNull(cells.toolCallId),
     input: textOrNull(cells.input),
     output: textOrNull(cells.output),
+    inputSource: textOrNull(cells.input) === null ? null : 'span',
+    outputSource: textOrNull(cells.output) === null ? null : 'span',
     decisionReasoning: textOrNull(cells.decisionReasoning),
     decisionOptionDetails: textOrNull(cells.decisionOptionDetails),
     decisionAction: textOrNull(cells.decisionAction),
@@ -122,6 +124,8 @@ export function toSpanDetail(cells: Cells<typeof DETAIL_COLUMNS>): SpanDetail {
     },
     events: decodeEvents(text(cells.events)),
     links: decodeLinks(text(cells.links)),
+    logs: [],
+    logsTruncated: false,
     receivedAt: isoTime(cells.receivedAt),
   };
 }

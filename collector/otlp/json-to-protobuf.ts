@@ -7,7 +7,7 @@ import { RefusedError } from './refused.ts';
 import type { Rejection } from './validate-span.ts';
 import { MalformedError } from './wire.ts';
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
 /** Values nested deeper than this are left out: the decoder cuts far above it, and recursion needs a bound. */
 const MAX_DEPTH = 90;
@@ -37,7 +37,7 @@ export const countLogRecordsOfJson = (body: Buffer): number => countJsonLogRecor
 export const countDataPointsOfJson = (body: Buffer): number => countJsonDataPoints(parseJson(body));
 
 /** The body as an object; long integers as text, so that they keep every digit. */
-function parseJson(body: Buffer): Json {
+export function parseJson(body: Buffer): Json {
   checkSize(body);
   let value: unknown;
   try {
@@ -66,7 +66,7 @@ function checkSize(body: Buffer): void {
   }
 }
 
-class RequestWriter extends ProtobufWriter {
+export class RequestWriter extends ProtobufWriter {
   invalid = 0;
 
   request(request: Json): void {
@@ -80,7 +80,7 @@ class RequestWriter extends ProtobufWriter {
     for (const resourceSpans of objects(request.resourceSpans)) {
       this.message(1, () => {
         if (isObject(resourceSpans.resource))
-          this.message(1, () => this.#attributes(1, (resourceSpans.resource as Json).attributes));
+          this.message(1, () => this.attributes(1, (resourceSpans.resource as Json).attributes));
         for (const scopeSpans of objects(resourceSpans.scopeSpans)) this.message(2, () => this.#scopeSpans(scopeSpans));
       });
     }
@@ -92,7 +92,7 @@ class RequestWriter extends ProtobufWriter {
       this.message(1, () => {
         this.string(1, scope.name);
         this.string(2, scope.version);
-        this.#attributes(3, scope.attributes);
+        this.attributes(3, scope.attributes);
       });
     }
     for (const span of objects(scopeSpans.spans)) {
@@ -117,13 +117,13 @@ class RequestWriter extends ProtobufWriter {
     this.varint(6, span.kind);
     this.fixed64(7, span.startTimeUnixNano);
     this.fixed64(8, span.endTimeUnixNano);
-    this.#attributes(9, span.attributes);
+    this.attributes(9, span.attributes);
     this.varint(10, span.droppedAttributesCount);
     for (const event of objects(span.events)) {
       this.message(11, () => {
         this.fixed64(1, event.timeUnixNano);
         this.string(2, event.name);
-        this.#attributes(3, event.attributes);
+        this.attributes(3, event.attributes);
       });
     }
     this.varint(12, span.droppedEventsCount);
@@ -132,7 +132,7 @@ class RequestWriter extends ProtobufWriter {
         this.id(1, link.traceId);
         this.id(2, link.spanId);
         this.string(3, link.traceState);
-        this.#attributes(4, link.attributes);
+        this.attributes(4, link.attributes);
         this.fixed32(6, link.flags);
       });
     }
@@ -147,16 +147,16 @@ class RequestWriter extends ProtobufWriter {
     this.fixed32(16, span.flags);
   }
 
-  #attributes(field: number, attributes: unknown): void {
+  attributes(field: number, attributes: unknown): void {
     for (const pair of objects(attributes)) this.message(field, () => this.#keyValue(pair, 0));
   }
 
   #keyValue(pair: Json, depth: number): void {
     this.string(1, pair.key);
-    if (isObject(pair.value)) this.message(2, () => this.#anyValue(pair.value as Json, depth));
+    if (isObject(pair.value)) this.message(2, () => this.anyValue(pair.value as Json, depth));
   }
 
-  #anyValue(value: Json, depth: number): void {
+  anyValue(value: Json, depth: number): void {
     if (depth > MAX_DEPTH) return;
     if (typeof value.stringValue === 'string') this.bytes(1, Buffer.from(value.stringValue));
     else if (typeof value.boolValue === 'boolean') this.raw(2, 0, () => this.out.u8(value.boolValue ? 1 : 0));
@@ -170,7 +170,7 @@ class RequestWriter extends ProtobufWriter {
     } else if (isObject(value.arrayValue)) {
       const { values } = value.arrayValue as Json;
       this.message(5, () => {
-        for (const item of objects(values)) this.message(1, () => this.#anyValue(item, depth + 1));
+        for (const item of objects(values)) this.message(1, () => this.anyValue(item, depth + 1));
       });
     } else if (isObject(value.kvlistValue)) {
       const { values } = value.kvlistValue as Json;
@@ -186,10 +186,10 @@ function textOf(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function isObject(value: unknown): value is Json {
+export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function objects(value: unknown): Json[] {
+export function objects(value: unknown): Json[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { ConfigError, readConfig } from '#config';
 import { StorageError } from '#storage/database';
 import { diagnose } from './deploy/doctor.ts';
+import { retryFromQuarantine, sayQuarantine } from './deploy/quarantine-command.ts';
 import { ROLES, type Role, startRoles, version } from './deploy/run-roles.ts';
 
 function say(line: string): void {
@@ -83,6 +84,17 @@ program
       log: say,
     });
   });
+const quarantine = program
+  .command('quarantine')
+  .description('rows that storage refused for good, kept with the reason');
+quarantine
+  .command('list')
+  .description('one line per entry')
+  .action(() => sayQuarantine({ dataDir: readConfig(process.env).TELLTALE_DATA_DIR, say }));
+quarantine
+  .command('retry [ids...]')
+  .description('hands entries, or all that hold rows, back to the spool')
+  .action((ids: string[]) => retryFromQuarantine({ dataDir: readConfig(process.env).TELLTALE_DATA_DIR, say }, ids));
 program
   .command('doctor')
   .description('checks settings, storage, ports and channels, and says how to mend each')

@@ -3,11 +3,15 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Database } from '#storage/database';
+import { LogBlock } from '#storage/log-block';
 import { SpanBlock } from '#storage/span-block';
 import { Counters } from './counters.ts';
 import { createIngest } from './ingest.ts';
 import { createInsertLog } from './insert-log.ts';
+import { logCodec } from './log-codec.ts';
+import { startOtlpGrpc } from './otlp/grpc.ts';
 import { createOtlpHttpServer, type OtlpHttpDeps } from './otlp/http.ts';
+import { createJsonWorker } from './otlp/json-worker.ts';
 import { bisect } from './quarantine/bisect.ts';
 import { createQuarantine, type Quarantine } from './quarantine/quarantine.ts';
 import { spanCodec } from './span-codec.ts';
@@ -19,6 +23,8 @@ export interface CollectorOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly httpPort: number;
+  /** 0 takes a free one; without it there is no gRPC. */
+  readonly grpcPort?: number;
   /** The spool and the quarantine live here, beside the embedded engine's data. */
   readonly dataDir: string;
   readonly spool?: Partial<Pick<SpoolOptions, 'maxBytes' | 'minFreeBytes' | 'flushMs'>>;
@@ -31,6 +37,8 @@ export interface CollectorOptions {
 export interface Collector {
   /** Where to send, without /v1/traces. */
   readonly url: string;
+  /** Where to send OTLP over gRPC; null when that is off. */
+  readonly grpcUrl: string | null;
   readonly counters: Counters;
   readonly spool: Spool;
   readonly quarantine: Quarantine;
@@ -46,7 +54,8 @@ const DRAIN_MS = 4000;
 
 /** @throws when the port is taken or the data folder cannot be written */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const { db, projectId, host, httpPort, log, counters = new Counters(), now = Date.now, dataDir } = options;
+  const { db, projectId, host, httpPort, grpcPort, log, counters = new Counters(), now = Date.now, dataDir } = options;
+  const json = createJsonWorker({ log });
   const quarantine = await createQuarantine({ dir: join(dataDir, 'quarantine'), now });
   const inserts = createInsertLog({ counters, log, now });
   const spool = await Spool.open({
@@ -64,6 +73,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     keepAside: (entry) => quarantine.putRaw(entry),
     quarantine: (table, bad) => quarantine.putAll(table, bad),
     log,
+    onRedrive: () => void quarantine.recount().catch(() => undefined),
     now,
   });
   let stopping = false;
@@ -71,7 +81,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const ingest = createIngest({
     projectId,
     lane: spool.lane('spans', () => new SpanBlock()),
-    codec: spanCodec(),
+    codec: spanCodec(json.convertSpans),
     fullBecause,
     counters: counters.spans,
     onAcked: (atMs) => {
@@ -79,29 +89,44 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     },
     now,
   });
-  const server = createOtlpHttpServer({
+  const ingestLogs = createIngest({
+    projectId,
+    lane: spool.lane('logs', () => new LogBlock()),
+    codec: logCodec(json.convertLogs),
+    fullBecause,
+    counters: counters.logs,
+    now,
+  });
+  const door = {
     host,
     ingest,
+    ingestLogs,
     counters,
     now,
     log,
     ...(options.maxBodyBytes === undefined ? {} : { maxBodyBytes: options.maxBodyBytes }),
-  });
+  };
+  const server = createOtlpHttpServer({ ...door, json });
   const port = await listen(server, httpPort, host);
+  const grpc = grpcPort === undefined ? null : await startOtlpGrpc({ ...door, port: grpcPort });
+  const name = host.includes(':') ? `[${host}]` : host;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: `http://${name}:${port}`,
+    grpcUrl: grpc === null ? null : `http://${name}:${grpc.port}`,
     counters,
     spool,
     quarantine,
     settled: () => spool.settled(),
     async close() {
       stopping = true;
+      const grpcClosed = grpc?.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
       await spool.close(DRAIN_MS);
       // Replies go out in the turns after the commit; then no connection has a reason to stay.
       setTimeout(() => server.closeAllConnections(), 1000).unref();
-      await closed;
+      await Promise.all([closed, grpcClosed]);
+      await json.close();
     },
   };
 }

@@ -2,14 +2,11 @@
 import type { SpanBlock } from '#storage/span-block';
 import type { ProtobufForm, SignalCodec } from './ingest.ts';
 import { ProtobufDecoder } from './otlp/decode-protobuf.ts';
-import { jsonToProtobuf } from './otlp/json-to-protobuf.ts';
 import { REJECTIONS } from './otlp/validate-span.ts';
 import { SpanWriter } from './write-span.ts';
 
-/** @param toProtobuf how a JSON body is converted; the default does it in place */
-export function spanCodec(
-  toProtobuf: (body: Buffer) => ProtobufForm | Promise<ProtobufForm> = jsonToProtobuf,
-): SignalCodec<SpanBlock> {
+/** @param toProtobuf how a JSON body is converted */
+export function spanCodec(toProtobuf: (body: Buffer) => ProtobufForm | Promise<ProtobufForm>): SignalCodec<SpanBlock> {
   const writer = new SpanWriter();
   const decoder = new ProtobufDecoder(writer);
   // Large requests one after the other, with a decoder of their own: they pause half-way.

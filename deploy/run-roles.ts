@@ -13,6 +13,7 @@ import { applyRetention } from '#storage/retention';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { Counters, type SignalCounters } from '../collector/counters.ts';
+import { armFailpoint } from '../collector/spool/failpoint.ts';
 import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
 import { databaseOptions } from './database-options.ts';
@@ -95,11 +96,13 @@ export async function startRoles(
       opened.push({ close: alerting.stop });
     }
     if (roles.includes('collector')) {
+      armFailpoint(process.env.TELLTALE_FAILPOINT);
       const collector = await startCollector({
         db,
         projectId: PROJECT_ID,
         host,
         httpPort: config.TELLTALE_OTLP_HTTP_PORT,
+        grpcPort: config.TELLTALE_OTLP_GRPC_PORT,
         log,
         counters: facts.counters,
         dataDir: resolve(config.TELLTALE_DATA_DIR),
@@ -113,6 +116,7 @@ export async function startRoles(
       opened.push(collector);
       facts.otlpUrl = reachable(collector.url);
       say(`  Send: ${facts.otlpUrl}  (OTLP over HTTP, protobuf or JSON)`);
+      if (collector.grpcUrl !== null) say(`  gRPC: ${reachable(collector.grpcUrl)}  (OTLP over gRPC)`);
     }
     say(
       `  Data: ${db.engine === 'chdb' ? resolve(config.TELLTALE_DATA_DIR) : config.CLICKHOUSE_URL} (${db.engine} ${db.version})`,

@@ -185,7 +185,7 @@ describe('other commands', () => {
     const running = await startTelltale({ dataDir });
     await send(running.otlpUrl);
     await running.close();
-    expect((await readdir(dataDir)).sort()).toEqual(['engine', 'incoming']);
-    expect(await readdir(join(dataDir, 'incoming'))).toEqual([]);
+    expect((await readdir(dataDir)).sort()).toEqual(['engine', 'quarantine', 'spool']);
+    expect(await readdir(join(dataDir, 'spool'))).toEqual([]);
   });
 });

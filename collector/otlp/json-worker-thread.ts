@@ -1,5 +1,6 @@
 // The thread that parses large JSON bodies (json-worker.ts is its other end).
 import { parentPort } from 'node:worker_threads';
+import { logsJsonToProtobuf } from './json-logs.ts';
 import { countDataPointsOfJson, countLogRecordsOfJson, jsonToProtobuf } from './json-to-protobuf.ts';
 import type { JsonAnswer, JsonJob } from './json-worker.ts';
 import { MisdirectedError } from './misdirected.ts';
@@ -16,6 +17,7 @@ function run({ id, task, body }: JsonJob): JsonAnswer {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   try {
     if (task === 'convert spans') return { id, kind: 'converted', ...jsonToProtobuf(bytes) };
+    if (task === 'convert log records') return { id, kind: 'converted', ...logsJsonToProtobuf(bytes) };
     const records = task === 'count log records' ? countLogRecordsOfJson(bytes) : countDataPointsOfJson(bytes);
     return { id, kind: 'counted', records };
   } catch (error) {

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { logsJsonToProtobuf } from './json-logs.ts';
 import {
   type ConvertedJson,
   countDataPointsOfJson,
@@ -15,7 +16,7 @@ import { MalformedError } from './wire.ts';
 /** Smaller bodies are parsed where they are: a few milliseconds, and no copy. */
 export const INLINE_JSON_BYTES = 256 * 1024;
 
-export type JsonTask = 'convert spans' | 'count log records' | 'count data points';
+export type JsonTask = 'convert spans' | 'convert log records' | 'count log records' | 'count data points';
 
 export interface JsonJob {
   readonly id: number;
@@ -41,6 +42,8 @@ export interface JsonWorkerOptions {
 export interface JsonWorker {
   /** Small bodies at once. @throws MalformedError, MisdirectedError, RefusedError (413; 503 when it may be tried again) */
   convertSpans(body: Buffer): ConvertedJson | Promise<ConvertedJson>;
+  /** @throws as above, but for MisdirectedError */
+  convertLogs(body: Buffer): ConvertedJson | Promise<ConvertedJson>;
   /** @throws as above */
   countLogRecords(body: Buffer): number | Promise<number>;
   /** @throws as above */
@@ -108,8 +111,8 @@ export function createJsonWorker({
     });
   };
 
-  const convert = async (body: Buffer): Promise<ConvertedJson> => {
-    const answer = await run('convert spans', body);
+  const convert = async (task: JsonTask, body: Buffer): Promise<ConvertedJson> => {
+    const answer = await run(task, body);
     if (answer.kind !== 'converted') throw errorOf(answer);
     const { buffer, byteOffset, byteLength } = answer.bytes;
     return { bytes: Buffer.from(buffer, byteOffset, byteLength), rejected: answer.rejected };
@@ -124,7 +127,9 @@ export function createJsonWorker({
     get threadsStarted() {
       return threadsStarted;
     },
-    convertSpans: (body) => (body.length <= INLINE_JSON_BYTES ? jsonToProtobuf(body) : convert(body)),
+    convertSpans: (body) => (body.length <= INLINE_JSON_BYTES ? jsonToProtobuf(body) : convert('convert spans', body)),
+    convertLogs: (body) =>
+      body.length <= INLINE_JSON_BYTES ? logsJsonToProtobuf(body) : convert('convert log records', body),
     countLogRecords: (body) =>
       body.length <= INLINE_JSON_BYTES ? countLogRecordsOfJson(body) : count('count log records', body),
     countDataPoints: (body) =>

@@ -1,5 +1,5 @@
-// Places where a test can end the process as a power cut would: TELLTALE_FAILPOINT=name kills it there, at once. Without
-// the variable nothing happens. It is no setting: only the fault tests use it (docs/reliability.md).
+// Places where a fault test can end the process as a crash would: armed with a name, it is killed there, at once.
+// TELLTALE_FAILPOINT arms one; it is no setting, and only the fault tests use it (docs/reliability.md).
 export type Failpoint =
   | 'after_write'
   | 'after_sync'
@@ -8,8 +8,12 @@ export type Failpoint =
   | 'after_unlink'
   | 'during_recovery';
 
-const chosen = process.env.TELLTALE_FAILPOINT;
+let armed: string | undefined;
+
+export function armFailpoint(name: string | undefined): void {
+  armed = name;
+}
 
 export function failpoint(name: Failpoint): void {
-  if (chosen === name) process.kill(process.pid, 'SIGKILL');
+  if (armed === name) process.kill(process.pid, 'SIGKILL');
 }

@@ -50,7 +50,7 @@ export class Lane<Block extends SpoolBlock> {
 
   /** The block to append to, now and synchronously. null when too much waits for the disk. */
   open(): Block | null {
-    const { maxWaitingRows = 16_000, maxWaitingBytes = 64 * 1024 * 1024 } = this.#options;
+    const { maxWaitingRows = 64_000, maxWaitingBytes = 128 * 1024 * 1024 } = this.#options;
     const { block } = this.#filling;
     const isFull = this.#running !== null && (block.rows >= maxWaitingRows || block.bytes >= maxWaitingBytes);
     return isFull ? null : block;

@@ -2,10 +2,12 @@
 // table writes segments; one inserter empties them, whatever died in between.
 import { randomBytes } from 'node:crypto';
 import { mkdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { SignalCounters } from '../counters.ts';
 import { Inserter, type InserterDeps } from './inserter.ts';
 import { Lane, type SpoolBlock } from './lane.ts';
 import { type RecoverDeps, type Recovered, recover } from './recover.ts';
+import { watchRedrive } from './redrive.ts';
 import { Room } from './room.ts';
 import { OpenSegment, type SealedSegment } from './segment.ts';
 
@@ -20,6 +22,8 @@ export interface SpoolOptions extends Pick<InserterDeps, 'insert' | 'bisect' | '
   readonly flushMs: number;
   readonly keepAside: RecoverDeps['keepAside'];
   readonly quarantine: InserterDeps['quarantine'];
+  /** Called when rows came back from the quarantine. */
+  readonly onRedrive?: () => void;
   readonly log: RecoverDeps['log'];
   readonly now: () => number;
 }
@@ -34,6 +38,7 @@ export class Spool {
   #bytes = 0;
   #nextOrder = 1;
   #recovered: Recovered | null = null;
+  #stopRedrive = (): void => {};
 
   private constructor(options: SpoolOptions) {
     this.#options = options;
@@ -63,11 +68,15 @@ export class Spool {
     const spool = new Spool(options);
     await spool.#recover();
     await spool.#room.start();
+    spool.#stopRedrive = watchRedrive(join(options.dir, 'redrive'), Object.keys(options.tables), (segment) => {
+      spool.#takeOver(segment);
+      options.onRedrive?.();
+    });
     return spool;
   }
 
   async #recover(): Promise<void> {
-    const { dir, tables, keepAside, log, now } = this.#options;
+    const { dir, tables, keepAside, log } = this.#options;
     const recovered = await recover({ dir, tables: Object.keys(tables), keepAside, log });
     this.#recovered = recovered;
     this.#nextOrder = recovered.nextOrder;
@@ -76,14 +85,17 @@ export class Spool {
       counters.recover(rows);
       counters.quarantined += rows;
     }
-    for (const segment of recovered.segments) {
-      const counters = tables[segment.table] as SignalCounters;
-      counters.recover(segment.rows);
-      counters.spooled += segment.rows;
-      this.#bytes += segment.bytes;
-      this.#since.set(segment.path, now());
-      this.#inserter.push(segment);
-    }
+    for (const segment of recovered.segments) this.#takeOver(segment);
+  }
+
+  /** A segment that this process did not write. */
+  #takeOver(segment: SealedSegment): void {
+    const counters = this.#options.tables[segment.table] as SignalCounters;
+    counters.recover(segment.rows);
+    counters.spooled += segment.rows;
+    this.#bytes += segment.bytes;
+    this.#since.set(segment.path, this.#options.now());
+    this.#inserter.push(segment);
   }
 
   /** What start found: torn tails, damaged records, unknown files. */
@@ -153,6 +165,7 @@ export class Spool {
     clearTimeout(timer);
     await this.#inserter.stop();
     this.#room.stop();
+    this.#stopRedrive();
   }
 
   #forget(segment: SealedSegment): void {

@@ -33,6 +33,8 @@ export const requestOf = (...spans: unknown[]): JsonRequest => ({
 export interface Door {
   readonly db: Database;
   readonly collector: Collector;
+  /** Where the spool and the quarantine are. */
+  readonly dataDir: string;
   /** JSON unless the headers say otherwise. */
   post(body: Buffer | string, headers?: Record<string, string>, path?: string): Promise<Response>;
   postJson(...spans: unknown[]): Promise<Response>;
@@ -67,6 +69,7 @@ export async function openDoor(maxBodyBytes?: number): Promise<Door> {
   return {
     db,
     collector,
+    dataDir,
     post,
     postJson: (...spans) => post(JSON.stringify(requestOf(...spans))),
     stored: async () => {

@@ -78,7 +78,8 @@ describe('from an agent’s decision to the screen', () => {
     expect(sent).toMatchObject({ exported: 50, failed: 0, dropped: 0, pending: 0 });
   });
 
-  it('the API has the whole trace as soon as the SDK has its answer', async () => {
+  it('the API has the whole trace soon after the SDK has its answer', async () => {
+    await expect.poll(async () => (await fetch(`${telltale.apiUrl}/api/traces/${traceId}`)).status).toBe(200);
     const { run, spans, spanCount } = await get<Trace>(`/api/traces/${traceId}`);
     expect(spanCount).toBe(5);
     expect(spans.map(({ kind }) => kind)).toEqual(['agent', 'llm', 'decision', 'tool', 'escalation']);

@@ -22,6 +22,9 @@ export interface LaneOptions<Block extends SpoolBlock> {
   readonly maxWaitingBytes?: number;
 }
 
+/** How long the first rows after a quiet while wait. */
+const FIRST_FLUSH_MS = 50;
+
 /** A block that grew larger than this gives its memory back. */
 const MAX_SPARE_BYTES = 64 * 1024 * 1024;
 
@@ -41,6 +44,7 @@ export class Lane<Block extends SpoolBlock> {
   /** The segment is old enough; sealed at the next moment nothing is written to it. */
   #isDue = false;
   #scheduled = false;
+  #sealedAtMs = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | null = null;
 
   constructor(options: LaneOptions<Block>) {
@@ -131,13 +135,19 @@ export class Lane<Block extends SpoolBlock> {
         segment.bytes - before,
       );
       resolve();
-      this.#sealTimer ??= setTimeout(() => this.#becomeDue(), this.#options.flushMs);
+      this.#sealTimer ??= setTimeout(() => this.#becomeDue(), this.#waitMs());
       if (this.#isDue || segment.rows >= maxSegmentRows || segment.bytes >= maxSegmentBytes) await this.#seal();
     } catch (error) {
       reject(error);
       // After a failed sync nobody knows what the file holds: what was durable before is inserted, the rest goes elsewhere.
       await this.#seal().catch(() => undefined);
     }
+  }
+
+  /** After a quiet while someone may be watching: the first rows go soon. Then a steady pace, in few large inserts. */
+  #waitMs(): number {
+    const { flushMs } = this.#options;
+    return performance.now() - this.#sealedAtMs > flushMs ? Math.min(FIRST_FLUSH_MS, flushMs) : flushMs;
   }
 
   #becomeDue(): void {
@@ -148,6 +158,7 @@ export class Lane<Block extends SpoolBlock> {
   async #seal(): Promise<void> {
     const segment = this.#segment;
     this.#segment = null;
+    this.#sealedAtMs = performance.now();
     if (this.#sealTimer !== null) clearTimeout(this.#sealTimer);
     this.#sealTimer = null;
     this.#isDue = false;

@@ -1,6 +1,10 @@
 // The ledger against the table, after the program has stopped: what was acknowledged must be there, once.
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { openDatabase } from '#storage/open';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface Verdict {
   readonly acked: number;
@@ -9,18 +13,41 @@ export interface Verdict {
   readonly physicalDuplicates: number;
 }
 
+const linesOf = (text: string) => text.split('\n').filter((line) => line !== '');
+
 /** Opens the data directory: no other process may have it. */
 export async function checkLedger(ledger: string, dataDir: string): Promise<Verdict> {
-  const db = await openDatabase({ dataDir });
-  try {
-    const rows = await db.query<{ id: string }>(
-      "SELECT concat(lower(hex(trace_id)), ' ', lower(hex(span_id))) AS id FROM spans",
-    );
-    const stored = new Set(rows.map(({ id }) => id));
-    const lines = (await readFile(ledger, 'utf8')).split('\n').filter((line) => line !== '');
-    const lost = lines.filter((line) => !stored.has(line.split(' ', 2).join(' '))).length;
-    return { acked: lines.length, lost, physicalDuplicates: rows.length - stored.size };
-  } finally {
-    await db.close();
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=source', '--import', 'tsx', 'test/faults/read-stored.ts', dataDir],
+    { cwd: ROOT, maxBuffer: 1 << 30, env: { ...process.env, UV_THREADPOOL_SIZE: '16' } },
+  );
+  const rows = linesOf(stdout);
+  const stored = new Set(rows);
+  const lines = linesOf(await readFile(ledger, 'utf8'));
+  const lost = lines.filter((line) => !stored.has(line.split(' ', 2).join(' '))).length;
+  return { acked: lines.length, lost, physicalDuplicates: rows.length - stored.size };
+}
+
+/** What the API says of a trace: its count, or -1 when count and list differ or there is none. */
+export async function countInApi(apiUrl: string, traceId: string): Promise<number> {
+  const reply = await fetch(`${apiUrl}/api/traces/${traceId}`);
+  if (!reply.ok) return -1;
+  const { run, spans } = (await reply.json()) as { run: { spanCount: number }; spans: unknown[] };
+  return run.spanCount === spans.length ? run.spanCount : -1;
+}
+
+/** Of at most 100 traces of the ledger, spread over it: how many the API counts wrongly. */
+export async function wrongInApi(ledger: string, apiUrl: string): Promise<number> {
+  const expected = new Map<string, number>();
+  for (const line of linesOf(await readFile(ledger, 'utf8'))) {
+    const traceId = line.slice(0, 32);
+    expected.set(traceId, (expected.get(traceId) ?? 0) + 1);
   }
+  const traces = [...expected];
+  const step = Math.max(1, Math.ceil(traces.length / 100));
+  let wrong = 0;
+  for (const [traceId, spans] of traces.filter((_, index) => index % step === 0))
+    if ((await countInApi(apiUrl, traceId)) !== spans) wrong++;
+  return wrong;
 }

@@ -1,0 +1,90 @@
+// What every fault that runs the program needs: a folder and a ledger, kill -9, and the comparison at the end.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RunningTelltale, startTelltale } from '../support/app.ts';
+import { checkLedger, type Verdict, wrongInApi } from './check.ts';
+import type { FaultResult } from './fault.ts';
+
+export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Gives a data directory and a ledger, and removes both. */
+export async function withFolder(
+  work: (dataDir: string, ledger: string) => Promise<FaultResult>,
+): Promise<FaultResult> {
+  const folder = await mkdtemp(join(tmpdir(), 'telltale-fault-'));
+  const ledger = join(folder, 'ledger');
+  await writeFile(ledger, '');
+  try {
+    return await work(join(folder, 'data'), ledger);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Kills at once and waits until the process is gone. */
+export async function kill(app: RunningTelltale): Promise<void> {
+  try {
+    process.kill(app.pid, 'SIGKILL');
+  } catch {
+    // It is gone already: a failpoint was quicker.
+  }
+  await app.close();
+}
+
+interface Spans {
+  readonly received: number;
+  readonly acked: number;
+  readonly inserted: number;
+  readonly spooled: number;
+  readonly quarantined: number;
+  readonly deduplicated: number;
+  readonly rejected: Readonly<Record<string, number>>;
+}
+
+/** Waits until nothing waits in the spool. @throws after 60 s */
+export async function drained(apiUrl: string): Promise<Spans> {
+  for (let tries = 0; tries < 1200; tries++) {
+    const { spans } = (await (await fetch(`${apiUrl}/api/status`)).json()) as { spans: Spans };
+    if (spans.spooled === 0) return spans;
+    await sleep(50);
+  }
+  throw new Error('the spool did not drain within 60 s');
+}
+
+export interface WholeVerdict extends Verdict {
+  readonly quarantined: number;
+  readonly countersAddUp: string;
+  readonly wrongInApi: number;
+}
+
+/** Starts once more, waits until nothing waits in the spool, asks the API, stops, and compares. */
+export async function settleAndCheck(dataDir: string, ledger: string): Promise<WholeVerdict> {
+  const app = await startTelltale({ dataDir });
+  try {
+    const spans = await drained(app.apiUrl);
+    const rejected = Object.values(spans.rejected).reduce((sum, rows) => sum + rows, 0);
+    const addUp =
+      spans.received === spans.acked + rejected &&
+      spans.acked === spans.inserted + spans.spooled + spans.quarantined + spans.deduplicated;
+    const wrong = await wrongInApi(ledger, app.apiUrl);
+    await app.close();
+    return {
+      ...(await checkLedger(ledger, dataDir)),
+      quarantined: spans.quarantined,
+      countersAddUp: addUp ? 'yes' : `no: ${JSON.stringify(spans)}`,
+      wrongInApi: wrong,
+    };
+  } finally {
+    await app.close();
+  }
+}
+
+/** Whether the promise held; a run in which nothing was acknowledged shows nothing. */
+export const kept = (verdict: WholeVerdict) =>
+  verdict.acked > 0 &&
+  verdict.lost === 0 &&
+  verdict.physicalDuplicates === 0 &&
+  verdict.quarantined === 0 &&
+  verdict.countersAddUp === 'yes' &&
+  verdict.wrongInApi === 0;

@@ -1,0 +1,128 @@
+// F4: spool files that a crash tore or a bad disk flipped. Start must succeed, and lose only what is damaged.
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StorageError } from '#storage/database';
+import { NativeBlock } from '#storage/native/block';
+import { FixedColumn, StringColumn } from '#storage/native/columns';
+import { SignalCounters } from '../../collector/counters.ts';
+import { scanSegment } from '../../collector/spool/scan.ts';
+import { parseSegmentName } from '../../collector/spool/segment.ts';
+import { Spool, type SpoolOptions } from '../../collector/spool/spool.ts';
+import type { Fault, FaultResult } from './fault.ts';
+import { seededRandom } from './random.ts';
+
+class NoteBlock extends NativeBlock<{ number: FixedColumn; text: StringColumn }> {
+  constructor() {
+    super({ number: new FixedColumn('UInt32', 4), text: new StringColumn() });
+  }
+  get bytes(): number {
+    return this.columns.text.bytes;
+  }
+  add(number: number, text: string): void {
+    this.columns.number.sink.u32(number);
+    this.columns.text.text(text);
+  }
+}
+
+const openSpool = (dir: string, counters: SignalCounters, over: Partial<SpoolOptions>) =>
+  Spool.open({
+    dir,
+    tables: { notes: counters },
+    maxBytes: 1 << 30,
+    minFreeBytes: 0,
+    flushMs: 60_000,
+    insert: async () => {
+      throw new StorageError('down', { retryable: true });
+    },
+    bisect: async () => ({ insertedRows: 0, bad: [] }),
+    onFailed: () => {},
+    keepAside: async () => {},
+    quarantine: async () => {},
+    log: { warn: () => {}, error: () => {} },
+    now: Date.now,
+    ...over,
+  });
+
+/** A segment as a killed process leaves it: six synced blocks of one to four rows. */
+async function makeSegment(dir: string): Promise<{ name: string; bytes: Buffer }> {
+  const spool = await openSpool(dir, new SignalCounters(), {});
+  const lane = spool.lane('notes', () => new NoteBlock());
+  for (const [block, rows] of [1, 3, 2, 4, 1, 2].entries()) {
+    for (let row = 0; row < rows; row++) lane.open()?.add(block * 10 + row, `telltale_frame_1_ note ${block} ${row}`);
+    await lane.committed();
+  }
+  await spool.close(1);
+  const [name] = await readdir(dir);
+  const path = join(dir, name as string);
+  const bytes = await readFile(path);
+  await rm(path);
+  return { name: name as string, bytes };
+}
+
+/** Up to eight flipped bits, a cut, or a stretch of zeros as a file system leaves it after a power cut. */
+function damage(bytes: Buffer, random: () => number): Buffer {
+  const image = Buffer.from(bytes.subarray(0, random() < 0.5 ? Math.floor(random() * bytes.length) : bytes.length));
+  if (image.length === 0) return image;
+  if (random() < 0.6)
+    for (let flips = Math.floor(random() * 8); flips >= 0; flips--) {
+      const at = Math.floor(random() * image.length);
+      image[at] = (image[at] as number) ^ (1 << Math.floor(random() * 8));
+    }
+  else if (random() < 0.5) {
+    const at = Math.floor(random() * image.length);
+    image.fill(0, at, Math.min(image.length, at + Math.floor(random() * 600)));
+  }
+  return image;
+}
+
+/** Opens a spool on `images` damaged segments, one after the other. */
+async function tornFiles(images: number, random: () => number): Promise<FaultResult> {
+  const dir = await mkdtemp(join(tmpdir(), 'telltale-torn-'));
+  const violations: string[] = [];
+  const sum = { whole: 0, damaged: 0, torn: 0 };
+  try {
+    const { name, bytes } = await makeSegment(dir);
+    const nonce = parseSegmentName(name)?.nonce as string;
+    const { blocks } = scanSegment(bytes, nonce);
+    for (let image = 0; image < images && violations.length < 10; image++) {
+      const harmed = damage(bytes, random);
+      await writeFile(join(dir, name), harmed);
+      const isWhole = ({ start, end }: { start: number; end: number }) =>
+        end <= harmed.length && harmed.subarray(start, end).equals(bytes.subarray(start, end));
+      const expected = Buffer.concat(blocks.filter(isWhole).map(({ start, end }) => bytes.subarray(start, end)));
+      const inserted: Buffer[] = [];
+      const counters = new SignalCounters();
+      try {
+        const spool = await openSpool(dir, counters, {
+          insert: async (_table, path) => void inserted.push(await readFile(path)),
+        });
+        await spool.settled();
+        sum.damaged += spool.recovered.damagedRecords;
+        sum.torn += spool.recovered.tornTails;
+        await spool.close(1000);
+      } catch (error) {
+        violations.push(`image ${image}: ${(error as Error).message}`);
+      }
+      sum.whole += blocks.filter(isWhole).length;
+      if (!Buffer.concat(inserted).equals(expected))
+        violations.push(`image ${image}: not exactly the whole blocks were inserted`);
+      if (counters.acked !== counters.inserted + counters.quarantined || counters.spooled !== 0)
+        violations.push(`image ${image}: the counters do not add up`);
+      if ((await readdir(dir)).length > 0) violations.push(`image ${image}: something was left behind`);
+    }
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+  return {
+    ok: violations.length === 0,
+    figures: { images, wholeBlocksInserted: sum.whole, damagedSetAside: sum.damaged, tornTailsCut: sum.torn },
+    notes: violations.join('; '),
+  };
+}
+
+export const tornSpool: Fault = {
+  name: 'F4',
+  breaks: 'spool files cut, flipped or zeroed anywhere',
+  run: (short) => tornFiles(short ? 200 : Number(process.env.FAULT_IMAGES ?? 10_000), seededRandom(4)),
+};

@@ -74,7 +74,9 @@ describe('telltale up', () => {
     process.kill(first.pid, 'SIGKILL');
     await first.close();
     const second = await startTelltale({ dataDir });
-    expect((await fetch(`${second.apiUrl}/api/traces/4bf92f3577b34da6a3ce929d0e0e4736`)).status).toBe(200);
+    await expect
+      .poll(async () => (await fetch(`${second.apiUrl}/api/traces/4bf92f3577b34da6a3ce929d0e0e4736`)).status)
+      .toBe(200);
     await second.close();
   });
 

@@ -11,12 +11,13 @@ import { isStorableTime } from './time.ts';
 /** Appends the record as one row. @throws MalformedError when a value inside it cannot be read */
 export function writeLog(wire: Wire, log: LogFields, resource: ResourceContext, block: LogBlock): void {
   const { columns } = block;
+  writeRecordId(wire, log, resource, columns.record_id);
+  log.redact(wire);
   columns.project_id.text(resource.projectId);
   columns.received_at.sink.u64(resource.receivedAtMs);
   writeTime(log, resource.receivedAtMs, columns.time);
   writeId(wire, log.traceId, 16, columns.trace_id);
   writeId(wire, log.spanId, 8, columns.span_id);
-  writeRecordId(wire, log, resource, columns.record_id);
   columns.flags.sink.u32(log.flags);
   columns.severity_number.sink.u8(log.severityNumber <= 24 ? log.severityNumber : 0);
   columns.severity_text.slice(wire.bytes, log.severityText.start, log.severityText.end);

@@ -4,6 +4,8 @@
 import type { StringColumn } from '#storage/native/columns';
 import { hashBytes } from '#storage/native/dictionary';
 import type { StringMapColumn } from '#storage/native/low-cardinality';
+import { cutKey, MAX_KEY_BYTES } from '../redact/cut-long.ts';
+import { redactValue } from '../redact/redact-value.ts';
 import { type AnyValue, newAnyValue, newKeyValue, readKeyValue, TYPE, valueJson, valueText } from './any-value.ts';
 import type { Wire } from './wire.ts';
 
@@ -35,6 +37,23 @@ export class AttributeList {
     this.keyEnd[index] = pair.keyEnd;
     this.keyHash[index] = hashBytes(wire.bytes, pair.keyStart, pair.keyEnd);
     return index;
+  }
+
+  /** Masks secrets and cuts what is too long, in the request's bytes. Before anything of the list is stored. */
+  redact(wire: Wire): void {
+    const { bytes, redactor } = wire;
+    if (redactor === null) return;
+    for (let i = 0; i < this.size; i++) {
+      const start = this.keyStart[i] as number;
+      const end = this.keyEnd[i] as number;
+      const value = this.values[i] as AnyValue;
+      const isSecret = redactor.isSecretKey(bytes, start, end, this.keyHash[i] as number);
+      redactValue(wire, value, isSecret, redactor);
+      if (end - start <= MAX_KEY_BYTES) continue;
+      const stop = cutKey(bytes, start, end);
+      this.keyEnd[i] = stop;
+      this.keyHash[i] = hashBytes(bytes, start, stop);
+    }
   }
 
   key(wire: Wire, index: number): string {

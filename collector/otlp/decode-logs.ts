@@ -2,6 +2,7 @@
 // https://github.com/open-telemetry/opentelemetry-proto: collector/logs/v1 and logs/v1
 import type { LogBlock } from '#storage/log-block';
 import { Rules } from '../dialects/rules.ts';
+import { Redactor } from '../redact/redactor.ts';
 import { writeLog } from '../write-log.ts';
 import { LogFields } from './log-fields.ts';
 import { RefusedError } from './refused.ts';
@@ -21,23 +22,25 @@ export interface DecodedLogs {
 
 export class LogsDecoder {
   readonly #rules: Rules;
+  readonly #redactor: Redactor;
   readonly #log = new LogFields();
   readonly #resource = new ResourceContext();
   #seen = 0;
 
-  constructor(rules = new Rules()) {
+  constructor(rules = new Rules(), redactor = new Redactor()) {
     this.#rules = rules;
+    this.#redactor = redactor;
   }
 
   /**
-   * Appends the records of one request to the block. Synchronous: nothing else touches the block meanwhile.
+   * Appends the records of one request to the block. Secrets are masked in `bytes` itself. Synchronous: nothing else touches the block meanwhile.
    * @throws MalformedError when the bytes are no such message, RefusedError 413 when it holds too many records; the
    * block is as it was before
    */
   decode(bytes: Buffer, batch: { projectId: string; receivedAtMs: number }, block: LogBlock): DecodedLogs {
     const before = block.rows;
     try {
-      const wire = new Wire(bytes);
+      const wire = new Wire(bytes, this.#redactor);
       this.#seen = 0;
       this.#resource.begin(batch.projectId, batch.receivedAtMs);
       eachBlock(wire, bytes.length, 1, (stop) => this.#resourceLogs(wire, stop, block));

@@ -2,6 +2,7 @@
 // https://github.com/open-telemetry/opentelemetry-proto: collector/trace/v1 and trace/v1
 import { SpanBlock } from '#storage/span-block';
 import type { Batch } from '../ingest.ts';
+import { Redactor } from '../redact/redactor.ts';
 import type { SpanWriter } from '../write-span.ts';
 import { RefusedError } from './read-body.ts';
 import { ResourceContext } from './resource-context.ts';
@@ -36,17 +37,19 @@ interface Slice {
 
 export class ProtobufDecoder {
   readonly #writer: SpanWriter;
+  readonly #redactor: Redactor;
   readonly #span = new SpanFields();
   readonly #resource = new ResourceContext();
   #seen = 0;
   #slice: Slice | null = null;
 
-  constructor(writer: SpanWriter) {
+  constructor(writer: SpanWriter, redactor = new Redactor()) {
     this.#writer = writer;
+    this.#redactor = redactor;
   }
 
   /**
-   * Appends the spans of one request to the block. Synchronous: nothing else touches the block meanwhile.
+   * Appends the spans of one request to the block. Secrets are masked in `bytes` itself. Synchronous: nothing else touches the block meanwhile.
    * @throws MalformedError when the bytes are no such message, RefusedError 413 when it holds too many spans; the block
    * is as it was before
    */
@@ -54,7 +57,7 @@ export class ProtobufDecoder {
     const before = block.rows;
     const decoded: DecodedSpans = { accepted: 0, rejected: {}, superseded: 0 };
     try {
-      const wire = new Wire(bytes);
+      const wire = new Wire(bytes, this.#redactor);
       this.#seen = 0;
       this.#resource.begin(batch.projectId, batch.receivedAtMs);
       while (wire.field(bytes.length)) {
@@ -119,6 +122,7 @@ export class ProtobufDecoder {
       this.#span.read(wire, stop);
       const rejection = validateSpan(wire.bytes, this.#span);
       if (rejection === null) {
+        this.#span.redact(wire);
         if (!this.#writer.write(wire, this.#span, this.#resource, block)) decoded.superseded++;
       } else decoded.rejected[rejection] = (decoded.rejected[rejection] ?? 0) + 1;
     });

@@ -32,10 +32,11 @@ export function readEvents(wire: Wire, span: SpanFields): Event[] {
       if (wire.number === 1 && wire.type === FIXED64) {
         wire.fixed64(end);
         event.timeUnixNano = ((BigInt(wire.high) << 32n) | BigInt(wire.low)).toString();
-      } else if (wire.number === 2 && wire.type === BYTES) event.name = text(wire, end);
+      } else if (wire.number === 2 && wire.type === BYTES) event.name = maskedText(wire, end);
       else if (wire.number === 3 && wire.type === BYTES) list.read(wire, wire.block(end));
       else wire.skip(end);
     }
+    list.redact(wire);
     event.attributes = list.toTriples(wire);
     events.push(event);
   }
@@ -57,10 +58,19 @@ export function readLinks(wire: Wire, span: SpanFields): Link[] {
       else if (wire.number === 6 && wire.type === FIXED32) link.flags = wire.fixed32(end);
       else wire.skip(end);
     }
+    list.redact(wire);
     link.attributes = list.toTriples(wire);
     links.push(link);
   }
   return links;
+}
+
+function maskedText(wire: Wire, end: number): string {
+  const stop = wire.block(end);
+  wire.redactor?.text(wire.bytes, wire.at, stop);
+  const value = wire.bytes.toString('utf8', wire.at, stop);
+  wire.at = stop;
+  return value;
 }
 
 function text(wire: Wire, end: number): string {

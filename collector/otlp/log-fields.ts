@@ -1,5 +1,6 @@
 // One LogRecord, in place: positions into the request's bytes, kept in fields that are used again for the next one.
 // https://github.com/open-telemetry/opentelemetry-proto: logs/v1
+import { redactValue } from '../redact/redact-value.ts';
 import { newAnyValue, readAnyValue } from './any-value.ts';
 import { AttributeList } from './attribute-list.ts';
 import { BYTES, FIXED32, FIXED64, VARINT, type Wire } from './wire.ts';
@@ -45,6 +46,14 @@ export class LogFields {
       else if (number === 8 && type === FIXED32) this.flags = wire.fixed32(end);
       else wire.skip(end);
     }
+  }
+
+  /** Masks secrets in the request's bytes; the record's identity is taken before, so that it stays the same. */
+  redact(wire: Wire): void {
+    const { redactor } = wire;
+    if (redactor === null) return;
+    redactValue(wire, this.body, false, redactor);
+    this.attributes.redact(wire);
   }
 
   #block(wire: Wire, number: number, stop: number): void {

@@ -48,6 +48,7 @@ export class ResourceContext {
       else if (wire.number === 2 && wire.type === VARINT) wire.small(end);
       else wire.skip(end);
     }
+    this.#attributes.redact(wire);
     this.#slots.fill(wire, this.#attributes, rules);
     const read = (slot: Slot) => {
       const index = this.#slots.at(SLOT[slot]);
@@ -77,6 +78,7 @@ export class ResourceContext {
         wire.at = stop;
       }
     }
+    this.#scopeList.redact(wire);
     if (this.#scopeList.size > 0) this.scopeAttributes = this.#scopeList.toJson(wire);
   }
 

@@ -7,16 +7,26 @@ export interface Slice {
   start: number;
   end: number;
 }
+const MAX_U32 = 0xffffffff;
 const slice = (): Slice => ({ start: 0, end: 0 });
+
+/** More attributes, events or links of one span than these are counted as dropped. */
+export const MAX_ATTRIBUTES = 256;
+export const MAX_EVENTS = 128;
+export const MAX_LINKS = 128;
 
 /** Where a repeated sub-message lies. */
 class Places {
   size = 0;
   readonly start: number[] = [];
   readonly end: number[] = [];
-  add(start: number, end: number): void {
+  /** @returns 1 when one of them had to go: the last but one, since the last event is often the exception */
+  add(start: number, end: number, max: number): number {
+    const isFull = this.size === max;
+    if (isFull) this.size--;
     this.start[this.size] = start;
     this.end[this.size++] = end;
+    return isFull ? 1 : 0;
   }
 }
 
@@ -37,6 +47,10 @@ export class SpanFields {
   droppedAttributes = 0;
   droppedEvents = 0;
   droppedLinks = 0;
+  /** What the bounds above left out; `read` adds it to what the sender dropped. */
+  #leftAttributes = 0;
+  #leftEvents = 0;
+  #leftLinks = 0;
   readonly attributes = new AttributeList();
   readonly events = new Places();
   readonly links = new Places();
@@ -49,6 +63,7 @@ export class SpanFields {
     this.otelKind = this.statusCode = this.flags = 0;
     this.startLow = this.startHigh = this.endLow = this.endHigh = 0;
     this.droppedAttributes = this.droppedEvents = this.droppedLinks = 0;
+    this.#leftAttributes = this.#leftEvents = this.#leftLinks = 0;
     this.attributes.clear();
     this.events.size = 0;
     this.links.size = 0;
@@ -75,6 +90,21 @@ export class SpanFields {
       else if (wire.type === VARINT && wire.number === 14) this.droppedLinks = wire.small(end);
       else wire.skip(end);
     }
+    this.droppedAttributes = Math.min(this.droppedAttributes + this.#leftAttributes, MAX_U32);
+    this.droppedEvents = Math.min(this.droppedEvents + this.#leftEvents, MAX_U32);
+    this.droppedLinks = Math.min(this.droppedLinks + this.#leftLinks, MAX_U32);
+  }
+
+  /** Masks secrets in the span's texts, in the request's bytes; events and links follow when they are read. */
+  redact(wire: Wire): void {
+    const { redactor } = wire;
+    if (redactor === null) return;
+    redactor.text(wire.bytes, this.name.start, this.name.end);
+    redactor.text(wire.bytes, this.statusMessage.start, this.statusMessage.end);
+    this.attributes.redact(wire);
+    redactor.stats.droppedAttributes += this.#leftAttributes;
+    redactor.stats.droppedEvents += this.#leftEvents;
+    redactor.stats.droppedLinks += this.#leftLinks;
   }
 
   #readBytes(wire: Wire, end: number): void {
@@ -97,13 +127,14 @@ export class SpanFields {
         set(this.name, start, stop);
         break;
       case 9:
-        this.attributes.read(wire, stop);
+        if (this.attributes.size < MAX_ATTRIBUTES) this.attributes.read(wire, stop);
+        else this.#leftAttributes++;
         break;
       case 11:
-        this.events.add(start, stop);
+        this.#leftEvents += this.events.add(start, stop, MAX_EVENTS);
         break;
       case 13:
-        this.links.add(start, stop);
+        this.#leftLinks += this.links.add(start, stop, MAX_LINKS);
         break;
       case 15:
         this.#readStatus(wire, stop);

@@ -1,6 +1,8 @@
 // Reads protobuf's wire format in place. No objects, no strings: positions into the request's bytes.
 // https://protobuf.dev/programming-guides/encoding/
 
+import type { Redactor } from '../redact/redactor.ts';
+
 /** The bytes are not a protobuf message. Never retryable: the same bytes stay wrong. */
 export class MalformedError extends Error {
   constructor(message: string) {
@@ -17,6 +19,8 @@ export const FIXED32 = 5;
 /** A cursor over one message. Nested messages are read with the same cursor up to their `end`. */
 export class Wire {
   bytes: Buffer;
+  /** Masks secrets in the bytes as they are read; null where nothing is to be stored. */
+  readonly redactor: Redactor | null;
   at = 0;
   /** The number and wire type of the field that `field` read last. */
   number = 0;
@@ -25,8 +29,9 @@ export class Wire {
   low = 0;
   high = 0;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, redactor: Redactor | null = null) {
     this.bytes = bytes;
+    this.redactor = redactor;
   }
 
   /** Reads the next field's tag; false at `end`. */

@@ -1,0 +1,57 @@
+// Cuts long texts in place: head, a note of how much there was, tail. The result is shorter, so it fits where it was.
+import { createHash } from 'node:crypto';
+import { charStart } from './bytes.ts';
+
+const KIB = 1024;
+/** The longest text that is stored. */
+export const MAX_VALUE_BYTES = 64 * KIB;
+const HEAD_BYTES = 48 * KIB;
+const TAIL_BYTES = 12 * KIB;
+/** Secrets are looked for this far beyond what is kept, so that none is kept by half. */
+const MARGIN_BYTES = 16 * KIB;
+/** The longest attribute key that is stored. */
+export const MAX_KEY_BYTES = 256;
+const KEY_HASH_BYTES = 10;
+
+/**
+ * Cuts `[start, end)` when it is longer than MAX_VALUE_BYTES.
+ * @param mask is asked to mask the secrets of the parts that are kept, before the cut
+ * @returns the new end
+ */
+export function cutLong(bytes: Buffer, start: number, end: number, mask: (start: number, end: number) => void): number {
+  const length = end - start;
+  if (length <= MAX_VALUE_BYTES) {
+    mask(start, end);
+    return end;
+  }
+  const hash = sha256(bytes, start, end, 8);
+  const tailStart = charStart(bytes, end - TAIL_BYTES, start);
+  const headEnd = charStart(bytes, start + HEAD_BYTES, start);
+  if (length <= HEAD_BYTES + TAIL_BYTES + 2 * MARGIN_BYTES) mask(start, end);
+  else {
+    mask(start, charStart(bytes, headEnd + MARGIN_BYTES, start));
+    mask(charStart(bytes, tailStart - MARGIN_BYTES, start), end);
+  }
+  const tailBytes = end - tailStart;
+  const kept = headEnd - start + tailBytes;
+  const at = headEnd + bytes.write(`…[telltale: ${length} bytes cut to ${kept}; sha256 ${hash}]…`, headEnd);
+  bytes.copyWithin(at, tailStart, end);
+  return at + tailBytes;
+}
+
+/** Writes a note in place of a value that is too large to be kept at all. @returns its end */
+export function noteInstead(bytes: Buffer, start: number, end: number): number {
+  const hash = sha256(bytes, start, end, 8);
+  return start + bytes.write(`[telltale: a list or map of ${end - start} bytes was left out; sha256 ${hash}]`, start);
+}
+
+/** Cuts a key that is longer than MAX_KEY_BYTES; its last bytes become a hash, so two keys stay two. @returns its end */
+export function cutKey(bytes: Buffer, start: number, end: number): number {
+  if (end - start <= MAX_KEY_BYTES) return end;
+  const hash = sha256(bytes, start, end, KEY_HASH_BYTES - 1);
+  const at = charStart(bytes, start + MAX_KEY_BYTES - KEY_HASH_BYTES, start);
+  return at + bytes.write(`~${hash}`, at);
+}
+
+const sha256 = (bytes: Buffer, start: number, end: number, digits: number) =>
+  createHash('sha256').update(bytes.subarray(start, end)).digest('hex').slice(0, digits);

@@ -1,0 +1,82 @@
+// Masks secrets in the bytes of a request before anything of it is stored. A mask is as long as what it covers, so no
+// length in the message changes.
+import { createHmac, randomBytes } from 'node:crypto';
+import { Dictionary, hashBytes } from '#storage/native/dictionary';
+import { cutLong } from './cut-long.ts';
+import { findSecrets } from './find-secrets.ts';
+import { isSecretKey } from './secret-key.ts';
+
+export type RedactMode = 'secrets' | 'off';
+
+/** Keys beyond this many distinct ones are forgotten and learnt again: keys come from strangers. */
+const MAX_KEYS = 50_000;
+/** Longer keys are asked anew each time. */
+const MAX_KEY_BYTES = 200;
+const STAR = 0x2a;
+const MASKED = /^(?:\[redacted:[a-z]{1,12}:[0-9a-f]{4}\])?\**$/;
+
+export class Redactor {
+  readonly stats = { redactedValues: 0, truncatedValues: 0, droppedAttributes: 0, droppedEvents: 0, droppedLinks: 0 };
+  readonly masks: boolean;
+  readonly #key: Buffer;
+  readonly #keys = new Dictionary();
+  #secretByNumber: boolean[] = [];
+  readonly #isSecretKey = (bytes: Buffer, start: number, end: number) => this.isSecretKey(bytes, start, end);
+  readonly #mask = (bytes: Buffer) => (kind: string, start: number, end: number) =>
+    this.#overwrite(bytes, kind, start, end);
+
+  /**
+   * @param mode 'off' masks nothing; the bounds on size hold in any case
+   * @param key of the short hash in a mask, by which equal secrets can be told to be equal; one per process
+   */
+  constructor(mode: RedactMode = 'secrets', key: Buffer = randomBytes(32)) {
+    this.masks = mode === 'secrets';
+    this.#key = key;
+  }
+
+  /** Masks the secrets in the text `[start, end)`, by their shape. */
+  text(bytes: Buffer, start: number, end: number): void {
+    if (this.masks && end > start) findSecrets(bytes, start, end, this.#isSecretKey, this.#mask(bytes));
+  }
+
+  /** Masks the whole of `[start, end)`: its name says that it is a secret. */
+  whole(bytes: Buffer, start: number, end: number): void {
+    if (this.masks && end > start) this.#overwrite(bytes, 'key', start, end);
+  }
+
+  /** Masks a text of any length and cuts it when it is long. @returns its new end */
+  long(bytes: Buffer, start: number, end: number, isSecret: boolean): number {
+    const stop = cutLong(bytes, start, end, (from, to) => {
+      if (isSecret) this.whole(bytes, from, to);
+      else this.text(bytes, from, to);
+    });
+    if (stop !== end) this.stats.truncatedValues++;
+    return stop;
+  }
+
+  /** Whether the key in these bytes says that its value is a secret. @param hash `hashBytes` of the same bytes */
+  isSecretKey(bytes: Buffer, start: number, end: number, hash: number = hashBytes(bytes, start, end)): boolean {
+    if (!this.masks || end === start) return false;
+    if (end - start > MAX_KEY_BYTES) return isSecretKey(bytes.toString('latin1', start, Math.min(end, start + 1024)));
+    const known = this.#keys.size;
+    const number = this.#keys.intern(bytes, start, end, hash);
+    if (number < known) return this.#secretByNumber[number] as boolean;
+    const isSecret = isSecretKey(bytes.toString('latin1', start, end));
+    if (known >= MAX_KEYS) {
+      this.#keys.clear();
+      this.#secretByNumber = [];
+    } else this.#secretByNumber[number] = isSecret;
+    return isSecret;
+  }
+
+  /** Bytes that were masked before are left alone: large requests are read in slices, their resources each time. */
+  #overwrite(bytes: Buffer, kind: string, start: number, end: number): void {
+    const first = bytes[start];
+    if ((first === STAR || first === 0x5b) && MASKED.test(bytes.toString('latin1', start, end))) return;
+    const hash = createHmac('sha256', this.#key).update(bytes.subarray(start, end)).digest('hex').slice(0, 4);
+    const mask = `[redacted:${kind}:${hash}]`;
+    bytes.fill(STAR, start, end);
+    if (mask.length <= end - start) bytes.write(mask, start, 'latin1');
+    this.stats.redactedValues++;
+  }
+}

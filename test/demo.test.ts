@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Run, RunPage, Trace } from '#schema/run';
+import type { Status } from '#schema/status';
 import { type RunningTelltale, runTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
 
@@ -19,6 +20,7 @@ beforeAll(async () => {
   });
   output = played.output;
   expect(played.code, output).toBe(0);
+  await expect.poll(async () => (await get<Status>('/api/status')).spans.spooled).toBe(0);
   ({ runs } = await get<RunPage>('/api/runs?limit=200'));
 });
 afterAll(async () => {

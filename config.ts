@@ -43,6 +43,10 @@ export const SETTINGS = {
     shape: z.coerce.number('a number of milliseconds').int().min(1).max(60_000).default(1000),
     is: 'Age at which what is in the spool is inserted, however little.',
   },
+  TELLTALE_REDACT: {
+    shape: z.enum(['secrets', 'off']).default('secrets'),
+    is: 'Whether keys, tokens, passwords and card numbers are masked before they are stored.',
+  },
   TELLTALE_LOG_LEVEL: {
     shape: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
     is: 'Least severity that is logged.',

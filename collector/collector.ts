@@ -14,6 +14,7 @@ import { createOtlpHttpServer, type OtlpHttpDeps } from './otlp/http.ts';
 import { createJsonWorker } from './otlp/json-worker.ts';
 import { bisect } from './quarantine/bisect.ts';
 import { createQuarantine, type Quarantine } from './quarantine/quarantine.ts';
+import { type RedactMode, Redactor } from './redact/redactor.ts';
 import { spanCodec } from './span-codec.ts';
 import { Spool, type SpoolOptions } from './spool/spool.ts';
 
@@ -28,6 +29,8 @@ export interface CollectorOptions {
   /** The spool and the quarantine live here, beside the embedded engine's data. */
   readonly dataDir: string;
   readonly spool?: Partial<Pick<SpoolOptions, 'maxBytes' | 'minFreeBytes' | 'flushMs'>>;
+  /** 'off' stores secrets as they came; by default they are masked. */
+  readonly redact?: RedactMode;
   readonly log: OtlpHttpDeps['log'];
   readonly counters?: Counters;
   readonly now?: () => number;
@@ -76,12 +79,13 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     onRedrive: () => void quarantine.recount().catch(() => undefined),
     now,
   });
+  const redactor = new Redactor(options.redact);
   let stopping = false;
   const fullBecause = () => (stopping ? 'Telltale is stopping; send again shortly.' : spool.fullBecause);
   const ingest = createIngest({
     projectId,
     lane: spool.lane('spans', () => new SpanBlock()),
-    codec: spanCodec(json.convertSpans),
+    codec: spanCodec(json.convertSpans, redactor),
     fullBecause,
     counters: counters.spans,
     onAcked: (atMs) => {
@@ -92,7 +96,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const ingestLogs = createIngest({
     projectId,
     lane: spool.lane('logs', () => new LogBlock()),
-    codec: logCodec(json.convertLogs),
+    codec: logCodec(json.convertLogs, redactor),
     fullBecause,
     counters: counters.logs,
     now,

@@ -106,6 +106,7 @@ export async function startRoles(
         log,
         counters: facts.counters,
         dataDir: resolve(config.TELLTALE_DATA_DIR),
+        redact: config.TELLTALE_REDACT,
         spool: {
           maxBytes: config.TELLTALE_SPOOL_MAX_MIB * MIB,
           minFreeBytes: config.TELLTALE_SPOOL_MIN_FREE_MIB * MIB,

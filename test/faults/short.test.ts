@@ -4,7 +4,8 @@ import { duplicates } from './duplicates.ts';
 import { killAtPoint, killAtRandom } from './kill.ts';
 import { tornSpool } from './torn-files.ts';
 
-test.each([killAtRandom, killAtPoint, tornSpool, duplicates])('$name: $breaks', async (fault) => {
+// Side by side: most of the time goes into starting and waiting.
+test.concurrent.each([killAtRandom, killAtPoint, tornSpool, duplicates])('$name: $breaks', async (fault) => {
   const result = await fault.run(true);
   expect(result, JSON.stringify(result)).toMatchObject({ ok: true });
 });

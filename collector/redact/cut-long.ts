@@ -14,16 +14,12 @@ export const MAX_KEY_BYTES = 256;
 const KEY_HASH_BYTES = 10;
 
 /**
- * Cuts `[start, end)` when it is longer than MAX_VALUE_BYTES.
+ * Cuts `[start, end)`, which is longer than MAX_VALUE_BYTES.
  * @param mask is asked to mask the secrets of the parts that are kept, before the cut
  * @returns the new end
  */
 export function cutLong(bytes: Buffer, start: number, end: number, mask: (start: number, end: number) => void): number {
   const length = end - start;
-  if (length <= MAX_VALUE_BYTES) {
-    mask(start, end);
-    return end;
-  }
   const hash = sha256(bytes, start, end, 8);
   const tailStart = charStart(bytes, end - TAIL_BYTES, start);
   const headEnd = charStart(bytes, start + HEAD_BYTES, start);

@@ -36,22 +36,23 @@ for (const [chars, anchor] of [
   for (const char of chars) ANCHORS[char.charCodeAt(0)] = anchor;
 }
 
+const found: Found = { kind: '', start: 0, end: 0 };
+
 /** Calls `mask` for every secret in `[start, end)`; bytes may be overwritten meanwhile, in place. */
 export function findSecrets(
   bytes: Buffer,
   start: number,
   end: number,
   isSecretKey: KeyTest,
-  mask: (kind: string, start: number, end: number) => void,
+  mask: (bytes: Buffer, kind: string, start: number, end: number) => void,
 ): void {
   if (end - start < SHORTEST) return;
-  const found: Found = { kind: '', start: 0, end: 0 };
   for (let i = start; i < end; i++) {
     const anchor = ANCHORS[bytes[i] as number] as number;
     if (anchor === 0) continue;
     if (!isLikely(bytes[i - 1] as number, bytes[i + 1] as number, anchor)) continue;
     if (!isSecretAt(bytes, i, anchor, start, end, isSecretKey, found)) continue;
-    mask(found.kind, found.start, found.end);
+    mask(bytes, found.kind, found.start, found.end);
     if (found.end > i) i = found.end - 1;
   }
 }

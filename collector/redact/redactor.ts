@@ -2,7 +2,7 @@
 // length in the message changes.
 import { createHmac, randomBytes } from 'node:crypto';
 import { Dictionary, hashBytes } from '#storage/native/dictionary';
-import { cutLong } from './cut-long.ts';
+import { cutLong, MAX_VALUE_BYTES } from './cut-long.ts';
 import { findSecrets } from './find-secrets.ts';
 import { isSecretKey } from './secret-key.ts';
 
@@ -22,7 +22,7 @@ export class Redactor {
   readonly #keys = new Dictionary();
   #secretByNumber: boolean[] = [];
   readonly #isSecretKey = (bytes: Buffer, start: number, end: number) => this.isSecretKey(bytes, start, end);
-  readonly #mask = (bytes: Buffer) => (kind: string, start: number, end: number) =>
+  readonly #mask = (bytes: Buffer, kind: string, start: number, end: number) =>
     this.#overwrite(bytes, kind, start, end);
 
   /**
@@ -36,7 +36,7 @@ export class Redactor {
 
   /** Masks the secrets in the text `[start, end)`, by their shape. */
   text(bytes: Buffer, start: number, end: number): void {
-    if (this.masks && end > start) findSecrets(bytes, start, end, this.#isSecretKey, this.#mask(bytes));
+    if (this.masks && end > start) findSecrets(bytes, start, end, this.#isSecretKey, this.#mask);
   }
 
   /** Masks the whole of `[start, end)`: its name says that it is a secret. */
@@ -46,11 +46,16 @@ export class Redactor {
 
   /** Masks a text of any length and cuts it when it is long. @returns its new end */
   long(bytes: Buffer, start: number, end: number, isSecret: boolean): number {
+    if (end - start <= MAX_VALUE_BYTES) {
+      if (isSecret) this.whole(bytes, start, end);
+      else this.text(bytes, start, end);
+      return end;
+    }
     const stop = cutLong(bytes, start, end, (from, to) => {
       if (isSecret) this.whole(bytes, from, to);
       else this.text(bytes, from, to);
     });
-    if (stop !== end) this.stats.truncatedValues++;
+    this.stats.truncatedValues++;
     return stop;
   }
 

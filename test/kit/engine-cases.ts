@@ -1,9 +1,9 @@
 // Kit: what the rest of storage relies on in an engine.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { insertBlock } from '../support/insert-block.ts';
 import { StorageError } from '#storage/database';
 import { applyRetention } from '#storage/retention';
+import { insertBlock } from '../support/insert-block.ts';
 import { at, id, insertSpans, SECOND, span } from '../support/span-rows.ts';
 import type { Store } from './storage-kit.ts';
 import { useStore } from './use-store.ts';

@@ -63,7 +63,13 @@ export async function recover(deps: RecoverDeps): Promise<Recovered> {
       nextOrder = Math.max(nextOrder, parsed.order + 1);
       const bytes = await readFile(path);
       const { blocks, damaged, tornAt } = scanSegment(bytes, parsed.nonce);
-      if (tornAt !== null) tornTails++;
+      if (tornAt !== null) {
+        tornTails++;
+        log.warn(
+          { file: name, at: tornAt, bytes: bytes.length - tornAt },
+          'an append that a crash cut short is left out',
+        );
+      }
       for (const { start, end, rows } of damaged) {
         damagedRecords++;
         damagedRows.set(parsed.table, (damagedRows.get(parsed.table) ?? 0) + (rows ?? 0));

@@ -65,7 +65,7 @@ function hostileSpans(startMs: number): SentSpan[] {
         'telltale.decision.options': [ATTACK, '__proto__', 'constructor'],
         'telltale.decision.reasoning': `${ATTACK} javascript:alert(1)`,
         'telltale.decision.input': JSON.stringify([{ role: ATTACK, content: ATTACK }]),
-        'telltale.step.output': 'y'.repeat(900_000),
+        'telltale.step.output': 'y'.repeat(60_000),
       },
     },
   ];
@@ -140,8 +140,8 @@ it('a very long output shows head and tail with its size, and all of it on reque
   await panel.getByText(/characters not shown/).waitFor();
   const length = async () => ((await panel.locator('pre').textContent()) ?? '').length;
   expect(await length()).toBeLessThan(20_000);
-  await panel.getByRole('button', { name: 'Show all, 900 kB' }).click();
-  await eventually(length).toBe(900_000);
+  await panel.getByRole('button', { name: 'Show all, 60 kB' }).click();
+  await eventually(length).toBe(60_000);
 });
 
 it('the watch over pages does see a violation, an error and a request elsewhere', async () => {

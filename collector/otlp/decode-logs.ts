@@ -8,7 +8,7 @@ import { LogFields } from './log-fields.ts';
 import { RefusedError } from './refused.ts';
 import { ResourceContext } from './resource-context.ts';
 import type { Rejection } from './validate-span.ts';
-import { BYTES, Wire } from './wire.ts';
+import { eachBlock, Wire } from './wire.ts';
 
 /** Decoding holds the thread that serves everyone. */
 const MAX_RECORDS = 100_000;
@@ -72,18 +72,5 @@ export class LogsDecoder {
       this.#log.read(wire, stop);
       writeLog(wire, this.#log, this.#resource, block);
     });
-  }
-}
-
-/** Calls `read` for each sub-message with this field number; steps over everything else. */
-function eachBlock(wire: Wire, end: number, number: number, read: (stop: number) => void): void {
-  while (wire.field(end)) {
-    if (wire.number !== number || wire.type !== BYTES) {
-      wire.skip(end);
-      continue;
-    }
-    const stop = wire.block(end);
-    read(stop);
-    wire.at = stop;
   }
 }

@@ -8,7 +8,7 @@ import { RefusedError } from './read-body.ts';
 import { ResourceContext } from './resource-context.ts';
 import { SpanFields } from './span-fields.ts';
 import { type Rejection, validateSpan } from './validate-span.ts';
-import { BYTES, Wire } from './wire.ts';
+import { BYTES, eachBlock, Wire } from './wire.ts';
 
 /** Decoding holds the thread that serves everyone: a body of 64 MiB could hold 1.7 million empty spans. */
 const MAX_SPANS = 100_000;
@@ -136,18 +136,5 @@ export class ProtobufDecoder {
     if (index === slice.from || (index & 7) !== 0 || performance.now() <= slice.untilMs) return false;
     slice.next = index;
     return true;
-  }
-}
-
-/** Calls `read` for each sub-message with this field number; steps over everything else. */
-function eachBlock(wire: Wire, end: number, number: number, read: (stop: number) => void): void {
-  while (wire.field(end)) {
-    if (wire.number !== number || wire.type !== BYTES) {
-      wire.skip(end);
-      continue;
-    }
-    const stop = wire.block(end);
-    read(stop);
-    wire.at = stop;
   }
 }

@@ -139,3 +139,16 @@ export class Wire {
     throw new MalformedError(`a varint at byte ${this.at} is longer than 10 bytes`);
   }
 }
+
+/** Calls `read` for each sub-message with this field number; steps over everything else. */
+export function eachBlock(wire: Wire, end: number, number: number, read: (stop: number) => void): void {
+  while (wire.field(end)) {
+    if (wire.number !== number || wire.type !== BYTES) {
+      wire.skip(end);
+      continue;
+    }
+    const stop = wire.block(end);
+    read(stop);
+    wire.at = stop;
+  }
+}

@@ -5,23 +5,15 @@ import { createHash } from 'node:crypto';
 import { readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type StorageError, toStorageError } from '#storage/database';
+import type { BadRows, Bisected } from '../quarantine/bisect.ts';
 import { failpoint } from './failpoint.ts';
 import type { SealedSegment } from './segment.ts';
-
-export interface BadRows {
-  readonly bytes: Buffer;
-  readonly rows: number;
-  readonly error: unknown;
-}
 
 export interface InserterDeps {
   /** Inserts a file of Native blocks, all or nothing, once per token. @throws StorageError */
   readonly insert: (table: string, path: string, token: string) => Promise<void>;
   /** Splits the blocks until every bad row stands alone, inserting the rest (collector/quarantine/bisect.ts). */
-  readonly bisect: (
-    bytes: Buffer,
-    insert: (part: Buffer) => Promise<void>,
-  ) => Promise<{ insertedRows: number; bad: readonly BadRows[] }>;
+  readonly bisect: (bytes: Buffer, insert: (part: Buffer) => Promise<void>) => Promise<Bisected>;
   /** @throws when there is no room for them; the segment then stays in the spool */
   readonly quarantine: (table: string, bad: readonly BadRows[]) => Promise<void>;
   readonly onInserted: (segment: SealedSegment, insertedRows: number, quarantinedRows: number) => void;

@@ -7,23 +7,21 @@ import type { OpenSegment, SealedSegment } from './segment.ts';
 export type SpoolBlock = NativeBlock<object> & { readonly bytes: number };
 
 export interface LaneOptions<Block extends SpoolBlock> {
-  readonly table: string;
   readonly newBlock: () => Block;
   readonly newSegment: () => Promise<OpenSegment>;
   /** Called once per segment, in order, when it takes no more. */
   readonly onSealed: (segment: SealedSegment) => void;
   /** Called when rows are durable, before those who wait learn it. */
-  readonly onDurable: (table: string, rows: number, bytes: number) => void;
+  readonly onDurable: (rows: number, bytes: number) => void;
   readonly flushMs: number;
+  /** How long the first rows after a quiet while wait. */
+  readonly firstFlushMs: number;
   readonly maxSegmentRows?: number;
   readonly maxSegmentBytes?: number;
   /** More rows or bytes than this do not wait for the disk. */
   readonly maxWaitingRows?: number;
   readonly maxWaitingBytes?: number;
 }
-
-/** How long the first rows after a quiet while wait. */
-const FIRST_FLUSH_MS = 50;
 
 /** A block that grew larger than this gives its memory back. */
 const MAX_SPARE_BYTES = 64 * 1024 * 1024;
@@ -123,14 +121,13 @@ export class Lane<Block extends SpoolBlock> {
   }
 
   async #write({ blocks, resolve, reject }: Group<Block>): Promise<void> {
-    const { table, newSegment, onDurable, maxSegmentRows = 40_000, maxSegmentBytes = 64 * 1024 * 1024 } = this.#options;
+    const { newSegment, onDurable, maxSegmentRows = 40_000, maxSegmentBytes = 64 * 1024 * 1024 } = this.#options;
     try {
       this.#segment ??= await newSegment();
       const segment = this.#segment;
       const before = segment.bytes;
       await segment.append(blocks);
       onDurable(
-        table,
         blocks.reduce((sum, { rows }) => sum + rows, 0),
         segment.bytes - before,
       );
@@ -146,8 +143,8 @@ export class Lane<Block extends SpoolBlock> {
 
   /** After a quiet while someone may be watching: the first rows go soon. Then a steady pace, in few large inserts. */
   #waitMs(): number {
-    const { flushMs } = this.#options;
-    return performance.now() - this.#sealedAtMs > flushMs ? Math.min(FIRST_FLUSH_MS, flushMs) : flushMs;
+    const { flushMs, firstFlushMs } = this.#options;
+    return performance.now() - this.#sealedAtMs > flushMs ? Math.min(firstFlushMs, flushMs) : flushMs;
   }
 
   #becomeDue(): void {

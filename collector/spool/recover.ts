@@ -46,9 +46,9 @@ export async function recover(deps: RecoverDeps): Promise<Recovered> {
   for (const name of names.sort((a, b) => byOrder(a) - byOrder(b))) {
     failpoint('during_recovery');
     const path = join(dir, name);
-    if (name.endsWith('.tmp') || name.endsWith('.pid')) {
+    if (name.endsWith('.tmp')) {
       // A repair that was cut short: its source is still there.
-      if (name.endsWith('.tmp')) await unlink(path);
+      await unlink(path);
       continue;
     }
     try {

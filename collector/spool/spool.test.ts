@@ -1,4 +1,6 @@
 // The spool over real files: what it acknowledges is on disk, reaches storage once, and survives damage.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +32,7 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'telltale-spool-'));
 });
 afterEach(async () => {
-  await rm(dir, { recursive: true, force: true });
+  for (const path of [dir, `${dir}.pid`]) await rm(path, { recursive: true, force: true });
 });
 
 interface World {
@@ -171,6 +173,24 @@ test('a disk with too little room says so', async () => {
   await spool.close(10);
 });
 
+test('a spool that another Telltale has open is refused, and a stale note of one is not', async () => {
+  const { spool } = await open();
+  const note = `${dir}.pid`;
+  expect(await readFile(note, 'utf8')).toBe(String(process.pid));
+  await spool.close(10);
+  await expect(readFile(note)).rejects.toThrow('ENOENT');
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'main.ts'], { stdio: 'ignore' });
+  try {
+    await once(other, 'spawn');
+    await writeFile(note, String(other.pid));
+    await expect(open()).rejects.toThrow(/already running/);
+  } finally {
+    other.kill();
+    await once(other, 'exit');
+  }
+  await (await open()).spool.close(10);
+});
+
 test('files of another version or table go to quarantine, and start succeeds', async () => {
   await writeFile(join(dir, 'notes-000000000001-0123456789abcdef.v9'), 'from the future');
   await writeFile(join(dir, 'other-000000000001-0123456789abcdef.v1'), 'another table');
@@ -188,6 +208,7 @@ async function makeSegment(sizes: readonly number[]): Promise<{ name: string; by
       throw new StorageError('down', { retryable: true });
     },
     flushMs: 60_000,
+    firstFlushMs: 60_000,
   });
   const lane = spool.lane('notes', () => new NoteBlock());
   for (const [index, rows] of sizes.entries()) {

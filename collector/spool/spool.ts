@@ -1,8 +1,9 @@
 // The spool: rows are on disk before their sender is told so, and stay there until storage has them. One lane per
 // table writes segments; one inserter empties them, whatever died in between.
 import { randomBytes } from 'node:crypto';
-import { mkdir, unlink } from 'node:fs/promises';
+import { mkdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { refuseIfInUse } from '#storage/cannot-open';
 import type { SignalCounters } from '../counters.ts';
 import { Inserter, type InserterDeps } from './inserter.ts';
 import { Lane, type SpoolBlock } from './lane.ts';
@@ -20,6 +21,8 @@ export interface SpoolOptions extends Pick<InserterDeps, 'insert' | 'bisect' | '
   readonly minFreeBytes: number;
   /** A segment is inserted once it is this old, however small. */
   readonly flushMs: number;
+  /** The same for the first rows after a quiet while. */
+  readonly firstFlushMs?: number;
   readonly keepAside: RecoverDeps['keepAside'];
   readonly quarantine: InserterDeps['quarantine'];
   /** Called when rows came back from the quarantine. */
@@ -39,9 +42,12 @@ export class Spool {
   #nextOrder = 1;
   #recovered: Recovered | null = null;
   #stopRedrive = (): void => {};
+  /** Who has the folder open: two processes would cut each other's appends. */
+  readonly #pidFile: string;
 
   private constructor(options: SpoolOptions) {
     this.#options = options;
+    this.#pidFile = `${options.dir}.pid`;
     const { dir, maxBytes, minFreeBytes, tables } = options;
     this.#room = new Room({ dir, maxBytes, minFreeBytes, usedBytes: () => this.#bytes });
     this.#inserter = new Inserter({
@@ -61,11 +67,13 @@ export class Spool {
 
   /**
    * Opens the folder, recovers what is in it and starts to insert that.
-   * @throws only when the folder itself cannot be made or read
+   * @throws only when the folder itself cannot be made or read, or another process has it open
    */
   static async open(options: SpoolOptions): Promise<Spool> {
     await mkdir(options.dir, { recursive: true, mode: 0o700 });
     const spool = new Spool(options);
+    await refuseIfInUse(options.dir, spool.#pidFile);
+    await writeFile(spool.#pidFile, String(process.pid));
     await spool.#recover();
     await spool.#room.start();
     spool.#stopRedrive = watchRedrive(join(options.dir, 'redrive'), Object.keys(options.tables), (segment) => {
@@ -119,18 +127,18 @@ export class Spool {
 
   /** The way into one table. Call once per table. */
   lane<Block extends SpoolBlock>(table: string, newBlock: () => Block): Lane<Block> {
-    const { dir, flushMs, now, tables } = this.#options;
+    const { dir, flushMs, firstFlushMs = 50, now, tables } = this.#options;
     const lane = new Lane<Block>({
-      table,
       newBlock,
       flushMs,
+      firstFlushMs,
       newSegment: async () => {
         const nonce = randomBytes(8).toString('hex');
         const segment = await OpenSegment.create(dir, table, this.#nextOrder++, nonce, now());
         this.#since.set(segment.path, segment.createdAtMs);
         return segment;
       },
-      onDurable: (_table, rows, bytes) => {
+      onDurable: (rows, bytes) => {
         (tables[table] as SignalCounters).spooled += rows;
         this.#bytes += bytes;
       },
@@ -166,6 +174,7 @@ export class Spool {
     await this.#inserter.stop();
     this.#room.stop();
     this.#stopRedrive();
+    await unlink(this.#pidFile).catch(() => undefined);
   }
 
   #forget(segment: SealedSegment): void {

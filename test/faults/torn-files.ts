@@ -32,6 +32,7 @@ const openSpool = (dir: string, counters: SignalCounters, over: Partial<SpoolOpt
     maxBytes: 1 << 30,
     minFreeBytes: 0,
     flushMs: 60_000,
+    firstFlushMs: 60_000,
     insert: async () => {
       throw new StorageError('down', { retryable: true });
     },

@@ -139,7 +139,7 @@ async function openServer(options: Extract<OpenOptions, { url: string }>): Promi
 
 /** Once per token, in the views' tables too; the frame column of a spool segment is no column of the table. */
 function insertSettings(token: string): string {
-  return `insert_deduplication_token = ${quote(token)}, deduplicate_blocks_in_dependent_materialized_views = 1, input_format_skip_unknown_fields = 1`;
+  return `insert_deduplication_token = ${quote(token)}, deduplicate_blocks_in_dependent_materialized_views = 1, input_format_skip_unknown_fields = 1, optimize_on_insert = 0`;
 }
 
 type Bind = (sql: string, params: Params) => { query: string; query_params?: Record<string, unknown> };

@@ -1,10 +1,11 @@
 // What the attributes of one span fill: for each column the best value seen so far, as a position in the attribute list,
 // or as a value worked out from an attribute that had to be looked into. Used again for every span.
 import { type Derived, SLOT, SLOTS, type TableKind } from './dialects/dialect.ts';
-import type { Rule, Rules } from './dialects/rules.ts';
+import type { Rule } from './dialects/rules.ts';
 import { numberOf } from './number-of.ts';
 import { type AnyValue, TYPE } from './otlp/any-value.ts';
 import type { AttributeList } from './otlp/attribute-list.ts';
+import type { Key } from './otlp/keys.ts';
 import type { Wire } from './otlp/wire.ts';
 import { AttributeReading } from './reading.ts';
 
@@ -26,19 +27,14 @@ export class Slots {
   signs = 0;
 
   /** Fills the slots from a list of attributes. */
-  fill(wire: Wire, list: AttributeList, rules: Rules): void {
+  fill(wire: Wire, list: AttributeList): void {
     this.#priority.fill(NONE);
     this.#hasLeaves.fill(0);
     this.#reading.clear();
     this.kind = null;
     this.signs = 0;
     for (let i = 0; i < list.size; i++) {
-      const found = rules.of(
-        wire.bytes,
-        list.keyStart[i] as number,
-        list.keyEnd[i] as number,
-        list.keyHash[i] as number,
-      );
+      const { rules: found } = list.keys[i] as Key;
       for (let r = 0; r < found.length; r++) this.#offer(wire, list, i, found[r] as Rule);
     }
   }

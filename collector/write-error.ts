@@ -75,8 +75,7 @@ function stepName(wire: Wire, span: SpanFields, slots: Slots, kind: SpanKind): s
 function attributeText(wire: Wire, span: SpanFields, key: string): string {
   const list = span.attributes;
   for (let i = 0; i < list.size; i++) {
-    if ((list.keyEnd[i] as number) - (list.keyStart[i] as number) !== key.length) continue;
-    if (list.key(wire, i) === key) return list.text(wire, i);
+    if (list.key(i) === key) return list.text(wire, i);
   }
   return '';
 }

@@ -61,7 +61,7 @@ function writeEventName(wire: Wire, log: LogFields, columns: LogColumns): void {
     return;
   }
   for (let i = 0; i < attributes.size; i++) {
-    if (attributes.key(wire, i) !== 'event.name') continue;
+    if (attributes.key(i) !== 'event.name') continue;
     columns.event_name.text(attributes.text(wire, i));
     return;
   }

@@ -41,7 +41,7 @@ export class SpanWriter {
   write(wire: Wire, span: SpanFields, resource: ResourceContext, block: SpanBlock): boolean {
     const { columns, rows: row } = block;
     const slots = this.#slots;
-    slots.fill(wire, span.attributes, this.rules);
+    slots.fill(wire, span.attributes);
     if (slots.has(SLOT.pendingTwin)) return false;
     const kind = this.#kinds.resolve(wire, span, slots, this.rules.signs);
     writeIdentity(wire, span, columns);

@@ -45,7 +45,7 @@ function append(block: SpanBlock, row: Row): number {
       if (name === 'attributes') {
         for (const [key, value] of row.attributes) {
           const bytes = Buffer.from(key);
-          column.key(bytes, 0, bytes.length, hash(bytes));
+          column.key(memo(bytes));
           column.values.text(value);
         }
       }
@@ -66,7 +66,8 @@ function append(block: SpanBlock, row: Row): number {
 const widthOf = (type: string): number =>
   ({ UInt8: 1, UInt32: 4, UInt64: 8, 'FixedString(8)': 8, 'FixedString(16)': 16 })[type] ?? 8;
 
-const hash = (bytes: Buffer): number => hashBytes(bytes, 0, bytes.length);
+/** A key as a caller keeps it. */
+const memo = (bytes: Buffer) => ({ bytes, hash: hashBytes(bytes, 0, bytes.length), owner: null, number: 0 });
 
 async function readBack(): Promise<(Row & { id: number })[]> {
   const rows = await db.query<Record<string, unknown>>(

@@ -12,7 +12,7 @@ type Leaves = Map<string, string>;
 export function indexedListJson(wire: Wire, attributes: AttributeList, prefix: string): string | null {
   const items = new Map<number, Leaves>();
   for (let i = 0; i < attributes.size; i++) {
-    const key = attributes.key(wire, i);
+    const key = attributes.key(i);
     if (!key.startsWith(prefix)) continue;
     const match = /^(\d{1,9})\.(.+)$/s.exec(key.slice(prefix.length));
     if (match === null) continue;

@@ -1,5 +1,4 @@
-// Compiles the dialect tables into one question: what does this attribute key fill? Asked once per distinct key; after
-// that a number answers.
+// Compiles the dialect tables into one question: what does this attribute key fill?
 import type { SpanKind } from '#schema/span';
 import { Dictionary, hashBytes } from '#storage/native/dictionary';
 import { TELLTALE } from '#vocabulary';
@@ -94,10 +93,6 @@ export class KindValues {
   }
 }
 
-/** Keys beyond this many distinct ones are forgotten and learnt again: keys come from strangers. */
-const MAX_KEYS = 50_000;
-/** No key that means something to us is longer; longer ones are not worth remembering. */
-const MAX_KEY_BYTES = 200;
 const NO_RULES: readonly Rule[] = [];
 
 export class Rules {
@@ -108,8 +103,6 @@ export class Rules {
   readonly #patterns: { prefix: string; suffix: string; rule: Rule }[] = [];
   readonly #indexed: { prefix: string; slot: 'input' | 'output' }[] = [];
   readonly #signBits = new Map<string, number>();
-  readonly #keys = new Dictionary();
-  #byNumber: (readonly Rule[])[] = [];
 
   constructor(dialects: readonly Dialect[] = DIALECTS) {
     let priority = 0;
@@ -136,21 +129,8 @@ export class Rules {
     }
   }
 
-  /** What the key in these bytes fills. @param hash `hashBytes` of the same bytes */
-  of(bytes: Buffer, start: number, end: number, hash: number): readonly Rule[] {
-    if (end - start > MAX_KEY_BYTES) return NO_RULES;
-    const known = this.#keys.size;
-    const number = this.#keys.intern(bytes, start, end, hash);
-    if (number < known) return this.#byNumber[number] as readonly Rule[];
-    const rules = this.#rulesFor(bytes.toString('utf8', start, end));
-    if (known >= MAX_KEYS) {
-      this.#keys.clear();
-      this.#byNumber = [];
-    } else this.#byNumber[number] = rules;
-    return rules;
-  }
-
-  #rulesFor(key: string): readonly Rule[] {
+  /** What the key fills. Asked once per distinct key (otlp/keys.ts). */
+  rulesFor(key: string): readonly Rule[] {
     const rules = [...(this.#exact.get(key) ?? NO_RULES)];
     for (const { prefix, suffix, rule: found } of this.#patterns) {
       const isLong = key.length > prefix.length + suffix.length;

@@ -1,5 +1,5 @@
 // Which errors are the same error, version 1: agent, step, error type, the masked message and the top of the stack.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { topFrames } from './frames.ts';
 import { maskMessage } from './mask-message.ts';
 import { splitStack } from './split-stack.ts';
@@ -33,11 +33,7 @@ export function fingerprint(facts: ErrorFacts): { fingerprint: string; template:
     facts.given === ''
       ? [facts.kind, maskName(facts.step), facts.errorType, template, ...topFrames(stack)]
       : ['error.fingerprint', facts.given];
-  const hash = createHash('sha256')
-    .update(JSON.stringify([...who, ...what]))
-    .digest('hex')
-    .slice(0, 32);
-  return { fingerprint: hash, template };
+  return { fingerprint: hash('sha256', JSON.stringify([...who, ...what]), 'hex').slice(0, 32), template };
 }
 
 function maskName(name: string): string {

@@ -2,11 +2,11 @@
 // used again for the next one.
 
 import type { StringColumn } from '#storage/native/columns';
-import { hashBytes } from '#storage/native/dictionary';
 import type { StringMapColumn } from '#storage/native/low-cardinality';
 import { cutKey, MAX_KEY_BYTES } from '../redact/cut-long.ts';
 import { redactValue } from '../redact/redact-value.ts';
 import { type AnyValue, newAnyValue, newKeyValue, readKeyValue, TYPE, valueJson, valueText } from './any-value.ts';
+import { type Key, type Keys, startKey } from './keys.ts';
 import type { Wire } from './wire.ts';
 
 /** The value stands in the column `input` / `output`; the attribute keeps its place and an empty value. */
@@ -16,10 +16,9 @@ export const MOVED_TO_OUTPUT = 79; // O
 export class AttributeList {
   size = 0;
   /** Parallel arrays, one entry per attribute. */
-  keyStart: number[] = [];
-  keyEnd: number[] = [];
-  keyHash: number[] = [];
+  keys: Key[] = [];
   values: AnyValue[] = [];
+  readonly #start = startKey();
   readonly #pair = newKeyValue();
   #types = Buffer.alloc(256);
 
@@ -33,31 +32,27 @@ export class AttributeList {
     const index = this.size++;
     pair.value = this.values[index] ??= newAnyValue();
     readKeyValue(wire, end, pair);
-    this.keyStart[index] = pair.keyStart;
-    this.keyEnd[index] = pair.keyEnd;
-    this.keyHash[index] = hashBytes(wire.bytes, pair.keyStart, pair.keyEnd);
+    const before = index === 0 ? this.#start : (this.keys[index - 1] as Key);
+    this.keys[index] = (wire.keys as Keys).of(wire.bytes, pair.keyStart, pair.keyEnd, before);
     return index;
   }
 
   /** Masks secrets and cuts what is too long, in the request's bytes. Before anything of the list is stored. */
   redact(wire: Wire): void {
-    const { bytes, redactor } = wire;
+    const { redactor } = wire;
     if (redactor === null) return;
     for (let i = 0; i < this.size; i++) {
-      const start = this.keyStart[i] as number;
-      const end = this.keyEnd[i] as number;
-      const value = this.values[i] as AnyValue;
-      const isSecret = redactor.isSecretKey(bytes, start, end, this.keyHash[i] as number);
-      redactValue(wire, value, isSecret, redactor);
-      if (end - start <= MAX_KEY_BYTES) continue;
-      const stop = cutKey(bytes, start, end);
-      this.keyEnd[i] = stop;
-      this.keyHash[i] = hashBytes(bytes, start, stop);
+      const key = this.keys[i] as Key;
+      redactValue(wire, this.values[i] as AnyValue, key.isSecret, redactor);
+      if (key.bytes.length <= MAX_KEY_BYTES) continue;
+      const whole = Buffer.from(key.bytes);
+      const stop = cutKey(whole, 0, whole.length);
+      this.keys[i] = (wire.keys as Keys).of(whole, 0, stop, key);
     }
   }
 
-  key(wire: Wire, index: number): string {
-    return wire.bytes.toString('utf8', this.keyStart[index], this.keyEnd[index]);
+  key(index: number): string {
+    return (this.keys[index] as Key).text;
   }
 
   text(wire: Wire, index: number): string {
@@ -68,7 +63,7 @@ export class AttributeList {
   writeRow(wire: Wire, map: StringMapColumn, types: StringColumn, input = -1, output = -1): void {
     if (this.size > this.#types.length) this.#types = Buffer.alloc(this.size * 2);
     for (let i = 0; i < this.size; i++) {
-      map.key(wire.bytes, this.keyStart[i] as number, this.keyEnd[i] as number, this.keyHash[i] as number);
+      map.key(this.keys[i] as Key);
       const value = this.values[i] as AnyValue;
       if (i === input || i === output) {
         map.values.text('');
@@ -86,7 +81,7 @@ export class AttributeList {
   /** The attributes as the text of a JSON object. */
   toJson(wire: Wire): string {
     const pairs = Array.from({ length: this.size }, (_, i) => {
-      return `${JSON.stringify(this.key(wire, i))}:${valueJson(wire, this.values[i] as AnyValue)}`;
+      return `${JSON.stringify(this.key(i))}:${valueJson(wire, this.values[i] as AnyValue)}`;
     });
     return `{${pairs.join(',')}}`;
   }
@@ -94,7 +89,7 @@ export class AttributeList {
   /** The attributes as `[key, type letter, value text]`, for events and links. */
   toTriples(wire: Wire): [string, string, string][] {
     return Array.from({ length: this.size }, (_, i) => [
-      this.key(wire, i),
+      this.key(i),
       String.fromCharCode((this.values[i] as AnyValue).type),
       this.text(wire, i),
     ]);

@@ -4,6 +4,7 @@ import type { LogBlock } from '#storage/log-block';
 import { Rules } from '../dialects/rules.ts';
 import { Redactor } from '../redact/redactor.ts';
 import { writeLog } from '../write-log.ts';
+import { Keys } from './keys.ts';
 import { LogFields } from './log-fields.ts';
 import { RefusedError } from './refused.ts';
 import { ResourceContext } from './resource-context.ts';
@@ -21,15 +22,15 @@ export interface DecodedLogs {
 }
 
 export class LogsDecoder {
-  readonly #rules: Rules;
   readonly #redactor: Redactor;
+  readonly #keys: Keys;
   readonly #log = new LogFields();
   readonly #resource = new ResourceContext();
   #seen = 0;
 
   constructor(rules = new Rules(), redactor = new Redactor()) {
-    this.#rules = rules;
     this.#redactor = redactor;
+    this.#keys = new Keys(rules, redactor);
   }
 
   /**
@@ -40,7 +41,7 @@ export class LogsDecoder {
   decode(bytes: Buffer, batch: { projectId: string; receivedAtMs: number }, block: LogBlock): DecodedLogs {
     const before = block.rows;
     try {
-      const wire = new Wire(bytes, this.#redactor);
+      const wire = new Wire(bytes, this.#redactor, this.#keys);
       this.#seen = 0;
       this.#resource.begin(batch.projectId, batch.receivedAtMs);
       eachBlock(wire, bytes.length, 1, (stop) => this.#resourceLogs(wire, stop, block));
@@ -55,7 +56,7 @@ export class LogsDecoder {
     this.#resource.clearResource();
     // The resource usually comes first, but need not.
     const start = wire.at;
-    eachBlock(wire, end, 1, (stop) => this.#resource.readResource(wire, stop, this.#rules));
+    eachBlock(wire, end, 1, (stop) => this.#resource.readResource(wire, stop));
     wire.at = start;
     eachBlock(wire, end, 2, (stop) => this.#scopeLogs(wire, stop, block));
   }

@@ -4,6 +4,7 @@ import { SpanBlock } from '#storage/span-block';
 import type { Batch } from '../ingest.ts';
 import { Redactor } from '../redact/redactor.ts';
 import type { SpanWriter } from '../write-span.ts';
+import { Keys } from './keys.ts';
 import { RefusedError } from './read-body.ts';
 import { ResourceContext } from './resource-context.ts';
 import { SpanFields } from './span-fields.ts';
@@ -38,6 +39,7 @@ interface Slice {
 export class ProtobufDecoder {
   readonly #writer: SpanWriter;
   readonly #redactor: Redactor;
+  readonly #keys: Keys;
   readonly #span = new SpanFields();
   readonly #resource = new ResourceContext();
   #seen = 0;
@@ -46,6 +48,7 @@ export class ProtobufDecoder {
   constructor(writer: SpanWriter, redactor = new Redactor()) {
     this.#writer = writer;
     this.#redactor = redactor;
+    this.#keys = new Keys(writer.rules, redactor);
   }
 
   /**
@@ -57,7 +60,7 @@ export class ProtobufDecoder {
     const before = block.rows;
     const decoded: DecodedSpans = { accepted: 0, rejected: {}, superseded: 0 };
     try {
-      const wire = new Wire(bytes, this.#redactor);
+      const wire = new Wire(bytes, this.#redactor, this.#keys);
       this.#seen = 0;
       this.#resource.begin(batch.projectId, batch.receivedAtMs);
       while (wire.field(bytes.length)) {
@@ -104,7 +107,7 @@ export class ProtobufDecoder {
     this.#resource.clearResource();
     // The resource usually comes first, but need not.
     const start = wire.at;
-    eachBlock(wire, end, 1, (stop) => this.#resource.readResource(wire, stop, this.#writer.rules));
+    eachBlock(wire, end, 1, (stop) => this.#resource.readResource(wire, stop));
     wire.at = start;
     eachBlock(wire, end, 2, (stop) => this.#scopeSpans(wire, stop, block, decoded));
   }

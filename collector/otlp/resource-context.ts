@@ -1,7 +1,6 @@
 // What the spans of one resource and scope share: read once, written into each of their rows.
 import type { SpanColumns } from '#storage/span-block';
-import { SLOT, type Slot } from '../dialects/dialect.ts';
-import type { Rules } from '../dialects/rules.ts';
+import { SLOT } from '../dialects/dialect.ts';
 import { Slots } from '../slots.ts';
 import { AttributeList } from './attribute-list.ts';
 import { BYTES, VARINT, type Wire } from './wire.ts';
@@ -42,23 +41,24 @@ export class ResourceContext {
   }
 
   /** Reads a Resource message that ends at `end`. */
-  readResource(wire: Wire, end: number, rules: Rules): void {
+  readResource(wire: Wire, end: number): void {
     while (wire.field(end)) {
       if (wire.number === 1 && wire.type === BYTES) this.#attributes.read(wire, wire.block(end));
       else if (wire.number === 2 && wire.type === VARINT) wire.small(end);
       else wire.skip(end);
     }
     this.#attributes.redact(wire);
-    this.#slots.fill(wire, this.#attributes, rules);
-    const read = (slot: Slot) => {
-      const index = this.#slots.at(SLOT[slot]);
-      return index < 0 ? '' : this.#attributes.text(wire, index);
-    };
-    this.service = read('service') || 'unknown_service';
-    this.serviceVersion = read('serviceVersion');
-    this.agent = read('agent');
-    this.sessionId = read('sessionId');
-    this.userId = read('userId');
+    this.#slots.fill(wire, this.#attributes);
+    this.service = this.#read(wire, SLOT.service) || 'unknown_service';
+    this.serviceVersion = this.#read(wire, SLOT.serviceVersion);
+    this.agent = this.#read(wire, SLOT.agent);
+    this.sessionId = this.#read(wire, SLOT.sessionId);
+    this.userId = this.#read(wire, SLOT.userId);
+  }
+
+  #read(wire: Wire, slot: number): string {
+    const index = this.#slots.at(slot);
+    return index < 0 ? '' : this.#attributes.text(wire, index);
   }
 
   /** Reads an InstrumentationScope message that ends at `end`. */

@@ -2,6 +2,7 @@
 // https://protobuf.dev/programming-guides/encoding/
 
 import type { Redactor } from '../redact/redactor.ts';
+import type { Keys } from './keys.ts';
 
 /** The bytes are not a protobuf message. Never retryable: the same bytes stay wrong. */
 export class MalformedError extends Error {
@@ -21,6 +22,8 @@ export class Wire {
   bytes: Buffer;
   /** Masks secrets in the bytes as they are read; null where nothing is to be stored. */
   readonly redactor: Redactor | null;
+  /** Keys seen before; null where no attributes are read. */
+  readonly keys: Keys | null;
   at = 0;
   /** The number and wire type of the field that `field` read last. */
   number = 0;
@@ -29,9 +32,10 @@ export class Wire {
   low = 0;
   high = 0;
 
-  constructor(bytes: Buffer, redactor: Redactor | null = null) {
+  constructor(bytes: Buffer, redactor: Redactor | null = null, keys: Keys | null = null) {
     this.bytes = bytes;
     this.redactor = redactor;
+    this.keys = keys;
   }
 
   /** Reads the next field's tag; false at `end`. */

@@ -48,7 +48,11 @@ export function findSecrets(
   mask: (bytes: Buffer, kind: string, start: number, end: number) => void,
 ): void {
   if (end - start < SHORTEST) return;
+  const lastFour = end - 4;
   for (let i = start; i < end; i++) {
+    // Most bytes of a text mean nothing: four at a time.
+    while (i <= lastFour && !hasAnchor(bytes, i)) i += 4;
+    if (i >= end) return;
     const anchor = ANCHORS[bytes[i] as number] as number;
     if (anchor === 0) continue;
     if (!isLikely(bytes[i - 1] as number, bytes[i + 1] as number, anchor)) continue;
@@ -56,6 +60,17 @@ export function findSecrets(
     mask(bytes, found.kind, found.start, found.end);
     if (found.end > i) i = found.end - 1;
   }
+}
+
+/** Whether one of the four bytes from `at` on can be part of a sign. */
+function hasAnchor(bytes: Buffer, at: number): boolean {
+  return (
+    ((ANCHORS[bytes[at] as number] as number) |
+      (ANCHORS[bytes[at + 1] as number] as number) |
+      (ANCHORS[bytes[at + 2] as number] as number) |
+      (ANCHORS[bytes[at + 3] as number] as number)) !==
+    0
+  );
 }
 
 /** Which bytes stand before, or behind, an anchor that can mean something: two looks that spare nearly all calls. */

@@ -1,5 +1,8 @@
 // A growing buffer that is filled from the front and used again: allocating a fresh one per block costs twice the CPU.
 
+/** A native copy call, and the view that it needs, cost more than a few bytes moved here. */
+const COPY_HERE_BELOW = 64;
+
 export class ByteSink {
   bytes: Buffer;
   length = 0;
@@ -27,24 +30,37 @@ export class ByteSink {
     this.length = this.bytes.writeUInt16LE(value, this.length);
   }
 
+  // Byte by byte: Buffer's own writers check their arguments, which costs more than the four stores.
   u32(value: number): void {
     this.reserve(4);
-    this.length = this.bytes.writeUInt32LE(value, this.length);
+    const { bytes } = this;
+    let at = this.length;
+    bytes[at++] = value;
+    bytes[at++] = value >>> 8;
+    bytes[at++] = value >>> 16;
+    bytes[at++] = value >>> 24;
+    this.length = at;
   }
 
   /** An unsigned 64-bit number below 2^53. */
   u64(value: number): void {
-    this.reserve(8);
     const high = Math.floor(value / 4294967296);
-    this.length = this.bytes.writeUInt32LE(value - high * 4294967296, this.length);
-    this.length = this.bytes.writeUInt32LE(high, this.length);
+    this.u64Halves(value - high * 4294967296, high);
   }
 
   /** A 64-bit number as its two halves, for values that a JS number cannot hold. */
   u64Halves(low: number, high: number): void {
+    this.u32(low >>> 0);
+    this.u32(high >>> 0);
+  }
+
+  /** The eight bytes of nothing: the most frequent number there is. */
+  zeros8(): void {
     this.reserve(8);
-    this.length = this.bytes.writeUInt32LE(low >>> 0, this.length);
-    this.length = this.bytes.writeUInt32LE(high >>> 0, this.length);
+    const { bytes } = this;
+    const end = this.length + 8;
+    for (let at = this.length; at < end; at++) bytes[at] = 0;
+    this.length = end;
   }
 
   f64(value: number): void {
@@ -66,9 +82,9 @@ export class ByteSink {
   copy(source: Uint8Array, start: number, end: number): void {
     const size = end - start;
     this.reserve(size);
-    if (size < 24) {
-      // A native copy call costs more than a few bytes moved here.
-      for (let i = start, at = this.length; i < end; i++, at++) this.bytes[at] = source[i] as number;
+    if (size < COPY_HERE_BELOW) {
+      const { bytes } = this;
+      for (let i = start, at = this.length; i < end; i++, at++) bytes[at] = source[i] as number;
     } else {
       this.bytes.set(source.subarray(start, end), this.length);
     }

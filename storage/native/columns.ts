@@ -61,11 +61,13 @@ export class NullableColumn implements Column {
   count(value: number | null): void {
     const known = value !== null && Number.isSafeInteger(value) && value >= 0;
     this.#nulls.u8(known ? 0 : 1);
-    this.#values.u64(known ? value : 0);
+    if (known) this.#values.u64(value);
+    else this.#values.zeros8();
   }
   double(value: number | null): void {
     this.#nulls.u8(value === null ? 1 : 0);
-    this.#values.f64(value ?? 0);
+    if (value === null) this.#values.zeros8();
+    else this.#values.f64(value);
   }
   truncate(rows: number): void {
     this.#nulls.length = rows;

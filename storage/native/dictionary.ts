@@ -34,7 +34,7 @@ export class Dictionary {
     for (;;) {
       const found = (this.#table[slot] as number) - 1;
       if (found < 0) return this.#add(source, start, end, hash, slot);
-      if (this.#hashes[found] === hash && this.#equals(found, source, start, end)) return found;
+      if (this.#hashes[found] === hash && this.isAt(found, source, start, end)) return found;
       slot = (slot + 1) & mask;
     }
   }
@@ -45,7 +45,7 @@ export class Dictionary {
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const found = (this.#table[slot] as number) - 1;
       if (found < 0) return -1;
-      if (this.#hashes[found] === hash && this.#equals(found, source, start, end)) return found;
+      if (this.#hashes[found] === hash && this.isAt(found, source, start, end)) return found;
     }
   }
 
@@ -70,7 +70,8 @@ export class Dictionary {
     this.#empty = -1;
   }
 
-  #equals(number: number, source: Uint8Array, start: number, end: number): boolean {
+  /** Whether these bytes have this number. */
+  isAt(number: number, source: Uint8Array, start: number, end: number): boolean {
     const from = this.#starts[number] as number;
     if ((this.#ends[number] as number) - from !== end - start) return false;
     const { bytes } = this.keys;

@@ -8,6 +8,15 @@ const KEYS_VERSION = 1;
 const HAS_ADDITIONAL_KEYS = 1 << 9;
 const NEED_UPDATE_DICTIONARY = 1 << 10;
 
+/** What a caller keeps of a key that it writes again and again: its number in the column that it wrote it to last. */
+export interface KeyMemo {
+  readonly bytes: Uint8Array;
+  /** `hashBytes` of the bytes */
+  readonly hash: number;
+  owner: object | null;
+  number: number;
+}
+
 class Indexes {
   numbers = new Uint32Array(1024);
   rows = 0;
@@ -39,14 +48,26 @@ export class LowCardinalityColumn implements Column {
   readonly isWhole = true;
   readonly #dictionary = new Dictionary();
   readonly #indexes = new Indexes();
+  /** The last value and its number, −1 = none: rows of one trace repeat each other. */
+  #lastNumber = -1;
+  #lastText: string | null = null;
+  #lastTextNumber = -1;
   get rows(): number {
     return this.#indexes.rows;
   }
   slice(source: Uint8Array, start: number, end: number): void {
-    this.#indexes.push(this.#dictionary.intern(source, start, end, hashBytes(source, start, end)));
+    const last = this.#lastNumber;
+    if (last < 0 || !this.#dictionary.isAt(last, source, start, end)) {
+      this.#lastNumber = this.#dictionary.intern(source, start, end, hashBytes(source, start, end));
+    }
+    this.#indexes.push(this.#lastNumber);
   }
   text(value: string): void {
-    this.#indexes.push(this.#dictionary.internText(value));
+    if (value !== this.#lastText) {
+      this.#lastText = value;
+      this.#lastTextNumber = this.#dictionary.internText(value);
+    }
+    this.#indexes.push(this.#lastTextNumber);
   }
   /** Keys that only truncated rows used stay in the dictionary; the engine ignores them. */
   truncate(rows: number): void {
@@ -55,6 +76,8 @@ export class LowCardinalityColumn implements Column {
   clear(): void {
     this.#dictionary.clear();
     this.#indexes.rows = 0;
+    this.#lastNumber = -1;
+    this.#lastText = null;
   }
   writeTo(block: ByteSink): void {
     block.u64(KEYS_VERSION);
@@ -67,6 +90,8 @@ export class StringMapColumn implements Column {
   readonly #dictionary = new Dictionary();
   readonly #keys = new Indexes();
   readonly #offsets = new FixedColumn('UInt64', 8);
+  /** Who a remembered number belongs to: this column, until it is cleared. */
+  #owner = {};
   /** Write one value here for each key. */
   readonly values = new StringColumn();
   get rows(): number {
@@ -79,9 +104,12 @@ export class StringMapColumn implements Column {
     const items = offsetBefore(this.#offsets, this.rows);
     return this.#keys.rows === items && this.values.rows === items;
   }
-  /** @param hash `hashBytes` of the same bytes */
-  key(source: Uint8Array, start: number, end: number, hash: number): void {
-    this.#keys.push(this.#dictionary.intern(source, start, end, hash));
+  key(key: KeyMemo): void {
+    if (key.owner !== this.#owner) {
+      key.owner = this.#owner;
+      key.number = this.#dictionary.intern(key.bytes, 0, key.bytes.length, key.hash);
+    }
+    this.#keys.push(key.number);
   }
   endRow(): void {
     this.#offsets.sink.u64(this.#keys.rows);
@@ -101,6 +129,7 @@ export class StringMapColumn implements Column {
   }
   clear(): void {
     this.#dictionary.clear();
+    this.#owner = {};
     this.#keys.rows = 0;
     this.values.clear();
     this.#offsets.clear();

@@ -1,13 +1,10 @@
 // From HTTP to a committed insert: our collector, and the plain way behind the same HTTP server, in turns.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { gunzipSync } from 'node:zlib';
 import type { Database } from '#storage/database';
 import { startCollector } from '../collector/collector.ts';
 import { cost, percentile, type Rate, rate } from './measure.ts';
-import { createNaiveTable, naiveRows } from './naive.ts';
+import { serveNaive } from './naive-server.ts';
 
 export interface IngestResult extends Rate {
   readonly p50Ms: number;
@@ -40,19 +37,10 @@ export async function benchIngest(db: Database, dataDir: string, load: Load, see
 
 /** One insert per request, as a first version would do it. */
 export async function benchNaiveIngest(db: Database, load: Load, seed: number): Promise<IngestResult> {
-  await createNaiveTable(db);
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-    await db.insertRows('naive_staging', naiveRows(gunzipSync(Buffer.concat(chunks))));
-    response.end();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = await serveNaive(db);
   try {
-    return await drive(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, load, seed);
+    return await drive(server.url, load, seed);
   } finally {
-    server.closeAllConnections();
     server.close();
   }
 }

@@ -19,7 +19,8 @@ it.each([
 ])('closes a connection that %s', async (_what, bytes) => {
   door = await openDecodingDoor({ limits: slow });
   expect(await door.raw(bytes)).toMatch(/^HTTP\/1\.1 408 [\s\S]*did not arrive in time/);
-  expect((await door.post(BODY)).status).toBe(200);
+  // On a busy machine an honest sender may miss these short limits too, so it tries again, as senders do.
+  await expect.poll(async () => (await door.post(BODY)).status, { timeout: 20_000 }).toBe(200);
 });
 
 it('answers 503 and closes when a body does not arrive before the deadline', async () => {

@@ -5,9 +5,24 @@ import type { Fault, FaultResult } from './fault.ts';
 import { writeFigures } from './figures.ts';
 import { gzipBombs, randomBodies } from './hostile-bodies.ts';
 import { killAtPoint, killAtRandom, terminate } from './kill.ts';
+import { lostReplies } from './lost-replies.ts';
+import { serverDown, serverSlow } from './outage.ts';
+import { refusedInserts } from './refused-inserts.ts';
 import { tornSpool } from './torn-files.ts';
 
-const FAULTS: readonly Fault[] = [killAtRandom, killAtPoint, tornSpool, terminate, gzipBombs, randomBodies, duplicates];
+const FAULTS: readonly Fault[] = [
+  killAtRandom,
+  killAtPoint,
+  tornSpool,
+  serverDown,
+  serverSlow,
+  lostReplies,
+  refusedInserts,
+  terminate,
+  gzipBombs,
+  randomBodies,
+  duplicates,
+];
 
 const words = process.argv.slice(2);
 const short = words.includes('--short');

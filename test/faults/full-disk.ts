@@ -19,7 +19,10 @@ interface FullDisk {
 async function fillAndFree({ mount, floorMib, fill }: FullDisk, short: boolean): Promise<FaultResult> {
   return withSmallDisk(mount, async (folder, ledger) => {
     const dataDir = join(folder, 'data');
-    const app = await startTelltale({ dataDir, env: { TELLTALE_SPOOL_MIN_FREE_MIB: String(floorMib) } });
+    const app = await startTelltale({
+      dataDir,
+      env: { TELLTALE_SPOOL_MIN_FREE_MIB: String(floorMib), TELLTALE_SPOOL_FLUSH_MS: '200' },
+    });
     const load = startLoad(app.otlpUrl, ledger);
     const refused = () => load.statuses.get(503) ?? 0;
     try {
@@ -87,4 +90,4 @@ export const fullDisk: Fault = {
 };
 
 export const noInodes = (short: boolean): Promise<FaultResult> =>
-  fillAndFree({ mount: 'size=512m,nr_inodes=30000', floorMib: 0, fill: fillInodes }, short);
+  fillAndFree({ mount: 'size=512m,nr_inodes=12000', floorMib: 0, fill: fillInodes }, short);

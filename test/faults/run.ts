@@ -2,13 +2,17 @@
 // `-- F1 F2` chooses, `--short` is quick.
 import { duplicates } from './duplicates.ts';
 import type { Fault, FaultResult } from './fault.ts';
+import { fewDescriptors } from './few-descriptors.ts';
 import { writeFigures } from './figures.ts';
 import { fullDisk } from './full-disk.ts';
 import { gzipBombs, randomBodies } from './hostile-bodies.ts';
 import { killAtPoint, killAtRandom, terminate } from './kill.ts';
+import { deepNesting, hugeBodies } from './large-bodies.ts';
+import { lateSpans } from './late-spans.ts';
 import { lostReplies } from './lost-replies.ts';
 import { serverDown, serverSlow } from './outage.ts';
 import { refusedInserts } from './refused-inserts.ts';
+import { slowSenders } from './slow-senders.ts';
 import { tornSpool } from './torn-files.ts';
 
 const FAULTS: readonly Fault[] = [
@@ -20,10 +24,15 @@ const FAULTS: readonly Fault[] = [
   lostReplies,
   refusedInserts,
   fullDisk,
+  fewDescriptors,
   terminate,
+  slowSenders,
   gzipBombs,
+  hugeBodies,
+  deepNesting,
   randomBodies,
   duplicates,
+  lateSpans,
 ];
 
 const words = process.argv.slice(2);

@@ -154,6 +154,18 @@ test('what storage never took is there after a restart, with the same token', as
   await second.spool.close(10);
 });
 
+test('an insert that never ends does not hold up the stop, and is there after a restart', async () => {
+  const first = await open({ insert: () => new Promise(() => {}) });
+  const lane = first.spool.lane('notes', () => new NoteBlock());
+  lane.open()?.add(1, 'one');
+  await lane.committed();
+  await first.spool.close(1);
+  const second = await open();
+  await second.spool.settled();
+  expect(second.counters).toMatchObject({ recovered: 1, inserted: 1 });
+  await second.spool.close(10);
+});
+
 test('a full spool says so, and has room again when storage catches up', async () => {
   let release = () => {};
   const { spool } = await open({ maxBytes: 100, insert: () => new Promise((resolve) => (release = resolve)) });

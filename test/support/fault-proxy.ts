@@ -36,8 +36,8 @@ export interface FaultProxy {
   readonly url: string;
   /** Matching requests so far, the oldest first. */
   readonly seen: readonly Seen[];
-  /** What happens to matching requests from now on. */
-  set(mode: ProxyMode): void;
+  /** What happens from now on to inserts of spans and logs, or to what `matches`; all others pass. */
+  set(mode: ProxyMode, matches?: (query: string) => boolean): void;
   /** Closes the port and every connection: nobody is there. */
   refuse(): Promise<void>;
   /** Listens again, on the same port. */
@@ -47,11 +47,9 @@ export interface FaultProxy {
 
 const isInsert = (query: string) => /^INSERT INTO (spans|logs)\b/.test(query);
 
-/** Listens on a free port before `target`. @param matches which requests misbehave; all others pass */
-export async function startFaultProxy(
-  target: string,
-  matches: (query: string) => boolean = isInsert,
-): Promise<FaultProxy> {
+/** Listens on a free port before `target`. */
+export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  let matches = isInsert;
   let mode: ProxyMode = { kind: 'pass' };
   const seen: Seen[] = [];
   const server = createServer((incoming, answer) => {
@@ -87,8 +85,9 @@ export async function startFaultProxy(
   return {
     url: `http://127.0.0.1:${port}`,
     seen,
-    set(next) {
+    set(next, which = isInsert) {
       mode = next;
+      matches = which;
     },
     refuse: stop,
     accept: () => listen(port),

@@ -12,6 +12,7 @@ import { deepNesting, hugeBodies } from './large-bodies.ts';
 import { lateSpans } from './late-spans.ts';
 import { lostReplies } from './lost-replies.ts';
 import { serverDown, serverSlow } from './outage.ts';
+import { lostPower } from './power-loss.ts';
 import { refusedInserts } from './refused-inserts.ts';
 import { slowSenders } from './slow-senders.ts';
 import { terminate } from './terminate.ts';
@@ -20,6 +21,7 @@ import { tornSpool } from './torn-files.ts';
 const FAULTS: readonly Fault[] = [
   killAtRandom,
   killAtPoint,
+  lostPower,
   tornSpool,
   serverDown,
   serverSlow,

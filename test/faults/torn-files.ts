@@ -2,48 +2,12 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StorageError } from '#storage/database';
-import { NativeBlock } from '#storage/native/block';
-import { FixedColumn, StringColumn } from '#storage/native/columns';
 import { SignalCounters } from '../../collector/counters.ts';
 import { scanSegment } from '../../collector/spool/scan.ts';
 import { parseSegmentName } from '../../collector/spool/segment.ts';
-import { Spool, type SpoolOptions } from '../../collector/spool/spool.ts';
 import type { Fault, FaultResult } from './fault.ts';
+import { NoteBlock, openSpool } from './note-spool.ts';
 import { seededRandom } from './random.ts';
-
-class NoteBlock extends NativeBlock<{ number: FixedColumn; text: StringColumn }> {
-  constructor() {
-    super({ number: new FixedColumn('UInt32', 4), text: new StringColumn() });
-  }
-  get bytes(): number {
-    return this.columns.text.bytes;
-  }
-  add(number: number, text: string): void {
-    this.columns.number.sink.u32(number);
-    this.columns.text.text(text);
-  }
-}
-
-const openSpool = (dir: string, counters: SignalCounters, over: Partial<SpoolOptions>) =>
-  Spool.open({
-    dir,
-    tables: { notes: counters },
-    maxBytes: 1 << 30,
-    minFreeBytes: 0,
-    flushMs: 60_000,
-    firstFlushMs: 60_000,
-    insert: async () => {
-      throw new StorageError('down', { retryable: true });
-    },
-    bisect: async () => ({ insertedRows: 0, bad: [] }),
-    onFailed: () => {},
-    keepAside: async () => {},
-    quarantine: async () => {},
-    log: { warn: () => {}, error: () => {} },
-    now: Date.now,
-    ...over,
-  });
 
 /** A segment as a killed process leaves it: six synced blocks of one to four rows. */
 async function makeSegment(dir: string): Promise<{ name: string; bytes: Buffer }> {

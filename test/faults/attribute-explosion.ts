@@ -69,7 +69,7 @@ export const attributeExplosion: Fault = {
         sent += spans.length;
         await appendFile(ledger, spans.map(({ traceId, spanId }) => `${traceId} ${spanId} 200\n`).join(''));
       }
-      await drained(app.apiUrl, 120_000);
+      await drained(app.apiUrl);
       memory.stop();
       const [rows, droppedAttributes, mostAttributes, services, longestValue, cutValues] = (await clickhouse.run(FACTS))
         .trim()

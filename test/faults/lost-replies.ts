@@ -22,7 +22,7 @@ export const lostReplies: Fault = {
     withServer(async ({ ledger, proxy, start, check }) => {
       const rounds = short ? 1 : Number(process.env.FAULT_REPLIES ?? 10);
       const modes = short ? MODES.slice(0, 3) : MODES;
-      const app = await start({ TELLTALE_SPOOL_FLUSH_MS: '100' });
+      const app = await start({ TELLTALE_SPOOL_FLUSH_MS: '300' });
       const load = startLoad(app.otlpUrl, ledger, short ? 2 : 8);
       const seen = (kind: ProxyMode['kind']) => proxy.seen.filter((one) => one.kind === kind).length;
       const playOnce = async (mode: ProxyMode) => {

@@ -43,7 +43,7 @@ interface Spans {
 }
 
 /** Waits until nothing waits in the spool. @throws after `withinMs` */
-export async function drained(apiUrl: string, withinMs = 60_000): Promise<Spans> {
+export async function drained(apiUrl: string, withinMs = 180_000): Promise<Spans> {
   let spans: Spans | null = null;
   await until(
     'the spool is empty',

@@ -45,7 +45,7 @@ function holdConnections(otlpUrl: string, count: number): { stop(): void } {
   };
 }
 
-export const noDescriptors = (short: boolean): Promise<FaultResult> =>
+const noDescriptors = (short: boolean): Promise<FaultResult> =>
   withFolder(async (dataDir, ledger) => {
     const { app, descriptors } = await startWithFewest(dataDir);
     const load = startLoad(app.otlpUrl, ledger);

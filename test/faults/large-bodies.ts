@@ -120,7 +120,7 @@ export const hugeBodies: Fault = {
 
 export const deepNesting: Fault = {
   name: 'F15',
-  breaks: 'values nested 40 to 100,000 deep, as protobuf and as JSON',
+  breaks: 'values nested 31 to 100,000 deep, as protobuf and as JSON',
   run: (short) =>
     withFolder(async (dataDir, ledger) => {
       const app = await startTelltale({ dataDir });

@@ -10,6 +10,9 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Supervisors kill after ten seconds or more. */
+const STOP_WITHIN_MS = 9000;
+
 /** Runs until a signal comes; a second one a while later ends at once. */
 async function serve(roles: readonly Role[]): Promise<void> {
   const config = readConfig(process.env);
@@ -27,6 +30,13 @@ async function serve(roles: readonly Role[]): Promise<void> {
       return;
     }
     stoppingSinceMs = Date.now();
+    // Whatever still waits, for storage or for a reader, has had its time. What was acknowledged is on disk.
+    setTimeout(() => {
+      console.error(
+        'telltale: stopping takes too long; ending now. What is in the spool is inserted at the next start.',
+      );
+      process.exit(0);
+    }, STOP_WITHIN_MS).unref();
     running.close().then(
       () => process.exit(0),
       (error: unknown) => {

@@ -54,6 +54,8 @@ export interface Collector {
 const MIB = 1024 * 1024;
 /** How long a stop waits for storage. What is left is on disk, so nothing depends on it. */
 const DRAIN_MS = 4000;
+/** Connections that wait to be taken. With node's 511 a burst of strangers makes the others wait for seconds. */
+const BACKLOG = 4096;
 
 /** @throws when the port is taken or the data folder cannot be written */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
@@ -138,6 +140,6 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+    server.listen({ port, host, backlog: BACKLOG }, () => resolve((server.address() as AddressInfo).port));
   });
 }

@@ -111,7 +111,7 @@ async function openServer(options: Extract<OpenOptions, { url: string }>): Promi
     max_open_connections: 10,
     compression: { request: true, response: true },
   });
-  const pool = createPool([client], 10);
+  const pool = createPool([client], 10, 1000);
   return {
     ...common(pool, pool, (sql, params) => {
       const bound = bindForServer(sql, params);

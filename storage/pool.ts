@@ -8,8 +8,12 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-/** @param perClient statements at a time on one client: 1 for an embedded connection, more over HTTP */
-export function createPool(clients: readonly ClickHouseClient[], perClient = 1): Pool {
+/**
+ * @param perClient statements at a time on one client: 1 for an embedded connection, more over HTTP
+ * @param closeWithinMs how long `close` waits for what runs. Not given for an embedded engine, which must not be closed
+ * in the middle of a statement; a server may hang, and its answers are not needed any more
+ */
+export function createPool(clients: readonly ClickHouseClient[], perClient = 1, closeWithinMs?: number): Pool {
   const free = clients.flatMap((client) => Array.from({ length: perClient }, () => client));
   const slots = free.length;
   const waiting: ((client: ClickHouseClient) => void)[] = [];
@@ -26,8 +30,16 @@ export function createPool(clients: readonly ClickHouseClient[], perClient = 1):
     if (next === undefined) free.push(client);
     else next(client);
   };
-  const drainAndClose = async () => {
+  const drain = async () => {
     for (let i = 0; i < slots; i++) await take();
+  };
+  const drainAndClose = async () => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      if (closeWithinMs !== undefined) timer = setTimeout(resolve, closeWithinMs);
+    });
+    await Promise.race([drain(), late]);
+    clearTimeout(timer);
     await Promise.all(clients.map((client) => client.close()));
   };
 

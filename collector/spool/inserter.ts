@@ -49,13 +49,16 @@ export class Inserter {
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  /** Starts no more inserts and waits for those under way; the rest stays on disk for the next start. */
-  async stop(): Promise<void> {
+  /**
+   * Starts no more inserts, and waits `graceMs` for those under way: a server that hangs must not hold up the stop. The
+   * rest stays on disk for the next start, which may repeat an insert that was under way: its token is the same.
+   */
+  async stop(graceMs: number): Promise<void> {
     this.#stopped = true;
     this.#queue.length = 0;
     if (this.#waiting !== null) clearTimeout(this.#waiting);
     this.#waiting = null;
-    await this.idle();
+    await within(this.idle(), graceMs);
   }
 
   #next(): void {
@@ -124,4 +127,14 @@ export class Inserter {
       this.#next();
     }, waitMs);
   }
+}
+
+/** Waits for the promise, but no longer than `ms`. */
+export async function within(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }

@@ -80,6 +80,12 @@ const rowsOf = (files: Iterable<Buffer>, nonces: readonly string[]): number => {
 };
 const nonceOf = (bytes: Buffer): string => /telltale_frame_1_([0-9a-f]{16})/.exec(bytes.toString('latin1'))?.[1] ?? '';
 
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+const overlap = (a: Stretch, b: Stretch): number => Math.max(0, Math.min(a.end, b.end) - Math.max(a.start, b.start));
+
 test('what is acknowledged is in the file before, and in storage after', async () => {
   const held: (() => void)[] = [];
   const { spool, counters, inserted } = await open({
@@ -145,6 +151,18 @@ test('what storage never took is there after a restart, with the same token', as
   await second.spool.settled();
   expect(second.counters).toMatchObject({ received: 3, acked: 3, recovered: 3, spooled: 0, inserted: 3 });
   expect(second.calls.every((token) => tokens.length === 0 || tokens.includes(token))).toBe(true);
+  await second.spool.close(10);
+});
+
+test('an insert that never ends does not hold up the stop, and is there after a restart', async () => {
+  const first = await open({ insert: () => new Promise(() => {}) });
+  const lane = first.spool.lane('notes', () => new NoteBlock());
+  lane.open()?.add(1, 'one');
+  await lane.committed();
+  await first.spool.close(1);
+  const second = await open();
+  await second.spool.settled();
+  expect(second.counters).toMatchObject({ recovered: 1, inserted: 1 });
   await second.spool.close(10);
 });
 
@@ -258,6 +276,43 @@ test('a damaged record is set aside and counted; the records around it are inser
   await spool.close(10);
 });
 
+test.each([
+  ['the number', 17 + 17],
+  ['the rows', 17 + 26],
+  ['the length', 17 + 35],
+  ['the checksum of the head', 17 + 44],
+  ['the checksum of the block', 17 + 53],
+  ['the nonce', 17],
+  ['the mark', 0],
+])('damage to %s in the head of the last record is no torn append: it is set aside and counted', async (_what, at) => {
+  const { name, bytes } = await makeSegment([2, 3]);
+  const last = scanSegment(bytes, nonceOf(bytes)).blocks[1] as { start: number };
+  const digit = bytes.indexOf('telltale_frame_1_', last.start) + at;
+  bytes[digit] = bytes[digit] === 0x66 ? 0x30 : 0x66;
+  await writeFile(join(dir, name), bytes);
+  const { spool, counters, aside } = await open();
+  await spool.settled();
+  expect(spool.recovered).toMatchObject({ tornTails: 0, damagedRecords: 1 });
+  expect(aside[0]?.bytes.equals(bytes.subarray(last.start))).toBe(true);
+  // The rows stand twice in a head: when both say the same they are believed.
+  const isKnown = at !== 17 + 26;
+  expect(counters).toMatchObject({ inserted: 2, quarantined: isKnown ? 3 : 0, spooled: 0 });
+  await spool.close(10);
+});
+
+test('each of two damaged records that stand together is counted, and a torn one after them is cut', async () => {
+  const { name, bytes } = await makeSegment([1, 2, 3, 4]);
+  const nonce = nonceOf(bytes);
+  const { blocks } = scanSegment(bytes, nonce);
+  for (const { end } of blocks.slice(1, 3)) bytes[end - 1] = (bytes[end - 1] as number) ^ 1;
+  await writeFile(join(dir, name), bytes.subarray(0, bytes.length - 5));
+  const { spool, counters } = await open();
+  await spool.settled();
+  expect(spool.recovered).toMatchObject({ tornTails: 1, damagedRecords: 2 });
+  expect(counters).toMatchObject({ inserted: 1, quarantined: 5 });
+  await spool.close(10);
+});
+
 test('whatever bits flip, scanning never fails and loses only the blocks they are in', async () => {
   const { bytes } = await makeSegment([1, 2, 1, 3]);
   const nonce = nonceOf(bytes);
@@ -279,6 +334,17 @@ test('whatever bits flip, scanning never fails and loses only the blocks they ar
         // Nothing is left unaccounted for: blocks, damaged stretches and the tail cover the file.
         const covered = [...scan.blocks, ...scan.damaged].reduce((sum, { start, end }) => sum + end - start, 0);
         expect(covered + (scan.tornAt === null ? 0 : image.length - scan.tornAt)).toBe(image.length);
+        // Only what was cut is torn: a file of its whole length has damage, and no end that nobody was told of.
+        const isCut =
+          image.length > 0 && image.length < bytes.length && !blocks.some(({ end }) => end === image.length);
+        if (scan.tornAt !== null) expect(isCut).toBe(true);
+        if (isCut && image.equals(bytes.subarray(0, image.length))) expect(scan.tornAt).not.toBeNull();
+        // Every block that is there in full but harmed is set aside, by one stretch or by several.
+        for (const { start, end } of blocks.filter((block) => block.end <= image.length && !unharmed.includes(block)))
+          expect(
+            scan.damaged.reduce((sum, part) => sum + overlap(part, { start, end }), 0),
+            JSON.stringify(scan),
+          ).toBe(end - start);
       },
     ),
     { numRuns: 2000 },

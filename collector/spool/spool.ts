@@ -5,7 +5,7 @@ import { mkdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refuseIfInUse } from '#storage/cannot-open';
 import type { SignalCounters } from '../counters.ts';
-import { Inserter, type InserterDeps } from './inserter.ts';
+import { Inserter, type InserterDeps, within } from './inserter.ts';
 import { Lane, type SpoolBlock } from './lane.ts';
 import { type RecoverDeps, type Recovered, recover } from './recover.ts';
 import { watchRedrive } from './redrive.ts';
@@ -30,6 +30,9 @@ export interface SpoolOptions extends Pick<InserterDeps, 'insert' | 'bisect' | '
   readonly log: RecoverDeps['log'];
   readonly now: () => number;
 }
+
+/** How long a stop waits for the inserts that are under way when the time to drain is over. */
+const STOP_GRACE_MS = 1000;
 
 export class Spool {
   readonly #options: SpoolOptions;
@@ -163,15 +166,8 @@ export class Spool {
   /** Syncs what waits, gives storage `drainMs` to take what it can, and leaves the rest for the next start. */
   async close(drainMs: number): Promise<void> {
     for (const lane of this.#lanes) await lane.flush();
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      this.#inserter.idle(),
-      new Promise((resolve) => {
-        timer = setTimeout(resolve, drainMs);
-      }),
-    ]);
-    clearTimeout(timer);
-    await this.#inserter.stop();
+    await within(this.#inserter.idle(), drainMs);
+    await this.#inserter.stop(STOP_GRACE_MS);
     this.#room.stop();
     this.#stopRedrive();
     await unlink(this.#pidFile).catch(() => undefined);

@@ -22,7 +22,12 @@ export async function checkLedger(ledger: string, dataDir: string): Promise<Verd
     ['--conditions=source', '--import', 'tsx', 'test/faults/read-stored.ts', dataDir],
     { cwd: ROOT, maxBuffer: 1 << 30, env: { ...process.env, UV_THREADPOOL_SIZE: '16' } },
   );
-  const rows = linesOf(stdout);
+  return compare(ledger, stdout);
+}
+
+/** @param table "trace id, span id" of every row of the table, one per line */
+export async function compare(ledger: string, table: string): Promise<Verdict> {
+  const rows = linesOf(table);
   const stored = new Set(rows);
   const lines = linesOf(await readFile(ledger, 'utf8'));
   const lost = lines.filter((line) => !stored.has(line.split(' ', 2).join(' '))).length;

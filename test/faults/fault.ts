@@ -3,6 +3,8 @@ export interface FaultResult {
   readonly ok: boolean;
   readonly figures: Readonly<Record<string, number | string>>;
   readonly notes?: string;
+  /** Why it could not be played here. Nothing was shown then. */
+  readonly notPlayed?: string;
 }
 
 export interface Fault {

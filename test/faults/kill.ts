@@ -1,4 +1,4 @@
-// F1, F2 and F11: the process ends at any moment, at a chosen point of a write, and by SIGTERM, under load.
+// F1 and F2: the process is killed at any moment, and at a chosen point of a write, under load.
 import { startTelltale } from '../support/app.ts';
 import type { Fault } from './fault.ts';
 import { startLoad } from './load.ts';
@@ -65,31 +65,6 @@ export const killAtPoint: Fault = {
       return {
         ok: kept(verdict) && passed.length === points.length,
         figures: { pointsReached: passed.join(' ') || 'none', ...verdict },
-      };
-    }),
-};
-
-export const terminate: Fault = {
-  name: 'F11',
-  breaks: 'SIGTERM in the middle of requests',
-  run: (short) =>
-    withFolder(async (dataDir, ledger) => {
-      const rounds = short ? 2 : Number(process.env.FAULT_TERMS ?? 50);
-      let slowestExitMs = 0;
-      let wrongCodes = 0;
-      for (let round = 0; round < rounds; round++) {
-        const app = await startTelltale({ dataDir });
-        const load = startLoad(app.otlpUrl, ledger);
-        await sleep(100 + Math.random() * 300);
-        const startMs = performance.now();
-        if ((await app.close()) !== 0) wrongCodes++;
-        slowestExitMs = Math.max(slowestExitMs, Math.round(performance.now() - startMs));
-        await load.stop();
-      }
-      const verdict = await settleAndCheck(dataDir, ledger);
-      return {
-        ok: kept(verdict) && wrongCodes === 0 && slowestExitMs <= 10_000,
-        figures: { rounds, wrongCodes, slowestExitMs, ...verdict },
       };
     }),
 };

@@ -10,7 +10,10 @@ const SPANS_PER_REQUEST = 4;
 export interface Load {
   /** Statuses seen so far; 0 is a connection that ended without an answer. */
   readonly statuses: Map<number, number>;
+  /** How long each 200 took. */
   readonly ackMs: number[];
+  /** The longest Retry-After seen, seconds; Infinity when a 503 came without one. */
+  readonly longestRetryAfterS: number;
   stop(): Promise<void>;
 }
 
@@ -20,6 +23,7 @@ export function startLoad(url: string, ledger: string, senders = 8): Load {
   const statuses = new Map<number, number>();
   const ackMs: number[] = [];
   let running = true;
+  let longestRetryAfterS = 0;
   const sender = async () => {
     for (let turn = 0; running; turn++) {
       const traceId = randomBytes(16).toString('hex');
@@ -27,18 +31,26 @@ export function startLoad(url: string, ledger: string, senders = 8): Load {
       const body = requestOf(...spanIds.map((spanId) => span({ traceId, spanId })));
       const json = turn % 2 === 1;
       const startMs = performance.now();
-      const status = await post(agent, url, json ? Buffer.from(JSON.stringify(body)) : encodeRequest(body), json);
+      const bytes = json ? Buffer.from(JSON.stringify(body)) : encodeRequest(body);
+      const { status, retryAfterS } = await post(agent, url, bytes, json);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
       if (status === 200) {
         ackMs.push(performance.now() - startMs);
         appendFileSync(ledger, spanIds.map((id) => `${traceId} ${id} ${status} ${Date.now()}\n`).join(''));
-      } else if (status === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+        continue;
+      }
+      if (status === 503) longestRetryAfterS = Math.max(longestRetryAfterS, retryAfterS);
+      // A sender waits as it is told; this one asks more often, to see when it is taken again.
+      await new Promise((resolve) => setTimeout(resolve, status === 0 ? 20 : 100));
     }
   };
   const all = Promise.all(Array.from({ length: senders }, sender));
   return {
     statuses,
     ackMs,
+    get longestRetryAfterS() {
+      return longestRetryAfterS;
+    },
     async stop() {
       running = false;
       await all;
@@ -47,20 +59,28 @@ export function startLoad(url: string, ledger: string, senders = 8): Load {
   };
 }
 
-/** @returns the status, or 0 when no whole answer came */
-function post(agent: Agent, url: string, body: Buffer, json: boolean): Promise<number> {
+interface Posted {
+  /** 0 when no whole answer came. */
+  readonly status: number;
+  /** Infinity when the header is not there. */
+  readonly retryAfterS: number;
+}
+
+function post(agent: Agent, url: string, body: Buffer, json: boolean): Promise<Posted> {
   return new Promise((resolve) => {
+    const failed = () => resolve({ status: 0, retryAfterS: Number.POSITIVE_INFINITY });
     const headers = {
       'content-type': json ? 'application/json' : 'application/x-protobuf',
       'content-length': body.length,
     };
     const call = request(`${url}/v1/traces`, { method: 'POST', agent, headers, timeout: 10_000 }, (reply) => {
       reply.resume();
-      reply.on('end', () => resolve(reply.statusCode ?? 0));
-      reply.on('error', () => resolve(0));
+      const retryAfterS = Number(reply.headers['retry-after'] ?? Number.POSITIVE_INFINITY);
+      reply.on('end', () => resolve({ status: reply.statusCode ?? 0, retryAfterS }));
+      reply.on('error', failed);
     });
     call.on('timeout', () => call.destroy());
-    call.on('error', () => resolve(0));
+    call.on('error', failed);
     call.end(body);
   });
 }

@@ -42,14 +42,27 @@ interface Spans {
   readonly rejected: Readonly<Record<string, number>>;
 }
 
-/** Waits until nothing waits in the spool. @throws after 60 s */
-export async function drained(apiUrl: string): Promise<Spans> {
-  for (let tries = 0; tries < 1200; tries++) {
-    const { spans } = (await (await fetch(`${apiUrl}/api/status`)).json()) as { spans: Spans };
-    if (spans.spooled === 0) return spans;
+/** Waits until nothing waits in the spool. @throws after `withinMs` */
+export async function drained(apiUrl: string, withinMs = 180_000): Promise<Spans> {
+  let spans: Spans | null = null;
+  await until(
+    'the spool is empty',
+    async () => {
+      ({ spans } = (await (await fetch(`${apiUrl}/api/status`)).json()) as { spans: Spans });
+      return spans.spooled === 0;
+    },
+    withinMs,
+  );
+  return spans as unknown as Spans;
+}
+
+/** Asks until it is so. @throws when it is not after `withinMs`, saying what */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
+  const endMs = performance.now() + withinMs;
+  while (!(await isSo())) {
+    if (performance.now() > endMs) throw new Error(`after ${withinMs / 1000} s it is not so: ${what}`);
     await sleep(50);
   }
-  throw new Error('the spool did not drain within 60 s');
 }
 
 export interface WholeVerdict extends Verdict {
@@ -58,23 +71,29 @@ export interface WholeVerdict extends Verdict {
   readonly wrongInApi: number;
 }
 
+type Answers = Omit<WholeVerdict, keyof Verdict>;
+
+/** Waits until nothing waits in the spool, adds up the counters and asks the API. */
+export async function askRunning(apiUrl: string, ledger: string): Promise<Answers> {
+  const spans = await drained(apiUrl);
+  const rejected = Object.values(spans.rejected).reduce((sum, rows) => sum + rows, 0);
+  const addUp =
+    spans.received === spans.acked + rejected &&
+    spans.acked === spans.inserted + spans.spooled + spans.quarantined + spans.deduplicated;
+  return {
+    quarantined: spans.quarantined,
+    countersAddUp: addUp ? 'yes' : `no: ${JSON.stringify(spans)}`,
+    wrongInApi: await wrongInApi(ledger, apiUrl),
+  };
+}
+
 /** Starts once more, waits until nothing waits in the spool, asks the API, stops, and compares. */
 export async function settleAndCheck(dataDir: string, ledger: string): Promise<WholeVerdict> {
   const app = await startTelltale({ dataDir });
   try {
-    const spans = await drained(app.apiUrl);
-    const rejected = Object.values(spans.rejected).reduce((sum, rows) => sum + rows, 0);
-    const addUp =
-      spans.received === spans.acked + rejected &&
-      spans.acked === spans.inserted + spans.spooled + spans.quarantined + spans.deduplicated;
-    const wrong = await wrongInApi(ledger, app.apiUrl);
+    const answers = await askRunning(app.apiUrl, ledger);
     await app.close();
-    return {
-      ...(await checkLedger(ledger, dataDir)),
-      quarantined: spans.quarantined,
-      countersAddUp: addUp ? 'yes' : `no: ${JSON.stringify(spans)}`,
-      wrongInApi: wrong,
-    };
+    return { ...(await checkLedger(ledger, dataDir)), ...answers };
   } finally {
     await app.close();
   }

@@ -2,48 +2,12 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StorageError } from '#storage/database';
-import { NativeBlock } from '#storage/native/block';
-import { FixedColumn, StringColumn } from '#storage/native/columns';
 import { SignalCounters } from '../../collector/counters.ts';
 import { scanSegment } from '../../collector/spool/scan.ts';
 import { parseSegmentName } from '../../collector/spool/segment.ts';
-import { Spool, type SpoolOptions } from '../../collector/spool/spool.ts';
 import type { Fault, FaultResult } from './fault.ts';
+import { NoteBlock, openSpool } from './note-spool.ts';
 import { seededRandom } from './random.ts';
-
-class NoteBlock extends NativeBlock<{ number: FixedColumn; text: StringColumn }> {
-  constructor() {
-    super({ number: new FixedColumn('UInt32', 4), text: new StringColumn() });
-  }
-  get bytes(): number {
-    return this.columns.text.bytes;
-  }
-  add(number: number, text: string): void {
-    this.columns.number.sink.u32(number);
-    this.columns.text.text(text);
-  }
-}
-
-const openSpool = (dir: string, counters: SignalCounters, over: Partial<SpoolOptions>) =>
-  Spool.open({
-    dir,
-    tables: { notes: counters },
-    maxBytes: 1 << 30,
-    minFreeBytes: 0,
-    flushMs: 60_000,
-    firstFlushMs: 60_000,
-    insert: async () => {
-      throw new StorageError('down', { retryable: true });
-    },
-    bisect: async () => ({ insertedRows: 0, bad: [] }),
-    onFailed: () => {},
-    keepAside: async () => {},
-    quarantine: async () => {},
-    log: { warn: () => {}, error: () => {} },
-    now: Date.now,
-    ...over,
-  });
 
 /** A segment as a killed process leaves it: six synced blocks of one to four rows. */
 async function makeSegment(dir: string): Promise<{ name: string; bytes: Buffer }> {
@@ -77,6 +41,41 @@ function damage(bytes: Buffer, random: () => number): Buffer {
   return image;
 }
 
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is wrong with how a start counted the harm: every byte is inserted, set aside or cut, and both are counted. */
+function miscounted(facts: {
+  readonly harmed: Buffer;
+  readonly bytes: Buffer;
+  readonly blocks: readonly Stretch[];
+  readonly aside: readonly Stretch[];
+  readonly insertedBytes: number;
+  readonly damagedRecords: number;
+  readonly tornTails: number;
+}): string[] {
+  const { harmed, bytes, blocks, aside, insertedBytes, damagedRecords, tornTails } = facts;
+  const found: string[] = [];
+  const cutBytes = harmed.length - insertedBytes - aside.reduce((all, { start, end }) => all + end - start, 0);
+  if (damagedRecords !== aside.length) found.push('something was set aside without being counted');
+  if (tornTails !== (cutBytes > 0 ? 1 : 0)) found.push('something was cut without being counted');
+  const isCut = harmed.length > 0 && !blocks.some(({ end }) => end === harmed.length);
+  if (tornTails > 0 && !isCut) found.push('damage was taken for a torn append');
+  const isOnlyCut = isCut && harmed.equals(bytes.subarray(0, harmed.length));
+  if (isOnlyCut && (tornTails !== 1 || damagedRecords > 0)) found.push('a torn append was taken for damage');
+  for (const { start, end } of blocks) {
+    if (end > harmed.length || harmed.subarray(start, end).equals(bytes.subarray(start, end))) continue;
+    const covered = aside.reduce(
+      (all, part) => all + Math.max(0, Math.min(part.end, end) - Math.max(part.start, start)),
+      0,
+    );
+    if (covered !== end - start) found.push('a damaged record was not set aside');
+  }
+  return found;
+}
+
 /** Opens a spool on `images` damaged segments, one after the other. */
 async function tornFiles(images: number, random: () => number): Promise<FaultResult> {
   const dir = await mkdtemp(join(tmpdir(), 'telltale-torn-'));
@@ -93,14 +92,23 @@ async function tornFiles(images: number, random: () => number): Promise<FaultRes
         end <= harmed.length && harmed.subarray(start, end).equals(bytes.subarray(start, end));
       const expected = Buffer.concat(blocks.filter(isWhole).map(({ start, end }) => bytes.subarray(start, end)));
       const inserted: Buffer[] = [];
+      const aside: Stretch[] = [];
       const counters = new SignalCounters();
       try {
         const spool = await openSpool(dir, counters, {
           insert: async (_table, path) => void inserted.push(await readFile(path)),
+          keepAside: async ({ name: from, bytes: { length } }) => {
+            const start = Number(from.slice(from.lastIndexOf('.') + 1));
+            aside.push({ start, end: start + length });
+          },
         });
         await spool.settled();
-        sum.damaged += spool.recovered.damagedRecords;
-        sum.torn += spool.recovered.tornTails;
+        const { damagedRecords, tornTails } = spool.recovered;
+        sum.damaged += damagedRecords;
+        sum.torn += tornTails;
+        const insertedBytes = inserted.reduce((all, { length }) => all + length, 0);
+        const facts = { harmed, bytes, blocks, aside, insertedBytes, damagedRecords, tornTails };
+        violations.push(...miscounted(facts).map((what) => `image ${image}: ${what}`));
         await spool.close(1000);
       } catch (error) {
         violations.push(`image ${image}: ${(error as Error).message}`);

@@ -25,12 +25,18 @@ export interface StartOptions {
   readonly env?: Record<string, string>;
   /** Keep using this directory; it is not removed. */
   readonly dataDir?: string;
+  /** The most files and sockets it may have open. */
+  readonly maxDescriptors?: number;
 }
 
 /** Resolves when it is ready to take spans. @throws with its output when it ends before that */
-export async function startTelltale({ env = {}, dataDir }: StartOptions = {}): Promise<RunningTelltale> {
+export async function startTelltale({
+  env = {},
+  dataDir,
+  maxDescriptors,
+}: StartOptions = {}): Promise<RunningTelltale> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'telltale-')));
-  const child = spawnTelltale(['up'], { TELLTALE_DATA_DIR: folder, ...env });
+  const child = spawnTelltale(['up'], { TELLTALE_DATA_DIR: folder, ...env }, maxDescriptors);
   let output = '';
   child.stdout?.on('data', (chunk) => {
     output += chunk;
@@ -77,14 +83,18 @@ export async function runTelltale(
   return { code, output };
 }
 
-function spawnTelltale(args: string[], env: Record<string, string>): ChildProcess {
+function spawnTelltale(args: string[], env: Record<string, string>, maxDescriptors?: number): ChildProcess {
   // Settings of whoever runs the tests must not leak in.
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(TELLTALE_|CLICKHOUSE_|SLACK_|OTEL_|VITEST|NODE_OPTIONS)/.test(name),
     ),
   );
-  return spawn(process.execPath, ['--conditions=source', '--import', 'tsx', 'main.ts', ...args], {
+  const command = [process.execPath, '--conditions=source', '--import', 'tsx', 'main.ts', ...args];
+  // The shell lowers its own limit and becomes the program.
+  const limited = ['/bin/sh', '-c', `ulimit -n ${maxDescriptors} && exec "$@"`, 'sh', ...command];
+  const [file, ...rest] = (maxDescriptors === undefined ? command : limited) as [string, ...string[]];
+  return spawn(file, rest, {
     cwd: ROOT,
     env: {
       ...inherited,

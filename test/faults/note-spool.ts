@@ -1,0 +1,41 @@
+// A spool of small rows, for faults that open thousands of them.
+import { StorageError } from '#storage/database';
+import { NativeBlock } from '#storage/native/block';
+import { FixedColumn, StringColumn } from '#storage/native/columns';
+import type { SignalCounters } from '../../collector/counters.ts';
+import { Spool, type SpoolOptions } from '../../collector/spool/spool.ts';
+
+/** Rows of a number and a text: a spool without the weight of spans. */
+export class NoteBlock extends NativeBlock<{ number: FixedColumn; text: StringColumn }> {
+  constructor() {
+    super({ number: new FixedColumn('UInt32', 4), text: new StringColumn() });
+  }
+  get bytes(): number {
+    return this.columns.text.bytes;
+  }
+  add(number: number, text: string): void {
+    this.columns.number.sink.u32(number);
+    this.columns.text.text(text);
+  }
+}
+
+/** A spool whose storage is down, unless told otherwise. */
+export const openSpool = (dir: string, counters: SignalCounters, over: Partial<SpoolOptions>) =>
+  Spool.open({
+    dir,
+    tables: { notes: counters },
+    maxBytes: 1 << 30,
+    minFreeBytes: 0,
+    flushMs: 60_000,
+    firstFlushMs: 60_000,
+    insert: async () => {
+      throw new StorageError('down', { retryable: true });
+    },
+    bisect: async () => ({ insertedRows: 0, bad: [] }),
+    onFailed: () => {},
+    keepAside: async () => {},
+    quarantine: async () => {},
+    log: { warn: () => {}, error: () => {} },
+    now: Date.now,
+    ...over,
+  });

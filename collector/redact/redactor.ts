@@ -16,7 +16,14 @@ const STAR = 0x2a;
 const MASKED = /^(?:\[redacted:[a-z]{1,12}:[0-9a-f]{4}\])?\**$/;
 
 export class Redactor {
-  readonly stats = { redactedValues: 0, truncatedValues: 0, droppedAttributes: 0, droppedEvents: 0, droppedLinks: 0 };
+  readonly stats = {
+    /** Values masked since start, by kind of secret. */
+    masked: new Map<string, number>(),
+    truncatedValues: 0,
+    droppedAttributes: 0,
+    droppedEvents: 0,
+    droppedLinks: 0,
+  };
   readonly masks: boolean;
   readonly #key: Buffer;
   readonly #keys = new Dictionary();
@@ -74,6 +81,12 @@ export class Redactor {
     return isSecret;
   }
 
+  /** Counts one masked value; `key` = its name said that it is a secret. */
+  countMasked(kind: string): void {
+    const { masked } = this.stats;
+    masked.set(kind, (masked.get(kind) ?? 0) + 1);
+  }
+
   /** Bytes that were masked before are left alone: large requests are read in slices, their resources each time. */
   #overwrite(bytes: Buffer, kind: string, start: number, end: number): void {
     const first = bytes[start];
@@ -82,6 +95,6 @@ export class Redactor {
     const mask = `[redacted:${kind}:${hash}]`;
     bytes.fill(STAR, start, end);
     if (mask.length <= end - start) bytes.write(mask, start, 'latin1');
-    this.stats.redactedValues++;
+    this.countMasked(kind);
   }
 }

@@ -1,5 +1,7 @@
 // Chat messages out of a span's input or output text: the OpenTelemetry GenAI form and the OpenAI form.
 
+import { cutListOf } from './cut-list.ts';
+
 type Part =
   | { readonly is: 'text'; readonly text: string }
   | { readonly is: 'thought'; readonly text: string }
@@ -30,12 +32,23 @@ export function messagesOf(text: string | null): Message[] | null {
   try {
     value = JSON.parse(text);
   } catch {
-    return null;
+    return messagesOfCut(text);
   }
   const list = isBag(value) ? (listIn(value) ?? [value]) : value;
   if (!Array.isArray(list) || list.length === 0) return null;
   const messages = list.map((entry) => messageOf(entry));
   return messages.every((message): message is Message => message !== null) ? messages : null;
+}
+
+/** The messages that stand whole in a list that was cut, and between them what is missing. */
+function messagesOfCut(text: string): Message[] | null {
+  const cut = cutListOf(text);
+  if (cut === null) return null;
+  const whole = (list: readonly unknown[]) => list.map(messageOf).filter((message) => message !== null);
+  const [before, after] = [whole(cut.before), whole(cut.after)];
+  if (before.length + after.length === 0) return null;
+  const gap: Message = { role: 'cut', name: null, parts: [{ is: 'other', what: 'left out', text: cut.note }] };
+  return [...before, gap, ...after];
 }
 
 /** `{messages: […]}` of a request, `{choices: [{message}]}` of a completion. */

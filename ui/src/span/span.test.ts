@@ -197,3 +197,30 @@ describe('doubts about a decision', () => {
     expect(refusedConfidence({ decision: null, attributes })).toBeNull();
   });
 });
+
+describe('messages that were cut', () => {
+  const say = (i: number) => ({ role: 'user', content: `message ${i}, {"a": [1` });
+  const note = '…[telltale: 90000 bytes cut to 61440; sha256 0a1b2c3d]…';
+  const all = JSON.stringify([say(1), say(2), say(3), say(4)]);
+
+  it('are shown as far as they stand whole, with a note between', () => {
+    const text = all.slice(0, all.indexOf('message 2')) + note + all.slice(all.indexOf('message 3') + 4);
+    const shown = messagesOf(text) ?? [];
+    expect(shown.map(({ role }) => role)).toEqual(['user', 'cut', 'user']);
+    expect(JSON.stringify(shown[0])).toContain('message 1');
+    expect(JSON.stringify(shown[2])).toContain('message 4');
+  });
+
+  it('are shown wherever the cut is, and never made up', () => {
+    for (let at = 1; at < all.length - 1; at++) {
+      const shown = messagesOf(all.slice(0, at) + note + all.slice(at + 1)) ?? [];
+      const whole = shown.filter(({ role, parts }) => role === 'user' && !JSON.stringify(parts).includes('telltale'));
+      for (const { parts } of whole) expect(all).toContain(JSON.stringify((parts[0] as { text: string }).text));
+    }
+  });
+
+  it('are no messages when nothing stands whole', () => {
+    expect(messagesOf(`[{"role":"us${note}er"`)).toBeNull();
+    expect(messagesOf(`{"a":${note}`)).toBeNull();
+  });
+});

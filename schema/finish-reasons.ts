@@ -58,7 +58,7 @@ function reasonsIn(value: unknown): string[] {
   const words = (Array.isArray(list) ? list : [list]).filter((word) => typeof word === 'string' && word !== '');
   return distinct(
     words.map((word) => {
-      const plain = String(word).replace(/^"|"$/g, '').toLowerCase().replaceAll('-', '_');
+      const plain = String(word).replace(/^"(.*)"$/s, '$1').toLowerCase().replaceAll('-', '_');
       return SAME_REASON.get(plain) ?? plain;
     }),
   );

@@ -3,10 +3,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Dictionary, hashBytes } from '#storage/native/dictionary';
 import { cutLong, MAX_VALUE_BYTES } from './cut-long.ts';
+import { findPersonal } from './find-personal.ts';
 import { findSecrets } from './find-secrets.ts';
 import { isSecretKey } from './secret-key.ts';
 
-export type RedactMode = 'secrets' | 'off';
+/** `personal` = secrets, and personal data besides (find-personal.ts). */
+export type RedactMode = 'secrets' | 'personal' | 'off';
 
 /** Keys beyond this many distinct ones are forgotten and learnt again: keys come from strangers. */
 const MAX_KEYS = 50_000;
@@ -25,6 +27,7 @@ export class Redactor {
     droppedLinks: 0,
   };
   readonly masks: boolean;
+  readonly #masksPersonal: boolean;
   readonly #key: Buffer;
   readonly #keys = new Dictionary();
   #secretByNumber: boolean[] = [];
@@ -37,13 +40,16 @@ export class Redactor {
    * @param key of the short hash in a mask, by which equal secrets can be told to be equal; one per process
    */
   constructor(mode: RedactMode = 'secrets', key: Buffer = randomBytes(32)) {
-    this.masks = mode === 'secrets';
+    this.masks = mode !== 'off';
+    this.#masksPersonal = mode === 'personal';
     this.#key = key;
   }
 
   /** Masks the secrets in the text `[start, end)`, by their shape. */
   text(bytes: Buffer, start: number, end: number): void {
-    if (this.masks && end > start) findSecrets(bytes, start, end, this.#isSecretKey, this.#mask);
+    if (!this.masks || end === start) return;
+    findSecrets(bytes, start, end, this.#isSecretKey, this.#mask);
+    if (this.#masksPersonal) findPersonal(bytes, start, end, this.#mask);
   }
 
   /** Masks the whole of `[start, end)`: its name says that it is a secret. */

@@ -204,7 +204,7 @@ describe('messages that were cut', () => {
   const all = JSON.stringify([say(1), say(2), say(3), say(4)]);
 
   it('are shown as far as they stand whole, with a note between', () => {
-    const text = all.slice(0, all.indexOf('message 2')) + note + all.slice(all.indexOf('message 3') + 4);
+    const text = all.slice(0, all.indexOf('message 2')) + note + all.slice(all.indexOf('"content":"message 3') + 4);
     const shown = messagesOf(text) ?? [];
     expect(shown.map(({ role }) => role)).toEqual(['user', 'cut', 'user']);
     expect(JSON.stringify(shown[0])).toContain('message 1');

@@ -1,12 +1,13 @@
 // Finds personal data in text by its shape: mail addresses, IBANs, US social security numbers. Only where it was asked
 // for (TELLTALE_REDACT=personal): an agent's work is often about these. One pass, linear in the text.
-import { isDigit, isToken, isWord } from './bytes.ts';
+import { beginsAt, isDigit, isToken, isWord } from './bytes.ts';
 import type { Found } from './find-secrets.ts';
 
 const AT = 0x40;
 const DASH = 0x2d;
 const DOT = 0x2e;
 const SPACE = 0x20;
+const BACKSLASH = 0x5c;
 /** RFC 5321: the longest local part and the longest domain. */
 const MAX_LOCAL_BYTES = 64;
 const MAX_DOMAIN_BYTES = 255;
@@ -49,7 +50,10 @@ function set(kind: string, start: number, end: number): true {
 function findMail(bytes: Buffer, at: number, start: number, end: number): boolean {
   let from = at;
   while (from > start && at - from < MAX_LOCAL_BYTES && isLocal(bytes[from - 1] as number)) from--;
-  if (from === at || bytes[from] === DOT) return false;
+  // The letter of a JSON escape such as \n belongs to the escape.
+  if (from > start && bytes[from - 1] === BACKSLASH) from++;
+  while (from < at && bytes[from] === DOT) from++;
+  if (from >= at) return false;
   let stop = at + 1;
   let lastDot = -1;
   const limit = Math.min(end, at + 1 + MAX_DOMAIN_BYTES);
@@ -71,7 +75,7 @@ function findSocialSecurity(bytes: Buffer, at: number, start: number, end: numbe
   const from = at - 3;
   const stop = at + 8;
   if (from < start || stop > end || bytes[at + 3] !== DASH) return false;
-  if (from > start && (isToken(bytes[from - 1] as number) || bytes[from - 1] === DOT)) return false;
+  if (!beginsAt(bytes, from, start) || (from > start && bytes[from - 1] === DOT)) return false;
   if (stop < end && isToken(bytes[stop] as number)) return false;
   for (let i = from; i < stop; i++) if (i !== at && i !== at + 3 && !isDigit(bytes[i] as number)) return false;
   const text = bytes.toString('latin1', from, stop);
@@ -83,28 +87,31 @@ const MAX_IBAN = 34;
 
 /** Two letters, two check digits, then the account: written without gaps or in groups of four (ISO 13616, mod 97). */
 function findIban(bytes: Buffer, at: number, start: number, end: number): boolean {
-  if (at > start && isToken(bytes[at - 1] as number)) return false;
-  if (at + 4 > end || !isDigit(bytes[at + 2] as number) || !isDigit(bytes[at + 3] as number)) return false;
+  if (!beginsAt(bytes, at, start) || at + 4 > end) return false;
+  if (!isDigit(bytes[at + 2] as number) || !isDigit(bytes[at + 3] as number)) return false;
   let text = '';
   let stop = at;
+  let complete = -1;
   for (let i = at; i < end && text.length <= MAX_IBAN; i++) {
     const byte = bytes[i] as number;
     if (byte === SPACE && text.length % 4 === 0 && i + 1 < end && isWord(bytes[i + 1] as number)) {
-      // A number in groups may be followed by a word: what was complete before the gap counts.
-      if (text.length >= MIN_IBAN && isValidIban(text)) break;
+      // A number in groups may be followed by a word: what was complete before a gap counts too.
+      if (isValidIban(text)) complete = i;
       continue;
     }
     if (!isDigit(byte) && !isCapital(byte)) {
-      if (isToken(byte)) return false;
+      if (isToken(byte)) stop = complete;
       break;
     }
     text += String.fromCharCode(byte);
     stop = i + 1;
   }
-  return text.length >= MIN_IBAN && text.length <= MAX_IBAN && isValidIban(text) && set('iban', at, stop);
+  if (stop !== complete && !isValidIban(text)) stop = complete;
+  return stop > at && set('iban', at, stop);
 }
 
 function isValidIban(text: string): boolean {
+  if (text.length < MIN_IBAN || text.length > MAX_IBAN) return false;
   let rest = 0;
   for (const char of text.slice(4) + text.slice(0, 4)) {
     const value = Number.parseInt(char, 36);

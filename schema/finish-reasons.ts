@@ -55,10 +55,16 @@ export function finishReasonsOf(
 /** A list, one word, or either as JSON text; spelled alike. */
 function reasonsIn(value: unknown): string[] {
   const list = typeof value === 'string' && value.startsWith('[') ? (parsed(value) ?? value) : value;
-  const words = (Array.isArray(list) ? list : [list]).filter((word) => typeof word === 'string' && word !== '');
+  // LangSmith joins several with commas.
+  const words = (
+    Array.isArray(list) ? list : typeof list === 'string' && !list.startsWith('[') ? list.split(/,\s*/) : [list]
+  ).filter((word) => typeof word === 'string' && word !== '');
   return distinct(
     words.map((word) => {
-      const plain = String(word).replace(/^"(.*)"$/s, '$1').toLowerCase().replaceAll('-', '_');
+      const plain = String(word)
+        .replace(/^"(.*)"$/s, '$1')
+        .toLowerCase()
+        .replaceAll('-', '_');
       return SAME_REASON.get(plain) ?? plain;
     }),
   );

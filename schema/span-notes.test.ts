@@ -23,6 +23,7 @@ describe('finish reasons', () => {
   it.each<[string, Attributes, string[]]>([
     ['a list (OTel)', { 'gen_ai.response.finish_reasons': ['stop'] }, ['stop']],
     ['a word (LangSmith)', { 'gen_ai.response.finish_reasons': 'stop' }, ['stop']],
+    ['words with commas (LangSmith)', { 'gen_ai.response.finish_reasons': 'stop, length' }, ['stop', 'length']],
     ['JSON text (Mastra)', { 'gen_ai.response.finish_reasons': '["tool-calls"]' }, ['tool_calls']],
     ['spelled otherwise (Vercel)', { 'ai.response.finishReason': 'tool-calls' }, ['tool_calls']],
     ['Anthropic’s words', { 'gen_ai.response.finish_reasons': ['end_turn', 'tool_use'] }, ['stop', 'tool_calls']],

@@ -41,6 +41,7 @@ export const otelGenAi: Dialect = {
     serviceVersion: ['service.version'],
     agent: ['gen_ai.agent.name'],
     agentVersion: ['gen_ai.agent.version'],
+    entityName: ['gen_ai.workflow.name'],
     sessionId: ['session.id', 'gen_ai.conversation.id'],
     userId: ['user.id', 'enduser.id'],
     model: ['gen_ai.response.model', 'gen_ai.request.model'],

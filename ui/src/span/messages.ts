@@ -62,7 +62,11 @@ function listIn(bag: Bag): unknown[] | null {
 
 function messageOf(entry: unknown): Message | null {
   if (!isBag(entry)) return null;
-  const role = own(entry, 'role');
+  const event = own(entry, 'event.name');
+  const inner = own(entry, 'message');
+  // A choice of the older conventions wraps what the assistant said.
+  if (event === 'gen_ai.choice' && isBag(inner)) return messageOf({ role: 'assistant', ...inner });
+  const role = own(entry, 'role') ?? /^gen_ai\.(\w+)\.message$/.exec(typeof event === 'string' ? event : '')?.[1];
   if (typeof role !== 'string') return null;
   const parts = own(entry, 'parts');
   const isKnown = Array.isArray(parts) || Object.hasOwn(entry, 'content') || Object.hasOwn(entry, 'tool_calls');

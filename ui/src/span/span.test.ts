@@ -11,6 +11,17 @@ import { pieceOf } from './payload.ts';
 import { refusedConfidence, warningsOf } from './warnings.ts';
 
 describe('messages', () => {
+  it('are read from the events of the older conventions', () => {
+    const text = JSON.stringify([
+      { 'event.name': 'gen_ai.user.message', content: 'hi' },
+      { 'event.name': 'gen_ai.choice', index: 0, message: { content: 'yes' } },
+    ]);
+    expect(messagesOf(text)?.map(({ role, parts }) => [role, parts])).toEqual([
+      ['user', [{ is: 'text', text: 'hi' }]],
+      ['assistant', [{ is: 'text', text: 'yes' }]],
+    ]);
+  });
+
   it('are read from the OpenTelemetry form', () => {
     const text = JSON.stringify([
       { role: 'user', parts: [{ type: 'text', content: 'Where is my refund?' }] },

@@ -14,6 +14,8 @@ const FINISH_REASONS = [
 /** One message of an indexed list: `gen_ai.completion.0.finish_reason`. */
 const INDEXED_REASON =
   /^(?:gen_ai\.completion|llm\.completions|llm\.output_messages)\.\d{1,4}\.(?:message\.)?finish_reason$/;
+/** All of a model call in one log record. */
+const DETAILS = 'gen_ai.client.inference.operation.details';
 const REASON_KEYS = ['finish_reason', 'finishReason', 'stop_reason'] as const;
 /** Spellings of makers and frameworks that mean the same. */
 const SAME_REASON: ReadonlyMap<string, string> = new Map([
@@ -29,9 +31,9 @@ const SAME_REASON: ReadonlyMap<string, string> = new Map([
   ['safety', 'content_filter'],
 ]);
 
-/** Each reason once, spelled alike: from the attributes, the messages, the events, else the model's own answer. */
+/** Each reason once, spelled alike: from the attributes, the messages, events and log records, else the model's own answer. */
 export function finishReasonsOf(
-  { kind, attributes, events, output }: Pick<SpanDetail, 'kind' | 'attributes' | 'events' | 'output'>,
+  { kind, attributes, events, logs, output }: Pick<SpanDetail, 'kind' | 'attributes' | 'events' | 'logs' | 'output'>,
   read: Read,
 ): string[] {
   for (const key of FINISH_REASONS) {
@@ -47,6 +49,10 @@ export function finishReasonsOf(
       return reasonsIn(field('finish_reason') ?? found(parsed(field('message')), REASON_KEYS));
     }),
   ];
+  for (const { eventName, attributes: fields, body } of logs) {
+    if (eventName === 'gen_ai.choice') said.push(...reasonsIn(found(parsed(body), REASON_KEYS)));
+    if (eventName === DETAILS) said.push(...reasonsIn(reader(fields)('gen_ai.response.finish_reasons')));
+  }
   if (said.length > 0) return distinct(said);
   if (kind !== 'llm' && kind !== 'agent') return [];
   return distinct(reasonsIn(found(parsed(output), REASON_KEYS)));

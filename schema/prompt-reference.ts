@@ -13,6 +13,8 @@ const PROMPT_NAMES = [
   'ai.telemetry.metadata.prompt_id',
   'ai.settings.context.promptId',
   'langsmith.metadata.prompt_name',
+  'langsmith.metadata.promptName',
+  'langsmith.metadata.promptId',
   'langsmith.metadata.lc_hub_repo',
 ];
 const PROMPT_VERSIONS = [
@@ -24,6 +26,7 @@ const PROMPT_VERSIONS = [
   'ai.telemetry.metadata.promptVersion',
   'ai.settings.context.promptVersion',
   'langsmith.metadata.prompt_version',
+  'langsmith.metadata.promptVersion',
   'langsmith.metadata.lc_hub_commit_hash',
 ];
 /** Attributes that hold `{name, version}` or `{id, version}` as JSON. */

@@ -43,6 +43,16 @@ describe('finish reasons', () => {
     ).toEqual(['stop']);
   });
 
+  it('are found in log records of the call', () => {
+    const choice = log({ eventName: 'gen_ai.choice', body: '{"index":0,"finish_reason":"stop","message":{}}' });
+    expect(notes({}, { logs: [choice] }).finishReasons).toEqual(['stop']);
+    const details = log({
+      eventName: 'gen_ai.client.inference.operation.details',
+      attributes: { 'gen_ai.response.finish_reasons': ['length'] },
+    });
+    expect(notes({}, { logs: [details] }).finishReasons).toEqual(['length']);
+  });
+
   it('are found in the answer itself where no attribute has them', () => {
     const output = '{"choices":[{"message":{"role":"assistant"},"finish_reason":"stop"}]}';
     expect(notes({}, { output }).finishReasons).toEqual(['stop']);

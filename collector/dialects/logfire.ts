@@ -1,5 +1,6 @@
 // Pydantic Logfire and pydantic-ai. https://ai.pydantic.dev/logfire/ Logfire announces each span with a twin of its own
 // span id when it starts; the real one follows when it ends.
+import { decisionColumns } from './decision-answers.ts';
 import type { Dialect, Reading, TableKind } from './dialect.ts';
 import { asText, field } from './json-value.ts';
 import { amountIn, isAtLeast, isText } from './sources.ts';
@@ -45,6 +46,16 @@ function kindOfTemplate(value: Reading): TableKind | null {
   return TEMPLATES.find(([start]) => template.startsWith(start))?.[1] ?? null;
 }
 
+// pydantic-ai asks a decision model under each call. https://ai.pydantic.dev/
+const QUESTIONS = 'pydantic_ai.decision.questions';
+const ANSWERS = 'pydantic_ai.decision.answers';
+const decision = decisionColumns(QUESTIONS, ANSWERS);
+
+function routes(value: Reading): string[] | null {
+  const options = value.json();
+  return Array.isArray(options) ? options.flatMap((option) => asText(option) ?? []) : null;
+}
+
 export const logfire: Dialect = {
   name: 'logfire',
   kindSources: [{ key: 'logfire.msg_template', read: kindOfTemplate }],
@@ -57,6 +68,9 @@ export const logfire: Dialect = {
     { keys: ['pydantic_ai.all_messages'], kind: 'agent' },
   ],
   columns: {
+    ...decision,
+    decisionName: ['pydantic_ai.decision.route_question', ...(decision.decisionName ?? [])],
+    decisionOptions: [{ key: 'pydantic_ai.decision.route_options', read: routes }, ...(decision.decisionOptions ?? [])],
     agent: ['agent_name'],
     model: ['model_name'],
     input: [
@@ -65,17 +79,21 @@ export const logfire: Dialect = {
       'all_messages_events',
       { key: 'events', read: (value) => messages(value, 'input') },
       'raw_input',
+      'pydantic_ai.decision.state',
+      QUESTIONS,
       'prompt',
     ],
-    output: ['tool_response', 'final_result', { key: 'events', read: (value) => messages(value, 'output') }],
+    output: ['tool_response', 'final_result', { key: 'events', read: (value) => messages(value, 'output') }, ANSWERS],
     // A run's sum over its model calls, under names of its own so that nobody adds it to theirs.
     tokensIn: [
       'gen_ai.aggregated_usage.input_tokens',
+      'pydantic_ai.decision.usage.input_tokens',
       amountIn('usage', 'input_tokens'),
       amountIn('response', 'usage.input_tokens'),
     ],
     tokensOut: [
       'gen_ai.aggregated_usage.output_tokens',
+      'pydantic_ai.decision.usage.output_tokens',
       amountIn('usage', 'output_tokens'),
       amountIn('response', 'usage.output_tokens'),
     ],

@@ -19,6 +19,7 @@ export const otelGenAi: Dialect = {
       search_memory: 'retrieval',
       execute_tool: 'tool',
       decide: 'decision',
+      decision: 'decision',
       apply_guardrail: 'guardrail',
       evaluation: 'evaluator',
       rerank: 'retrieval',

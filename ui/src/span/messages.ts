@@ -92,7 +92,7 @@ function contentParts(content: unknown, toolCallId: string | null): Part[] {
 function partOf(part: unknown): Part {
   if (typeof part === 'string') return { is: 'text', text: part };
   if (!isBag(part)) return { is: 'other', what: 'part', text: textOf(part) };
-  const type = stringOr(own(part, 'type')) ?? 'part';
+  const type = (stringOr(own(part, 'type')) ?? 'part').replaceAll('-', '_');
   const text = own(part, 'content') ?? own(part, 'text') ?? own(part, 'thinking');
   switch (type) {
     case 'text':
@@ -108,23 +108,31 @@ function partOf(part: unknown): Part {
       return callOf(part);
     case 'tool_call_response':
     case 'tool_result': {
-      const answer = own(part, 'response') ?? own(part, 'result') ?? own(part, 'content') ?? '';
-      return { is: 'result', text: textOf(answer), id: stringOr(own(part, 'id') ?? own(part, 'tool_use_id')) };
+      const answer =
+        own(part, 'response') ?? own(part, 'result') ?? valueIn(own(part, 'output')) ?? own(part, 'content') ?? '';
+      return {
+        is: 'result',
+        text: textOf(answer),
+        id: stringOr(own(part, 'id') ?? own(part, 'tool_use_id') ?? own(part, 'toolCallId')),
+      };
     }
     default:
       return { is: 'other', what: type, text: textOf(part) };
   }
 }
 
+/** The AI SDK wraps what a tool gave: `{type: 'json', value}`. */
+const valueIn = (output: unknown): unknown => (isBag(output) ? (own(output, 'value') ?? output) : output);
+
 function callOf(call: unknown): Part {
   if (!isBag(call)) return { is: 'other', what: 'tool call', text: textOf(call) };
   const inner = own(call, 'function');
   const from = isBag(inner) ? inner : call;
-  const args = own(from, 'arguments') ?? own(from, 'input') ?? {};
+  const args = own(from, 'arguments') ?? own(from, 'input') ?? own(from, 'args') ?? {};
   return {
     is: 'call',
-    name: stringOr(own(from, 'name')) ?? 'unnamed tool',
+    name: stringOr(own(from, 'name') ?? own(from, 'toolName')) ?? 'unnamed tool',
     args: textOf(args),
-    id: stringOr(own(call, 'id')),
+    id: stringOr(own(call, 'id') ?? own(call, 'toolCallId')),
   };
 }

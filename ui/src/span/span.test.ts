@@ -11,6 +11,22 @@ import { pieceOf } from './payload.ts';
 import { refusedConfidence, warningsOf } from './warnings.ts';
 
 describe('messages', () => {
+  it('are read from the AI SDK’s form', () => {
+    const text = JSON.stringify([
+      { role: 'assistant', content: [{ type: 'tool-call', toolCallId: 'c1', toolName: 'lookup', input: { id: 1 } }] },
+      {
+        role: 'tool',
+        content: [
+          { type: 'tool-result', toolCallId: 'c1', toolName: 'lookup', output: { type: 'json', value: 'found' } },
+        ],
+      },
+    ]);
+    expect(messagesOf(text)?.flatMap(({ parts }) => parts)).toEqual([
+      { is: 'call', name: 'lookup', args: '{\n  "id": 1\n}', id: 'c1' },
+      { is: 'result', text: 'found', id: 'c1' },
+    ]);
+  });
+
   it('are read from the events of the older conventions', () => {
     const text = JSON.stringify([
       { 'event.name': 'gen_ai.user.message', content: 'hi' },

@@ -44,8 +44,8 @@ export const SETTINGS = {
     is: 'Age at which what is in the spool is inserted, however little.',
   },
   TELLTALE_REDACT: {
-    shape: z.enum(['secrets', 'off']).default('secrets'),
-    is: 'Whether keys, tokens, passwords and card numbers are masked before they are stored.',
+    shape: z.enum(['secrets', 'personal', 'off']).default('secrets'),
+    is: 'What is masked before it is stored: keys, tokens, passwords and card numbers; with personal also mail addresses, IBANs and US social security numbers; or nothing (off).',
   },
   TELLTALE_LOG_LEVEL: {
     shape: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

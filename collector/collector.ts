@@ -45,6 +45,8 @@ export interface Collector {
   readonly counters: Counters;
   readonly spool: Spool;
   readonly quarantine: Quarantine;
+  /** What was masked and cut since start: numbers, no values. */
+  readonly redaction: Redactor['stats'];
   /** Resolves when storage has everything that was acknowledged. */
   settled(): Promise<void>;
   /** Takes no more requests, answers those under way, syncs; what storage does not take in time stays in the spool. */
@@ -122,6 +124,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     counters,
     spool,
     quarantine,
+    redaction: redactor.stats,
     settled: () => spool.settled(),
     async close() {
       stopping = true;

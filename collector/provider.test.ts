@@ -12,6 +12,10 @@ it.each([
   ['vertex_ai', 'gcp.vertex_ai'],
   ['az.ai.other', 'azure.ai.other'],
   ['ibm.watsonx.ai', 'ibm.watsonx.ai'],
+  ['google.generative-ai', 'gcp.gemini'],
+  ['google.vertex.chat', 'gcp.vertex_ai'],
+  ['amazon-bedrock', 'aws.bedrock'],
+  ['google', 'google'],
   ['langchain', ''],
   ['Anthropic', 'anthropic'],
 ])('provider %s is %s', (sent, stored) => {

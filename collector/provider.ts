@@ -13,6 +13,14 @@ const RENAMED: ReadonlyMap<string, string> = new Map([
   ['langgraph', ''],
 ]);
 
+/** What the AI SDK calls providers whose names have more than one part, whatever follows. */
+const PREFIXES: readonly (readonly [prefix: string, name: string])[] = [
+  ['google.vertex', 'gcp.vertex_ai'],
+  ['google-vertex', 'gcp.vertex_ai'],
+  ['google.generative-ai', 'gcp.gemini'],
+  ['amazon-bedrock', 'aws.bedrock'],
+];
+
 /** `openai.chat` is the provider openai; `azure.ai.openai` is whole. Old names become today's. */
 export function normaliseProvider(value: string): string {
   const lower = value.trim().toLowerCase();
@@ -21,5 +29,7 @@ export function normaliseProvider(value: string): string {
   if (/^(azure|gcp|aws|ibm)\./.test(lower)) return lower;
   if (lower.startsWith('az.ai.')) return `azure.ai.${lower.slice('az.ai.'.length)}`;
   const dot = lower.indexOf('.');
+  if (dot < 0 && !lower.includes('-')) return lower;
+  for (const [prefix, name] of PREFIXES) if (lower.startsWith(prefix)) return name;
   return dot > 0 ? lower.slice(0, dot) : lower;
 }

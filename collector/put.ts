@@ -4,13 +4,14 @@ import type { LowCardinalityColumn } from '#storage/native/low-cardinality';
 import { type AnyValue, TYPE, valueText } from './otlp/any-value.ts';
 import type { Slice, SpanFields } from './otlp/span-fields.ts';
 import type { Wire } from './otlp/wire.ts';
+import { cutText } from './redact/cut-long.ts';
 import type { Slots } from './slots.ts';
 
 /** What fills the slot, as text; empty for none. */
 export function putName(wire: Wire, span: SpanFields, slots: Slots, slot: number, column: LowCardinalityColumn): void {
   const index = slots.at(slot);
   if (index < 0) {
-    column.text(slots.has(slot) ? String(slots.workedOut(slot)) : '');
+    column.text(slots.has(slot) ? cutText(String(slots.workedOut(slot))) : '');
     return;
   }
   const value = span.attributes.values[index] as AnyValue;
@@ -22,7 +23,7 @@ export function putName(wire: Wire, span: SpanFields, slots: Slots, slot: number
 export function putText(wire: Wire, span: SpanFields, slots: Slots, slot: number, column: StringColumn): void {
   const index = slots.at(slot);
   if (index < 0) {
-    column.text(slots.has(slot) ? String(slots.workedOut(slot)) : '');
+    column.text(slots.has(slot) ? cutText(String(slots.workedOut(slot))) : '');
     return;
   }
   const value = span.attributes.values[index] as AnyValue;

@@ -1,13 +1,11 @@
 // One attribute as a table's `read` sees it (dialects/dialect.ts). Used again for every attribute; JSON is parsed once
 // however many columns look into it.
+import { parseCutJson } from './dialects/cut-json.ts';
 import type { Reading } from './dialects/dialect.ts';
 import { numberOf } from './number-of.ts';
 import { type AnyValue, TYPE } from './otlp/any-value.ts';
-import type { AttributeList } from './otlp/attribute-list.ts';
+import { type AttributeList, MAX_JSON_BYTES } from './otlp/attribute-list.ts';
 import type { Wire } from './otlp/wire.ts';
-
-/** Longer JSON is not looked into: parsing holds the thread. The metadata and usage objects meant here are far smaller. */
-const MAX_JSON_BYTES = 256 * 1024;
 
 export class AttributeReading implements Reading {
   #wire: Wire | null = null;
@@ -57,10 +55,13 @@ export class AttributeReading implements Reading {
     const { type, start, end } = value;
     const holdsJson = type === TYPE.string || type === TYPE.array || type === TYPE.kvlist;
     if (!holdsJson || end - start > MAX_JSON_BYTES) return undefined;
+    // A text that is cut for storing is looked into as it came, its secrets masked.
+    const whole = this.#list?.whole(this.#index);
+    const text = whole === undefined ? this.text() : whole.toString();
     try {
-      return JSON.parse(this.text());
+      return JSON.parse(text);
     } catch {
-      return undefined;
+      return parseCutJson(text);
     }
   }
 }

@@ -17,6 +17,7 @@ import type { Wire } from './otlp/wire.ts';
 import { Prices } from './prices/price-of.ts';
 import { normaliseProvider } from './provider.ts';
 import { putName, putText } from './put.ts';
+import { cutText } from './redact/cut-long.ts';
 import { Slots } from './slots.ts';
 import { writeDuration, writeTime } from './time.ts';
 import { writeDecision } from './write-decision.ts';
@@ -136,7 +137,7 @@ export class SpanWriter {
     }
     const workedOut = this.#slots.workedOut(SLOT[slot]);
     if (workedOut !== null) {
-      column.text(String(workedOut).toWellFormed());
+      column.text(cutText(String(workedOut).toWellFormed()));
       return -1;
     }
     for (const prefix of this.#slots.hasLeaves(SLOT[slot]) ? this.rules.indexedPrefixes(slot) : []) {

@@ -177,6 +177,7 @@ function statusOf({ db, startedAtMs, counters, alerting, collector, otlpUrl }: F
       damagedRecords: collector.spool.recovered.damagedRecords,
       quarantine: { rows: collector.quarantine.rows, bytes: collector.quarantine.bytes },
     },
+    redaction: collector && { ...collector.redaction, masked: Object.fromEntries(collector.redaction.masked) },
     requests: { received: counters.requestsReceived, answered: Object.fromEntries(counters.requestsAnswered) },
     lastSpanAt: iso(counters.lastSpanAtMs),
     lastRefusal: refusal && {

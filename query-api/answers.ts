@@ -4,6 +4,7 @@ import { TelltaleError } from '#schema/errors';
 import type { Incident } from '#schema/incident';
 import type { Status } from '#schema/status';
 import type { Database } from '#storage/database';
+import { readStrayLogs, readTraceLogs } from '#storage/read-logs';
 import { readSpan } from '#storage/read-span';
 import { readTrace } from '#storage/read-trace';
 import { searchRuns } from '#storage/search-runs';
@@ -34,6 +35,8 @@ export function answers(deps: AnswerDeps): Route[] {
         ? unknown('trace_not_found', `There is no trace ${traceId}.`)
         : unknown('span_not_found', `Trace ${traceId} has no span ${spanId}.`);
     }),
+    route(API.listTraceLogs, ({ traceId }, { step }) => readTraceLogs(db, projectId, traceId, step === 'none')),
+    route(API.listLogs, (_params, query) => readStrayLogs(db, projectId, query)),
     route(API.listRuns, (_params, query) => searchRuns(db, projectId, query, deps.now())),
     route(API.listIncidents, async () => ({ incidents: await deps.readIncidents(db, projectId) })),
     route(API.getIncident, async ({ id }) => {

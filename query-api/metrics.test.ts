@@ -23,3 +23,11 @@ test('a time that is not known has no sample', () => {
   expect(text).toContain('# TYPE telltale_last_span_time_seconds gauge');
   expect(text).not.toMatch(/^telltale_last_span_time_seconds/m);
 });
+
+test('what was masked and cut is counted by kind, without a value', () => {
+  const text = prometheusText(STATUS);
+  expect(text).toContain('telltale_masked_values_total{kind="apikey"} 2\ntelltale_masked_values_total{kind="key"} 1\n');
+  expect(text).toContain('telltale_truncated_values_total 1\n');
+  expect(text).toContain('telltale_dropped_parts_total{part="attribute"} 3\n');
+  expect(prometheusText({ ...STATUS, redaction: null })).toContain('telltale_truncated_values_total 0\n');
+});

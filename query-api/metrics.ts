@@ -71,6 +71,13 @@ function metricsOf(status: Status): Metric[] {
     gauge('telltale_spool_bytes', 'Bytes on disk that are not in storage yet.', status.spool?.bytes ?? 0),
     gauge('telltale_quarantine_rows', 'Rows kept aside.', status.spool?.quarantine.rows ?? 0),
     seconds('telltale_spool_oldest_time_seconds', 'When the oldest of the spool came.', status.spool?.oldestAt ?? null),
+    by('telltale_masked_values_total', 'Values masked, by kind of secret.', 'kind', status.redaction?.masked ?? {}),
+    counter('telltale_truncated_values_total', 'Values cut for their size.', status.redaction?.truncatedValues ?? 0),
+    by('telltale_dropped_parts_total', 'Parts of spans above their bounds, left out.', 'part', {
+      attribute: status.redaction?.droppedAttributes ?? 0,
+      event: status.redaction?.droppedEvents ?? 0,
+      link: status.redaction?.droppedLinks ?? 0,
+    }),
     counter('telltale_requests_received_total', 'OTLP requests received.', status.requests.received),
     by(
       'telltale_requests_answered_total',

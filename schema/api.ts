@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { incidentListSchema, incidentSchema } from './incident.ts';
 import { runPageSchema, traceSchema } from './run.ts';
-import { runQuerySchema } from './search.ts';
-import { spanDetailSchema, spanIdSchema, traceIdSchema } from './span.ts';
+import { logQuerySchema, runQuerySchema } from './search.ts';
+import { logListSchema, spanDetailSchema, spanIdSchema, traceIdSchema } from './span.ts';
 import { statusSchema } from './status.ts';
 
 export interface Contract<
@@ -46,6 +46,26 @@ export const API = {
     query: nothing,
     reply: spanDetailSchema,
     errors: ['trace_not_found', 'span_not_found'],
+  }),
+  listTraceLogs: contract({
+    method: 'get',
+    path: '/api/traces/{traceId}/logs',
+    summary: 'Log records that name the trace, oldest first, each once, at most 500; none is an empty list',
+    params: z.object({ traceId: traceIdSchema }),
+    query: z.strictObject({
+      step: z.enum(['any', 'none']).default('any').describe('none: only records that name no span'),
+    }),
+    reply: logListSchema,
+    errors: [],
+  }),
+  listLogs: contract({
+    method: 'get',
+    path: '/api/logs',
+    summary: 'Log records that name no trace, newest first, each once, at most 500',
+    params: nothing,
+    query: logQuerySchema,
+    reply: logListSchema,
+    errors: [],
   }),
   listRuns: contract({
     method: 'get',

@@ -50,3 +50,11 @@ export const runQuerySchema = z.strictObject({
   cursor: z.string().max(200).optional().describe('nextCursor of the page before'),
 });
 export type RunQuery = z.infer<typeof runQuerySchema>;
+
+/** Which log records without a trace are asked for. */
+export const logQuerySchema = z.strictObject({
+  from: instant.optional().describe('Records from this time on'),
+  to: instant.optional().describe('Records before this time'),
+  service: many(text),
+});
+export type LogQuery = z.infer<typeof logQuerySchema>;

@@ -101,10 +101,23 @@ export const spanLinkSchema = z.object({
 });
 export type SpanLink = z.infer<typeof spanLinkSchema>;
 
-/** A log record that names the span: an event of the GenAI conventions, or a line of a logger. */
+/** How something was judged: a score, a word for it, or both. */
+export const evaluationSchema = z.object({
+  /** What was judged, for example `toxicity`; null = not said. */
+  name: z.string().nullable(),
+  /** As the evaluator gave it: scales differ. null = only a label. */
+  score: z.number().nullable(),
+  label: z.string().nullable(),
+  explanation: z.string().nullable(),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;
+
+/** A log record: an event of the GenAI conventions, or a line of a logger. */
 export const spanLogSchema = z.object({
   /** ISO 8601, UTC, nanoseconds. */
   time: z.string(),
+  /** The span it names; null = none. The span may not have been received. */
+  spanId: z.string().nullable(),
   /** OTLP SeverityNumber, 1 to 24; 0 = not given. */
   severityNumber: z.number(),
   severityText: z.string(),
@@ -112,6 +125,8 @@ export const spanLogSchema = z.object({
   eventName: z.string(),
   /** Text, or JSON text when a list or map was sent. */
   body: z.string(),
+  /** What the event `gen_ai.evaluation.result` says; null for any other record. */
+  evaluation: evaluationSchema.nullable(),
   attributes: attributesSchema,
 });
 export type SpanLog = z.infer<typeof spanLogSchema>;
@@ -139,6 +154,12 @@ export const spanDetailSchema = spanRowSchema.extend({
   decisionReasoning: z.string().nullable(),
   decisionOptionDetails: z.string().nullable(),
   decisionAction: z.string().nullable(),
+  /** Why the model stopped, each reason once and spelled alike (`stop`, `length`, `tool_calls`, `content_filter`, …). */
+  finishReasons: z.array(z.string()),
+  /** The managed prompt the step was given; either part may be unknown. null = none is named. */
+  prompt: z.object({ name: z.string().nullable(), version: z.string().nullable() }).nullable(),
+  /** Scores on the span, in its events and in its log records. */
+  evaluations: z.array(evaluationSchema),
   attributes: attributesSchema,
   resource: attributesSchema,
   scope: z.object({ name: z.string(), version: z.string(), attributes: attributesSchema }),
@@ -150,3 +171,10 @@ export const spanDetailSchema = spanRowSchema.extend({
   receivedAt: z.string(),
 });
 export type SpanDetail = z.infer<typeof spanDetailSchema>;
+
+/** Log records of a run, or of no run, in order. */
+export const logListSchema = z.object({ logs: z.array(spanLogSchema), truncated: z.boolean() });
+export type LogList = z.infer<typeof logListSchema>;
+
+/** The most log records one reply carries. */
+export const LOGS_MAX = 500;

@@ -44,6 +44,17 @@ export const statusSchema = z.object({
       quarantine: z.object({ rows: z.number(), bytes: z.number() }),
     })
     .nullable(),
+  /** What was masked or cut before it was stored, since start; null when this process runs no collector. */
+  redaction: z
+    .object({
+      /** Values masked, by kind of secret: `key` = the name of the field said so. */
+      masked: z.record(z.string(), z.number()),
+      truncatedValues: z.number(),
+      droppedAttributes: z.number(),
+      droppedEvents: z.number(),
+      droppedLinks: z.number(),
+    })
+    .nullable(),
   requests: z.object({
     received: z.number(),
     /** By HTTP status code. */

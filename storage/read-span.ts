@@ -1,5 +1,6 @@
 // One span with everything that was sent about it.
 import type { SpanDetail } from '#schema/span';
+import { notesOf } from '#schema/span-notes';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { fillFromLogs } from './log-payloads.ts';
@@ -37,5 +38,6 @@ export async function readSpan(
     readSpanLogs(db, projectId, traceId, spanId),
   ]);
   if (tuple === undefined) return null;
-  return fillFromLogs({ ...toSpanDetail(cellReader(DETAIL_COLUMNS)(tuple)), ...found });
+  const span = fillFromLogs({ ...toSpanDetail(cellReader(DETAIL_COLUMNS)(tuple)), ...found });
+  return { ...span, ...notesOf(span) };
 }

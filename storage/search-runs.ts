@@ -5,10 +5,10 @@ import type { RunQuery } from '#schema/search';
 import { summariseRun } from '#schema/summarise-run';
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { type Database, StorageError } from './database.ts';
-import { findTraces, type TracePlace } from './find-traces.ts';
+import { findTraces, joinPlaces, type TracePlace } from './find-traces.ts';
 import { matchesRun } from './matches-run.ts';
 import { readRunFacts } from './read-run-facts.ts';
-import { composeCandidates } from './where.ts';
+import { composeCandidates, composeVerification } from './where.ts';
 
 /** trace_index tells starts apart by five minutes, so windows begin at full five minutes. */
 const BUCKET_S = 300;
@@ -30,6 +30,8 @@ interface Candidate extends Position {
 /**
  * Runs that match every filter given, by start from new to old (equal starts by trace id), each once.
  * Filters on agent, service, model, error type, session and user ask whether any span of the run has one of the values.
+ * The newest copy of a span counts, in every filter. The place in the list is that of the earliest start that any copy
+ * reported: the same as the run's own start unless a span was sent again with a later one (ADR 0033).
  * @param nowMs the time to judge by whether a run still runs, ms since 1970
  * @throws StorageError, also after `maxMs` without a full page; TelltaleError bad_request for a cursor that is not ours
  */
@@ -48,13 +50,15 @@ export async function searchRuns(
       giveUpAfter(endMs);
       const slice = candidates.slice(i, i + RUNS_AT_ONCE);
       const facts = await readRunFacts(db, projectId, new Map(slice.map(({ traceId, place }) => [traceId, place])));
+      const matching: { run: Run; at: Candidate }[] = [];
       for (const at of slice) {
         const known = facts.get(at.traceId);
         if (known === undefined) continue;
         const { spans, spanCount } = known;
         const run = { ...summariseRun(projectId, at.traceId, spans, nowMs), spanCount };
-        if (matchesRun(run, spans, query)) found.push({ run, at });
+        if (matchesRun(run, spans, query)) matching.push({ run, at });
       }
+      found.push(...(await matchingPayloads(db, projectId, query, matching)));
     }
     if (found.length >= wanted) break;
   }
@@ -64,6 +68,23 @@ export async function searchRuns(
     runs: page.map(({ run }) => run),
     nextCursor: found.length > query.limit && last !== undefined ? encodeCursor(last.at) : null,
   };
+}
+
+/** Those whose newest copies have the text and the attributes asked for. */
+async function matchingPayloads<T extends { at: Candidate }>(
+  db: Database,
+  projectId: string,
+  query: RunQuery,
+  runs: readonly T[],
+): Promise<readonly T[]> {
+  if (runs.length === 0) return runs;
+  const place = joinPlaces(runs.map(({ at }) => at.place));
+  const traceIds = runs.map(({ at }) => at.traceId);
+  const composed = composeVerification(projectId, query, traceIds, place);
+  if (composed === null) return runs;
+  const rows = await db.query<{ traceId: string }>(composed.sql, composed.params);
+  const verified = new Set(rows.map(({ traceId }) => traceId));
+  return runs.filter(({ at }) => verified.has(at.traceId));
 }
 
 function giveUpAfter(endMs: number): void {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type RunQuery, runQuerySchema } from '#schema/search';
 import { bindAsLiterals, bindForServer } from './bind.ts';
-import { composeCandidates, type Window } from './where.ts';
+import { composeCandidates, composeVerification, type Window } from './where.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
 const window: Window = { sinceS: 1_795_172_400, after: null, limit: 51 };
@@ -75,4 +75,14 @@ test('every parameter in the SQL has a value and every value is used', () => {
     expect([...used].filter((name) => params[name as string] === undefined)).toEqual([]);
     expect(Object.keys(params).filter((name) => !used.has(name) && name !== 'silentSinceMs')).toEqual([]);
   }
+});
+
+test('a look at the newest copies of some runs, for text and attributes', () => {
+  const ask = (query: Record<string, unknown>) =>
+    composeVerification('default', runQuerySchema.parse(query) as RunQuery, ['a'.repeat(32)], {
+      services: ['shop'],
+      buckets: [1_795_172_400],
+    });
+  expect(ask({ agent: 'a' })).toBeNull();
+  expect(ask({ q: "it's", attr: ['k=v', 'key=a=b'] })).toMatchSnapshot();
 });

@@ -4,6 +4,7 @@ import { SILENCE_MS } from '#schema/run-status';
 import type { RunQuery } from '#schema/search';
 import type { Position } from './cursor.ts';
 import type { Params } from './database.ts';
+import type { TracePlace } from './find-traces.ts';
 
 /** The part of the list that one statement looks at. */
 export interface Window {
@@ -108,7 +109,8 @@ function runFilter(query: RunQuery, scope: string): string | null {
 // The rules of schema/run-status.ts, as far as the folded row can tell.
 const TOP_RANK = "tupleElement(min(top_span), 'rank')";
 const STATUS_CONDITIONS = {
-  ok: `(${TOP_RANK} < 2 AND tupleElement(min(top_span), 'is_error') = 0)`,
+  // A run whose top span failed in an older copy is ok when the newest copy says so: the caller looks.
+  ok: `(${TOP_RANK} < 2)`,
   error: `(${TOP_RANK} < 2 AND max(any_error) = 1)`,
   running: `(${TOP_RANK} > 0 AND max(received_at) > fromUnixTimestamp64Milli({silentSinceMs:Int64}, 'UTC'))`,
   stalled: `(${TOP_RANK} = 2 AND max(received_at) <= fromUnixTimestamp64Milli({silentSinceMs:Int64}, 'UTC'))`,
@@ -130,13 +132,18 @@ function costFilter(query: RunQuery, scope: string): string | null {
 
 /** A literal search: no character of the text has a special meaning. */
 function textFilter(query: RunQuery, scope: string): string | null {
+  const condition = textCondition(query);
+  return condition === null ? null : `${spansInWindow(scope)}\n      AND (${condition})`;
+}
+
+function textCondition(query: RunQuery): string | null {
   if (query.q === undefined) return null;
   const text = ['name', 'error_message', 'input', 'output', 'decision_name', 'decision_choice'];
   const conditions = text.map((column) => `positionCaseInsensitiveUTF8(${column}, {q:String}) > 0`);
   conditions.push('session_id = {q:String}');
   if (traceIdIn(query.q) !== null) conditions.push('trace_id = {qTraceId:Id16}');
   if (spanIdIn(query.q) !== null) conditions.push('span_id = {qSpanId:Id8}');
-  return `${spansInWindow(scope)}\n      AND (${conditions.join(' OR ')})`;
+  return conditions.join(' OR ');
 }
 
 const traceIdIn = (q: string) => /^\s*([0-9a-f]{32})\s*$/i.exec(q)?.[1]?.toLowerCase() ?? null;
@@ -147,13 +154,48 @@ const letterOf = (key: string) => `substring(attribute_types, indexOf(mapKeys(at
 
 /** key=value on any span of the run. An input or output is stored in its own column, with '' in its place in the map. */
 function attributeFilters(query: RunQuery, scope: string): string[] {
+  return attributeConditions(query).map((condition) => `${spansInWindow(scope)}\n      AND ${condition}`);
+}
+
+function attributeConditions(query: RunQuery): string[] {
   return (query.attr ?? []).map((_attr, i) => {
     const key = `{attrKey${i}:String}`;
     const value = `{attrValue${i}:String}`;
-    return `${spansInWindow(scope)}
-      AND mapContains(attributes, ${key})
+    return `mapContains(attributes, ${key})
       AND multiIf(${letterOf(key)} = 'I', input, ${letterOf(key)} = 'O', output, attributes[${key}]) = ${value}`;
   });
+}
+
+/**
+ * Of the given runs, those whose spans match the text and the attributes asked for, in their newest copies: the finder
+ * above looks at every copy of a span. null when neither is asked for.
+ * @param place where the spans of these runs stand (findTraces)
+ */
+export function composeVerification(
+  projectId: string,
+  query: RunQuery,
+  traceIds: readonly string[],
+  place: TracePlace,
+): Composed | null {
+  const text = textCondition(query);
+  const conditions = [...(text === null ? [] : [`(${text})`]), ...attributeConditions(query)];
+  if (conditions.length === 0) return null;
+  const sql = `
+SELECT lower(hex(trace_id)) AS traceId
+FROM (
+  SELECT trace_id, ${conditions.map((condition, i) => `(${condition}) AS hit${i}`).join(',\n    ')}
+  FROM spans
+  WHERE project_id = {projectId:String}
+    AND service IN {services:Array(String)}
+    AND toStartOfFiveMinutes(start_time) IN {buckets:Array(UInt32)}
+    AND trace_id IN {traceIds:Array(Id16)}
+  ORDER BY received_at DESC
+  LIMIT 1 BY trace_id, span_id
+)
+GROUP BY trace_id
+HAVING ${conditions.map((_, i) => `max(hit${i}) = 1`).join(' AND ')}`;
+  const { services, buckets } = place;
+  return { sql, params: { projectId, services, buckets, traceIds, ...payloadParams(query) } as Params };
 }
 
 function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: Window, nowMs: number): Params {
@@ -175,6 +217,14 @@ function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: 
     minCostUsd: query.minCostUsd,
     minDurationNs: query.minDurationMs === undefined ? undefined : nanoseconds(query.minDurationMs),
     silentSinceMs: query.status === undefined ? undefined : Math.trunc(nowMs) - SILENCE_MS,
+    ...payloadParams(query),
+  };
+  return known(values);
+}
+
+/** What text and attribute filters bind. */
+function payloadParams(query: RunQuery): Params {
+  const values: Record<string, Params[string] | undefined> = {
     q: query.q,
     qTraceId: query.q === undefined ? undefined : (traceIdIn(query.q) ?? undefined),
     qSpanId: query.q === undefined ? undefined : (spanIdIn(query.q) ?? undefined),
@@ -184,8 +234,11 @@ function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: 
     values[`attrKey${i}`] = attr.slice(0, at);
     values[`attrValue${i}`] = attr.slice(at + 1);
   }
-  return Object.fromEntries(Object.entries(values).filter((entry) => entry[1] !== undefined)) as Params;
+  return known(values);
 }
+
+const known = (values: Readonly<Record<string, Params[string] | undefined>>): Params =>
+  Object.fromEntries(Object.entries(values).filter((entry) => entry[1] !== undefined)) as Params;
 
 /** Whole nanoseconds, rounded up: a filter in milliseconds may have a fraction. */
 function nanoseconds(ms: number): bigint {

@@ -175,3 +175,17 @@ describe('every document', () => {
     },
   );
 });
+
+describe('the OTLP checklist', () => {
+  const rows = [...read('docs/otlp-checklist.md').matchAll(/^\| ([\d, ]+) \| .* \| `([^`]+)`: (.+) \|$/gm)];
+
+  it('has a row for each of its 48 lines', () => {
+    const lines = rows.flatMap(([, numbers]) => (numbers as string).split(',').map(Number));
+    expect(lines).toEqual(Array.from({ length: 48 }, (_, i) => i + 1));
+  });
+
+  it.each(rows.map(([, numbers, file, title]) => [numbers, file, title] as [string, string, string]))(
+    'line %s names a test that is there: %s, %s',
+    (_numbers, file, title) => expect(read(file)).toContain(title),
+  );
+});

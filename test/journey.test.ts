@@ -79,7 +79,9 @@ describe('from an agent’s decision to the screen', () => {
   });
 
   it('the API has the whole trace soon after the SDK has its answer', async () => {
-    await expect.poll(async () => (await fetch(`${telltale.apiUrl}/api/traces/${traceId}`)).status).toBe(200);
+    await expect
+      .poll(async () => (await fetch(`${telltale.apiUrl}/api/traces/${traceId}`)).status, { timeout: 30_000 })
+      .toBe(200);
     const { run, spans, spanCount } = await get<Trace>(`/api/traces/${traceId}`);
     expect(spanCount).toBe(5);
     expect(spans.map(({ kind }) => kind)).toEqual(['agent', 'llm', 'decision', 'tool', 'escalation']);

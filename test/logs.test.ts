@@ -5,7 +5,7 @@ import type { SpanDetail } from '#schema/span';
 import type { Database } from '#storage/database';
 import { LogBlock } from '#storage/log-block';
 import { fillFromLogs } from '#storage/log-payloads';
-import { readSpanLogs } from '#storage/read-logs';
+import { readSpanLogs, readStrayLogs, readTraceLogs } from '#storage/read-logs';
 import { LogsDecoder } from '../collector/otlp/decode-logs.ts';
 import { logsJsonToProtobuf } from '../collector/otlp/json-logs.ts';
 import { MalformedError } from '../collector/otlp/wire.ts';
@@ -94,6 +94,55 @@ it('shows at most 200 records, and says that there are more', async () => {
   await insertBlock(db, 'logs', blockOf(request(many)).encode());
   const { logs, logsTruncated } = await readSpanLogs(db, 'p', TRACE, spanId);
   expect([logs.length, logsTruncated]).toEqual([200, true]);
+});
+
+it('reads the records of a run that name no span, and all of them, each once', async () => {
+  const traceId = '5bf92f3577b34da6a3ce929d0e0e4736';
+  const records = [
+    { traceId, timeUnixNano: '1795000000000000003', severityNumber: 9, body: { stringValue: 'of the run' } },
+    { traceId, spanId: SPAN, timeUnixNano: '1795000000000000002', body: { stringValue: 'of a span' } },
+    {
+      traceId,
+      timeUnixNano: '1795000000000000001',
+      eventName: 'gen_ai.evaluation.result',
+      attributes: [
+        text('gen_ai.evaluation.name', 'relevance'),
+        { key: 'gen_ai.evaluation.score.value', value: { doubleValue: 0.8 } },
+        text('gen_ai.evaluation.score.label', 'pass'),
+      ],
+    },
+  ];
+  for (let copy = 0; copy < 2; copy++) await insertBlock(db, 'logs', blockOf(request(records)).encode());
+  const alone = await readTraceLogs(db, 'p', traceId, true);
+  expect(alone.truncated).toBe(false);
+  expect(alone.logs.map(({ spanId, body, evaluation }) => [spanId, body, evaluation])).toEqual([
+    [null, '', { name: 'relevance', score: 0.8, label: 'pass', explanation: null }],
+    [null, 'of the run', null],
+  ]);
+  const all = await readTraceLogs(db, 'p', traceId);
+  expect(all.logs.map(({ spanId }) => spanId)).toEqual([null, SPAN, null]);
+  expect(await readTraceLogs(db, 'p', '6'.repeat(32))).toEqual({ logs: [], truncated: false });
+});
+
+it('reads the records that name no run, newest first, within times and services', async () => {
+  const bodies = async (query: object) => (await readStrayLogs(db, 'p', query)).logs.map(({ body }) => body);
+  expect(await bodies({})).toEqual(['odd id', 'no ids']);
+  expect(await bodies({ service: ['support'] })).toEqual(['odd id', 'no ids']);
+  expect(await bodies({ service: ['other'] })).toEqual([]);
+  expect(await bodies({ from: 1_795_000_000_000, to: 1_795_000_000_001 })).toEqual(['odd id', 'no ids']);
+  expect(await bodies({ to: 1_795_000_000_000 })).toEqual([]);
+  expect(await bodies({ from: 1_795_000_000_001 })).toEqual([]);
+});
+
+it('shows at most 500 records of a run, and says that there are more', async () => {
+  const traceId = '7bf92f3577b34da6a3ce929d0e0e4736';
+  const many = Array.from({ length: 501 }, (_, i) => ({
+    traceId,
+    timeUnixNano: String(1_795_000_000_000_000_000n + BigInt(i)),
+  }));
+  await insertBlock(db, 'logs', blockOf(request(many)).encode());
+  const { logs, truncated } = await readTraceLogs(db, 'p', traceId);
+  expect([logs.length, truncated]).toEqual([500, true]);
 });
 
 it('fills an empty input from a GenAI event, and never replaces what the span has', async () => {

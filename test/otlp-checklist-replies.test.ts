@@ -124,6 +124,10 @@ describe('errors and limits', () => {
     );
     expect(await send(JSON_BODY)).toMatchObject({ status: 200 });
   });
+  it('40 takes spans whatever keys a client sends along, until there are keys', async () => {
+    const headers = { authorization: 'Basic cGs6c2s=', 'x-api-key': 'abc def' };
+    expect(await send(JSON_BODY, headers)).toMatchObject({ status: 200, accepted: 1 });
+  });
   it('41 takes many requests at once', async () => {
     const replies = await Promise.all(Array.from({ length: 60 }, () => door.post(PROTO_BODY, PROTOBUF)));
     expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));

@@ -50,6 +50,26 @@ it('fills an empty input from a GenAI event, and says where it is from', async (
   expect(detail).toMatchObject({ input: messages, inputSource: 'log' });
 });
 
+it('counts what it masked, by kind, and what it cut', async () => {
+  const { masked } = door.collector.redaction;
+  const before = { github: masked.get('github') ?? 0, key: masked.get('key') ?? 0 };
+  const cut = door.collector.redaction.truncatedValues;
+  await door.postJson(
+    span({
+      spanId: '00f067aa0ba902d1',
+      attributes: [
+        text('note', `token ghp_${'a1B2'.repeat(9)}`),
+        text('db.password', 'hunter2'),
+        text('long', 'x'.repeat(70_000)),
+      ],
+    }),
+  );
+  expect(masked.get('github')).toBe(before.github + 1);
+  expect(masked.get('key')).toBe(before.key + 1);
+  expect(door.collector.redaction.truncatedValues).toBe(cut + 1);
+  expect(JSON.stringify([...masked])).not.toContain('hunter2');
+});
+
 it('acknowledges a pending twin and gives it no row', async () => {
   const before = await door.stored();
   const reply = await door.postJson(

@@ -40,9 +40,21 @@ function message(leaves: Leaves): unknown {
   else if (content) parts.push({ type: 'text', content });
   for (const [key, text] of leaves) {
     if (/^contents\.\d+\.message_content\.text$/.test(key)) parts.push({ type: 'text', content: text });
-    const call = /^(tool_calls\.\d+\.(?:tool_call\.function\.)?)name$/.exec(key)?.[1];
-    if (call !== undefined)
-      parts.push({ type: 'tool_call', name: text, arguments: leaves.get(`${call}arguments`) ?? '' });
+    const call = /^(tool_calls\.\d+\.(?:tool_call\.)?)((?:function\.)?)name$/.exec(key);
+    if (call !== null) parts.push(toolCall(leaves, text, `${call[1]}${call[2]}arguments`, `${call[1]}id`));
   }
+  // OpenAI's single call, before there were several.
+  const name = leaves.get('function_call_name');
+  if (name !== undefined) parts.push(toolCall(leaves, name, 'function_call_arguments_json', ''));
   return { role: leaves.get('role'), parts };
+}
+
+function toolCall(leaves: Leaves, name: string, args: string, id: string): unknown {
+  const callId = leaves.get(id);
+  return {
+    type: 'tool_call',
+    ...(callId === undefined ? {} : { id: callId }),
+    name,
+    arguments: leaves.get(args) ?? '',
+  };
 }

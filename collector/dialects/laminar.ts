@@ -1,6 +1,12 @@
 // Laminar (@lmnr-ai/lmnr). Model calls follow the GenAI names; the rest is its own. https://docs.lmnr.ai/tracing/otel
-import type { Dialect } from './dialect.ts';
-import { textIn } from './sources.ts';
+import type { Dialect, Reading } from './dialect.ts';
+import { firstText } from './json-value.ts';
+
+/** A list of names; before 0.6 one text with dots. */
+function firstOfPath(value: Reading): string | null {
+  const path = value.json();
+  return Array.isArray(path) ? firstText(path, '0') : value.text().split('.', 1)[0] || null;
+}
 
 export const laminar: Dialect = {
   name: 'laminar',
@@ -17,7 +23,7 @@ export const laminar: Dialect = {
     },
   },
   columns: {
-    agent: [textIn('lmnr.span.path', '0')],
+    agent: [{ key: 'lmnr.span.path', read: firstOfPath }],
     sessionId: ['lmnr.association.properties.session_id', 'lmnr.association.properties.metadata.session_id'],
     userId: ['lmnr.association.properties.user_id', 'lmnr.association.properties.metadata.user_id'],
     input: ['lmnr.span.input'],

@@ -16,8 +16,16 @@ export const langSmith: Dialect = {
   columns: {
     entityName: ['langsmith.trace.name'],
     isRoot: [isText('langsmith.is_root', 'true')],
-    sessionId: ['langsmith.metadata.session_id', 'langsmith.metadata.thread_id', 'langsmith.metadata.conversation_id'],
-    userId: ['langsmith.metadata.user_id'],
+    sessionId: [
+      'langsmith.metadata.session_id',
+      'langsmith.metadata.thread_id',
+      'langsmith.metadata.conversation_id',
+      // Its exporter of AI SDK spans renames ai.telemetry.metadata.* and keeps the author's spelling.
+      'langsmith.metadata.sessionId',
+      'langsmith.metadata.threadId',
+      'langsmith.metadata.conversationId',
+    ],
+    userId: ['langsmith.metadata.user_id', 'langsmith.metadata.userId'],
     model: ['gen_ai.response.model', 'gen_ai.request.model', 'langsmith.metadata.ls_model_name'],
     // gen_ai.system says `langchain` when it does not know.
     provider: ['langsmith.metadata.ls_provider'],

@@ -1,6 +1,7 @@
 // Mastra (@mastra/otel-exporter), today's names and those of its first versions. https://mastra.ai/docs/observability
 import type { Dialect } from './dialect.ts';
 import { asText } from './json-value.ts';
+import { isText } from './sources.ts';
 
 export const mastra: Dialect = {
   name: 'mastra',
@@ -15,6 +16,8 @@ export const mastra: Dialect = {
       agent_run: 'agent',
       workflow_run: 'agent',
       model_inference: 'llm',
+      llm_generation: 'llm',
+      llm_chunk: 'other',
       // The loop around the calls of a model: it repeats what they say.
       model_generation: 'other',
       model_step: 'other',
@@ -40,6 +43,8 @@ export const mastra: Dialect = {
     },
   },
   columns: {
+    entityName: ['agent.id', 'workflow.id'],
+    errorSign: [isText('gen_ai.tool.success', 'false')],
     sessionId: ['mastra.metadata.sessionId', 'mastra.metadata.session_id', 'mastra.metadata.threadId'],
     userId: ['mastra.metadata.userId', 'mastra.metadata.user_id', 'mastra.metadata.resourceId'],
     input: ['mastra.*.input', 'gen_ai.tool.input'],

@@ -21,9 +21,15 @@ export const openInference: Dialect = {
     agent: ['agent.name', 'graph.node.name', 'graph.node.id'],
     sessionId: ['session.id', textIn('metadata', 'session_id', 'sessionId')],
     userId: ['user.id', textIn('metadata', 'user_id', 'userId')],
-    model: ['llm.response.model_name', 'llm.model_name', 'embedding.model_name', 'llm.request.model_name'],
+    model: [
+      'llm.response.model_name',
+      'llm.model_name',
+      'embedding.model_name',
+      'reranker.model_name',
+      'llm.request.model_name',
+    ],
     provider: ['llm.provider', 'llm.system'],
-    input: ['input.value', 'tool.parameters'],
+    input: ['input.value', 'tool.parameters', 'reranker.query'],
     output: ['output.value'],
     tokensIn: ['llm.token_count.prompt'],
     tokensOut: ['llm.token_count.completion'],
@@ -35,5 +41,8 @@ export const openInference: Dialect = {
     toolName: ['tool.name'],
     toolCallId: ['tool.id', 'message.tool_call_id'],
   },
-  indexed: { input: ['llm.input_messages'], output: ['llm.output_messages', 'retrieval.documents'] },
+  indexed: {
+    input: ['llm.input_messages', 'reranker.input_documents'],
+    output: ['llm.output_messages', 'retrieval.documents', 'reranker.output_documents'],
+  },
 };

@@ -47,6 +47,7 @@ const KIND_ORDER: readonly string[] = [
   'mastra.span.type',
   'ai.operationId',
   'langsmith.span.kind',
+  'llm.request.type',
 ];
 
 /** All rules have all fields: objects of one shape are read fastest. */

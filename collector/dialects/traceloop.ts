@@ -17,6 +17,8 @@ function calledWith(value: Reading): string | null {
 export const traceloop: Dialect = {
   name: 'traceloop',
   kinds: {
+    // Before gen_ai.operation.name was sent.
+    'llm.request.type': { chat: 'llm', completion: 'llm', embedding: 'embedding', rerank: 'retrieval' },
     'traceloop.span.kind': { workflow: 'agent', agent: 'agent', tool: 'tool', task: 'other' },
   },
   signs: [
@@ -28,8 +30,10 @@ export const traceloop: Dialect = {
       'traceloop.association.properties.session_id',
       'traceloop.association.properties.chat_id',
       'traceloop.association.properties.thread_id',
+      'traceloop.association.properties.conversation_id',
+      'traceloop.association.properties.sessionId',
     ],
-    userId: ['traceloop.association.properties.user_id'],
+    userId: ['traceloop.association.properties.user_id', 'traceloop.association.properties.userId'],
     input: [{ key: 'traceloop.entity.input', read: calledWith }, 'traceloop.entity.input'],
     output: ['traceloop.entity.output'],
     entityName: ['traceloop.entity.name'],

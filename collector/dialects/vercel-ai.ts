@@ -35,11 +35,12 @@ export const vercelAi: Dialect = {
     userId: ['ai.telemetry.metadata.userId', 'ai.telemetry.metadata.user_id'],
     model: ['ai.response.model', 'ai.model.id'],
     provider: ['ai.model.provider'],
-    input: ['ai.prompt.messages', 'ai.prompt', 'ai.toolCall.args', 'ai.values', 'ai.value'],
+    input: ['ai.prompt.messages', 'ai.prompt', 'ai.toolCall.args', 'ai.toolCall.input', 'ai.values', 'ai.value'],
     output: [
       'ai.response.text',
       'ai.response.object',
       'ai.response.toolCalls',
+      'ai.response.choices',
       'ai.toolCall.result',
       'ai.toolCall.output',
       'ai.result.text',

@@ -3,11 +3,16 @@
 
 import type { StringColumn } from '#storage/native/columns';
 import type { StringMapColumn } from '#storage/native/low-cardinality';
-import { cutKey, MAX_KEY_BYTES } from '../redact/cut-long.ts';
+import { cutKey, MAX_KEY_BYTES, MAX_VALUE_BYTES } from '../redact/cut-long.ts';
 import { redactValue } from '../redact/redact-value.ts';
 import { type AnyValue, newAnyValue, newKeyValue, readKeyValue, TYPE, valueJson, valueText } from './any-value.ts';
 import { type Key, type Keys, startKey } from './keys.ts';
 import type { Wire } from './wire.ts';
+
+/** Longer JSON is not looked into: parsing holds the thread. Prompts of this length are rare, all else is far smaller. */
+export const MAX_JSON_BYTES = 512 * 1024;
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
 
 /** The value stands in the column `input` / `output`; the attribute keeps its place and an empty value. */
 export const MOVED_TO_INPUT = 73; // I
@@ -21,9 +26,12 @@ export class AttributeList {
   readonly #start = startKey();
   readonly #pair = newKeyValue();
   #types = Buffer.alloc(256);
+  /** JSON texts as they were before they were cut, by index; nearly always empty. */
+  readonly #wholes = new Map<number, Buffer>();
 
   clear(): void {
     this.size = 0;
+    if (this.#wholes.size > 0) this.#wholes.clear();
   }
 
   /** Reads one KeyValue message that ends at `end` and returns its index. */
@@ -43,12 +51,29 @@ export class AttributeList {
     if (redactor === null) return;
     for (let i = 0; i < this.size; i++) {
       const key = this.keys[i] as Key;
-      redactValue(wire, this.values[i] as AnyValue, key.isSecret, redactor);
+      const value = this.values[i] as AnyValue;
+      if (value.type === TYPE.string && value.end - value.start > MAX_VALUE_BYTES && !key.isSecret)
+        this.#keepWhole(wire, i);
+      redactValue(wire, value, key.isSecret, redactor);
       if (key.bytes.length <= MAX_KEY_BYTES) continue;
       const whole = Buffer.from(key.bytes);
       const stop = cutKey(whole, 0, whole.length);
       this.keys[i] = (wire.keys as Keys).of(whole, 0, stop, key);
     }
+  }
+
+  /** Long JSON is cut for storing, and then is no JSON: what tables look into is kept beside it, masked. */
+  #keepWhole(wire: Wire, index: number): void {
+    const { start, end } = this.values[index] as AnyValue;
+    const first = wire.bytes[start];
+    if ((first !== BRACE && first !== BRACKET) || end - start > MAX_JSON_BYTES) return;
+    wire.redactor?.text(wire.bytes, start, end);
+    this.#wholes.set(index, Buffer.from(wire.bytes.subarray(start, end)));
+  }
+
+  /** The whole of a JSON text that was cut; undefined when it was not, or was too long to look into. */
+  whole(index: number): Buffer | undefined {
+    return this.#wholes.size === 0 ? undefined : this.#wholes.get(index);
   }
 
   key(index: number): string {

@@ -52,6 +52,8 @@ export class LogFields {
   redact(wire: Wire): void {
     const { redactor } = wire;
     if (redactor === null) return;
+    redactor.text(wire.bytes, this.eventName.start, this.eventName.end);
+    redactor.text(wire.bytes, this.severityText.start, this.severityText.end);
     redactValue(wire, this.body, false, redactor);
     this.attributes.redact(wire);
   }

@@ -18,6 +18,7 @@ describe('priceOf', () => {
     ['GPT-4o-mini', '', 0.75],
     ['text-embedding-3-small', 'openai', 0.02],
     ['models/gemini-2.0-flash', 'gcp.gemini', 0.5],
+    ['claude-haiku-4-5-20251001', 'anthropic', 6],
   ])('%s at "%s" costs %d', (model, provider, costUsd) => {
     expect(cost(model, provider)).toBeCloseTo(costUsd, 9);
     // The second time from memory.
@@ -62,7 +63,10 @@ describe('priceOf', () => {
 describe('the table', () => {
   it('has a date, a source per list, and each model once', () => {
     expect(PRICES_AS_OF).toMatch(/^\d{4}-\d\d-\d\d$/);
-    for (const { source } of PRICE_LISTS) expect(source).toMatch(/^https:\/\//);
+    for (const { source, prices: rows } of PRICE_LISTS) {
+      expect(source).toMatch(/^https:\/\//);
+      for (const { comparedWith } of rows) expect(comparedWith ?? source).toBe(source);
+    }
     const models = PRICE_LISTS.flatMap((list) => list.prices.map(({ model }) => model));
     expect(new Set(models).size).toBe(models.length);
   });

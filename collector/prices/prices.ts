@@ -1,9 +1,9 @@
-// What models cost at their maker's own counter, as of a date. Not yet compared with the pages
-// named below (decision 0025). Models whose price was in doubt are left out; a model that is not here
-// has no price, which is not the same as free. To add one: docs/recipes/add-a-price.md.
+// What models cost at their maker's own counter, as of a date. Prices with `comparedWith` were compared with a copy of
+// that page of their maker; the others are written down from memory (decision 0025). Models whose price was in doubt are
+// left out; a model that is not here has no price, which is not the same as free. To add one: docs/recipes/add-a-price.md.
 
-/** The day for which the prices are known. Later changes of a price are not in here. */
-export const PRICES_AS_OF = '2025-09-30';
+/** The day on which the prices were last looked at. Later changes of a price are not in here. */
+export const PRICES_AS_OF = '2026-11-25';
 
 export interface Price {
   /** The model's name without a date at the end. */
@@ -13,6 +13,8 @@ export interface Price {
   /** For input read from a cache; null = not known, so that a call which used the cache has no price. */
   readonly cachedUsd: number | null;
   readonly outputUsd: number;
+  /** The maker's page that says so, and that was read; null = not compared yet. */
+  readonly comparedWith: string | null;
 }
 
 export interface PriceList {
@@ -22,12 +24,15 @@ export interface PriceList {
   readonly prices: readonly Price[];
 }
 
-const price = (model: string, inputUsd: number, cachedUsd: number | null, outputUsd: number): Price => ({
-  model,
-  inputUsd,
-  cachedUsd,
-  outputUsd,
-});
+const price = (
+  model: string,
+  inputUsd: number,
+  cachedUsd: number | null,
+  outputUsd: number,
+  comparedWith: string | null = null,
+): Price => ({ model, inputUsd, cachedUsd, outputUsd, comparedWith });
+
+const ANTHROPIC = 'https://platform.claude.com/docs/en/about-claude/pricing';
 
 export const PRICE_LISTS: readonly PriceList[] = [
   {
@@ -55,19 +60,27 @@ export const PRICE_LISTS: readonly PriceList[] = [
     ],
   },
   {
+    // Models whose price depends on the length of the prompt are left out.
     providers: ['anthropic'],
-    source: 'https://www.anthropic.com/pricing',
+    source: ANTHROPIC,
     prices: [
-      price('claude-opus-4-1', 15, 1.5, 75),
-      price('claude-opus-4', 15, 1.5, 75),
-      price('claude-sonnet-4-5', 3, 0.3, 15),
-      price('claude-sonnet-4', 3, 0.3, 15),
-      price('claude-3-7-sonnet', 3, 0.3, 15),
+      price('claude-opus-5', 5, 0.5, 25, ANTHROPIC),
+      price('claude-opus-4-8', 5, 0.5, 25, ANTHROPIC),
+      price('claude-opus-4-7', 5, 0.5, 25, ANTHROPIC),
+      price('claude-opus-4-6', 5, 0.5, 25, ANTHROPIC),
+      price('claude-opus-4-5', 5, 0.5, 25, ANTHROPIC),
+      price('claude-opus-4-1', 15, 1.5, 75, ANTHROPIC),
+      price('claude-opus-4', 15, 1.5, 75, ANTHROPIC),
+      price('claude-sonnet-4-6', 3, 0.3, 15, ANTHROPIC),
+      price('claude-sonnet-4-5', 3, 0.3, 15, ANTHROPIC),
+      price('claude-sonnet-4', 3, 0.3, 15, ANTHROPIC),
+      price('claude-haiku-4-5', 1, 0.1, 5, ANTHROPIC),
+      price('claude-3-7-sonnet', 3, 0.3, 15, ANTHROPIC),
+      price('claude-3-5-haiku', 0.8, 0.08, 4, ANTHROPIC),
+      price('claude-3-opus', 15, 1.5, 75, ANTHROPIC),
+      price('claude-3-haiku', 0.25, 0.03, 1.25, ANTHROPIC),
       price('claude-3-5-sonnet', 3, 0.3, 15),
-      price('claude-3-5-haiku', 0.8, 0.08, 4),
-      price('claude-3-opus', 15, 1.5, 75),
       price('claude-3-sonnet', 3, null, 15),
-      price('claude-3-haiku', 0.25, 0.03, 1.25),
     ],
   },
   {
@@ -79,10 +92,5 @@ export const PRICE_LISTS: readonly PriceList[] = [
       price('gemini-2.0-flash', 0.1, 0.025, 0.4),
       price('gemini-2.0-flash-lite', 0.075, null, 0.3),
     ],
-  },
-  {
-    providers: ['mistral_ai', 'mistral', 'mistralai'],
-    source: 'https://mistral.ai/pricing',
-    prices: [price('mistral-large-2411', 2, null, 6)],
   },
 ];

@@ -35,6 +35,18 @@ export function cutLong(bytes: Buffer, start: number, end: number, mask: (start:
   return at + tailBytes;
 }
 
+/** As cutLong, for a text that was put together from parts that are masked already. */
+export function cutText(text: string): string {
+  if (text.length <= MAX_VALUE_BYTES / 3) return text; // no character takes more than three bytes per unit
+  const bytes = Buffer.from(text);
+  if (bytes.length <= MAX_VALUE_BYTES) return text;
+  return bytes.toString(
+    'utf8',
+    0,
+    cutLong(bytes, 0, bytes.length, () => undefined),
+  );
+}
+
 /** Writes a note in place of a value that is too large to be kept at all. @returns its end */
 export function noteInstead(bytes: Buffer, start: number, end: number): number {
   const hash = sha256(bytes, start, end, 8);

@@ -55,7 +55,8 @@ export function findSecrets(
     if (i >= end) return;
     const anchor = ANCHORS[bytes[i] as number] as number;
     if (anchor === 0) continue;
-    if (!isLikely(bytes[i - 1] as number, bytes[i + 1] as number, anchor)) continue;
+    // What stands before the text is the message's framing, which may look like a digit.
+    if (!isLikely(i === start ? 0 : (bytes[i - 1] as number), bytes[i + 1] as number, anchor)) continue;
     if (!isSecretAt(bytes, i, anchor, start, end, isSecretKey, found)) continue;
     mask(bytes, found.kind, found.start, found.end);
     if (found.end > i) i = found.end - 1;
@@ -78,7 +79,7 @@ const BEFORE = new Uint8Array(256);
 for (const char of '-ktabprs') BEFORE[char.charCodeAt(0)] = (BEFORE[char.charCodeAt(0)] as number) | 1;
 for (const char of 'pousrtfme') BEFORE[char.charCodeAt(0)] = (BEFORE[char.charCodeAt(0)] as number) | 2;
 
-/** Bytes beyond the text may be looked at here: what follows looks again, and within its bounds. */
+/** Bytes behind the text may be looked at here: what follows looks again, and within its bounds. */
 function isLikely(before: number, behind: number, anchor: number): boolean {
   switch (anchor) {
     case DASH:

@@ -30,7 +30,7 @@ export function redactValue(wire: Wire, value: AnyValue, isSecret: boolean, reda
     case TYPE.double:
       if (!isSecret) return;
       value.type = TYPE.empty;
-      redactor.stats.redactedValues++;
+      redactor.countMasked('key');
       return;
     case TYPE.array:
     case TYPE.kvlist:
@@ -89,5 +89,5 @@ function zero(bytes: Buffer, item: AnyValue, stop: number, redactor: Redactor): 
   if (bytes[at - 1] !== (item.type === TYPE.double ? DOUBLE_TAG : INT_TAG)) return;
   bytes.fill(item.type === TYPE.double ? 0 : 0x80, at, stop);
   bytes[stop - 1] = 0;
-  redactor.stats.redactedValues++;
+  redactor.countMasked('key');
 }

@@ -258,7 +258,13 @@ describe('spans', () => {
 
 it('masks bodies and attributes of log records, and their identity does not depend on the mask', () => {
   const secret = SECRETS.github as string;
-  const record = { timeUnixNano: '1795000000000000000', body: { stringValue: secret }, attributes: [str('a', secret)] };
+  const record = {
+    timeUnixNano: '1795000000000000000',
+    severityText: secret,
+    eventName: `call ${secret}`,
+    body: { kvlistValue: { values: [{ key: 'deep', value: { arrayValue: { values: [{ stringValue: secret }] } } }] } },
+    attributes: [str('a', secret)],
+  };
   const body = Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] }));
   const ids = [KEY, Buffer.alloc(32, 9)].map((key) => {
     const block = new LogBlock();

@@ -3,10 +3,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Dictionary, hashBytes } from '#storage/native/dictionary';
 import { cutLong, MAX_VALUE_BYTES } from './cut-long.ts';
+import { findPersonal } from './find-personal.ts';
 import { findSecrets } from './find-secrets.ts';
 import { isSecretKey } from './secret-key.ts';
 
-export type RedactMode = 'secrets' | 'off';
+/** `personal` = secrets, and personal data besides (find-personal.ts). */
+export type RedactMode = 'secrets' | 'personal' | 'off';
 
 /** Keys beyond this many distinct ones are forgotten and learnt again: keys come from strangers. */
 const MAX_KEYS = 50_000;
@@ -16,8 +18,16 @@ const STAR = 0x2a;
 const MASKED = /^(?:\[redacted:[a-z]{1,12}:[0-9a-f]{4}\])?\**$/;
 
 export class Redactor {
-  readonly stats = { redactedValues: 0, truncatedValues: 0, droppedAttributes: 0, droppedEvents: 0, droppedLinks: 0 };
+  readonly stats = {
+    /** Values masked since start, by kind of secret. */
+    masked: new Map<string, number>(),
+    truncatedValues: 0,
+    droppedAttributes: 0,
+    droppedEvents: 0,
+    droppedLinks: 0,
+  };
   readonly masks: boolean;
+  readonly #masksPersonal: boolean;
   readonly #key: Buffer;
   readonly #keys = new Dictionary();
   #secretByNumber: boolean[] = [];
@@ -30,13 +40,16 @@ export class Redactor {
    * @param key of the short hash in a mask, by which equal secrets can be told to be equal; one per process
    */
   constructor(mode: RedactMode = 'secrets', key: Buffer = randomBytes(32)) {
-    this.masks = mode === 'secrets';
+    this.masks = mode !== 'off';
+    this.#masksPersonal = mode === 'personal';
     this.#key = key;
   }
 
   /** Masks the secrets in the text `[start, end)`, by their shape. */
   text(bytes: Buffer, start: number, end: number): void {
-    if (this.masks && end > start) findSecrets(bytes, start, end, this.#isSecretKey, this.#mask);
+    if (!this.masks || end === start) return;
+    findSecrets(bytes, start, end, this.#isSecretKey, this.#mask);
+    if (this.#masksPersonal) findPersonal(bytes, start, end, this.#mask);
   }
 
   /** Masks the whole of `[start, end)`: its name says that it is a secret. */
@@ -74,6 +87,12 @@ export class Redactor {
     return isSecret;
   }
 
+  /** Counts one masked value; `key` = its name said that it is a secret. */
+  countMasked(kind: string): void {
+    const { masked } = this.stats;
+    masked.set(kind, (masked.get(kind) ?? 0) + 1);
+  }
+
   /** Bytes that were masked before are left alone: large requests are read in slices, their resources each time. */
   #overwrite(bytes: Buffer, kind: string, start: number, end: number): void {
     const first = bytes[start];
@@ -82,6 +101,6 @@ export class Redactor {
     const mask = `[redacted:${kind}:${hash}]`;
     bytes.fill(STAR, start, end);
     if (mask.length <= end - start) bytes.write(mask, start, 'latin1');
-    this.stats.redactedValues++;
+    this.countMasked(kind);
   }
 }

@@ -32,6 +32,13 @@ export const STATUS: Status = {
     damagedRecords: 0,
     quarantine: { rows: 1, bytes: 700 },
   },
+  redaction: {
+    masked: { apikey: 2, key: 1 },
+    truncatedValues: 1,
+    droppedAttributes: 3,
+    droppedEvents: 0,
+    droppedLinks: 0,
+  },
   requests: { received: 3, answered: { 200: 2, 400: 1 } },
   lastSpanAt: '2026-11-20T11:59:00.000Z',
   lastRefusal: { at: '2026-11-20T11:58:00.000Z', status: 400, message: 'not OTLP' },

@@ -2,7 +2,7 @@
 import type { ErrorReply } from '#schema/api';
 import type { Incident } from '#schema/incident';
 import type { RunPage, Trace } from '#schema/run';
-import type { SpanDetail } from '#schema/span';
+import type { LogList, SpanDetail } from '#schema/span';
 import type { Status } from '#schema/status';
 
 /** A question that was not answered: what the API said, or that it said nothing. */
@@ -69,6 +69,8 @@ export const api = {
   getTrace: (traceId: string, signal?: AbortSignal) => get<Trace>(`/api/traces/${id(traceId)}`, signal),
   getSpan: (traceId: string, spanId: string, signal?: AbortSignal) =>
     get<SpanDetail>(`/api/traces/${id(traceId)}/spans/${id(spanId)}`, signal),
+  listTraceLogs: (traceId: string, step: 'any' | 'none', signal?: AbortSignal) =>
+    get<LogList>(`/api/traces/${id(traceId)}/logs?step=${step}`, signal),
   listIncidents: (signal?: AbortSignal) => get<{ incidents: Incident[] }>('/api/incidents', signal),
   getStatus: (signal?: AbortSignal) => get<Status>('/api/status', signal),
 };

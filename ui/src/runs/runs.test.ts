@@ -94,6 +94,7 @@ describe('why nothing comes', () => {
       rejected: {},
     },
     spool: null,
+    redaction: null,
     requests: { received: 0, answered: {} },
     lastSpanAt: null,
     lastRefusal: null,

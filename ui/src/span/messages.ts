@@ -1,5 +1,7 @@
 // Chat messages out of a span's input or output text: the OpenTelemetry GenAI form and the OpenAI form.
 
+import { cutListOf } from './cut-list.ts';
+
 type Part =
   | { readonly is: 'text'; readonly text: string }
   | { readonly is: 'thought'; readonly text: string }
@@ -30,12 +32,23 @@ export function messagesOf(text: string | null): Message[] | null {
   try {
     value = JSON.parse(text);
   } catch {
-    return null;
+    return messagesOfCut(text);
   }
   const list = isBag(value) ? (listIn(value) ?? [value]) : value;
   if (!Array.isArray(list) || list.length === 0) return null;
   const messages = list.map((entry) => messageOf(entry));
   return messages.every((message): message is Message => message !== null) ? messages : null;
+}
+
+/** The messages that stand whole in a list that was cut, and between them what is missing. */
+function messagesOfCut(text: string): Message[] | null {
+  const cut = cutListOf(text);
+  if (cut === null) return null;
+  const whole = (list: readonly unknown[]) => list.map(messageOf).filter((message) => message !== null);
+  const [before, after] = [whole(cut.before), whole(cut.after)];
+  if (before.length + after.length === 0) return null;
+  const gap: Message = { role: 'cut', name: null, parts: [{ is: 'other', what: 'left out', text: cut.note }] };
+  return [...before, gap, ...after];
 }
 
 /** `{messages: […]}` of a request, `{choices: [{message}]}` of a completion. */
@@ -49,7 +62,11 @@ function listIn(bag: Bag): unknown[] | null {
 
 function messageOf(entry: unknown): Message | null {
   if (!isBag(entry)) return null;
-  const role = own(entry, 'role');
+  const event = own(entry, 'event.name');
+  const inner = own(entry, 'message');
+  // A choice of the older conventions wraps what the assistant said.
+  if (event === 'gen_ai.choice' && isBag(inner)) return messageOf({ role: 'assistant', ...inner });
+  const role = own(entry, 'role') ?? /^gen_ai\.(\w+)\.message$/.exec(typeof event === 'string' ? event : '')?.[1];
   if (typeof role !== 'string') return null;
   const parts = own(entry, 'parts');
   const isKnown = Array.isArray(parts) || Object.hasOwn(entry, 'content') || Object.hasOwn(entry, 'tool_calls');
@@ -75,7 +92,7 @@ function contentParts(content: unknown, toolCallId: string | null): Part[] {
 function partOf(part: unknown): Part {
   if (typeof part === 'string') return { is: 'text', text: part };
   if (!isBag(part)) return { is: 'other', what: 'part', text: textOf(part) };
-  const type = stringOr(own(part, 'type')) ?? 'part';
+  const type = (stringOr(own(part, 'type')) ?? 'part').replaceAll('-', '_');
   const text = own(part, 'content') ?? own(part, 'text') ?? own(part, 'thinking');
   switch (type) {
     case 'text':
@@ -91,23 +108,31 @@ function partOf(part: unknown): Part {
       return callOf(part);
     case 'tool_call_response':
     case 'tool_result': {
-      const answer = own(part, 'response') ?? own(part, 'result') ?? own(part, 'content') ?? '';
-      return { is: 'result', text: textOf(answer), id: stringOr(own(part, 'id') ?? own(part, 'tool_use_id')) };
+      const answer =
+        own(part, 'response') ?? own(part, 'result') ?? valueIn(own(part, 'output')) ?? own(part, 'content') ?? '';
+      return {
+        is: 'result',
+        text: textOf(answer),
+        id: stringOr(own(part, 'id') ?? own(part, 'tool_use_id') ?? own(part, 'toolCallId')),
+      };
     }
     default:
       return { is: 'other', what: type, text: textOf(part) };
   }
 }
 
+/** The AI SDK wraps what a tool gave: `{type: 'json', value}`. */
+const valueIn = (output: unknown): unknown => (isBag(output) ? (own(output, 'value') ?? output) : output);
+
 function callOf(call: unknown): Part {
   if (!isBag(call)) return { is: 'other', what: 'tool call', text: textOf(call) };
   const inner = own(call, 'function');
   const from = isBag(inner) ? inner : call;
-  const args = own(from, 'arguments') ?? own(from, 'input') ?? {};
+  const args = own(from, 'arguments') ?? own(from, 'input') ?? own(from, 'args') ?? {};
   return {
     is: 'call',
-    name: stringOr(own(from, 'name')) ?? 'unnamed tool',
+    name: stringOr(own(from, 'name') ?? own(from, 'toolName')) ?? 'unnamed tool',
     args: textOf(args),
-    id: stringOr(own(call, 'id')),
+    id: stringOr(own(call, 'id') ?? own(call, 'toolCallId')),
   };
 }

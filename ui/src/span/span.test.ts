@@ -11,6 +11,33 @@ import { pieceOf } from './payload.ts';
 import { refusedConfidence, warningsOf } from './warnings.ts';
 
 describe('messages', () => {
+  it('are read from the AI SDK’s form', () => {
+    const text = JSON.stringify([
+      { role: 'assistant', content: [{ type: 'tool-call', toolCallId: 'c1', toolName: 'lookup', input: { id: 1 } }] },
+      {
+        role: 'tool',
+        content: [
+          { type: 'tool-result', toolCallId: 'c1', toolName: 'lookup', output: { type: 'json', value: 'found' } },
+        ],
+      },
+    ]);
+    expect(messagesOf(text)?.flatMap(({ parts }) => parts)).toEqual([
+      { is: 'call', name: 'lookup', args: '{\n  "id": 1\n}', id: 'c1' },
+      { is: 'result', text: 'found', id: 'c1' },
+    ]);
+  });
+
+  it('are read from the events of the older conventions', () => {
+    const text = JSON.stringify([
+      { 'event.name': 'gen_ai.user.message', content: 'hi' },
+      { 'event.name': 'gen_ai.choice', index: 0, message: { content: 'yes' } },
+    ]);
+    expect(messagesOf(text)?.map(({ role, parts }) => [role, parts])).toEqual([
+      ['user', [{ is: 'text', text: 'hi' }]],
+      ['assistant', [{ is: 'text', text: 'yes' }]],
+    ]);
+  });
+
   it('are read from the OpenTelemetry form', () => {
     const text = JSON.stringify([
       { role: 'user', parts: [{ type: 'text', content: 'Where is my refund?' }] },
@@ -195,5 +222,32 @@ describe('doubts about a decision', () => {
     expect(refusedConfidence({ decision: decided(0.7, 0.7), attributes })).toBeNull();
     expect(refusedConfidence({ decision: decided(null, 0.7), attributes: {} })).toBeNull();
     expect(refusedConfidence({ decision: null, attributes })).toBeNull();
+  });
+});
+
+describe('messages that were cut', () => {
+  const say = (i: number) => ({ role: 'user', content: `message ${i}, {"a": [1` });
+  const note = '…[telltale: 90000 bytes cut to 61440; sha256 0a1b2c3d]…';
+  const all = JSON.stringify([say(1), say(2), say(3), say(4)]);
+
+  it('are shown as far as they stand whole, with a note between', () => {
+    const text = all.slice(0, all.indexOf('message 2')) + note + all.slice(all.indexOf('"content":"message 3') + 4);
+    const shown = messagesOf(text) ?? [];
+    expect(shown.map(({ role }) => role)).toEqual(['user', 'cut', 'user']);
+    expect(JSON.stringify(shown[0])).toContain('message 1');
+    expect(JSON.stringify(shown[2])).toContain('message 4');
+  });
+
+  it('are shown wherever the cut is, and never made up', () => {
+    for (let at = 1; at < all.length - 1; at++) {
+      const shown = messagesOf(all.slice(0, at) + note + all.slice(at + 1)) ?? [];
+      const whole = shown.filter(({ role, parts }) => role === 'user' && !JSON.stringify(parts).includes('telltale'));
+      for (const { parts } of whole) expect(all).toContain(JSON.stringify((parts[0] as { text: string }).text));
+    }
+  });
+
+  it('are no messages when nothing stands whole', () => {
+    expect(messagesOf(`[{"role":"us${note}er"`)).toBeNull();
+    expect(messagesOf(`{"a":${note}`)).toBeNull();
   });
 });

@@ -151,6 +151,5 @@ export const STOP_REASONS = [
   'output_out_of_scope',
   'tool_not_permitted',
   'stop_condition',
-  'caller_stopped',
 ] as const;
 export type StopReason = (typeof STOP_REASONS)[number];

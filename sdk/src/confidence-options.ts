@@ -1,5 +1,5 @@
 // How a model's token probabilities spread over the options of a decision.
-import { type ScoredConfidence, unknownConfidence } from './confidence.ts';
+import { type ScoredConfidence, unknownScores } from './confidence.ts';
 import { NO_LOGPROBS } from './confidence-logprobs.ts';
 import { findText, readTokens, type TokenLogprob, textOf } from './confidence-tokens.ts';
 
@@ -19,10 +19,10 @@ export function optionConfidenceFromLogprobs<Id extends string>(
   choiceIndex?: number,
 ): ScoredConfidence<Id, 'logprobs'> {
   const tokens = readTokens(response, choiceIndex);
-  if (tokens === null) return none(NO_LOGPROBS);
+  if (tokens === null) return unknownScores('logprobs', NO_LOGPROBS);
   const ids = [...new Set(options)];
   const named = lastNamed(tokens, ids);
-  if (named === null) return none('the answer names none of the options');
+  if (named === null) return unknownScores('logprobs', 'the answer names none of the options');
   const { from, to } = named;
   // One token more: `pay` is told from `pay_later` by what follows it.
   for (let at = from; at < Math.min(to + 1, tokens.length); at++) {
@@ -31,7 +31,7 @@ export function optionConfidenceFromLogprobs<Id extends string>(
     if (optionThatBegins(textOf(before) + token.token, ids) === null) continue;
     return spread(token, before, ids, `token ${at + 1} of ${tokens.length}`);
   }
-  return none('no single token tells the option from the others');
+  return unknownScores('logprobs', 'no single token tells the option from the others');
 }
 
 function spread<Id extends string>(
@@ -49,7 +49,8 @@ function spread<Id extends string>(
     if (id !== null) totals.set(id, Math.min(1, (totals.get(id) ?? 0) + reached * Math.exp(logprob)));
   }
   const [first, ...others] = [...totals];
-  if (first === undefined) return none('no alternative of the deciding token begins one of the options');
+  if (first === undefined)
+    return unknownScores('logprobs', 'no alternative of the deciding token begins one of the options');
   const [choice, value] = others.reduce((best, next) => (next[1] > best[1] ? next : best), first);
   const method = `probabilities of ${known.size} alternatives at ${where}${before.length > 0 ? `, times those of the ${before.length} before it` : ''}`;
   return { value, source: 'logprobs', method, choice, scores: Object.fromEntries(totals) as Record<Id, number> };
@@ -69,8 +70,4 @@ function optionThatBegins<Id extends string>(raw: string, ids: readonly Id[]): I
   if (begun.length > 0) return begun.length === 1 ? (begun[0] as Id) : null;
   const said = ids.filter((id) => text.startsWith(id) && !/^[\p{L}\p{N}_-]/u.test(text.slice(id.length)));
   return said.sort((a, b) => b.length - a.length)[0] ?? null;
-}
-
-function none<Id extends string>(why: string): ScoredConfidence<Id, 'logprobs'> {
-  return { ...unknownConfidence('logprobs', why), choice: null, scores: {} };
 }

@@ -1,6 +1,6 @@
 // Confidence from numbers that somebody else worked out: option probabilities, a classifier's scores, a model's own word.
 import type { ConfidenceSource } from './attributes.ts';
-import { type Confidence, isShare, type ScoredConfidence, unknownConfidence } from './confidence.ts';
+import { type Confidence, isShare, type ScoredConfidence, unknownConfidence, unknownScores } from './confidence.ts';
 
 /** Probabilities that sum to this much more than 1 are no distribution; rounding explains less. */
 const ROUNDING = 0.02;
@@ -41,7 +41,7 @@ export function confidenceFromClassifier<Id extends string>(
   const temperature = options.temperature ?? 1;
   const logits = entriesOf(scores);
   const usable = logits.length > 0 && temperature > 0 && logits.every(([, logit]) => Number.isFinite(logit));
-  if (!usable) return { ...unknownConfidence('classifier', 'the logits are not all finite numbers'), ...NOTHING };
+  if (!usable) return unknownScores('classifier', 'the logits are not all finite numbers');
   const largest = Math.max(...logits.map(([, logit]) => logit));
   // Less the largest, so that exp() cannot overflow; the quotient stays the same.
   const powers = logits.map(([id, logit]) => [id, Math.exp((logit - largest) / temperature)] as const);
@@ -81,8 +81,6 @@ function shareInText(text: string, scale: number): number {
   return Number(number) / (unit === '%' ? 100 : outOf === undefined ? scale : Number(outOf));
 }
 
-const NOTHING = { choice: null, scores: {} } as const;
-
 function highest<Id extends string, Source extends ConfidenceSource>(
   scores: Scores<Id>,
   source: Source,
@@ -91,10 +89,10 @@ function highest<Id extends string, Source extends ConfidenceSource>(
   const entries = entriesOf(scores);
   const sum = entries.reduce((total, [, share]) => total + share, 0);
   const [first] = entries;
-  if (first === undefined) return { ...unknownConfidence(source, 'no scores were given'), ...NOTHING };
+  if (first === undefined) return unknownScores(source, 'no scores were given');
   if (!entries.every(([, share]) => isShare(share)) || sum > 1 + ROUNDING) {
     const why = `the scores are not probabilities: each must be from 0 to 1, all of them 1 at most (they sum to ${sum.toFixed(2)})`;
-    return { ...unknownConfidence(source, why), ...NOTHING };
+    return unknownScores(source, why);
   }
   const [choice, value] = entries.reduce((best, next) => (next[1] > best[1] ? next : best), first);
   const method = `${words} ${entries.length} probabilities, which sum to ${sum.toFixed(2)}`;

@@ -46,6 +46,14 @@ export function unknownConfidence<Source extends ConfidenceSource>(source: Sourc
   return { value: null, source, method: why };
 }
 
+/** As `unknownConfidence`, where scores were asked for. */
+export function unknownScores<Id extends string, Source extends ConfidenceSource>(
+  source: Source,
+  why: string,
+): ScoredConfidence<Id, Source> {
+  return { value: null, source, method: why, choice: null, scores: {} as Partial<Record<Id, number>> };
+}
+
 /** What a decision may carry as its confidence: one of ours, not just any object. */
 export function isConfidence(value: unknown): value is Confidence {
   return typeof value === 'object' && value !== null && 'value' in value && 'source' in value;

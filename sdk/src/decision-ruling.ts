@@ -9,7 +9,7 @@ import { escalate } from './escalate.ts';
 import { type DecisionFacts, escalationContext } from './escalation-context.ts';
 import { quietly } from './quietly.ts';
 import { currentGuard } from './scope-guard.ts';
-import { flush } from './start.ts';
+import { sendSoon } from './send-soon.ts';
 
 /** What is left to do after the decision's span has ended. */
 interface Ruled {
@@ -68,7 +68,7 @@ export async function rule(name: string, options: DecideOptions, made: unknown, 
   return {
     finish: async () => {
       // The span has ended; sent now, whoever looks sees what is waited for.
-      void flush();
+      sendSoon();
       return { ...held, ...(await askForAnswer(name, options, policy, context, span)) };
     },
   };

@@ -21,11 +21,11 @@ export interface SafeParseSchema<Output = unknown> {
   ): { success: true; data: Output } | { success: false; error: { issues: readonly SchemaIssue[] } };
 }
 
-export type AnySchema<Output = unknown> = StandardSchema<never, Output> | SafeParseSchema<Output>;
+export type AnySchema<Output = unknown> = StandardSchema<unknown, Output> | SafeParseSchema<Output>;
 
 /** What a schema makes of a value. */
 export type OutputOf<Schema> =
-  Schema extends StandardSchema<never, infer Output>
+  Schema extends StandardSchema<unknown, infer Output>
     ? Output
     : Schema extends SafeParseSchema<infer Output>
       ? Output
@@ -64,7 +64,7 @@ export async function checkSchema(schema: AnySchema | undefined, value: unknown)
   }
 }
 
-export function hasStandard(schema: AnySchema): schema is StandardSchema<never, unknown> {
+export function hasStandard(schema: AnySchema): schema is StandardSchema {
   return '~standard' in schema;
 }
 

@@ -17,6 +17,71 @@ const decision = (over: Partial<SpanFacts>) =>
 const timeout = { isError: true, errorType: 'UpstreamTimeout', toolName: 'payments.refund', startS: 3 };
 
 test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
+  [
+    'the limit that stopped the run, and who was told',
+    'refund-desk stopped: cost limit reached: 0.06 of 0.05 USD, escalated to refund-review',
+    [
+      root({
+        kind: 'agent',
+        isError: true,
+        errorType: 'budget',
+        stopReason: 'budget',
+        reason: 'cost limit reached: 0.06 of 0.05 USD',
+      }),
+      facts('t', 'root', { ...timeout, errorType: 'budget' }),
+      facts('e', 'root', { startS: 5, escalationTarget: 'refund-review', reason: 'cost limit reached' }),
+    ],
+    'error',
+  ],
+  [
+    'a condition of its scope that an agent within the run met',
+    'risk-desk stopped: the input is outside its scope (order: missing)',
+    [
+      root(),
+      facts('a', 'root', {
+        kind: 'agent',
+        agent: 'risk-desk',
+        stopReason: 'input_out_of_scope',
+        reason: 'the input is outside its scope (order: missing)',
+      }),
+    ],
+    'ok',
+  ],
+  [
+    'no stop in a run that ended as it was meant to',
+    'refund-desk chose refund',
+    [root({ kind: 'agent', stopReason: 'goal_reached', reason: 'done' }), decision({})],
+    'ok',
+  ],
+  [
+    'what a policy did about an unsure decision',
+    'intent chose refund, escalated to refund-review: confidence 0.52 below 0.7',
+    [
+      root(),
+      decision({ confidence: 0.52, threshold: 0.7, reason: 'escalated to refund-review: confidence 0.52 below 0.7' }),
+      facts('e', 'd', { startS: 2, kind: 'escalation', escalationTarget: 'refund-review' }),
+    ],
+    'ok',
+  ],
+  [
+    'the decision that a running run waits for',
+    'refund-desk is waiting: intent asked ana: confidence 0.52 below 0.7',
+    [
+      root({ name: '', kind: 'other' }),
+      decision({ decisionOutcome: 'pending', reason: 'asked ana: confidence 0.52 below 0.7' }),
+    ],
+    'running',
+  ],
+  [
+    'no waiting once the answer is there',
+    'refund-desk is running; last step d2',
+    [
+      root(),
+      decision({ decisionOutcome: 'pending', reason: 'asked ana: confidence 0.52 below 0.7' }),
+      facts('d2', 'root', { startS: 8, kind: 'decision', decisionName: 'intent', decisionOutcome: 'executed' }),
+    ],
+    'running',
+  ],
   ['a plain run', 'refund request', [root()], 'ok'],
   [
     'a failure and its cause',

@@ -38,7 +38,7 @@ export const TELLTALE = {
   CONFIDENCE_METHOD: 'telltale.decision.confidence.method',
   /** What is to happen below the threshold. */
   DECISION_POLICY: 'telltale.decision.policy',
-  /** Set only when the policy stepped in: why, and what it did. */
+  /** Set only when the policy stepped in: what it did, and why. */
   DECISION_POLICY_REASON: 'telltale.decision.policy_reason',
   ESCALATION_ASKED: 'telltale.escalation.asked',
   STOP_DETAIL: 'telltale.loop.stop_detail',

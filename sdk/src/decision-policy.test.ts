@@ -63,7 +63,7 @@ describe('below the threshold', () => {
     expectTypeOf(made.choice).toEqualTypeOf<'pay' | 'hold'>();
     expect((await recorded('decide proceeds')).attributes).toMatchObject({
       'telltale.decision.policy': 'proceed',
-      'telltale.decision.policy_reason': 'confidence 0.52 below 0.7: went on all the same',
+      'telltale.decision.policy_reason': 'went on all the same: confidence 0.52 below 0.7',
       'telltale.decision.choice': 'pay',
       'telltale.decision.outcome': 'executed',
     });
@@ -73,7 +73,7 @@ describe('below the threshold', () => {
     const made = await decide('falls_back', { ...PAY_OR_HOLD, belowThreshold: { fallBackTo: 'hold' } }, unsure);
     expect(made).toMatchObject({ choice: 'hold', proposed: 'pay', outcome: 'executed', policy: 'fall_back' });
     expect((await recorded('decide falls_back')).attributes).toMatchObject({
-      'telltale.decision.policy_reason': 'confidence 0.52 below 0.7: fell back to hold',
+      'telltale.decision.policy_reason': 'fell back to hold: confidence 0.52 below 0.7',
       'telltale.decision.choice': 'pay',
       'telltale.decision.action': 'hold',
     });
@@ -92,7 +92,7 @@ describe('below the threshold', () => {
     const handover = sink.span('escalate refund-review');
     expect(decision.attributes).toMatchObject({
       'telltale.decision.outcome': 'escalated',
-      'telltale.decision.policy_reason': 'confidence 0.52 below 0.7: escalated to refund-review',
+      'telltale.decision.policy_reason': 'escalated to refund-review: confidence 0.52 below 0.7',
     });
     expect(handover.parentSpanId).toBe(decision.spanId);
     expect(handover.attributes).toMatchObject({
@@ -142,7 +142,7 @@ describe('a decision that asks', () => {
     expect(pending.attributes).toMatchObject({
       'telltale.decision.outcome': 'pending',
       'telltale.decision.action': 'asked ana',
-      'telltale.decision.policy_reason': 'confidence 0.52 below 0.7: asked ana',
+      'telltale.decision.policy_reason': 'asked ana: confidence 0.52 below 0.7',
     });
     answer({ choice: 'hold', by: 'ana', reasoning: 'the parcel is back' });
     const made = await asking;
@@ -200,7 +200,7 @@ describe('what cannot be compared', () => {
       const options = { ...PAY_OR_HOLD, belowThreshold: { fallBackTo: 'hold' } } as const;
       expect((await decide(name, options, () => made)).choice, name).toBe('hold');
       const { attributes } = await recorded(`decide ${name}`);
-      expect(attributes['telltale.decision.policy_reason']).toBe(`${reason}: fell back to hold`);
+      expect(attributes['telltale.decision.policy_reason']).toBe(`fell back to hold: ${reason}`);
     }
     expect(warnings(sink.span('decide word'))).toEqual(['confidence_unknown']);
   });

@@ -103,7 +103,7 @@ function words(value: number, other: number): string {
   return String(value);
 }
 
-/** What the policy did about it, to follow the reason. */
+/** What the policy did about it; the reason follows. */
 export function policyInWords(policy: Policy): string {
   if (policy === 'proceed') return 'went on all the same';
   if ('escalateTo' in policy) return `escalated to ${policy.escalateTo}`;

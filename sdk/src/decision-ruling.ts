@@ -38,7 +38,7 @@ export async function rule(name: string, options: DecideOptions, made: unknown, 
     return { finish: () => ({ ...copy, outcome, proposed, policy: null }) };
   }
   const stepped = policyName(policy);
-  span.set(TELLTALE.DECISION_POLICY_REASON, `${reason}: ${policyInWords(policy)}`);
+  span.set(TELLTALE.DECISION_POLICY_REASON, `${policyInWords(policy)}: ${reason}`);
   if (policy === 'proceed' || 'fallBackTo' in policy) {
     const choice = policy === 'proceed' ? proposed : policy.fallBackTo;
     span.setOutcome('executed', choice ?? undefined);

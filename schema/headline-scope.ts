@@ -1,0 +1,33 @@
+// What a headline says of an agent's limits and policies: stopped at which condition, waiting for an answer, not sure
+// enough and what was done about it. Pure.
+import type { SpanFacts } from './span-facts.ts';
+
+/** Reasons that end a run as it was meant to; the others stop it. */
+const AS_MEANT: ReadonlySet<string> = new Set(['goal_reached', 'no_tool_call', 'escalated']);
+
+export function isStopped(span: Pick<SpanFacts, 'kind' | 'stopReason' | 'reason'>): boolean {
+  return span.kind === 'agent' && span.stopReason !== null && span.reason !== null && !AS_MEANT.has(span.stopReason);
+}
+
+/** The run itself, else the last agent of it that was stopped. */
+export function stopInWords(ordered: readonly SpanFacts[], top: SpanFacts, who: string): string | null {
+  if (isStopped(top)) return `${who} stopped: ${top.reason}`;
+  const inner = ordered.findLast(isStopped);
+  return inner === undefined ? null : `${inner.agent ?? inner.name} stopped: ${inner.reason}`;
+}
+
+/** The decision that waits for an answer: pending, and no later decision of its name says otherwise. */
+export function waitInWords(ordered: readonly SpanFacts[], who: string): string | null {
+  const last = new Map(ordered.flatMap((span) => (span.decisionName === null ? [] : [[span.decisionName, span]])));
+  const waiting = [...last.values()].findLast((span) => span.decisionOutcome === 'pending');
+  if (waiting === undefined) return null;
+  return `${who} is waiting: ${waiting.decisionName}${waiting.reason === null ? '' : ` ${waiting.reason}`}`;
+}
+
+/** The last decision whose policy stepped in, with what it did. */
+export function policyInWords(ordered: readonly SpanFacts[]): string | null {
+  const ruled = ordered.findLast((span) => span.kind === 'decision' && span.reason !== null);
+  if (ruled === undefined) return null;
+  const chose = ruled.decisionChoice === null ? '' : ` chose ${ruled.decisionChoice},`;
+  return `${ruled.decisionName ?? ruled.name}${chose} ${ruled.reason}`;
+}

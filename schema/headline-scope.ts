@@ -26,7 +26,9 @@ export function waitInWords(ordered: readonly SpanFacts[], who: string): string 
 
 /** The last decision whose policy stepped in, with what it did. */
 export function policyInWords(ordered: readonly SpanFacts[]): string | null {
-  const ruled = ordered.findLast((span) => span.kind === 'decision' && span.reason !== null);
+  const ruled = ordered.findLast(
+    (span) => span.kind === 'decision' && span.reason !== null && span.stopReason === null,
+  );
   if (ruled === undefined) return null;
   const chose = ruled.decisionChoice === null ? '' : ` chose ${ruled.decisionChoice},`;
   return `${ruled.decisionName ?? ruled.name}${chose} ${ruled.reason}`;

@@ -187,6 +187,10 @@ describe('outside its scope', () => {
     expect(stopOf(result)).toBe('tool_not_permitted: tool payments.wire is not in the permitted list');
     const refused = await recorded('payments.wire');
     expect(refused.attributes).toMatchObject({ 'error.type': 'tool_not_permitted', 'telltale.step.kind': 'tool' });
+    const later = sink
+      .spans()
+      .filter(({ name, attributes }) => name === 'orders.lookup' && attributes['gen_ai.agent.name'] === 'thrifty');
+    expect(later.map(({ status }) => status?.code ?? 0)).toEqual([0, 0]);
     const run = sink.span('thrifty');
     expect(run.status).toEqual({
       code: 2,
@@ -243,6 +247,14 @@ describe('a limit', () => {
     });
     expect(calls).toBe(3);
     expect(stopOf(result)).toBe('max_steps: step limit reached: 3 of 3 steps');
+    await flush();
+    const [refused] = sink.spans().filter((span) => span.attributes['telltale.loop.stop_reason'] === 'max_steps');
+    // The limit is an error of the run, not of the call that was not made.
+    expect(refused).toMatchObject({
+      name: 'search',
+      attributes: { 'telltale.loop.stop_detail': 'not run: looping stopped: step limit reached: 3 of 3 steps' },
+    });
+    expect(refused?.status?.code ?? 0).toBe(0);
     expect(await recorded('looping')).toMatchObject({
       attributes: { 'telltale.loop.iteration': 3, 'telltale.loop.max_iterations': 3, 'error.type': 'max_steps' },
     });
@@ -384,7 +396,9 @@ describe('agents within agents', () => {
     });
     expect(stopOf(result)).toBe('timeout: time limit reached: 0.03 s');
     await expect(innerEnd).rejects.toMatchObject({ agent: 'waker' });
-    expect((await recorded('sleeper')).status?.message).toContain('waker stopped');
+    const { attributes, status } = await recorded('sleeper');
+    expect(attributes['telltale.loop.stop_reason']).toBe('timeout');
+    expect(status?.code ?? 0).toBe(0);
   });
 });
 

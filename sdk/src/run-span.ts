@@ -52,7 +52,7 @@ export async function runSpan<Handle, Result>(
     quietly(() => hooks.onResult?.(handle, result));
     return result;
   } catch (error) {
-    quietly(() => markStopped(span, error) || recordError(span, error));
+    quietly(() => markStopped(span, error, refusal && plan.name) || recordError(span, error));
     quietly(() => hooks.onError?.(handle, error));
     throw error;
   } finally {

@@ -1,5 +1,5 @@
 // Why a run was stopped: the one error that ends it, and how a span says so.
-import { type Span, SpanStatusCode } from '@opentelemetry/api';
+import type { Span } from '@opentelemetry/api';
 import { type StopReason, TELLTALE } from './attributes.ts';
 
 /** The reasons for which a defined agent is stopped. */
@@ -61,13 +61,13 @@ export function stopAttributes(stop: Stop): Record<string, unknown> {
 }
 
 /**
- * Marks a step that was not run, or was left, because the run stopped. Returns true when that is all there is to say:
- * a stop that was foreseen is not an error of its steps.
+ * Marks a step that was not run, or was left, because its agent stopped. Returns true when that is all there is to say:
+ * the stop is an error of the run, not of every step that it ends. Only a call outside the permitted list is one itself.
+ * @param refused the name of the step when it was not run
  */
-export function markStopped(span: Span, thrown: unknown): boolean {
+export function markStopped(span: Span, thrown: unknown, refused: string | undefined): boolean {
   if (!(thrown instanceof AgentStopped)) return false;
-  span.setAttributes({ [TELLTALE.STOP_REASON]: thrown.stop.reason });
-  if (isFailure(thrown.stop)) return false;
-  span.setStatus({ code: SpanStatusCode.UNSET });
-  return true;
+  const detail = refused === undefined ? {} : { [TELLTALE.STOP_DETAIL]: `not run: ${thrown.message}` };
+  span.setAttributes({ [TELLTALE.STOP_REASON]: thrown.stop.reason, ...detail });
+  return refused === undefined || thrown.stop.refused !== refused;
 }

@@ -24,6 +24,8 @@ export function badgeOf(node: TreeNode): Badge | null {
     return { tone: 'error', text: tries > 1 ? `${tries} attempts` : isStopped(span) ? 'stopped' : '' };
   }
   if (isStopped(span)) return { tone: 'low', text: 'stopped' };
+  if (span.kind !== 'agent' && span.stopReason !== null && span.reason !== null)
+    return { tone: 'low', text: 'not run' };
   const { confidence = null, threshold = null } = span.decision ?? {};
   if (confidence !== null && threshold !== null) {
     if (isLow(confidence, threshold)) return { tone: 'low', text: `below ${bare(confidence, threshold)}` };

@@ -35,7 +35,7 @@ export function storyOf(spans: readonly SpanRow[]): Sentence[] {
       sentence: { words, spanId: span.spanId, cite: span.decision?.name || stepName(span), isError },
     });
 
-  const close = decisionsOf(spans).filter((span) => isLowDecision(span) || isJustOver(span) || span.reason !== null);
+  const close = decisionsOf(spans).filter((span) => isLowDecision(span) || isJustOver(span) || isRuled(span));
   for (const span of close.slice(0, MOST_DECISIONS)) tell(span, decisionText(span));
   for (const group of errorGroups(spans).slice(0, MOST_ERRORS)) tell(group.first, errorText(group), true);
   for (const span of stopsOf(spans).slice(-MOST_STOPS))
@@ -62,6 +62,9 @@ function handoverText(span: SpanRow, said: readonly Words[]): Words[] {
 /** A decision's name before the reason says nothing new. */
 const bare = (reason: string): string => reason.slice(reason.indexOf(': ') + 1).trim();
 
+/** A policy stepped in. A decision that was not made at all, since its agent had stopped, is told with the stop. */
+const isRuled = (span: SpanRow): boolean => span.reason !== null && span.stopReason === null;
+
 function isJustOver({ decision }: SpanRow): boolean {
   if (decision?.confidence == null || decision.threshold === null) return false;
   return decision.confidence >= decision.threshold && decision.confidence - decision.threshold < 0.0500001;
@@ -87,7 +90,7 @@ function decisionText(span: SpanRow): Words[] {
   const at = confidence === null ? '' : ` at ${formatShare(confidence, threshold)}`;
   const against = threshold === null ? 'its threshold' : `its ${formatShare(threshold, confidence)} threshold`;
   const chose = choice === null ? say`${who} decided` : say`${who} chose ${choice}`;
-  if (span.reason !== null) return [...chose, ...say`; ${span.reason}.`];
+  if (isRuled(span)) return [...chose, ...say`; ${span.reason ?? ''}.`];
   return [...chose, plain(`${at}, ${isLowDecision(span) ? 'below' : 'just over'} ${against}.`)];
 }
 

@@ -15,17 +15,20 @@ import { DecisionSpan } from './decision-span.ts';
 import { runSpan, type SpanPlan } from './run-span.ts';
 import { AgentStopped } from './scope-stop.ts';
 
-export interface DecideOptions<Choice extends string = string> {
+interface DecideBasics<Choice extends string> {
   /** What the decision is about. Recorded unless content capture is off. */
   input?: unknown;
   /** What can be chosen. Their ids type the choice. */
   options: readonly OptionInput<Choice>[];
   /** Confidence below this is low. It is recorded, so that later changes do not rewrite the past. */
   threshold?: number | undefined;
-  /** What happens below the threshold, or without a usable confidence. It is recorded, and so is that it stepped in. */
-  belowThreshold?: Policy<NoInfer<Choice>> | undefined;
   /** Further attributes of your own. */
   attributes?: Record<string, unknown> | undefined;
+}
+
+export interface DecideOptions<Choice extends string = string> extends DecideBasics<Choice> {
+  /** What happens below the threshold, or without a usable confidence. It is recorded, and so is that it stepped in. */
+  belowThreshold?: Policy<NoInfer<Choice>> | undefined;
 }
 
 /** What the agent decided. */
@@ -62,7 +65,7 @@ export type Decided<Choice extends string, Made> = Omit<Made, 'choice'> & { choi
 
 export type DecideFunction<Made> = (span: DecisionSpan) => Made | Promise<Made>;
 
-type WithPolicy<Choice extends string, P> = DecideOptions<Choice> & { threshold: number; belowThreshold: P };
+type WithPolicy<Choice extends string, P> = DecideBasics<Choice> & { threshold: number; belowThreshold: P };
 
 /**
  * Runs `fn`, which chooses, and records input, options, choice, reasoning, confidence and outcome.
@@ -75,6 +78,16 @@ type WithPolicy<Choice extends string, P> = DecideOptions<Choice> & { threshold:
  * A confidence outside 0..1, a choice that is no option and the like are recorded with a warning event; they never
  * throw. An error of `fn`, `notify` or `answer` is recorded (outcome failed) and rethrown.
  */
+export function decide<
+  Choice extends string,
+  Made extends Decision<NoInfer<Choice>>,
+  // A type of its own, so that what "answer" returns in place keeps its literal type.
+  Reply extends NoInfer<Choice> = NoInfer<Choice>,
+>(
+  name: string,
+  options: WithPolicy<Choice, HoldPolicy<Reply>>,
+  fn: DecideFunction<Made>,
+): Promise<Settled<Choice, Made> | Held<Choice, Made>>;
 export function decide<Choice extends string, Made extends Decision<NoInfer<Choice>>>(
   name: string,
   options: WithPolicy<Choice, GoOnPolicy<NoInfer<Choice>>>,
@@ -82,14 +95,14 @@ export function decide<Choice extends string, Made extends Decision<NoInfer<Choi
 ): Promise<Settled<Choice, Made>>;
 export function decide<Choice extends string, Made extends Decision<NoInfer<Choice>>>(
   name: string,
-  options: WithPolicy<Choice, HoldPolicy<NoInfer<Choice>>>,
-  fn: DecideFunction<Made>,
-): Promise<Settled<Choice, Made> | Held<Choice, Made>>;
-export function decide<Choice extends string, Made extends Decision<NoInfer<Choice>>>(
-  name: string,
-  options: DecideOptions<Choice> & { belowThreshold?: undefined },
+  options: DecideBasics<Choice> & { belowThreshold?: undefined },
   fn: DecideFunction<Made>,
 ): Promise<Decided<Choice, Made>>;
+export function decide<Choice extends string, Made extends Decision<NoInfer<Choice>>>(
+  name: string,
+  options: WithPolicy<Choice, Policy<NoInfer<Choice>>>,
+  fn: DecideFunction<Made>,
+): Promise<Settled<Choice, Made> | Held<Choice, Made>>;
 export async function decide<Made extends Decision>(
   name: string,
   options: DecideOptions,

@@ -9,6 +9,7 @@ import {
   decide,
   type EscalationContext,
   flush,
+  type Policy,
   selfReported,
   shutdown,
   start,
@@ -48,6 +49,13 @@ describe('a decision that is sure enough', () => {
       'telltale.decision.outcome': 'executed',
     });
     expect(attributes).not.toHaveProperty('telltale.decision.policy_reason');
+  });
+
+  it('takes a policy that is known only when it runs', async () => {
+    const belowThreshold: Policy<'pay' | 'hold'> = JSON.parse('{"fallBackTo": "hold"}');
+    const made = await decide('configured', { ...PAY_OR_HOLD, belowThreshold }, unsure);
+    expectTypeOf(made.choice).toEqualTypeOf<'pay' | 'hold' | null>();
+    expect(made.choice).toBe('hold');
   });
 
   it('keeps the outcome that its function gave', async () => {

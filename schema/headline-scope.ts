@@ -18,18 +18,27 @@ export function stopInWords(ordered: readonly SpanFacts[], top: SpanFacts, who: 
 
 /** The decision that waits for an answer: pending, and no later decision of its name says otherwise. */
 export function waitInWords(ordered: readonly SpanFacts[], who: string): string | null {
-  const last = new Map(ordered.flatMap((span) => (span.decisionName === null ? [] : [[span.decisionName, span]])));
-  const waiting = [...last.values()].findLast((span) => span.decisionOutcome === 'pending');
+  const waiting = ordered.findLast((span) => span.decisionOutcome === 'pending' && answerTo(span, ordered) === null);
   if (waiting === undefined) return null;
-  return `${who} is waiting: ${waiting.decisionName}${waiting.reason === null ? '' : ` ${waiting.reason}`}`;
+  return `${who} is waiting: ${nameOf(waiting)}${waiting.reason === null ? '' : ` ${waiting.reason}`}`;
 }
 
-/** The last decision whose policy stepped in, with what it did. */
+/** The last decision whose policy stepped in, with what it did, and the answer when it asked for one. */
 export function policyInWords(ordered: readonly SpanFacts[]): string | null {
   const ruled = ordered.findLast(
     (span) => span.kind === 'decision' && span.reason !== null && span.stopReason === null,
   );
   if (ruled === undefined) return null;
   const chose = ruled.decisionChoice === null ? '' : ` chose ${ruled.decisionChoice},`;
-  return `${ruled.decisionName ?? ruled.name}${chose} ${ruled.reason}`;
+  const answer = ruled.decisionOutcome === 'pending' ? answerTo(ruled, ordered) : null;
+  const answered = answer === null ? '' : `; the answer was ${answer.decisionChoice ?? answer.decisionOutcome}`;
+  return `${nameOf(ruled)}${chose} ${ruled.reason}${answered}`;
 }
+
+/** A later decision of the same name; names tell it, since links are not among the light facts. */
+function answerTo(asked: SpanFacts, ordered: readonly SpanFacts[]): SpanFacts | null {
+  const later = ordered.slice(ordered.indexOf(asked) + 1);
+  return later.find((span) => span.kind === 'decision' && nameOf(span) === nameOf(asked)) ?? null;
+}
+
+const nameOf = (span: SpanFacts): string => span.decisionName ?? span.name;

@@ -73,6 +73,22 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
     'running',
   ],
   [
+    'the answer to a decision that asked for one',
+    'intent chose refund, asked ana: confidence 0.52 below 0.7; the answer was deny',
+    [
+      root(),
+      decision({ decisionOutcome: 'pending', reason: 'asked ana: confidence 0.52 below 0.7' }),
+      facts('a', 'root', {
+        startS: 8,
+        kind: 'decision',
+        decisionName: 'intent',
+        decisionChoice: 'deny',
+        decisionOutcome: 'executed',
+      }),
+    ],
+    'ok',
+  ],
+  [
     'no waiting once the answer is there',
     'refund-desk is running; last step d2',
     [

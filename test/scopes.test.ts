@@ -86,6 +86,11 @@ describe('a decision that is not sure enough', () => {
     expect(JSON.parse(ended.stdout)).toEqual({ traceId, choice: 'manual_review', outcome: 'executed' });
     const { run, spans } = await traceOf(traceId, hasRoot);
     expect(run.status).toBe('ok');
+    expect(run.headline).toBe(
+      'refund_route chose auto_refund, asked ana: confidence 0.55 below 0.7; the answer was manual_review',
+    );
+    const after = await pageOf(traceId, 'scope-answered', /The answer was/);
+    expect(after).toContain('The answer was manual_review.');
     expect(spans.map(({ name, decision }) => [name, decision?.outcome ?? null])).toEqual([
       ['refund-desk', null],
       ['decide refund_route', 'pending'],

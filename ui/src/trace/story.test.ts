@@ -64,6 +64,17 @@ describe('the story', () => {
       'It was handed to refund-review: three timeouts.',
     ]);
   });
+  it('tells what was asked, and what the answer was', () => {
+    const reason = 'asked ana: confidence 0.55 below 0.7';
+    const human = { ...decided(null, null, 'manual_review'), confidenceSource: 'human', outcome: 'executed' };
+    expect(
+      read([
+        spanRow('asks', null, 1, 10, { decision: { ...decided(0.55, 0.7), outcome: 'pending' }, reason }),
+        spanRow('answer', null, 90, 1, { decision: human }),
+        spanRow('refusal', null, 95, 1, { decision: { ...human, choice: null, outcome: 'denied' } }),
+      ]),
+    ).toEqual([`refund-desk chose auto_refund; ${reason}.`, 'The answer was manual_review.', 'The answer was denied.']);
+  });
   it('tells the condition that stopped it, instead of the error it is', () => {
     const reason = 'cost limit reached: 0.06 of 0.05 USD';
     const stopped = { kind: 'agent', isError: true, errorType: 'budget', stopReason: 'budget', reason } as const;

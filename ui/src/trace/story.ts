@@ -35,7 +35,9 @@ export function storyOf(spans: readonly SpanRow[]): Sentence[] {
       sentence: { words, spanId: span.spanId, cite: span.decision?.name || stepName(span), isError },
     });
 
-  const close = decisionsOf(spans).filter((span) => isLowDecision(span) || isJustOver(span) || isRuled(span));
+  const close = decisionsOf(spans).filter(
+    (span) => isLowDecision(span) || isJustOver(span) || isRuled(span) || isAnswer(span),
+  );
   for (const span of close.slice(0, MOST_DECISIONS)) tell(span, decisionText(span));
   for (const group of errorGroups(spans).slice(0, MOST_ERRORS)) tell(group.first, errorText(group), true);
   for (const span of stopsOf(spans).slice(-MOST_STOPS))
@@ -65,6 +67,10 @@ const bare = (reason: string): string => reason.slice(reason.indexOf(': ') + 1).
 /** A policy stepped in. A decision that was not made at all, since its agent had stopped, is told with the stop. */
 const isRuled = (span: SpanRow): boolean => span.reason !== null && span.stopReason === null;
 
+/** A person's answer to a decision that asked. */
+const isAnswer = ({ decision }: SpanRow): boolean =>
+  decision?.confidenceSource === 'human' && decision.confidence === null;
+
 function isJustOver({ decision }: SpanRow): boolean {
   if (decision?.confidence == null || decision.threshold === null) return false;
   return decision.confidence >= decision.threshold && decision.confidence - decision.threshold < 0.0500001;
@@ -86,6 +92,7 @@ const plain = (text: string): Words => ({ text, isTold: false });
 
 function decisionText(span: SpanRow): Words[] {
   const { choice, confidence, threshold } = span.decision ?? { choice: null, confidence: null, threshold: null };
+  if (isAnswer(span)) return say`The answer was ${choice ?? span.decision?.outcome ?? 'not recorded'}.`;
   const who = span.agent ?? span.service;
   const at = confidence === null ? '' : ` at ${formatShare(confidence, threshold)}`;
   const against = threshold === null ? 'its threshold' : `its ${formatShare(threshold, confidence)} threshold`;

@@ -24,7 +24,8 @@ export function askForAnswer(
 ): Promise<Answered> {
   const { reason, asked, targetType } = context;
   return escalate(policy.ask, { reason, asked, targetType, input: options.input }, async () => {
-    const answer = await policy.answer(context);
+    // Outside the agent's scope: what carries the question is no step of the agent.
+    const answer = await runGuarded(undefined, () => policy.answer(context));
     if (answer === null || answer === undefined) return { choice: null, outcome: 'pending' };
     const { reasoning, by } = answer;
     const choice = answer.choice ?? null;

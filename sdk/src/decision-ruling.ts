@@ -8,7 +8,7 @@ import type { DecisionSpan } from './decision-span.ts';
 import { escalate } from './escalate.ts';
 import { type DecisionFacts, escalationContext } from './escalation-context.ts';
 import { quietly } from './quietly.ts';
-import { currentGuard } from './scope-guard.ts';
+import { currentGuard, runGuarded } from './scope-guard.ts';
 import { sendSoon } from './send-soon.ts';
 
 /** What is left to do after the decision's span has ended. */
@@ -60,7 +60,9 @@ export async function rule(name: string, options: DecideOptions, made: unknown, 
   if ('escalateTo' in policy) {
     span.setOutcome('escalated', `escalated to ${target}`);
     note('escalated');
-    await escalate(target, { reason: why, asked, targetType, input: options.input }, () => policy.notify?.(context));
+    await escalate(target, { reason: why, asked, targetType, input: options.input }, () =>
+      runGuarded(undefined, () => policy.notify?.(context)),
+    );
     return { finish: () => ({ ...held, outcome: 'escalated' }) };
   }
   span.setOutcome('pending', `asked ${target}`);

@@ -7,7 +7,7 @@ export interface Limits {
   steps?: number | undefined;
   /** US dollars, as reported by `spend` or `setUsage({ costUsd })`. */
   costUsd?: number | undefined;
-  /** Milliseconds. */
+  /** Milliseconds from start to end, waits for a person's answer included. At most 24 days. */
   timeMs?: number | undefined;
 }
 

@@ -82,14 +82,15 @@ async function workOf(
   { guard, outer, run }: Around<AgentRun>,
   fn: RunFunction<never, unknown>,
 ): Promise<unknown> {
-  const accepted = await checkSchema(definition.accepts, input);
-  if (!accepted.ok) {
+  const work = async (): Promise<unknown> => {
+    const accepted = await checkSchema(definition.accepts, input);
+    // Out of time while the schema was asked: then it does not begin.
+    if (guard.stopped !== undefined) throw guard.stopped;
+    if (accepted.ok) return runGuarded(guard, async () => fn(accepted.value as never, run));
     const detail = `the input is outside its scope (${brief(accepted.issues)})`;
-    guard.stop({ reason: 'input_out_of_scope', detail, issues: accepted.issues });
-    return undefined;
-  }
-  const work = runGuarded(guard, async () => fn(accepted.value as never, run));
-  const ended = await orStop(work, { guard, outer, timeMs: definition.limits?.timeMs, signal: options.signal });
+    throw guard.stop({ reason: 'input_out_of_scope', detail, issues: accepted.issues });
+  };
+  const ended = await orStop(work(), { guard, outer, timeMs: definition.limits?.timeMs, signal: options.signal });
   if (outer?.stopped !== undefined) throw outer.stopped;
   if (guard.stopped !== undefined) return undefined;
   if ('error' in ended) throw ended.error;

@@ -156,6 +156,20 @@ describe('a stop condition', () => {
   });
 });
 
+describe('what carries a question to a person', () => {
+  it('is no step of the agent: it may use tools that the agent may not', async () => {
+    const desk = defineAgent({ name: 'asking', mayCall: [], limits: { steps: 1 } });
+    const send = () => tool('slack.post', () => 'sent');
+    const result = await desk.run({}, async () => {
+      const unsure = () => ({ choice: 'a', confidence: 0.1, confidenceSource: 'heuristic' }) as const;
+      const belowThreshold = { escalateTo: 'ana', notify: send };
+      return decide('which', { options: ['a', 'b'], threshold: 0.5, belowThreshold }, unsure);
+    });
+    expect(result).toMatchObject({ status: 'finished', output: { choice: null, outcome: 'escalated' } });
+    expect((await recorded('slack.post')).status?.code ?? 0).toBe(0);
+  });
+});
+
 describe('agents within agents', () => {
   it('must be listed, and their steps count for the agent around them', async () => {
     const inner = defineAgent({ name: 'inner-agent', mayCall: ['deep'] });

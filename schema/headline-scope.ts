@@ -9,9 +9,10 @@ export function isStopped(span: Pick<SpanFacts, 'kind' | 'stopReason' | 'reason'
   return span.kind === 'agent' && span.stopReason !== null && span.reason !== null && !AS_MEANT.has(span.stopReason);
 }
 
-/** The run itself, else the last agent of it that was stopped. */
+/** The run itself, else the last agent within it that was stopped, unless the run then failed for another reason. */
 export function stopInWords(ordered: readonly SpanFacts[], top: SpanFacts, who: string): string | null {
   if (isStopped(top)) return `${who} stopped: ${top.reason}`;
+  if (top.isError) return null;
   const inner = ordered.findLast(isStopped);
   return inner === undefined ? null : `${inner.agent ?? inner.name} stopped: ${inner.reason}`;
 }

@@ -48,6 +48,24 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
     'ok',
   ],
   [
+    'the failure of a run, not the stop of an agent within it that it got over',
+    'refund-desk failed (ValueError: no order id)',
+    [
+      root({ isError: true, errorType: 'ValueError', errorMessage: 'no order id' }),
+      facts('a', 'root', { kind: 'agent', agent: 'risk-desk', stopReason: 'stop_condition', reason: 'no answer' }),
+    ],
+    'error',
+  ],
+  [
+    'what a run does now, not the stop of an agent within it',
+    'refund-desk is running; last step a',
+    [
+      root({ endTime: root().startTime }),
+      facts('a', 'root', { kind: 'agent', agent: 'risk-desk', stopReason: 'budget', reason: 'cost limit reached' }),
+    ],
+    'running',
+  ],
+  [
     'no stop in a run that ended as it was meant to',
     'refund-desk chose refund',
     [root({ kind: 'agent', stopReason: 'goal_reached', reason: 'done' }), decision({})],

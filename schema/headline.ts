@@ -19,11 +19,11 @@ export function headline(ordered: readonly SpanFacts[], top: SpanFacts, status: 
 }
 
 function storyOf(ordered: readonly SpanFacts[], top: SpanFacts, status: RunStatus, who: string): string | null {
-  const stopped = stopInWords(ordered, top, who);
-  if (stopped !== null && (status !== 'error' || top.isError)) return stopped;
-  if (status === 'error') return ownWords(ordered, top) ?? `${who} failed${reason(ordered, top)}`;
   if (status === 'running') return waitInWords(ordered, who) ?? `${who} is running; ${lastStep(ordered)}`;
   if (status === 'stalled') return waitInWords(ordered, who) ?? `${who} went silent; ${lastStep(ordered)}`;
+  const stopped = stopInWords(ordered, top, who);
+  if (stopped !== null) return stopped;
+  if (status === 'error') return ownWords(ordered, top) ?? `${who} failed${reason(ordered, top)}`;
   return policyInWords(ordered) ?? doubtfulDecision(ordered) ?? recovery(ordered, who) ?? choices(ordered, who);
 }
 

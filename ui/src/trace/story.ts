@@ -8,6 +8,8 @@ import { stepName, toolOrStepName } from './names.ts';
 interface Words {
   readonly text: string;
   readonly isTold: boolean;
+  /** A recorded reason is a sentence of its own, so it is not cut like a name. */
+  readonly isWhole?: true;
 }
 
 export interface Sentence {
@@ -41,7 +43,7 @@ export function storyOf(spans: readonly SpanRow[]): Sentence[] {
   for (const span of close.slice(0, MOST_DECISIONS)) tell(span, decisionText(span));
   for (const group of errorGroups(spans).slice(0, MOST_ERRORS)) tell(group.first, errorText(group), true);
   for (const span of stopsOf(spans).slice(-MOST_STOPS))
-    tell(span, say`${span.agent ?? stepName(span)} stopped: ${span.reason ?? ''}.`, span.isError);
+    tell(span, [...say`${span.agent ?? stepName(span)} stopped: `, ...because(span)], span.isError);
   const escalation = escalationOf(spans);
   if (escalation !== null)
     tell(
@@ -58,7 +60,7 @@ export function storyOf(spans: readonly SpanRow[]): Sentence[] {
 function handoverText(span: SpanRow, said: readonly Words[]): Words[] {
   const target = span.escalationTarget || stepName(span);
   const isSaid = span.reason === null || said.some(({ text }) => text.includes(bare(span.reason ?? '')));
-  return isSaid ? say`It was handed to ${target}.` : say`It was handed to ${target}: ${span.reason ?? ''}.`;
+  return isSaid ? say`It was handed to ${target}.` : [...say`It was handed to ${target}: `, ...because(span)];
 }
 
 /** A decision's name before the reason says nothing new. */
@@ -88,6 +90,8 @@ const say = (ours: TemplateStringsArray, ...theirs: readonly string[]): Words[] 
         ];
   });
 
+const because = ({ reason }: SpanRow): Words[] => [{ text: reason ?? '', isTold: true, isWhole: true }, plain('.')];
+
 const plain = (text: string): Words => ({ text, isTold: false });
 
 function decisionText(span: SpanRow): Words[] {
@@ -97,7 +101,7 @@ function decisionText(span: SpanRow): Words[] {
   const at = confidence === null ? '' : ` at ${formatShare(confidence, threshold)}`;
   const against = threshold === null ? 'its threshold' : `its ${formatShare(threshold, confidence)} threshold`;
   const chose = choice === null ? say`${who} decided` : say`${who} chose ${choice}`;
-  if (isRuled(span)) return [...chose, ...say`; ${span.reason ?? ''}.`];
+  if (isRuled(span)) return [...chose, plain('; '), ...because(span)];
   return [...chose, plain(`${at}, ${isLowDecision(span) ? 'below' : 'just over'} ${against}.`)];
 }
 

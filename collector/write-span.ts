@@ -75,6 +75,8 @@ export class SpanWriter {
     putText(wire, span, slots, SLOT.toolCallId, columns.tool_call_id);
     columns.provider.text(slots.has(SLOT.provider) ? normaliseProvider(slots.text(wire, list, SLOT.provider)) : '');
     putName(wire, span, slots, SLOT.escalationTarget, columns.escalation_target);
+    putName(wire, span, slots, SLOT.stopReason, columns.stop_reason);
+    putText(wire, span, slots, SLOT.reason, columns.reason);
     if (slots.has(SLOT.sessionId)) putText(wire, span, slots, SLOT.sessionId, columns.session_id);
     else columns.session_id.text(resource.sessionId);
     if (slots.has(SLOT.userId)) putText(wire, span, slots, SLOT.userId, columns.user_id);

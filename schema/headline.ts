@@ -1,5 +1,6 @@
 // One line of plain language about a run, made of recorded facts only: nothing is guessed, and without a fact worth
 // telling it is the run's name. Pure.
+import { policyInWords, stopInWords, waitInWords } from './headline-scope.ts';
 import type { RunStatus } from './run.ts';
 import { lowestConfidence, type SpanFacts } from './span-facts.ts';
 
@@ -18,10 +19,12 @@ export function headline(ordered: readonly SpanFacts[], top: SpanFacts, status: 
 }
 
 function storyOf(ordered: readonly SpanFacts[], top: SpanFacts, status: RunStatus, who: string): string | null {
+  if (status === 'running') return waitInWords(ordered, who) ?? `${who} is running; ${lastStep(ordered)}`;
+  if (status === 'stalled') return waitInWords(ordered, who) ?? `${who} went silent; ${lastStep(ordered)}`;
+  const stopped = stopInWords(ordered, top, who);
+  if (stopped !== null) return stopped;
   if (status === 'error') return ownWords(ordered, top) ?? `${who} failed${reason(ordered, top)}`;
-  if (status === 'running') return `${who} is running; ${lastStep(ordered)}`;
-  if (status === 'stalled') return `${who} went silent; ${lastStep(ordered)}`;
-  return doubtfulDecision(ordered) ?? recovery(ordered, who) ?? choices(ordered, who);
+  return policyInWords(ordered) ?? doubtfulDecision(ordered) ?? recovery(ordered, who) ?? choices(ordered, who);
 }
 
 /** What it decided, when nothing went wrong: the last few choices in order. */

@@ -33,6 +33,9 @@ export interface SpanFacts {
   readonly threshold: number | null;
   readonly retryAttempt: number | null;
   readonly escalationTarget: string | null;
+  readonly decisionOutcome: string | null;
+  readonly stopReason: string | null;
+  readonly reason: string | null;
 }
 
 /** By start, then by id: one order whatever order the spans arrived in. */

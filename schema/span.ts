@@ -64,6 +64,10 @@ export const spanRowSchema = z.object({
   /** 0 is the first attempt; null when the step is not a retry attempt. */
   retryAttempt: z.number().nullable(),
   escalationTarget: z.string().nullable(),
+  /** Why an agent's run or loop ended (docs/data-dictionary.md); null when nobody said. */
+  stopReason: z.string().nullable(),
+  /** In words, at most 500 characters: why it stopped or was handed over, or what a decision's policy did and why. */
+  reason: z.string().nullable(),
 });
 export type SpanRow = z.infer<typeof spanRowSchema>;
 

@@ -45,6 +45,9 @@ export function toSpanFacts(cells: Cells<typeof FACT_COLUMNS>): SpanFacts {
     threshold: numberOrNull(cells.threshold),
     retryAttempt: numberOrNull(cells.retryAttempt),
     escalationTarget: textOrNull(cells.escalationTarget),
+    decisionOutcome: textOrNull(cells.decisionOutcome),
+    stopReason: textOrNull(cells.stopReason),
+    reason: textOrNull(cells.reason),
   };
 }
 
@@ -73,6 +76,8 @@ export function toSpanRow(cells: Cells<typeof ROW_COLUMNS>): SpanRow {
     decision: toDecision(cells),
     retryAttempt: numberOrNull(cells.retryAttempt),
     escalationTarget: textOrNull(cells.escalationTarget),
+    stopReason: textOrNull(cells.stopReason),
+    reason: textOrNull(cells.reason),
   };
 }
 

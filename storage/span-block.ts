@@ -58,6 +58,8 @@ export function createSpanColumns() {
     decision_action: text(),
     retry_attempt: count(),
     escalation_target: lc(),
+    stop_reason: lc(),
+    reason: text(),
     status_message: text(),
     decision_reasoning: text(),
     decision_option_details: text(),

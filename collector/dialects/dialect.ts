@@ -47,6 +47,9 @@ export const SLOTS = [
   'decisionOutcome',
   'retryAttempt',
   'escalationTarget',
+  'stopReason',
+  /** In words: why it stopped, was handed over, or a policy stepped in. */
+  'reason',
 ] as const;
 export type Slot = (typeof SLOTS)[number];
 export const SLOT = Object.fromEntries(SLOTS.map((slot, index) => [slot, index])) as Record<Slot, number>;

@@ -41,8 +41,3 @@ export function ask(
     ...more,
   });
 }
-
-/** The option with the highest probability. */
-export function mostLikely(probabilities: Record<string, number>): [string, number] {
-  return Object.entries(probabilities).sort((a, b) => b[1] - a[1])[0] ?? ['other', 0];
-}

@@ -19,11 +19,11 @@ export interface Question {
 
 export interface Answer {
   text: string;
-  /** Probability per first token; empty unless asked for. */
-  probabilities: Record<string, number>;
+  /** The whole response, with the logprobs that were asked for. */
+  response: Completion;
 }
 
-interface Completion {
+export interface Completion {
   id: string;
   model: string;
   choices: Array<{
@@ -73,11 +73,10 @@ export function askModel(baseUrl: string, question: Question): Promise<Answer> {
       inputTokens: completion.usage.prompt_tokens,
       outputTokens: completion.usage.completion_tokens,
       cachedTokens: completion.usage.prompt_tokens_details.cached_tokens,
+      costUsd: costOf(model, completion.usage),
     });
     span.setOutput([{ ...choice.message, finish_reason: choice.finish_reason }]);
-    const top = choice.logprobs?.content[0]?.top_logprobs ?? [];
-    const probabilities = Object.fromEntries(top.map(({ token, logprob }) => [token, round(Math.exp(logprob))]));
-    return { text: choice.message.content, probabilities };
+    return { text: choice.message.content, response: completion };
   });
 }
 
@@ -86,6 +85,17 @@ async function errorMessage(response: Response): Promise<string> {
   return body.error?.message ?? response.statusText;
 }
 
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
+/** US dollars per million tokens, as the demo's provider charges: input, cached input, output. */
+const PRICES = new Map([
+  ['gpt-4.1', [2, 0.5, 8]],
+  ['gpt-4.1-mini', [0.4, 0.1, 1.6]],
+] as const);
+
+/** What the call cost; undefined for a model whose price is not known here. */
+function costOf(model: string, usage: Completion['usage']): number | undefined {
+  const [input, cached, output] = PRICES.get(model as 'gpt-4.1') ?? [];
+  if (input === undefined) return undefined;
+  const cachedTokens = usage.prompt_tokens_details.cached_tokens;
+  const fresh = usage.prompt_tokens - cachedTokens;
+  return (fresh * input + cachedTokens * cached + usage.completion_tokens * output) / 1e6;
 }

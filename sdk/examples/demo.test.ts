@@ -102,6 +102,21 @@ describe('the demo', () => {
     expect(decisions.flatMap((span) => span.events)).toEqual([]);
   });
 
+  it('has an unsure refund that its policy hands over, and agents that their scope stops', () => {
+    const unsure = named(traceOf(48102), 'decide refund_route');
+    expect(unsure.attributes).toMatchObject({
+      'telltale.decision.outcome': 'escalated',
+      'telltale.decision.policy_reason': 'escalated to refund-review: confidence 0.58 below 0.7',
+    });
+    expect(named(traceOf(48102), 'escalate refund-review').parentSpanId).toBe(unsure.spanId);
+    const paying = named(traceOf(48251), 'goodwill-desk');
+    expect(paying.status?.message).toBe('goodwill-desk stopped: tool payments.refund is not in the permitted list');
+    expect(named(traceOf(48251), 'escalate customer-care').parentSpanId).toBe(paying.spanId);
+    const endless = named(traceOf(48256), 'goodwill-desk');
+    expect(endless.attributes['telltale.loop.stop_detail']).toBe('step limit reached: 8 of 8 steps');
+    expect(endless.attributes['telltale.budget.spent_usd']).toBeGreaterThan(0);
+  });
+
   it('has enough similar errors for a detector of ten', () => {
     const timeouts = sink.spans().filter((span) => /^no response from payments/.test(span.status?.message ?? ''));
     expect(timeouts.length).toBeGreaterThanOrEqual(10);
@@ -125,7 +140,9 @@ describe('the demo', () => {
     expect(named(traceOf(48170), 'refund-desk').attributes['telltale.step.output']).toContain('退回您的银行卡');
     const calls = sink
       .spans()
-      .filter((span) => span.attributes['telltale.step.kind'] === 'llm' && span.status?.code !== 2);
+      .filter((span) => span.attributes['telltale.step.kind'] === 'llm' && span.status?.code !== 2)
+      // A call that a limit refused was never made.
+      .filter((span) => span.attributes['telltale.loop.stop_reason'] === undefined);
     for (const call of calls) expect(Number(call.attributes['gen_ai.usage.input_tokens'])).toBeGreaterThan(0);
   });
 });

@@ -6,6 +6,7 @@ import { scriptFor, thinkMs } from './model-script.ts';
 import { playlist } from './playlist.ts';
 import { serveCustomer } from './refund-desk.ts';
 import { startRiskApi } from './risk-process.ts';
+import { serveGoodwill } from './serve-goodwill.ts';
 import type { Story } from './stories.ts';
 
 export interface DemoOptions {
@@ -46,7 +47,8 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const traceIds: string[] = [];
   try {
     await playAll(visits, async (visit, index) => {
-      const { traceId, headline } = await serveCustomer({ modelUrl: model.url, riskUrl: risk.url }, visit);
+      const serve = visit.story.goodwill === undefined ? serveCustomer : serveGoodwill;
+      const { traceId, headline } = await serve({ modelUrl: model.url, riskUrl: risk.url }, visit);
       traceIds[index] = traceId;
       log(`${headline}\n  ${pages}/${traceId}`);
     });

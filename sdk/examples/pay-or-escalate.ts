@@ -1,7 +1,7 @@
 // The end of a refund: pays with retries, and when payments stay silent hands the case to a person.
-import { decide, escalate, type StepSpan, tool } from '@telltale/sdk';
+import { decide, escalate, optionConfidenceFromLogprobs, type StepSpan, tool } from '@telltale/sdk';
 import { TELLTALE } from '@telltale/sdk/attributes';
-import { ask, type Desk, mostLikely, type Visit } from './ask-as-desk.ts';
+import { ask, type Desk, type Visit } from './ask-as-desk.ts';
 import { withRetry } from './retry.ts';
 import { payBack, UpstreamTimeout } from './shop.ts';
 import type { Story } from './stories.ts';
@@ -46,11 +46,12 @@ async function recover(desk: Desk, visit: Visit, failure: string, run: StepSpan)
   const { story } = visit;
   const asked = `${failure}. What now?`;
   const advice = await ask(desk, visit, 'explain_failure', asked, { wantsProbabilities: true });
-  await decide('recovery', { input: asked, options: ['retry_later', 'escalate', 'abandon'], threshold: 0.7 }, () => ({
+  const options = ['retry_later', 'escalate', 'abandon'] as const;
+  const confidence = optionConfidenceFromLogprobs(advice.response, options);
+  await decide('recovery', { input: asked, options, threshold: 0.7 }, () => ({
     choice: 'retry_later',
-    confidence: mostLikely(advice.probabilities)[1],
-    confidenceSource: 'logprobs',
-    scores: advice.probabilities,
+    confidence,
+    scores: confidence.scores,
     reasoning: advice.text,
     action: 'escalate to payments-oncall',
     outcome: 'escalated',

@@ -19,6 +19,8 @@ export interface Story {
   risk: { band: Band; confidence: number; note: string };
   route: { choice: Route; confidence: number; reasoning: string };
   reply: string;
+  /** goodwill-desk serves it instead of refund-desk, and goes wrong in this way. */
+  goodwill?: 'pays_money' | 'never_ends';
   /** The model server answers `task` with `status` for the first `times` calls. */
   modelFault?: { task: Task; status: 429 | 500; times: number };
 }
@@ -182,5 +184,18 @@ export const STORIES: readonly Story[] = [
     text: 'Ten days for a charger? Order 48244, money back please.',
     daysLate: 10,
     reply: SLOW_PAYMENTS,
+  }),
+  story({
+    order: 48251,
+    amountEur: 39,
+    goodwill: 'pays_money',
+    text: 'Order 48251 came with a scratch. I keep it, but what can you do for me?',
+    reply: 'We have paid 39.00 EUR back to you.',
+  }),
+  story({
+    order: 48256,
+    goodwill: 'never_ends',
+    text: 'Third late parcel in a row (48256). Is there anything you would like to say?',
+    reply: 'We are sorry. This draft is not good enough yet.',
   }),
 ];

@@ -33,6 +33,25 @@ export const TELLTALE = {
 
   STOP_REASON: 'telltale.loop.stop_reason',
 
+  // Confidence and policies of decisions; what an escalation asks; scope, limits and stop conditions.
+  /** How the confidence was worked out, in words: the formula and the tokens or scores it used. */
+  CONFIDENCE_METHOD: 'telltale.decision.confidence.method',
+  /** What is to happen below the threshold. */
+  DECISION_POLICY: 'telltale.decision.policy',
+  /** Set only when the policy stepped in: what it did, and why. */
+  DECISION_POLICY_REASON: 'telltale.decision.policy_reason',
+  ESCALATION_ASKED: 'telltale.escalation.asked',
+  STOP_DETAIL: 'telltale.loop.stop_detail',
+  LOOP_ITERATION: 'telltale.loop.iteration',
+  LOOP_MAX_ITERATIONS: 'telltale.loop.max_iterations',
+  BUDGET_SPENT_USD: 'telltale.budget.spent_usd',
+  BUDGET_LIMIT_USD: 'telltale.budget.limit_usd',
+  /** Seconds. */
+  BUDGET_TIME_LIMIT: 'telltale.budget.time_limit',
+  SCOPE_MAY_CALL: 'telltale.scope.may_call',
+  /** What did not fit the accepted input or the promised output, one line each. */
+  SCOPE_ISSUES: 'telltale.scope.issues',
+
   /** Span event: the SDK recorded something it doubts, such as a confidence outside 0..1. */
   WARNING_EVENT: 'telltale.warning',
   WARNING_CODE: 'telltale.warning.code',
@@ -68,6 +87,8 @@ export const STANDARD = {
   OUTPUT_TOKENS: 'gen_ai.usage.output_tokens',
   CACHE_READ_TOKENS: 'gen_ai.usage.cache_read.input_tokens',
   REASONING_TOKENS: 'gen_ai.usage.reasoning.output_tokens',
+  /** US dollars. Not in the conventions; several clients send it under this name. */
+  USAGE_COST: 'gen_ai.usage.cost',
   TOOL_NAME: 'gen_ai.tool.name',
   TOOL_TYPE: 'gen_ai.tool.type',
   TOOL_DESCRIPTION: 'gen_ai.tool.description',
@@ -111,3 +132,24 @@ export type ConfidenceSource = (typeof CONFIDENCE_SOURCES)[number];
 /** Values of `telltale.escalation.target_type`. */
 export const TARGET_TYPES = ['human', 'agent', 'queue'] as const;
 export type TargetType = (typeof TARGET_TYPES)[number];
+
+/** Values of `telltale.decision.policy`: what is done below the threshold. */
+export const POLICIES = ['escalate', 'ask', 'fall_back', 'proceed'] as const;
+export type PolicyName = (typeof POLICIES)[number];
+
+/** Values of `telltale.loop.stop_reason`: why a run or a loop ended. The first five come from other loops than ours. */
+export const STOP_REASONS = [
+  'goal_reached',
+  'no_tool_call',
+  'error',
+  'user_abort',
+  'escalated',
+  'max_steps',
+  'budget',
+  'timeout',
+  'input_out_of_scope',
+  'output_out_of_scope',
+  'tool_not_permitted',
+  'stop_condition',
+] as const;
+export type StopReason = (typeof STOP_REASONS)[number];

@@ -46,6 +46,16 @@ export function mostTelling(spans: readonly SpanRow[]): SpanRow | null {
   return low ?? firstErrors(spans)[0] ?? spans.find((span) => span.parentSpanId === null) ?? spans[0] ?? null;
 }
 
+/** Reasons that end a run as it was meant to; the others stop it (schema/headline-scope.ts has the same). */
+const AS_MEANT: ReadonlySet<string> = new Set(['goal_reached', 'no_tool_call', 'escalated']);
+
+/** Agents that were stopped, with the condition in words. */
+export const stopsOf = (spans: readonly SpanRow[]): SpanRow[] =>
+  spans.filter(
+    (span) =>
+      span.kind === 'agent' && span.reason !== null && span.stopReason !== null && !AS_MEANT.has(span.stopReason),
+  );
+
 /** Where the run was handed to a person or another desk, if it was. */
 export const escalationOf = (spans: readonly SpanRow[]): SpanRow | null =>
   spans.find((span) => span.kind === 'escalation') ?? spans.find((span) => span.escalationTarget !== null) ?? null;

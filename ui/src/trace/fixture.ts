@@ -35,6 +35,8 @@ export function spanRow(
     decision: null,
     retryAttempt: null,
     escalationTarget: null,
+    stopReason: null,
+    reason: null,
     ...more,
   };
 }

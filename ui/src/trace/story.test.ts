@@ -50,6 +50,44 @@ describe('the story', () => {
       'payments-oncall',
     ]);
   });
+  it('tells what a policy did, and why it was handed over only once', () => {
+    const reason = 'escalated to refund-review: confidence 0.52 below 0.7';
+    const handover = { kind: 'escalation', escalationTarget: 'refund-review' } as const;
+    expect(
+      read([
+        spanRow('root', null, 0, 100, { kind: 'agent' }),
+        spanRow('unsure', 'root', 1, 10, { decision: decided(0.52, 0.7), reason }),
+        spanRow('to', 'unsure', 2, 1, { ...handover, reason: 'refund_route: confidence 0.52 below 0.7' }),
+      ]),
+    ).toEqual([`refund-desk chose auto_refund; ${reason}.`, 'It was handed to refund-review.']);
+    expect(read([spanRow('to', null, 2, 1, { ...handover, reason: 'three timeouts' })])).toEqual([
+      'It was handed to refund-review: three timeouts.',
+    ]);
+  });
+  it('tells what was asked, and what the answer was', () => {
+    const reason = 'asked ana: confidence 0.55 below 0.7';
+    const human = { ...decided(null, null, 'manual_review'), confidenceSource: 'human', outcome: 'executed' };
+    expect(
+      read([
+        spanRow('asks', null, 1, 10, { decision: { ...decided(0.55, 0.7), outcome: 'pending' }, reason }),
+        spanRow('answer', null, 90, 1, { decision: human }),
+        spanRow('refusal', null, 95, 1, { decision: { ...human, choice: null, outcome: 'denied' } }),
+      ]),
+    ).toEqual([`refund-desk chose auto_refund; ${reason}.`, 'The answer was manual_review.', 'The answer was denied.']);
+  });
+  it('tells the condition that stopped it, instead of the error it is', () => {
+    const reason = 'cost limit reached: 0.06 of 0.05 USD';
+    const stopped = { kind: 'agent', isError: true, errorType: 'budget', stopReason: 'budget', reason } as const;
+    const spans = [
+      spanRow('root', null, 0, 100, stopped),
+      spanRow('to', 'root', 90, 1, { kind: 'escalation', escalationTarget: 'ana', reason }),
+    ];
+    expect(read(spans)).toEqual([`refund-desk stopped: ${reason}.`, 'It was handed to ana.']);
+    expect(storyOf(spans)[0]).toMatchObject({ spanId: 'root', isError: true });
+    expect(read([spanRow('root', null, 0, 1, { kind: 'agent', stopReason: 'goal_reached', reason: 'done' })])).toEqual(
+      [],
+    );
+  });
   it('says nothing of a run without anything special', () => {
     expect(read([spanRow('a', null, 0, 1)])).toEqual([]);
   });

@@ -1,13 +1,15 @@
 // What happened, in a few sentences from recorded facts; each names the span that shows it. No model writes this.
 import type { SpanRow } from '#schema/span';
 import { formatDuration, formatShare, plural } from '../format.ts';
-import { decisionsOf, escalationOf, firstErrors, isLowDecision } from './facts.ts';
+import { decisionsOf, escalationOf, firstErrors, isLowDecision, stopsOf } from './facts.ts';
 import { stepName, toolOrStepName } from './names.ts';
 
 /** Words of ours, or (told) of strangers: those are isolated when shown, since they may turn the writing direction. */
 interface Words {
   readonly text: string;
   readonly isTold: boolean;
+  /** A recorded reason is a sentence of its own, so it is not cut like a name. */
+  readonly isWhole?: true;
 }
 
 export interface Sentence {
@@ -20,9 +22,10 @@ export interface Sentence {
 
 const MOST_DECISIONS = 3;
 const MOST_ERRORS = 2;
+const MOST_STOPS = 2;
 
 /**
- * At most six sentences: low and close decisions, where errors began, where it was handed over.
+ * At most eight sentences: low and close decisions, where errors began, what stopped it, where it was handed over.
  * @param spans in the order to tell them
  */
 export function storyOf(spans: readonly SpanRow[]): Sentence[] {
@@ -34,14 +37,41 @@ export function storyOf(spans: readonly SpanRow[]): Sentence[] {
       sentence: { words, spanId: span.spanId, cite: span.decision?.name || stepName(span), isError },
     });
 
-  const close = decisionsOf(spans).filter((span) => isLowDecision(span) || isJustOver(span));
+  const close = decisionsOf(spans).filter(
+    (span) => isLowDecision(span) || isJustOver(span) || isRuled(span) || isAnswer(span),
+  );
   for (const span of close.slice(0, MOST_DECISIONS)) tell(span, decisionText(span));
   for (const group of errorGroups(spans).slice(0, MOST_ERRORS)) tell(group.first, errorText(group), true);
+  for (const span of stopsOf(spans).slice(-MOST_STOPS))
+    tell(span, [...say`${span.agent ?? stepName(span)} stopped: `, ...because(span)], span.isError);
   const escalation = escalationOf(spans);
   if (escalation !== null)
-    tell(escalation, say`It was handed to ${escalation.escalationTarget || stepName(escalation)}.`);
+    tell(
+      escalation,
+      handoverText(
+        escalation,
+        told.flatMap(({ sentence }) => sentence.words),
+      ),
+    );
   return told.sort((a, b) => a.at - b.at).map(({ sentence }) => sentence);
 }
+
+/** Why it was handed over is told with it, unless that was said before. */
+function handoverText(span: SpanRow, said: readonly Words[]): Words[] {
+  const target = span.escalationTarget || stepName(span);
+  const isSaid = span.reason === null || said.some(({ text }) => text.includes(bare(span.reason ?? '')));
+  return isSaid ? say`It was handed to ${target}.` : [...say`It was handed to ${target}: `, ...because(span)];
+}
+
+/** A decision's name before the reason says nothing new. */
+const bare = (reason: string): string => reason.slice(reason.indexOf(': ') + 1).trim();
+
+/** A policy stepped in. A decision that was not made at all, since its agent had stopped, is told with the stop. */
+const isRuled = (span: SpanRow): boolean => span.reason !== null && span.stopReason === null;
+
+/** A person's answer to a decision that asked. */
+const isAnswer = ({ decision }: SpanRow): boolean =>
+  decision?.confidenceSource === 'human' && decision.confidence === null;
 
 function isJustOver({ decision }: SpanRow): boolean {
   if (decision?.confidence == null || decision.threshold === null) return false;
@@ -60,14 +90,18 @@ const say = (ours: TemplateStringsArray, ...theirs: readonly string[]): Words[] 
         ];
   });
 
+const because = ({ reason }: SpanRow): Words[] => [{ text: reason ?? '', isTold: true, isWhole: true }, plain('.')];
+
 const plain = (text: string): Words => ({ text, isTold: false });
 
 function decisionText(span: SpanRow): Words[] {
   const { choice, confidence, threshold } = span.decision ?? { choice: null, confidence: null, threshold: null };
+  if (isAnswer(span)) return say`The answer was ${choice ?? span.decision?.outcome ?? 'not recorded'}.`;
   const who = span.agent ?? span.service;
   const at = confidence === null ? '' : ` at ${formatShare(confidence, threshold)}`;
   const against = threshold === null ? 'its threshold' : `its ${formatShare(threshold, confidence)} threshold`;
   const chose = choice === null ? say`${who} decided` : say`${who} chose ${choice}`;
+  if (isRuled(span)) return [...chose, plain('; '), ...because(span)];
   return [...chose, plain(`${at}, ${isLowDecision(span) ? 'below' : 'just over'} ${against}.`)];
 }
 
@@ -81,7 +115,9 @@ interface ErrorGroup {
 /** Errors of one kind of step told once, with how often. */
 function errorGroups(spans: readonly SpanRow[]): ErrorGroup[] {
   const groups = new Map<string, ErrorGroup>();
+  const stopped = new Set(stopsOf(spans));
   for (const span of firstErrors(spans)) {
+    if (stopped.has(span)) continue;
     const key = `${toolOrStepName(span)}\n${span.errorType}`;
     const group = groups.get(key) ?? { first: span, count: 0, tookMs: 0 };
     group.count++;

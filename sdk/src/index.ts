@@ -1,5 +1,14 @@
 // The public API of @telltale/sdk: what is exported here is what we keep stable.
-export type { ConfidenceSource, Outcome, StepKind, TargetType } from './attributes.ts';
+// Failure handling.
+export type {
+  CircuitState,
+  ConfidenceSource,
+  DeadLetterReason,
+  DriftKind,
+  Outcome,
+  StepKind,
+  TargetType,
+} from './attributes.ts';
 export type { DecideOptions, Decision } from './decide.ts';
 export { decide } from './decide.ts';
 export type { DecisionOption } from './decision-option.ts';
@@ -12,6 +21,37 @@ export { llm } from './llm.ts';
 export type { ChatMessage } from './messages.ts';
 export type { IncomingHeaders } from './propagate.ts';
 export { continueTrace, propagationHeaders } from './propagate.ts';
+export type { Attempt, RetryOptions, RetryPolicy } from './reliability/attempts.ts';
+export type { BackoffOptions } from './reliability/backoff.ts';
+export type { CallOptions } from './reliability/call-options.ts';
+export type { CircuitBreaker, CircuitOptions } from './reliability/circuit.ts';
+export { CircuitOpenError, circuitBreaker } from './reliability/circuit.ts';
+export type { DeadLetter, DeadLetterSink, Handled } from './reliability/dead-letter.ts';
+export { DeadLetterError } from './reliability/dead-letter.ts';
+export type { DeadLetterFileOptions } from './reliability/dead-letter-file.ts';
+export { deadLetterFile } from './reliability/dead-letter-file.ts';
+export type {
+  DeadLetterOptions,
+  DeadLetters,
+  LetterFacts,
+  ReplayOptions,
+  ReplayResult,
+} from './reliability/dead-letters.ts';
+export { deadLetters } from './reliability/dead-letters.ts';
+export type { Failure } from './reliability/failure.ts';
+export { failureOf } from './reliability/failure.ts';
+export { fileKeys } from './reliability/file-keys.ts';
+export { HttpError } from './reliability/http-error.ts';
+export type { Claim, ClaimRequest, IdempotencyStore, KeyRecord } from './reliability/idempotency-store.ts';
+export type { IdempotentOptions, KeyOptions } from './reliability/idempotent.ts';
+export { FailedBeforeError, InFlightError, idempotent, OutcomeUnknownError } from './reliability/idempotent.ts';
+export { maskSecrets } from './reliability/mask-secrets.ts';
+export { memoryKeys } from './reliability/memory-keys.ts';
+export { retry } from './reliability/retry.ts';
+export type { Runtime } from './reliability/runtime.ts';
+export type { TimedCall, TimeoutOptions } from './reliability/timeout.ts';
+export { TimeoutError, timeout } from './reliability/timeout.ts';
+export { isTransient } from './reliability/transient.ts';
 export type { StartOptions } from './settings.ts';
 export type { FlushOptions, StartResult } from './start.ts';
 export { flush, shutdown, start } from './start.ts';

@@ -55,6 +55,8 @@ export const TELLTALE = {
   SCHEMA_DRIFT_KINDS: 'telltale.schema_drift.kinds',
   SCHEMA_DRIFT_PATHS: 'telltale.schema_drift.paths',
   SCHEMA_DRIFT_SCHEMA_ID: 'telltale.schema_drift.schema_id',
+  /** The types that came instead, in the order of the paths; on the event only. */
+  SCHEMA_DRIFT_GOT: 'telltale.schema_drift.got',
   SCHEMA_DRIFT_EVENT: 'telltale.schema_drift',
   TOKEN_REFRESH_REASON: 'telltale.auth.refresh_reason',
   TOKEN_REFRESHED_EVENT: 'telltale.auth.token_refreshed',

@@ -16,6 +16,25 @@ export type { DecisionSpan } from './decision-span.ts';
 export type { Delivery } from './delivery.ts';
 export type { EscalateOptions } from './escalate.ts';
 export { escalate } from './escalate.ts';
+// Integrations.
+export type { Service } from './integrations/connect.ts';
+export { connect } from './integrations/connect.ts';
+export type { Drift } from './integrations/drift.ts';
+export type { RateLimit } from './integrations/pacer.ts';
+export type { NamedCheck, PreflightCheck, PreflightOptions, PreflightReport } from './integrations/preflight.ts';
+export { PreflightError, preflight } from './integrations/preflight.ts';
+export type { ServiceFetch } from './integrations/request.ts';
+export type { Schema } from './integrations/schema.ts';
+export type {
+  DegradationMode,
+  HealthCheck,
+  ServiceCall,
+  ServiceCallOptions,
+  ServiceOptions,
+  ServiceResult,
+} from './integrations/service-options.ts';
+export { SchemaDriftError } from './integrations/service-options.ts';
+export type { AuthOptions, Token } from './integrations/token.ts';
 export type { LlmOptions, LlmResponse, LlmSpan, Usage } from './llm.ts';
 export { llm } from './llm.ts';
 export type { ChatMessage } from './messages.ts';

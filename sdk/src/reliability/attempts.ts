@@ -45,6 +45,11 @@ export class RetriesExhausted extends Error {
   override readonly name = 'RetriesExhausted';
 }
 
+/** The last error itself, where several attempts were summed up. */
+export function lastErrorOf(error: unknown): unknown {
+  return error instanceof RetriesExhausted ? error.cause : error;
+}
+
 /** The attempts of an operation whose span is open. With one attempt at most, that span is the attempt. */
 export async function attempts<T>(
   name: string,

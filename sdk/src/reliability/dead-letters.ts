@@ -6,6 +6,7 @@ import { quietly } from '../quietly.ts';
 import { errorMessage } from '../record-error.ts';
 import { step } from '../step.ts';
 import type { StepSpan } from '../step-span.ts';
+import { lastErrorOf } from './attempts.ts';
 import type { DeadLetter, DeadLetterSink, Handled } from './dead-letter.ts';
 import { deadLetterFile } from './dead-letter-file.ts';
 import { type Failure, failureOf, noteFailure } from './failure.ts';
@@ -80,7 +81,7 @@ export class DeadLetters {
    */
   put(error: unknown, facts: LetterFacts): Promise<DeadLetter> {
     return step(`dead letter ${facts.step}`, { captureOutput: false }, async (span) => {
-      const letter = this.#letter(span, error, facts);
+      const letter = this.#letter(span, lastErrorOf(error), facts);
       span.set({
         [TELLTALE.DEAD_LETTER_ID]: letter.id,
         [TELLTALE.DEAD_LETTER_QUEUE]: this.queue,

@@ -1,6 +1,6 @@
 // retry(): tries again what may pass by itself. Every attempt is a span of its own, linked to the one before.
 import type { StepSpan } from '../step-span.ts';
-import { type Attempt, attempts, RetriesExhausted, type RetryOptions } from './attempts.ts';
+import { type Attempt, attempts, lastErrorOf, type RetryOptions } from './attempts.ts';
 import { type CallOptions, runStep } from './call-options.ts';
 
 /**
@@ -22,6 +22,6 @@ export async function operation<T>(
   try {
     return await runStep(name, options, attributes, fn);
   } catch (error) {
-    throw error instanceof RetriesExhausted ? error.cause : error;
+    throw lastErrorOf(error);
   }
 }

@@ -1,4 +1,5 @@
 // Stored rows become what the API shows: '' means absent, ids are hex, times are ISO with nanoseconds.
+import { readMark } from '#schema/mark';
 import type { SpanDetail, SpanKind, SpanRow } from '#schema/span';
 import type { SpanFacts } from '#schema/span-facts';
 import { decodeAttributes, decodeEvents, decodeLinks, decodeScopeAttributes } from './attributes.ts';
@@ -45,6 +46,7 @@ export function toSpanFacts(cells: Cells<typeof FACT_COLUMNS>): SpanFacts {
     threshold: numberOrNull(cells.threshold),
     retryAttempt: numberOrNull(cells.retryAttempt),
     escalationTarget: textOrNull(cells.escalationTarget),
+    marks: texts(cells.marks).map(readMark),
   };
 }
 
@@ -73,6 +75,7 @@ export function toSpanRow(cells: Cells<typeof ROW_COLUMNS>): SpanRow {
     decision: toDecision(cells),
     retryAttempt: numberOrNull(cells.retryAttempt),
     escalationTarget: textOrNull(cells.escalationTarget),
+    marks: texts(cells.marks).map(readMark),
   };
 }
 

@@ -58,6 +58,7 @@ export function createSpanColumns() {
     decision_action: text(),
     retry_attempt: count(),
     escalation_target: lc(),
+    marks: new StringArrayColumn(),
     status_message: text(),
     decision_reasoning: text(),
     decision_option_details: text(),

@@ -31,6 +31,7 @@ export const FACT_COLUMNS = {
   threshold: 'decision_threshold',
   retryAttempt: 'retry_attempt',
   escalationTarget: 'escalation_target',
+  marks: 'marks',
 } as const;
 
 /** The skeleton of a trace: the facts, and the rest of a SpanRow. No payloads. */

@@ -47,6 +47,19 @@ export const SLOTS = [
   'decisionOutcome',
   'retryAttempt',
   'escalationTarget',
+  /** What marks are made of (write-marks.ts). */
+  'retryMaxAttempts',
+  'circuitName',
+  'circuitState',
+  'circuitPrevious',
+  'deadLetterReason',
+  'tokenRefresh',
+  'degradationMode',
+  'degradationOf',
+  'driftKinds',
+  'driftPaths',
+  'rateWaited',
+  'keyStatus',
 ] as const;
 export type Slot = (typeof SLOTS)[number];
 export const SLOT = Object.fromEntries(SLOTS.map((slot, index) => [slot, index])) as Record<Slot, number>;

@@ -36,6 +36,7 @@ export function facts(
     threshold: null,
     retryAttempt: null,
     escalationTarget: null,
+    marks: [],
     ...rest,
   };
 }

@@ -35,6 +35,7 @@ export function spanRow(
     decision: null,
     retryAttempt: null,
     escalationTarget: null,
+    marks: [],
     ...more,
   };
 }

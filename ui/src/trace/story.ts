@@ -1,4 +1,5 @@
 // What happened, in a few sentences from recorded facts; each names the span that shows it. No model writes this.
+import type { Mark } from '#schema/mark';
 import type { SpanRow } from '#schema/span';
 import { formatDuration, formatShare, plural } from '../format.ts';
 import { decisionsOf, escalationOf, firstErrors, isLowDecision } from './facts.ts';
@@ -20,9 +21,10 @@ export interface Sentence {
 
 const MOST_DECISIONS = 3;
 const MOST_ERRORS = 2;
+const MOST_MARKS = 4;
 
 /**
- * At most six sentences: low and close decisions, where errors began, where it was handed over.
+ * At most ten sentences: low and close decisions, where errors began, how steps got through, where it was handed over.
  * @param spans in the order to tell them
  */
 export function storyOf(spans: readonly SpanRow[]): Sentence[] {
@@ -37,10 +39,52 @@ export function storyOf(spans: readonly SpanRow[]): Sentence[] {
   const close = decisionsOf(spans).filter((span) => isLowDecision(span) || isJustOver(span));
   for (const span of close.slice(0, MOST_DECISIONS)) tell(span, decisionText(span));
   for (const group of errorGroups(spans).slice(0, MOST_ERRORS)) tell(group.first, errorText(group), true);
+  for (const { span, words } of markSentences(spans).slice(0, MOST_MARKS)) tell(span, words);
   const escalation = escalationOf(spans);
   if (escalation !== null)
     tell(escalation, say`It was handed to ${escalation.escalationTarget || stepName(escalation)}.`);
   return told.sort((a, b) => a.at - b.at).map(({ sentence }) => sentence);
+}
+
+/** Marks worth a sentence, each fact once, in the order of the spans. */
+function markSentences(spans: readonly SpanRow[]): { span: SpanRow; words: Words[] }[] {
+  const seen = new Set<string>();
+  return spans.flatMap((span) =>
+    span.marks.flatMap((mark) => {
+      const words = markText(span, mark);
+      const key = words?.map(({ text }) => text).join('') ?? '';
+      if (words === null || seen.has(key)) return [];
+      seen.add(key);
+      return [{ span, words }];
+    }),
+  );
+}
+
+function markText(span: SpanRow, mark: Mark): Words[] | null {
+  const step = toolOrStepName(span);
+  const [first = '', ...rest] = mark.detail.split(' ');
+  const name = rest.join(' ');
+  switch (mark.code) {
+    case 'retry':
+      return span.isError || first === '1' ? null : [...say`${step} succeeded on `, plain(`retry ${mark.detail}.`)];
+    case 'circuit':
+      if (first === 'half_open' || span.errorType === 'circuit_open') return null;
+      return say`The circuit ${name} ${first === 'closed' ? 'closed again' : 'opened'}.`;
+    case 'dead_letter':
+      return say`${span.name.replace(/^dead letter /, '')} was kept as a dead letter.`;
+    case 'token_refreshed':
+      return first === 'rejected' && span.name.startsWith('refresh token ')
+        ? say`The token of ${span.name.slice('refresh token '.length)} was refreshed after a 401.`
+        : null;
+    case 'degraded':
+      return [...say`It went on without ${name}`, plain(', degraded.')];
+    case 'schema_changed':
+      return say`The answer of ${step} no longer fits its schema: ${mark.detail}.`;
+    case 'key':
+      return mark.detail === 'replayed' ? say`${step} had been done before, so its result was used again.` : null;
+    default:
+      return null;
+  }
 }
 
 function isJustOver({ decision }: SpanRow): boolean {

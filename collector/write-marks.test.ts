@@ -47,7 +47,7 @@ it('tells in words what a step did to get through', async () => {
     [{ 'idempotency.status': 'executed' }, []],
     [{ 'idempotency.status': 'replayed' }, ['key: replayed']],
     // Of another type than the vocabulary says, or endless.
-    [{ 'schema_drift.kinds': 7, 'schema_drift.paths': 'total' }, ['schema_changed: total']],
+    [{ 'schema_drift.kinds': 7, 'schema_drift.paths': 'total' }, ['schema_changed: total 7']],
     [{ 'schema_drift.kinds': ['constructor'], 'schema_drift.paths': ['a'] }, ['schema_changed: a constructor']],
     [{ 'degradation.mode': 'x'.repeat(500) }, [`degraded: ${'x'.repeat(200)}`]],
     [{ 'rate_limit.waited': 'long' }, []],

@@ -1,8 +1,8 @@
 // connect() against a real service that misbehaves: tokens that end, changed answers, limits, hangs, breaks.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { type MisbehavingServer, openMisbehaving } from '../../examples/misbehaving-server.ts';
 import { fakeRuntime } from '../../test-support/fake-runtime.ts';
-import { type MisbehavingServer, openMisbehaving } from '../../test-support/misbehaving-server.ts';
 import { type OtlpSink, openSink, type SinkSpan } from '../../test-support/otlp-sink.ts';
 import {
   agent,

@@ -37,15 +37,20 @@ export class Pacer {
   /** Resolves when it is this call's turn. Rejects with the signal's reason when it is aborted while waiting. */
   async turn(signal: AbortSignal | undefined): Promise<Turn> {
     const askedAtMs = this.#runtime.nowMs();
-    const release = await this.#slot(signal);
+    const { granted, isAtOnce } = this.#slot(signal);
+    const release = await granted;
+    let hasWaited = !isAtOnce();
     try {
       // Again and again: a call that ended meanwhile may have been asked to wait longer.
-      for (let leftMs = this.#holdMs(); leftMs > 0; leftMs = this.#holdMs()) await this.#runtime.sleep(leftMs, signal);
+      for (let leftMs = this.#holdMs(); leftMs > 0; leftMs = this.#holdMs()) {
+        hasWaited = true;
+        await this.#runtime.sleep(leftMs, signal);
+      }
     } catch (error) {
       release();
       throw error;
     }
-    return { waitedMs: this.#runtime.nowMs() - askedAtMs, release };
+    return { waitedMs: hasWaited ? this.#runtime.nowMs() - askedAtMs : 0, release };
   }
 
   /** No call starts for this long: the service said so (Retry-After). */
@@ -61,12 +66,21 @@ export class Pacer {
    * The queue runs the slot, not the call: a call that ran inside the queue would be in the async context of whichever
    * call freed its place, and its spans would get a stranger's parent.
    */
-  #slot(signal: AbortSignal | undefined): Promise<() => void> {
+  #slot(signal: AbortSignal | undefined): { granted: Promise<() => void>; isAtOnce: () => boolean } {
     const queue = this.#queue;
-    if (queue === null) return Promise.resolve(() => undefined);
-    return new Promise((granted, refused) => {
-      const hold = (): Promise<void> => new Promise((release) => granted(release));
-      queue.add(hold, signal === undefined ? {} : { signal }).catch(refused);
+    if (queue === null) return { granted: Promise.resolve(() => undefined), isAtOnce: () => true };
+    // A free queue runs what is added before `add` returns.
+    let isAdding = true;
+    let isAtOnce = false;
+    const granted = new Promise<() => void>((grant, refuse) => {
+      const hold = (): Promise<void> =>
+        new Promise((release) => {
+          isAtOnce = isAdding;
+          grant(release);
+        });
+      queue.add(hold, signal === undefined ? {} : { signal }).catch(refuse);
     });
+    isAdding = false;
+    return { granted, isAtOnce: () => isAtOnce };
   }
 }

@@ -63,8 +63,9 @@ export class TokenKeeper {
 
   /** A new token after `rejected` was refused; the present one when somebody renewed it meanwhile. */
   async replace(rejected: string, span: StepSpan): Promise<string> {
-    if (this.#held !== null && this.#held.token !== rejected) return this.#held.token;
-    return this.#renew('rejected', span);
+    if (this.#held === null || this.#held.token === rejected) return this.#renew('rejected', span);
+    told(span, 'rejected');
+    return this.#held.token;
   }
 
   /** The header to send. */
@@ -78,8 +79,7 @@ export class TokenKeeper {
       this.#renewal = null;
     });
     const { token } = await this.#renewal;
-    span.set(TELLTALE.TOKEN_REFRESH_REASON, reason);
-    span.event(TELLTALE.TOKEN_REFRESHED_EVENT, { [TELLTALE.TOKEN_REFRESH_REASON]: reason });
+    told(span, reason);
     return token;
   }
 
@@ -96,4 +96,10 @@ export class TokenKeeper {
       return this.#held;
     });
   }
+}
+
+/** The call goes on with a new token. */
+function told(span: StepSpan, reason: Reason): void {
+  span.set(TELLTALE.TOKEN_REFRESH_REASON, reason);
+  span.event(TELLTALE.TOKEN_REFRESHED_EVENT, { [TELLTALE.TOKEN_REFRESH_REASON]: reason });
 }

@@ -1,6 +1,6 @@
 // circuitBreaker() against a real server that fails and comes back: its state changes are events, a refusal is an error.
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type MisbehavingServer, openMisbehaving } from '../../test-support/misbehaving-server.ts';
+import { type MisbehavingServer, openMisbehaving } from '../../examples/misbehaving-server.ts';
 import { type OtlpSink, openSink } from '../../test-support/otlp-sink.ts';
 import { CircuitOpenError, circuitBreaker, failureOf, flush, HttpError, retry, shutdown, start } from '../index.ts';
 

@@ -3,8 +3,8 @@ import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openMisbehaving } from '../../examples/misbehaving-server.ts';
 import { fakeRuntime } from '../../test-support/fake-runtime.ts';
-import { openMisbehaving } from '../../test-support/misbehaving-server.ts';
 import { type OtlpSink, openSink } from '../../test-support/otlp-sink.ts';
 import {
   agent,

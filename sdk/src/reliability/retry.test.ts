@@ -1,7 +1,7 @@
 // retry() and timeout() against a real server that answers 429, 503, hangs and breaks connections.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type MisbehavingServer, openMisbehaving } from '../../examples/misbehaving-server.ts';
 import { fakeRuntime } from '../../test-support/fake-runtime.ts';
-import { type MisbehavingServer, openMisbehaving } from '../../test-support/misbehaving-server.ts';
 import { type OtlpSink, openSink, type SinkSpan } from '../../test-support/otlp-sink.ts';
 import { failureOf, flush, HttpError, isTransient, retry, shutdown, start, TimeoutError, timeout } from '../index.ts';
 

@@ -1,6 +1,7 @@
-// A real HTTP server that misbehaves as a test says: each request gets the next behaviour of its list, the last one for ever.
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+// A real HTTP server that misbehaves as told: each request gets the next behaviour of its list, the last one for ever.
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { listen } from './listen.ts';
 
 export type Behaviour =
   | { status: number; json?: unknown; headers?: Record<string, string> }
@@ -44,9 +45,9 @@ export async function openMisbehaving(...first: Behaviour[]): Promise<Misbehavin
       perform(rule(request), res, req.socket);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { url, close } = await listen(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     requests,
     behave: (...behaviours) => {
       queue = behaviours;
@@ -55,7 +56,7 @@ export async function openMisbehaving(...first: Behaviour[]): Promise<Misbehavin
     answer: (given) => {
       rule = given;
     },
-    close: () => closeServer(server),
+    close,
   };
 }
 
@@ -72,11 +73,4 @@ function perform(behaviour: Behaviour, res: ServerResponse, socket: Socket): voi
   }
   res.writeHead(behaviour.status, { 'content-type': 'application/json', ...behaviour.headers });
   res.end(behaviour.json === undefined ? '' : JSON.stringify(behaviour.json));
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

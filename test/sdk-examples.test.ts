@@ -88,7 +88,7 @@ const EXAMPLES: { name: string; says: RegExp; marks: string[]; story: string[]; 
     marks: ['circuit: closed tracking', 'circuit: open tracking', 'circuit: open tracking'],
     story: [
       'The circuit tracking opened.',
-      'tracking.status failed with circuit_open',
+      'tracking.status was not called: the circuit was open.',
       'The circuit tracking closed again.',
     ],
     rows: ['circuit tracking open', 'circuit tracking closed again'],

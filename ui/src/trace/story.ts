@@ -79,13 +79,17 @@ function markText(span: SpanRow, mark: Mark): Words[] | null {
     case 'degraded':
       return [...say`It went on without ${name}`, plain(', degraded.')];
     case 'schema_changed':
-      return say`The answer of ${step} no longer fits its schema: ${mark.detail}.`;
+      return [...say`The answer of ${step} no longer fits its schema: `, ...listed(mark.detail), plain('.')];
     case 'key':
       return mark.detail === 'replayed' ? say`${step} had been done before, so its result was used again.` : null;
     default:
       return null;
   }
 }
+
+/** Each field of its own, since long names are cut where they are shown. */
+const listed = (detail: string): Words[] =>
+  detail.split(', ').flatMap((text, i) => [...(i > 0 ? [plain(', ')] : []), { text, isTold: true }]);
 
 function isJustOver({ decision }: SpanRow): boolean {
   if (decision?.confidence == null || decision.threshold === null) return false;
@@ -137,6 +141,10 @@ function errorGroups(spans: readonly SpanRow[]): ErrorGroup[] {
 
 function errorText({ first, count, tookMs }: ErrorGroup): Words[] {
   const what = first.errorType ?? 'an error';
+  if (what === 'circuit_open') {
+    const times = count === 1 ? '' : ` ${plural(count, 'time')}`;
+    return [...say`${toolOrStepName(first)} `, plain(`was not called${times}: the circuit was open.`)];
+  }
   const often = count === 1 ? 'failed' : `failed ${plural(count, 'time')}`;
   const after = plain(`, after ${formatDuration(tookMs)}${count === 1 ? '' : ' in all'}.`);
   return [...say`${toolOrStepName(first)} `, plain(`${often} with `), ...say`${what}`, after];

@@ -1,9 +1,12 @@
 // The pacer by a clock that is set by hand: no more calls than the limit within any interval.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { fakeRuntime } from '../../test-support/fake-runtime.ts';
+import { loadQueue } from '../reliability/load.ts';
 import { Pacer } from './pacer.ts';
 
-beforeEach(() => {
+beforeEach(async () => {
+  // Loaded before time stands still.
+  await loadQueue();
   vi.useFakeTimers();
 });
 afterEach(() => {

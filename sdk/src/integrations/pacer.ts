@@ -1,5 +1,6 @@
 // Keeps calls to a service under its rate limit (p-queue), and holds all of them when it asks for a pause.
-import PQueue from 'p-queue';
+import type PQueue from 'p-queue';
+import { loadQueue } from '../reliability/load.ts';
 import type { Runtime } from '../reliability/runtime.ts';
 
 export interface RateLimit {
@@ -17,27 +18,20 @@ export interface Turn {
 }
 
 export class Pacer {
-  readonly #queue: PQueue | null;
+  readonly #limit: RateLimit | undefined;
   readonly #runtime: Runtime;
+  #opened: Promise<PQueue> | undefined;
   #holdUntilMs = 0;
 
   constructor(limit: RateLimit | undefined, runtime: Runtime) {
+    this.#limit = limit;
     this.#runtime = runtime;
-    this.#queue =
-      limit === undefined
-        ? null
-        : new PQueue({
-            intervalCap: limit.requests,
-            interval: limit.perMs,
-            strict: true,
-            concurrency: limit.concurrency ?? Number.POSITIVE_INFINITY,
-          });
   }
 
   /** Resolves when it is this call's turn. Rejects with the signal's reason when it is aborted while waiting. */
   async turn(signal: AbortSignal | undefined): Promise<Turn> {
     const askedAtMs = this.#runtime.nowMs();
-    const { granted, isAtOnce } = this.#slot(signal);
+    const { granted, isAtOnce } = this.#limit === undefined ? FREE : this.#slot(await this.#queue(this.#limit), signal);
     const release = await granted;
     let hasWaited = !isAtOnce();
     try {
@@ -66,9 +60,7 @@ export class Pacer {
    * The queue runs the slot, not the call: a call that ran inside the queue would be in the async context of whichever
    * call freed its place, and its spans would get a stranger's parent.
    */
-  #slot(signal: AbortSignal | undefined): { granted: Promise<() => void>; isAtOnce: () => boolean } {
-    const queue = this.#queue;
-    if (queue === null) return { granted: Promise.resolve(() => undefined), isAtOnce: () => true };
+  #slot(queue: PQueue, signal: AbortSignal | undefined): Slot {
     // A free queue runs what is added before `add` returns.
     let isAdding = true;
     let isAtOnce = false;
@@ -83,4 +75,18 @@ export class Pacer {
     isAdding = false;
     return { granted, isAtOnce: () => isAtOnce };
   }
+
+  #queue({ requests, perMs, concurrency = Number.POSITIVE_INFINITY }: RateLimit): Promise<PQueue> {
+    this.#opened ??= loadQueue().then(
+      (Queue) => new Queue({ intervalCap: requests, interval: perMs, strict: true, concurrency }),
+    );
+    return this.#opened;
+  }
 }
+
+interface Slot {
+  granted: Promise<() => void>;
+  isAtOnce: () => boolean;
+}
+
+const FREE: Slot = { granted: Promise.resolve(() => undefined), isAtOnce: () => true };

@@ -1,5 +1,4 @@
 // The attempts of one operation: cockatiel's retry decides, each attempt gets a span, each failure its payload.
-import { handleWhen, retry as retryPolicy } from 'cockatiel';
 import { TELLTALE } from '../attributes.ts';
 import { quietly } from '../quietly.ts';
 import { errorMessage } from '../record-error.ts';
@@ -8,6 +7,7 @@ import { type BackoffOptions, backoff } from './backoff.ts';
 import { type CallOptions, runStep } from './call-options.ts';
 import { failureOf, inputRefOf, noteFailure } from './failure.ts';
 import { HttpError } from './http-error.ts';
+import { loadCockatiel } from './load.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { type Runtime, runtimeOf } from './runtime.ts';
 import { within } from './timeout.ts';
@@ -90,13 +90,14 @@ class AttemptRun<T> {
   }
 
   async all(signal: AbortSignal | undefined): Promise<T> {
+    const { ExponentialBackoff, handleWhen, retry: retryPolicy } = await loadCockatiel();
     const policy = retryPolicy(
       handleWhen((error) => this.#isWorthMore(error)).orWhenResult(
         (value) => isBadAnswer(value) && this.#isWorthMore(value),
       ),
       {
         maxAttempts: this.#maxAttempts - 1,
-        backoff: backoff(this.#options, this.#runtime, (delayMs) => {
+        backoff: backoff(ExponentialBackoff, this.#options, this.#runtime, (delayMs) => {
           this.#delayMs = delayMs;
         }),
       },

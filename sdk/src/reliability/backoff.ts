@@ -1,6 +1,6 @@
 // How long to wait before the next attempt: cockatiel's exponential backoff with full jitter from a given source of
 // chance, and never less than the server asked for.
-import { ExponentialBackoff, type GeneratorFn, type IBackoff, type IBackoffFactory } from 'cockatiel';
+import type { ExponentialBackoff, GeneratorFn, IBackoff, IBackoffFactory } from 'cockatiel';
 import { retryAfterMs } from './retry-after.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -21,6 +21,7 @@ interface RetryContext {
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  */
 export function backoff(
+  Exponential: typeof ExponentialBackoff,
   { initialDelayMs = 200, maxDelayMs = 10_000 }: BackoffOptions,
   runtime: Runtime,
   announce: (delayMs: number) => void,
@@ -29,7 +30,7 @@ export function backoff(
     Math.round(runtime.random() * Math.min(maxDelay, initialDelay * 2 ** attempts)),
     attempts + 1,
   ];
-  const exponential = new ExponentialBackoff<number>({
+  const exponential = new Exponential<number>({
     generator: fullJitter,
     initialDelay: initialDelayMs,
     maxDelay: maxDelayMs,

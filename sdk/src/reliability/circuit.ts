@@ -1,20 +1,14 @@
 // circuitBreaker(): stops calling what keeps failing, and tries again after a while. State changes are events on the
 // call that caused them; a refused call is a short error span.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import {
-  BrokenCircuitError,
-  type CircuitBreakerPolicy,
-  CircuitState as CockatielState,
-  ConsecutiveBreaker,
-  circuitBreaker as circuitPolicy,
-  handleWhen,
-  SamplingBreaker,
-} from 'cockatiel';
+import type { CircuitBreakerPolicy } from 'cockatiel';
 import { type CircuitState, TELLTALE } from '../attributes.ts';
 import { quietly } from '../quietly.ts';
+import { errorMessage } from '../record-error.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type CallOptions, runStep } from './call-options.ts';
 import { inputRefOf, noteFailure } from './failure.ts';
+import { loadCockatiel } from './load.ts';
 import { type Runtime, runtimeOf } from './runtime.ts';
 import { isResponse, isTransient } from './transient.ts';
 
@@ -48,31 +42,21 @@ export class CircuitOpenError extends Error {
 /** One breaker, shared by all calls of one dependency. Make it once, with `circuitBreaker()`. */
 export class CircuitBreaker {
   readonly name: string;
-  readonly #policy: CircuitBreakerPolicy;
+  readonly #options: CircuitOptions;
   readonly #runtime: Runtime;
   readonly #here = new AsyncLocalStorage<StepSpan>();
-  #lastState: CircuitState = 'closed';
+  #opened: Promise<CircuitBreakerPolicy> | undefined;
+  #state: CircuitState = 'closed';
+  #lastFailure: string | null = null;
 
   constructor(name: string, options: CircuitOptions = {}) {
     this.name = name;
+    this.#options = options;
     this.#runtime = runtimeOf(options.runtime);
-    const counts = (failure: unknown): boolean => quietly(() => (options.counts ?? isTransient)(failure)) === true;
-    const breaker =
-      options.share === undefined
-        ? new ConsecutiveBreaker(options.failures ?? 5)
-        : new SamplingBreaker({ threshold: options.share, duration: options.overMs ?? 30_000 });
-    this.#policy = circuitPolicy(
-      handleWhen(counts).orWhenResult((value) => isResponse(value) && counts(value)),
-      {
-        halfOpenAfter: options.halfOpenAfterMs ?? 30_000,
-        breaker,
-      },
-    );
-    this.#policy.onStateChange((state) => this.#changed(stateName(state), options.onChange));
   }
 
   get state(): CircuitState {
-    return stateName(this.#policy.state);
+    return this.#state;
   }
 
   /** Runs `fn` in a span, or rejects at once with a CircuitOpenError. Rejects with exactly what `fn` throws. */
@@ -92,44 +76,64 @@ export class CircuitBreaker {
   async guard<T>(span: StepSpan, fn: () => T | Promise<T>): Promise<T> {
     let wasCalled = false;
     span.set(TELLTALE.CIRCUIT_NAME, this.name);
+    this.#opened ??= this.#open();
+    const policy = await this.#opened;
+    const { BrokenCircuitError } = await loadCockatiel();
     try {
       return await this.#here.run(span, () =>
-        this.#policy.execute(() => {
+        policy.execute(() => {
           wasCalled = true;
           return fn();
         }),
       );
     } catch (error) {
-      if (!wasCalled && error instanceof BrokenCircuitError) throw new CircuitOpenError(this.name, this.#lastFailure());
+      if (wasCalled) this.#lastFailure = errorMessage(error);
+      else if (error instanceof BrokenCircuitError) throw new CircuitOpenError(this.name, this.#lastFailure);
       throw error;
     } finally {
       span.set(TELLTALE.CIRCUIT_STATE, this.state);
     }
   }
 
-  #changed(state: CircuitState, onChange: CircuitOptions['onChange']): void {
-    const previous = this.#lastState;
-    this.#lastState = state;
+  async #open(): Promise<CircuitBreakerPolicy> {
+    const {
+      CircuitState: States,
+      ConsecutiveBreaker,
+      circuitBreaker,
+      handleWhen,
+      SamplingBreaker,
+    } = await loadCockatiel();
+    const { failures = 5, share, overMs = 30_000, halfOpenAfterMs = 30_000 } = this.#options;
+    const rule = this.#options.counts ?? isTransient;
+    const counts = (failure: unknown): boolean => quietly(() => rule(failure)) === true;
+    const breaker =
+      share === undefined
+        ? new ConsecutiveBreaker(failures)
+        : new SamplingBreaker({ threshold: share, duration: overMs });
+    const policy = circuitBreaker(
+      handleWhen(counts).orWhenResult((value) => isResponse(value) && counts(value)),
+      { halfOpenAfter: halfOpenAfterMs, breaker },
+    );
+    policy.onStateChange((state) => {
+      if (state === States.Closed) this.#changed('closed');
+      else this.#changed(state === States.HalfOpen ? 'half_open' : 'open');
+    });
+    return policy;
+  }
+
+  #changed(state: CircuitState): void {
+    const previous = this.#state;
+    this.#state = state;
     const span = this.#here.getStore();
     span?.set(TELLTALE.CIRCUIT_PREVIOUS_STATE, previous).event(TELLTALE.CIRCUIT_CHANGED_EVENT, {
       [TELLTALE.CIRCUIT_NAME]: this.name,
       [TELLTALE.CIRCUIT_STATE]: state,
       [TELLTALE.CIRCUIT_PREVIOUS_STATE]: previous,
     });
-    quietly(() => onChange?.(state));
-  }
-
-  #lastFailure(): string | null {
-    const last = this.#policy.lastFailure;
-    return last !== undefined && 'error' in last ? last.error.message : null;
+    quietly(() => this.#options.onChange?.(state));
   }
 }
 
 export function circuitBreaker(name: string, options: CircuitOptions = {}): CircuitBreaker {
   return new CircuitBreaker(name, options);
-}
-
-function stateName(state: CockatielState): CircuitState {
-  if (state === CockatielState.Closed) return 'closed';
-  return state === CockatielState.HalfOpen ? 'half_open' : 'open';
 }

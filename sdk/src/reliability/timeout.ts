@@ -1,9 +1,9 @@
 // timeout(): a call that must end in time. The function gets a signal, so that what it started is stopped as well.
-import { TaskCancelledError, TimeoutStrategy, timeout as timeoutPolicy } from 'cockatiel';
 import { TELLTALE } from '../attributes.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type CallOptions, runStep } from './call-options.ts';
 import { inputRefOf, noteFailure } from './failure.ts';
+import { loadCockatiel } from './load.ts';
 import { type Runtime, runtimeOf } from './runtime.ts';
 
 /** A call did not end in time. It may still have had an effect. */
@@ -61,6 +61,8 @@ export async function within<T>(
   fn: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
+  if (timeoutMs === undefined && signal === undefined) return fn(NEVER);
+  const { TaskCancelledError, TimeoutStrategy, timeout: timeoutPolicy } = await loadCockatiel();
   // A timer beyond 2^31 − 1 ms fires at once (Node's setTimeout), so that is the longest.
   const limitMs = Math.min(timeoutMs ?? Number.POSITIVE_INFINITY, 2 ** 31 - 1);
   // Its signal must not be aborted on return: the body of a Response is read later.

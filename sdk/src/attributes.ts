@@ -31,7 +31,7 @@ export const TELLTALE = {
   /** Seconds waited before this attempt. */
   RETRY_DELAY: 'telltale.retry.delay',
 
-  /** Why there was no further attempt: not_transient, max_attempts, retry_after_too_long. */
+  /** Why there was no further attempt: not_transient, max_attempts, retry_after_too_long, aborted. */
   RETRY_STOP_REASON: 'telltale.retry.stop_reason',
   /** Seconds a call or an attempt may take. */
   TIMEOUT_LIMIT: 'telltale.timeout.limit',

@@ -25,6 +25,8 @@ import { TokenKeeper } from './token.ts';
 
 /** How many last good answers are kept, by call and input. */
 const MAX_LAST_GOOD = 200;
+/** Answers to larger inputs are not kept. */
+const MAX_KEY_CHARS = 10_000;
 
 /** What a call gives: of the type of its schema, else of the service's schema, else what the function returns. */
 type Answer<D, T> = [D] extends [never] ? T : D;
@@ -166,6 +168,7 @@ export class Service<D = never> {
   #remember(fullName: string, input: unknown, value: unknown): void {
     quietly(() => {
       const key = keyOf(fullName, input);
+      if (key.length > MAX_KEY_CHARS) return;
       this.#lastGood.delete(key);
       this.#lastGood.set(key, value);
       const [oldest] = this.#lastGood.keys();

@@ -78,6 +78,7 @@ class AttemptRun<T> {
   readonly #runtime: Runtime;
   readonly #maxAttempts: number;
   #delayMs = 0;
+  #signal: AbortSignal | undefined;
   #previous: StepSpan | undefined;
 
   constructor(name: string, operationSpan: StepSpan, options: RetryOptions, fn: (attempt: Attempt) => T | Promise<T>) {
@@ -90,6 +91,7 @@ class AttemptRun<T> {
   }
 
   async all(signal: AbortSignal | undefined): Promise<T> {
+    this.#signal = signal;
     const { ExponentialBackoff, handleWhen, retry: retryPolicy } = await loadCockatiel();
     const policy = retryPolicy(
       handleWhen((error) => this.#isWorthMore(error)).orWhenResult(
@@ -163,6 +165,7 @@ class AttemptRun<T> {
     const rule = this.#options.isTransient ?? isTransient;
     // A rule that throws says no.
     if (quietly(() => rule(failure)) !== true) return this.#stop('not_transient');
+    if (this.#signal?.aborted) return this.#stop('aborted');
     if (this.made >= this.#maxAttempts) return this.#stop('max_attempts');
     const asked = retryAfterMs(failure, this.#runtime.nowMs()) ?? 0;
     return asked <= (this.#options.maxRetryAfterMs ?? 60_000) || this.#stop('retry_after_too_long');

@@ -116,11 +116,15 @@ describe('a dead letter', () => {
     cyclic.self = cyclic;
     const plain = deadLetters('odd', { sink: deadLetterFile(path) });
     await plain.put(new Error('x'), { step: 'cyclic', input: cyclic });
+    const twice: Record<string, unknown> = {};
+    twice.a = twice;
+    twice.b = twice;
+    await plain.put(new Error('x'), { step: 'twice cyclic', input: [twice, twice] });
     const masking = deadLetters('odd', { sink: deadLetterFile(path), mask: () => failing() });
     await masking.put('a string was thrown', { step: 'mask', input: { a: 1 } });
     const kept = (await lines()).map(({ letter }) => letter);
-    expect(kept.map((letter) => 'input' in letter)).toEqual([false, false]);
-    expect(kept[1]?.error).toMatchObject({ errorType: 'string', message: 'a string was thrown' });
+    expect(kept.map((letter) => 'input' in letter)).toEqual([false, false, false]);
+    expect(kept[2]?.error).toMatchObject({ errorType: 'string', message: 'a string was thrown' });
   });
 });
 

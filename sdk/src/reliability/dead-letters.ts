@@ -4,14 +4,16 @@ import { activeContext, agentScope } from '../active-context.ts';
 import { type DeadLetterReason, TELLTALE } from '../attributes.ts';
 import { quietly } from '../quietly.ts';
 import { errorMessage } from '../record-error.ts';
+import { currentPipeline } from '../start.ts';
 import { step } from '../step.ts';
 import type { StepSpan } from '../step-span.ts';
 import { lastErrorOf } from './attempts.ts';
 import type { DeadLetter, DeadLetterSink, Handled } from './dead-letter.ts';
 import { deadLetterFile } from './dead-letter-file.ts';
 import { type Failure, failureOf, noteFailure } from './failure.ts';
-import { maskSecrets } from './mask-secrets.ts';
+import { maskSecrets, maskTexts } from './mask-secrets.ts';
 import { type Runtime, runtimeOf } from './runtime.ts';
+import { at } from './transient.ts';
 
 export interface DeadLetterOptions {
   /** Default: the file `.telltale/dead-letters/<queue>.jsonl` in the working directory. */
@@ -142,7 +144,9 @@ export class DeadLetters {
     const nowMs = this.#runtime.nowMs();
     const failure = failureOf(error) ?? this.#failure(span, error, facts, nowMs);
     const scope = agentScope(activeContext());
-    const input = quietly(() => json(this.#mask(facts.input)));
+    const input = quietly(() => json(applicationMask(this.#mask(facts.input))));
+    const stack = error instanceof Error ? quietly(() => applicationMask(error.stack)) : undefined;
+    const message = quietly(() => applicationMask(failure.message));
     return {
       id: randomUUID(),
       queue: this.queue,
@@ -151,7 +155,7 @@ export class DeadLetters {
       at: new Date(nowMs).toISOString(),
       ...(input === undefined ? {} : { input }),
       inputRef: facts.inputRef ?? failure.inputRef,
-      error: { ...failure, ...(error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}) },
+      error: { ...failure, message: textOr(message, ''), ...(typeof stack === 'string' ? { stack } : {}) },
       traceId: failure.traceId,
       spanId: failure.spanId,
       agent: scope.agentName,
@@ -175,6 +179,17 @@ export class DeadLetters {
 
 export function deadLetters(queue: string, options: DeadLetterOptions = {}): DeadLetters {
   return new DeadLetters(queue, options);
+}
+
+/** What `start({ mask })` was given stands before this file as it stands before the export. */
+function applicationMask(value: unknown): unknown {
+  const mask = at(currentPipeline()?.settings, 'mask');
+  if (typeof mask !== 'function') return value;
+  return maskTexts(value, (text, key) => textOr(Reflect.apply(mask, undefined, [text, key]), ''));
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
 }
 
 /** Only what JSON knows; undefined when the input cannot be written as JSON. */

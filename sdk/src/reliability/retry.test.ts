@@ -141,6 +141,18 @@ describe('retry', () => {
     expect(operation.status?.message).toBe('customer left');
   });
 
+  it('does not take a caller’s own time limit for one more thing to try again', async () => {
+    server.behave('hang');
+    const runtime = fakeRuntime();
+    const options = { signal: AbortSignal.timeout(40), runtime };
+    await expect(retry('orders.limited', options, ({ signal }) => get(signal))).rejects.toMatchObject({
+      name: 'TimeoutError',
+    });
+    expect(runtime.waits).toEqual([]);
+    const { operation } = await spansOf('orders.limited');
+    expect(operation.attributes['telltale.retry.stop_reason']).toBe('aborted');
+  });
+
   it('ends all attempts together after totalTimeoutMs, and stops what runs', async () => {
     server.behave('hang');
     let signal: AbortSignal | undefined;

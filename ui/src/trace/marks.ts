@@ -23,7 +23,7 @@ const MODE: Readonly<Record<string, string>> = {
 };
 const REASON: Readonly<Record<string, string>> = {
   max_attempts: 'after all attempts',
-  rejected: 'refused for good',
+  rejected: 'refused',
   invalid: 'invalid',
   expired: 'too late',
 };

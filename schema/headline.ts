@@ -12,7 +12,7 @@ const MAX_CHOICES = 4;
 export function headline(ordered: readonly SpanFacts[], top: SpanFacts, status: RunStatus): string {
   const who = top.agent ?? ordered.find((span) => span.agent !== null)?.agent ?? top.name;
   const target = ordered.findLast((span) => span.escalationTarget !== null)?.escalationTarget ?? null;
-  const story = storyOf(ordered, top, status, who);
+  const story = withoutWhat(ordered, status, storyOf(ordered, top, status, who), who);
   // The run's own words may name who took over already.
   if (target === null || story?.includes(target)) return clip(story ?? top.name);
   return clip(story === null ? `${who} escalated to ${target}` : `${story}, escalated to ${target}`);
@@ -25,6 +25,20 @@ function storyOf(ordered: readonly SpanFacts[], top: SpanFacts, status: RunStatu
   if (stopped !== null) return stopped;
   if (status === 'error') return ownWords(ordered, top) ?? `${who} failed${reason(ordered, top)}`;
   return policyInWords(ordered) ?? doubtfulDecision(ordered) ?? recovery(ordered, who) ?? choices(ordered, who);
+}
+
+/** A run that ended well without something it wanted says so. */
+function withoutWhat(
+  ordered: readonly SpanFacts[],
+  status: RunStatus,
+  story: string | null,
+  who: string,
+): string | null {
+  if (status !== 'ok') return story;
+  const degraded = ordered.flatMap(({ marks }) => marks.filter(({ code }) => code === 'degraded'));
+  if (degraded.length === 0) return story;
+  const names = new Set(degraded.flatMap(({ detail }) => detail.split(' ').slice(1).join(' ').split(', ')));
+  return `${story ?? who}, degraded: without ${[...names].join(', ')}`;
 }
 
 /** What it decided, when nothing went wrong: the last few choices in order. */

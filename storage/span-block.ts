@@ -60,6 +60,7 @@ export function createSpanColumns() {
     escalation_target: lc(),
     stop_reason: lc(),
     reason: text(),
+    marks: new StringArrayColumn(),
     status_message: text(),
     decision_reasoning: text(),
     decision_option_details: text(),

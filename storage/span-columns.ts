@@ -34,6 +34,7 @@ export const FACT_COLUMNS = {
   decisionOutcome: 'decision_outcome',
   stopReason: 'stop_reason',
   reason: 'leftUTF8(reason, 500)',
+  marks: 'marks',
 } as const;
 
 /** The skeleton of a trace: the facts, and the rest of a SpanRow. No payloads. */

@@ -1,5 +1,5 @@
 // Calls a model over the OpenAI chat completions protocol, inside an llm() span with usage and answer.
-import { llm, type StepSpan } from '@telltale/sdk';
+import { llm } from '@telltale/sdk';
 import type { Task } from './stories.ts';
 
 export interface Question {
@@ -13,8 +13,6 @@ export interface Question {
   turn: number;
   /** Ask for the probabilities of the first token. */
   wantsProbabilities?: boolean;
-  /** Called with the span, so that a retry can mark its attempt. */
-  onSpan?: (span: StepSpan) => void;
 }
 
 export interface Answer {
@@ -37,11 +35,14 @@ export interface Completion {
 /** The provider refused or failed; named as the providers' own clients name it. */
 export class ModelError extends Error {
   readonly status: number;
+  /** Of the answer: they may say when to try again. */
+  readonly headers: Headers;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, headers: Headers = new Headers()) {
     super(`${status} ${message}`);
     this.name = status === 429 ? 'RateLimitError' : 'InternalServerError';
     this.status = status;
+    this.headers = headers;
   }
 }
 
@@ -52,7 +53,6 @@ export function askModel(baseUrl: string, question: Question): Promise<Answer> {
     { role: 'user', content: user },
   ];
   return llm(task, { model, provider, input: messages, temperature: 0.2 }, async (span) => {
-    question.onSpan?.(span);
     const response = await fetch(`${baseUrl}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -64,7 +64,7 @@ export function askModel(baseUrl: string, question: Question): Promise<Answer> {
         metadata: { task, order: String(question.order), turn: String(question.turn) },
       }),
     });
-    if (!response.ok) throw new ModelError(response.status, await errorMessage(response));
+    if (!response.ok) throw new ModelError(response.status, await errorMessage(response), response.headers);
     const completion = (await response.json()) as Completion;
     const [choice] = completion.choices;
     if (choice === undefined) throw new ModelError(502, 'the completion has no choices');

@@ -1,5 +1,4 @@
 // The visits of the demo in which goodwill-desk leaves its scope: it calls a tool that it may not, or it does not come to an end.
-import { tool } from '@telltale/sdk';
 import { ask, type Desk, type Visit } from './ask-as-desk.ts';
 import { goodwillDesk } from './goodwill-desk.ts';
 import { lookUpOrder, payBack } from './shop.ts';
@@ -10,10 +9,9 @@ export async function serveGoodwill(desk: Desk, visit: Visit): Promise<{ traceId
   const input = { order: story.order, message: story.text };
   const options = { sessionId: story.session, userId: story.customer };
   const result = await goodwillDesk.run(input, options, async () => {
-    await tool('orders.lookup', { input: { orderId: story.order } }, () => lookUpOrder(story));
+    await lookUpOrder(desk.shop, story);
     if (story.goodwill === 'pays_money') {
-      const amount = { orderId: story.order, amountEur: story.amountEur };
-      await tool('payments.refund', { input: amount }, () => payBack(story, 0));
+      await payBack(desk.shop, story);
       return { voucherEur: 0, reply: story.reply };
     }
     for (let draft = 1; ; draft++) {

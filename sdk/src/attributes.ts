@@ -31,6 +31,41 @@ export const TELLTALE = {
   /** Seconds waited before this attempt. */
   RETRY_DELAY: 'telltale.retry.delay',
 
+  /** Why there was no further attempt: not_transient, max_attempts, retry_after_too_long, aborted. */
+  RETRY_STOP_REASON: 'telltale.retry.stop_reason',
+  /** Seconds a call or an attempt may take. */
+  TIMEOUT_LIMIT: 'telltale.timeout.limit',
+  FAILURE_STEP: 'telltale.failure.step',
+  FAILURE_ATTEMPT: 'telltale.failure.attempt',
+  FAILURE_INPUT_REF: 'telltale.failure.input_ref',
+  CIRCUIT_NAME: 'telltale.circuit.name',
+  CIRCUIT_STATE: 'telltale.circuit.state',
+  CIRCUIT_PREVIOUS_STATE: 'telltale.circuit.previous_state',
+  CIRCUIT_CHANGED_EVENT: 'telltale.circuit.state_changed',
+  IDEMPOTENCY_KEY: 'telltale.idempotency.key',
+  IDEMPOTENCY_STATUS: 'telltale.idempotency.status',
+  DEAD_LETTER_ID: 'telltale.dead_letter.id',
+  DEAD_LETTER_QUEUE: 'telltale.dead_letter.queue',
+  DEAD_LETTER_REASON: 'telltale.dead_letter.reason',
+  DEPENDENCY_NAME: 'telltale.dependency.name',
+  /** The version that is pinned. */
+  DEPENDENCY_VERSION: 'telltale.dependency.version',
+  /** The version that answered, when that is another. */
+  DEPENDENCY_VERSION_SEEN: 'telltale.dependency.version_seen',
+  SCHEMA_DRIFT_KINDS: 'telltale.schema_drift.kinds',
+  SCHEMA_DRIFT_PATHS: 'telltale.schema_drift.paths',
+  SCHEMA_DRIFT_SCHEMA_ID: 'telltale.schema_drift.schema_id',
+  /** The types that came instead, in the order of the paths; on the event only. */
+  SCHEMA_DRIFT_GOT: 'telltale.schema_drift.got',
+  SCHEMA_DRIFT_EVENT: 'telltale.schema_drift',
+  TOKEN_REFRESH_REASON: 'telltale.auth.refresh_reason',
+  TOKEN_REFRESHED_EVENT: 'telltale.auth.token_refreshed',
+  /** Seconds a call waited for its turn. */
+  RATE_LIMIT_WAITED: 'telltale.rate_limit.waited',
+  DEGRADATION_DEPENDENCIES: 'telltale.degradation.dependencies',
+  DEGRADATION_MODE: 'telltale.degradation.mode',
+  PREFLIGHT_FAILED: 'telltale.preflight.failed',
+
   STOP_REASON: 'telltale.loop.stop_reason',
 
   // Confidence and policies of decisions; what an escalation asks; scope, limits and stop conditions.
@@ -153,3 +188,14 @@ export const STOP_REASONS = [
   'stop_condition',
 ] as const;
 export type StopReason = (typeof STOP_REASONS)[number];
+
+/** Values of `telltale.circuit.state`. */
+export type CircuitState = 'closed' | 'open' | 'half_open';
+
+/** Values of `telltale.dead_letter.reason`. */
+export const DEAD_LETTER_REASONS = ['max_attempts', 'invalid', 'expired', 'rejected', 'unknown'] as const;
+export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
+
+/** Values of `telltale.schema_drift.kinds`, the gravest first. */
+export const DRIFT_KINDS = ['missing_field', 'type_changed', 'enum_changed', 'unexpected_field'] as const;
+export type DriftKind = (typeof DRIFT_KINDS)[number];

@@ -1,5 +1,15 @@
 // The public API of @telltale/sdk: what is exported here is what we keep stable.
-export type { ConfidenceSource, Outcome, PolicyName, StepKind, StopReason, TargetType } from './attributes.ts';
+export type {
+  CircuitState,
+  ConfidenceSource,
+  DeadLetterReason,
+  DriftKind,
+  Outcome,
+  PolicyName,
+  StepKind,
+  StopReason,
+  TargetType,
+} from './attributes.ts';
 export type { Confidence, ScoredConfidence } from './confidence.ts';
 export { confidenceOf, leastSure } from './confidence.ts';
 export type { LogprobsOptions } from './confidence-logprobs.ts';
@@ -19,11 +29,60 @@ export { describeScope } from './describe-scope.ts';
 export type { EscalateOptions } from './escalate.ts';
 export { escalate } from './escalate.ts';
 export type { DecisionFacts, EscalationContext } from './escalation-context.ts';
+export type { Service } from './integrations/connect.ts';
+export { connect } from './integrations/connect.ts';
+export type { Drift } from './integrations/drift.ts';
+export type { RateLimit } from './integrations/pacer.ts';
+export type { NamedCheck, PreflightCheck, PreflightOptions, PreflightReport } from './integrations/preflight.ts';
+export { PreflightError, preflight } from './integrations/preflight.ts';
+export type { ServiceFetch } from './integrations/request.ts';
+export type { Schema } from './integrations/schema.ts';
+export type {
+  DegradationMode,
+  HealthCheck,
+  ServiceCall,
+  ServiceCallOptions,
+  ServiceOptions,
+  ServiceResult,
+} from './integrations/service-options.ts';
+export { SchemaDriftError } from './integrations/service-options.ts';
+export type { AuthOptions, Token } from './integrations/token.ts';
 export type { LlmOptions, LlmResponse, LlmSpan, Usage } from './llm.ts';
 export { llm } from './llm.ts';
 export type { ChatMessage } from './messages.ts';
 export type { IncomingHeaders } from './propagate.ts';
 export { continueTrace, propagationHeaders } from './propagate.ts';
+export type { Attempt, RetryOptions, RetryPolicy } from './reliability/attempts.ts';
+export type { BackoffOptions } from './reliability/backoff.ts';
+export type { CallOptions } from './reliability/call-options.ts';
+export type { CircuitBreaker, CircuitOptions } from './reliability/circuit.ts';
+export { CircuitOpenError, circuitBreaker } from './reliability/circuit.ts';
+export type { DeadLetter, DeadLetterSink, Handled } from './reliability/dead-letter.ts';
+export { DeadLetterError } from './reliability/dead-letter.ts';
+export type { DeadLetterFileOptions } from './reliability/dead-letter-file.ts';
+export { deadLetterFile } from './reliability/dead-letter-file.ts';
+export type {
+  DeadLetterOptions,
+  DeadLetters,
+  LetterFacts,
+  ReplayOptions,
+  ReplayResult,
+} from './reliability/dead-letters.ts';
+export { deadLetters } from './reliability/dead-letters.ts';
+export type { Failure } from './reliability/failure.ts';
+export { failureOf } from './reliability/failure.ts';
+export { fileKeys } from './reliability/file-keys.ts';
+export { HttpError } from './reliability/http-error.ts';
+export type { Claim, ClaimRequest, IdempotencyStore, KeyRecord } from './reliability/idempotency-store.ts';
+export type { IdempotentOptions, KeyOptions } from './reliability/idempotent.ts';
+export { FailedBeforeError, InFlightError, idempotent, OutcomeUnknownError } from './reliability/idempotent.ts';
+export { maskSecrets } from './reliability/mask-secrets.ts';
+export { memoryKeys } from './reliability/memory-keys.ts';
+export { retry } from './reliability/retry.ts';
+export type { Runtime } from './reliability/runtime.ts';
+export type { TimedCall, TimeoutOptions } from './reliability/timeout.ts';
+export { TimeoutError, timeout } from './reliability/timeout.ts';
+export { isTransient } from './reliability/transient.ts';
 export type { AgentDefinition, AgentEscalation, Callable } from './scope-definition.ts';
 export type { EscalationOutcome } from './scope-escalation.ts';
 export { spend } from './scope-guard.ts';

@@ -87,6 +87,12 @@ export class StepSpan {
     return this;
   }
 
+  /** Points to another span that this one has to do with, also in another trace. */
+  link(to: Pick<SpanContext, 'traceId' | 'spanId'>): this {
+    quietly(() => this.#span.addLink({ context: { traceFlags: 0, ...to } }));
+    return this;
+  }
+
   /** Says that this step is attempt `attempt` (0 = first) of an operation, and links the attempt before it. */
   retryAttempt(attempt: number, info: RetryInfo = {}): this {
     this.set({

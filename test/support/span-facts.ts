@@ -39,6 +39,7 @@ export function facts(
     decisionOutcome: null,
     stopReason: null,
     reason: null,
+    marks: [],
     ...rest,
   };
 }

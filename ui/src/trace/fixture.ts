@@ -37,6 +37,7 @@ export function spanRow(
     escalationTarget: null,
     stopReason: null,
     reason: null,
+    marks: [],
     ...more,
   };
 }

@@ -4,6 +4,7 @@ import { isLow, standing } from '../confidence.ts';
 import { formatShare } from '../format.ts';
 import { attemptsUnder } from './bars.ts';
 import { stopsOf } from './facts.ts';
+import { retryWords } from './marks.ts';
 import type { TreeNode } from './tree.ts';
 
 export interface Badge {
@@ -41,7 +42,7 @@ export function noteOf(node: TreeNode): string {
   if (span === null) return '';
   if (span.retryAttempt !== null && node.parent !== null) {
     const all = attemptsUnder(node.parent);
-    if (all > 1) return `attempt ${span.retryAttempt + 1} of ${all}`;
+    if (all > 1) return retryWords(span, all);
   }
   if (span.decision !== null) {
     const { choice, confidence } = span.decision;

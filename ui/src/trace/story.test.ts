@@ -36,6 +36,37 @@ describe('the story', () => {
     ]);
     expect(storyOf(RUN).map((sentence) => sentence.spanId)).toEqual(['close', 'try-1', 'unsure', 'person']);
   });
+  it('tells how steps got through, each fact once', () => {
+    const marked = (spanId: string, name: string, code: string, detail: string, more = {}) =>
+      spanRow(spanId, 'root', 10, 5, { name, marks: [{ code, detail }], ...more });
+    const first = [
+      spanRow('root', null, 0, 900, { kind: 'agent' }),
+      marked('a', 'pay', 'retry', '1 of 3'),
+      marked('b', 'pay', 'retry', '2 of 3'),
+      marked('c', 'orders.get', 'schema_changed', 'total missing, status new value'),
+      marked('d', 'risk.score', 'degraded', 'fallback risk'),
+      marked('e', 'risk.score', 'degraded', 'fallback risk'),
+      marked('f', 'refresh token crm', 'token_refreshed', 'rejected'),
+    ];
+    expect(read(first)).toEqual([
+      'pay succeeded on retry 2 of 3.',
+      'The answer of orders.get no longer fits its schema: total missing, status new value.',
+      'It went on without risk, degraded.',
+      'The token of crm was refreshed after a 401.',
+    ]);
+    const second = [
+      marked('g', 'pay', 'circuit', 'open payments'),
+      marked('h', 'dead letter pay', 'dead_letter', 'max_attempts'),
+      marked('i', 'pay', 'key', 'replayed'),
+      marked('j', 'pay', 'circuit', 'closed payments'),
+    ];
+    expect(read(second)).toEqual([
+      'The circuit payments opened.',
+      'pay was kept as a dead letter.',
+      'pay had been done before, so its result was used again.',
+      'The circuit payments closed again.',
+    ]);
+  });
   it('keeps words of strangers apart, so that they can be isolated', () => {
     const told = storyOf(RUN).flatMap((sentence) =>
       sentence.words.filter((each) => each.isTold).map((each) => each.text),

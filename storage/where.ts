@@ -95,7 +95,8 @@ function runFilter(query: RunQuery, scope: string): string | null {
         .join(' OR ')})`,
     query.maxConfidence !== undefined && 'min(min_confidence) <= {maxConfidence:Float64}',
     query.minDurationMs !== undefined &&
-      'toUnixTimestamp64Nano(max(end_time)) - toUnixTimestamp64Nano(min(start_time)) >= {minDurationNs:Int64}',
+      // A run without an end may have lasted longer than its finished spans.
+      `(toUnixTimestamp64Nano(max(end_time)) - toUnixTimestamp64Nano(min(start_time)) >= {minDurationNs:Int64} OR ${TOP_RANK} > 1)`,
   ].filter((condition) => typeof condition === 'string');
   if (conditions.length === 0) return null;
   return `
@@ -110,8 +111,11 @@ const TOP_RANK = "tupleElement(min(top_span), 'rank')";
 const STATUS_CONDITIONS = {
   ok: `(${TOP_RANK} < 2 AND tupleElement(min(top_span), 'is_error') = 0)`,
   error: `(${TOP_RANK} < 2 AND max(any_error) = 1)`,
-  running: `(${TOP_RANK} > 0 AND max(received_at) > fromUnixTimestamp64Milli({silentSinceMs:Int64}, 'UTC'))`,
-  stalled: `(${TOP_RANK} = 2 AND max(received_at) <= fromUnixTimestamp64Milli({silentSinceMs:Int64}, 'UTC'))`,
+  running: `(${TOP_RANK} > 0 AND (max(received_at) > fromUnixTimestamp64Milli({silentSinceMs:Int64}, 'UTC') OR trace_id IN (
+      SELECT trace_id FROM open_steps
+      WHERE project_id = {projectId:String} AND alive_until > fromUnixTimestamp64Milli({nowMs:Int64}, 'UTC'))))`,
+  // Silent for five minutes, or announced by a process that fell silent: the few that have no end are looked at.
+  stalled: `(${TOP_RANK} > 1)`,
 } as const;
 
 const spansInWindow = (scope: string) => `
@@ -175,6 +179,7 @@ function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: 
     minCostUsd: query.minCostUsd,
     minDurationNs: query.minDurationMs === undefined ? undefined : nanoseconds(query.minDurationMs),
     silentSinceMs: query.status === undefined ? undefined : Math.trunc(nowMs) - SILENCE_MS,
+    nowMs: query.status === undefined ? undefined : Math.trunc(nowMs),
     q: query.q,
     qTraceId: query.q === undefined ? undefined : (traceIdIn(query.q) ?? undefined),
     qSpanId: query.q === undefined ? undefined : (spanIdIn(query.q) ?? undefined),

@@ -33,6 +33,20 @@ export const TELLTALE = {
 
   STOP_REASON: 'telltale.loop.stop_reason',
 
+  // A log record, never a span: this step has begun and not ended (docs/decisions/0046-open-steps.md).
+  OPEN_STEP_EVENT: 'telltale.step.open',
+  OPEN_STEP_NAME: 'telltale.open.name',
+  OPEN_STEP_PARENT: 'telltale.open.parent_span_id',
+  /** Seconds until the process says so again. */
+  OPEN_STEP_INTERVAL: 'telltale.open.interval',
+  /** True when it is said for the first time. */
+  OPEN_STEP_FIRST: 'telltale.open.first',
+
+  /** Span event: the step began to wait; without a target: it goes on. */
+  WAITING_EVENT: 'telltale.waiting',
+  /** Whom or what a step waits for. On a record of an open step it is there only while it waits. */
+  WAITING_FOR: 'telltale.waiting.for',
+
   /** Span event: the SDK recorded something it doubts, such as a confidence outside 0..1. */
   WARNING_EVENT: 'telltale.warning',
   WARNING_CODE: 'telltale.warning.code',
@@ -75,6 +89,10 @@ export const STANDARD = {
   TOOL_ARGUMENTS: 'gen_ai.tool.call.arguments',
   TOOL_RESULT: 'gen_ai.tool.call.result',
 } as const;
+
+/** A header of every reply of a Telltale collector, and what it says: records of open steps are taken on /v1/logs. */
+export const ACCEPTS_HEADER = 'telltale-accepts';
+export const ACCEPTS_OPEN_STEPS = 'open-steps';
 
 /** Values of `telltale.step.kind`. The collector also accepts embedding, handoff and escalation. */
 export const STEP_KINDS = [

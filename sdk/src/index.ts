@@ -18,3 +18,6 @@ export { flush, shutdown, start } from './start.ts';
 export type { AgentOptions, StepOptions, ToolOptions } from './step.ts';
 export { agent, step, tool } from './step.ts';
 export type { RetryInfo, StepSpan } from './step-span.ts';
+export type { Mask } from './mask.ts';
+export type { WaitForOptions } from './wait-for.ts';
+export { waitFor } from './wait-for.ts';

@@ -69,7 +69,7 @@ export class StepSpan {
     quietly(() => {
       const settings = currentPipeline()?.settings;
       if (settings === undefined || !settings.captureContent) return;
-      const text = toText(value, settings.maxContentLength);
+      const text = toText(value, settings.maxContentLength, settings.mask, key);
       if (text !== undefined) this.#span.setAttribute(key, text);
     });
     return this;
@@ -99,6 +99,19 @@ export class StepSpan {
     return this;
   }
 
+  /**
+   * Says that this step waits for a person or another system, such as an approval; `null` when it goes on. A Telltale
+   * shows the run as waiting meanwhile. `waitFor()` does both.
+   */
+  waitingFor(target: string | null): this {
+    quietly(() => {
+      const text = target === null ? undefined : String(target);
+      currentPipeline()?.openSteps.setWaiting(this.#span, text);
+      this.event(TELLTALE.WAITING_EVENT, { [TELLTALE.WAITING_FOR]: text });
+    });
+    return this;
+  }
+
   /** The SDK's own doubt about what it was given. */
   warn(code: string, message: string): this {
     return this.event(TELLTALE.WARNING_EVENT, { [TELLTALE.WARNING_CODE]: code, [TELLTALE.WARNING_MESSAGE]: message });
@@ -114,17 +127,18 @@ export class StepSpan {
 export function toAttributes(values: Record<string, unknown>): Attributes {
   const attributes: Attributes = {};
   for (const key of Object.keys(values)) {
-    const usable = quietly(() => toAttributeValue(values[key]));
+    const usable = quietly(() => toAttributeValue(values[key], key));
     if (usable !== undefined) attributes[key] = usable;
   }
   return attributes;
 }
 
-function toAttributeValue(value: unknown): AttributeValue | undefined {
+function toAttributeValue(value: unknown, key: string): AttributeValue | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'boolean') return value;
   // JSON has no NaN and no infinity.
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-  return toText(value, currentPipeline()?.settings.maxContentLength ?? 0);
+  const settings = currentPipeline()?.settings;
+  return toText(value, settings?.maxContentLength ?? 0, settings?.mask, key);
 }

@@ -1,8 +1,8 @@
 // A step that has begun and not ended, as its process said so itself. It is a state beside the spans, never a span: once
 // the step's span has arrived, nothing of it is shown any more. Pure.
 import { z } from 'zod';
-import type { SpanFacts } from './span-facts.ts';
 import { spanKindSchema } from './span.ts';
+import type { SpanFacts } from './span-facts.ts';
 
 export const openStepSchema = z.object({
   spanId: z.string(),

@@ -1,9 +1,9 @@
 // One trace: the run, and the skeleton of its spans.
 import { stillOpen } from '#schema/open-step';
 import { TRACE_MAX_SPANS, type Trace } from '#schema/run';
+import { hasRoot } from '#schema/run-status';
 import type { SpanRow } from '#schema/span';
 import type { SpanFacts } from '#schema/span-facts';
-import { hasRoot } from '#schema/run-status';
 import { summariseRun } from '#schema/summarise-run';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';

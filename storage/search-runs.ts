@@ -10,7 +10,7 @@ import { type Database, StorageError } from './database.ts';
 import { findTraces, type TracePlace } from './find-traces.ts';
 import { matchesRun } from './matches-run.ts';
 import { readOpenSteps } from './read-open-steps.ts';
-import { readRunFacts, type RunFacts } from './read-run-facts.ts';
+import { type RunFacts, readRunFacts } from './read-run-facts.ts';
 import { composeCandidates } from './where.ts';
 
 /** trace_index tells starts apart by five minutes, so windows begin at full five minutes. */

@@ -147,7 +147,10 @@ export class CountingQueue implements SpanProcessor {
     const spans = [...this.#waiting, ...this.#exporter.onTheWay];
     this.#waiting.clear();
     const { counts } = this.#exporter;
-    return { spans, book: (isSent) => void (counts[isSent ? 'sent' : 'failed'] += spans.length) };
+    const book = (isSent: boolean): void => {
+      counts[isSent ? 'sent' : 'failed'] += spans.length;
+    };
+    return { spans, book };
   }
 
   delivery(): Delivery {

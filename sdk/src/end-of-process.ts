@@ -22,7 +22,10 @@ export function sendAtTheEnd(pipeline: Pipeline): () => void {
       process.kill(process.pid, signal);
     };
     // The same wish twice: at once.
-    if (isDying || pipeline.delivery().pending === 0) return die();
+    if (isDying || pipeline.delivery().pending === 0) {
+      die();
+      return;
+    }
     isDying = true;
     void pipeline.flush(LAST_SEND_MS).then(die);
   };

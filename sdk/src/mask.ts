@@ -26,7 +26,8 @@ export function safeMask(mask: Mask | undefined): Mask {
 
 /** The span as it is sent. It behaves as the one given in all that is not text. */
 export function maskedSpan(span: ReadableSpan, mask: Mask): ReadableSpan {
-  const status = span.status.message === undefined ? span.status : { ...span.status, message: mask(span.status.message, 'status') };
+  const status =
+    span.status.message === undefined ? span.status : { ...span.status, message: mask(span.status.message, 'status') };
   return Object.create(span, {
     name: { value: mask(span.name, 'name') },
     status: { value: status },

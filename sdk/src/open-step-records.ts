@@ -60,7 +60,10 @@ export function openStepRequest(
   });
   return JSON.stringify({
     resourceLogs: [
-      { resource: { attributes: resourceTexts(resource) }, scopeLogs: [{ scope: { name: '@telltale/sdk' }, logRecords }] },
+      {
+        resource: { attributes: resourceTexts(resource) },
+        scopeLogs: [{ scope: { name: '@telltale/sdk' }, logRecords }],
+      },
     ],
   });
 }

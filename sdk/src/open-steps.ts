@@ -4,8 +4,8 @@
 import { TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { TELLTALE } from './attributes.ts';
-import { quietly } from './quietly.ts';
 import type { OpenStepRecord } from './open-step-records.ts';
+import { quietly } from './quietly.ts';
 
 /** A run that ends sooner is not announced: its span is the news. */
 const RUN_AFTER_MS = 100;

@@ -59,7 +59,10 @@ export class Pipeline {
   async selfCheck(): Promise<void> {
     const { problem } = await this.#askReceiver();
     if (problem !== null) {
-      this.#sayOnce('receiver', `Start-up check: ${this.settings.url} cannot take spans: ${problem}. The agent goes on.`);
+      this.#sayOnce(
+        'receiver',
+        `Start-up check: ${this.settings.url} cannot take spans: ${problem}. The agent goes on.`,
+      );
     }
   }
 
@@ -86,7 +89,8 @@ export class Pipeline {
       if (spans.length === 0) return;
       const isSent = sendBlocking(this.settings, spans, timeoutMs);
       book(isSent);
-      if (!isSent) this.#sayOnce('exit', `The process ended; ${spans.length} of its last spans could not be sent in time.`);
+      if (!isSent)
+        this.#sayOnce('exit', `The process ended; ${spans.length} of its last spans could not be sent in time.`);
     });
   }
 

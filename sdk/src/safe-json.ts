@@ -78,7 +78,8 @@ function plainObject(value: object, walk: Walk, depth: number, key: string): unk
     return { name: value.name, message: walk.mask(String(value.message), 'message'), ...fields(value, walk, depth) };
   }
   if (ArrayBuffer.isView(value)) return `[${value.constructor.name}, ${value.byteLength} bytes]`;
-  if (value instanceof Map) return plain(Object.fromEntries([...value].map(([k, v]) => [String(k), v])), walk, depth, key);
+  if (value instanceof Map)
+    return plain(Object.fromEntries([...value].map(([k, v]) => [String(k), v])), walk, depth, key);
   if (value instanceof Set) return items([...value], walk, depth, key);
   if (Array.isArray(value)) return items(value, walk, depth, key);
   if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), walk, depth, key);

@@ -2,6 +2,7 @@
 import { isLow, standing } from '../confidence.ts';
 import { formatShare } from '../format.ts';
 import { attemptsUnder } from './bars.ts';
+import { stateWords } from './open-rows.ts';
 import type { TreeNode } from './tree.ts';
 
 export interface Badge {
@@ -32,6 +33,7 @@ export function badgeOf(node: TreeNode): Badge | null {
 export function noteOf(node: TreeNode): string {
   const span = node.span;
   if (span === null) return '';
+  if (node.open !== null) return stateWords(node.open);
   if (span.retryAttempt !== null && node.parent !== null) {
     const all = attemptsUnder(node.parent);
     if (all > 1) return `attempt ${span.retryAttempt + 1} of ${all}`;

@@ -161,6 +161,7 @@ function attributeFilters(query: RunQuery, scope: string): string[] {
 }
 
 function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: Window, nowMs: number): Params {
+  const asksRunning = query.status?.includes('running') === true;
   const values: Record<string, Params[string] | undefined> = {
     projectId,
     sinceS,
@@ -178,8 +179,8 @@ function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: 
     maxConfidence: query.maxConfidence,
     minCostUsd: query.minCostUsd,
     minDurationNs: query.minDurationMs === undefined ? undefined : nanoseconds(query.minDurationMs),
-    silentSinceMs: query.status === undefined ? undefined : Math.trunc(nowMs) - SILENCE_MS,
-    nowMs: query.status === undefined ? undefined : Math.trunc(nowMs),
+    silentSinceMs: asksRunning ? Math.trunc(nowMs) - SILENCE_MS : undefined,
+    nowMs: asksRunning ? Math.trunc(nowMs) : undefined,
     q: query.q,
     qTraceId: query.q === undefined ? undefined : (traceIdIn(query.q) ?? undefined),
     qSpanId: query.q === undefined ? undefined : (spanIdIn(query.q) ?? undefined),

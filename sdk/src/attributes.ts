@@ -47,6 +47,13 @@ export const TELLTALE = {
   /** Whom or what a step waits for. On a record of an open step it is there only while it waits. */
   WAITING_FOR: 'telltale.waiting.for',
 
+  /** How a streamed answer ended: complete, left_early, aborted or failed. */
+  STREAM_END: 'telltale.stream.end',
+  /** Natural logarithms of the probabilities of the tokens of an answer: how many, mean, least. */
+  LOGPROBS_COUNT: 'telltale.logprobs.count',
+  LOGPROBS_MEAN: 'telltale.logprobs.mean',
+  LOGPROBS_MIN: 'telltale.logprobs.min',
+
   /** Span event: the SDK recorded something it doubts, such as a confidence outside 0..1. */
   WARNING_EVENT: 'telltale.warning',
   WARNING_CODE: 'telltale.warning.code',
@@ -72,6 +79,23 @@ export const STANDARD = {
   REQUEST_MODEL: 'gen_ai.request.model',
   REQUEST_TEMPERATURE: 'gen_ai.request.temperature',
   REQUEST_MAX_TOKENS: 'gen_ai.request.max_tokens',
+  REQUEST_TOP_P: 'gen_ai.request.top_p',
+  REQUEST_FREQUENCY_PENALTY: 'gen_ai.request.frequency_penalty',
+  REQUEST_PRESENCE_PENALTY: 'gen_ai.request.presence_penalty',
+  REQUEST_SEED: 'gen_ai.request.seed',
+  REQUEST_STOP_SEQUENCES: 'gen_ai.request.stop_sequences',
+  REQUEST_CHOICE_COUNT: 'gen_ai.request.choice.count',
+  REQUEST_STREAM: 'gen_ai.request.stream',
+  REQUEST_ENCODING_FORMATS: 'gen_ai.request.encoding_formats',
+  EMBEDDINGS_DIMENSIONS: 'gen_ai.embeddings.dimension.count',
+  OUTPUT_TYPE: 'gen_ai.output.type',
+  TIME_TO_FIRST_CHUNK: 'gen_ai.response.time_to_first_chunk',
+  TOOL_DEFINITIONS: 'gen_ai.tool.definitions',
+  OPENAI_SYSTEM_FINGERPRINT: 'openai.response.system_fingerprint',
+  OPENAI_SERVICE_TIER: 'openai.response.service_tier',
+  HTTP_STATUS: 'http.response.status_code',
+  SERVER_ADDRESS: 'server.address',
+  SERVER_PORT: 'server.port',
   RESPONSE_MODEL: 'gen_ai.response.model',
   RESPONSE_ID: 'gen_ai.response.id',
   INPUT_MESSAGES: 'gen_ai.input.messages',

@@ -11,6 +11,8 @@ export type { LlmOptions, LlmResponse, LlmSpan, Usage } from './llm.ts';
 export { llm } from './llm.ts';
 export type { Mask } from './mask.ts';
 export type { ChatMessage } from './messages.ts';
+export type { ObserveOpenAIOptions } from './openai/observe-openai.ts';
+export { observeOpenAI } from './openai/observe-openai.ts';
 export type { IncomingHeaders } from './propagate.ts';
 export { continueTrace, propagationHeaders } from './propagate.ts';
 export type { StartOptions } from './settings.ts';

@@ -39,7 +39,11 @@ export class Pipeline {
     this.settings = settings;
     this.#post = makePost(settings);
     this.#exporter = new CountingExporter(makeExporter(settings), (reason) => this.#sayFailure(reason));
-    const batch = new BatchSpanProcessor(this.#exporter, { maxQueueSize: settings.maxQueueSize });
+    const { maxQueueSize, scheduledDelayMillis } = settings;
+    const batch = new BatchSpanProcessor(this.#exporter, {
+      maxQueueSize,
+      ...(scheduledDelayMillis === undefined ? {} : { scheduledDelayMillis }),
+    });
     this.#queue = new CountingQueue(batch, this.#exporter, settings.maxQueueSize, () => this.#sayDropped());
     this.openSteps = new OpenSteps({
       intervalMs: settings.announceEveryMs,
@@ -58,7 +62,7 @@ export class Pipeline {
   /** Says once, if so, that nothing will arrive where the spans go. Never rejects. */
   async selfCheck(): Promise<void> {
     const { problem } = await this.#askReceiver();
-    if (problem !== null) {
+    if (problem !== null && !this.#said.has('failure')) {
       this.#sayOnce(
         'receiver',
         `Start-up check: ${this.settings.url} cannot take spans: ${problem}. The agent goes on.`,
@@ -133,6 +137,8 @@ export class Pipeline {
 
   /** Once, not per batch: `flush()` carries the counts of what follows. */
   #sayFailure(reason: string): void {
+    // The start-up check said so already.
+    if (this.#said.has('receiver') && this.delivery().sent === 0) return;
     this.#sayOnce(
       'failure',
       `Spans could not be delivered to ${this.settings.url}: ${reason}. The agent goes on; flush() tells how many are lost.`,

@@ -49,6 +49,8 @@ export interface Settings {
   maxContentLength: number;
   /** Spans that may wait for export; more are dropped and counted. */
   maxQueueSize: number;
+  /** Longest wait before a batch leaves; undefined = OTEL_BSP_SCHEDULE_DELAY says it. */
+  scheduledDelayMillis: number | undefined;
   mask: Mask;
   hasMask: boolean;
   /** undefined = when the receiver is a Telltale. */
@@ -79,6 +81,8 @@ export function readSettings(options: StartOptions, env: Env): Settings {
     captureContent: options.captureContent !== false && !contentIsOff(env),
     maxContentLength: positive(options.maxContentLength) ?? DEFAULT_MAX_CONTENT,
     maxQueueSize: positive(Number(text(env, 'OTEL_BSP_MAX_QUEUE_SIZE'))) ?? DEFAULT_QUEUE_SIZE,
+    // Somebody may be watching: the usual 5 s are long then.
+    scheduledDelayMillis: text(env, 'OTEL_BSP_SCHEDULE_DELAY') === undefined ? 1_000 : undefined,
     mask: safeMask(options.mask),
     hasMask: options.mask !== undefined,
     announce: options.announce,

@@ -28,7 +28,8 @@ export function sendBlocking(settings: Settings, spans: ReadableSpan[], timeoutM
     // What the application preloads is of no use there.
     env: { ...env, NODE_OPTIONS: '', ...(certificate === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificate }) },
     stdio: ['pipe', 'ignore', 'ignore'],
-    timeout: timeoutMs + 500,
+    // The answer is waited for as long as asked; starting a process may take a while on a busy machine.
+    timeout: timeoutMs + 3_000,
     windowsHide: true,
   });
   return status === 0;

@@ -89,13 +89,15 @@ export class StepSpan {
 
   /** Says that this step is attempt `attempt` (0 = first) of an operation, and links the attempt before it. */
   retryAttempt(attempt: number, info: RetryInfo = {}): this {
-    this.set({
-      [TELLTALE.RETRY_ATTEMPT]: attempt,
-      [TELLTALE.RETRY_MAX_ATTEMPTS]: info.maxAttempts,
-      [TELLTALE.RETRY_DELAY]: info.delaySeconds,
+    quietly(() => {
+      this.set({
+        [TELLTALE.RETRY_ATTEMPT]: attempt,
+        [TELLTALE.RETRY_MAX_ATTEMPTS]: info.maxAttempts,
+        [TELLTALE.RETRY_DELAY]: info.delaySeconds,
+      });
+      const previous = info.previous instanceof StepSpan ? info.previous.context : info.previous;
+      if (previous !== undefined) this.#span.addLink({ context: previous });
     });
-    const previous = info.previous instanceof StepSpan ? info.previous.context : info.previous;
-    if (previous !== undefined) quietly(() => this.#span.addLink({ context: previous }));
     return this;
   }
 

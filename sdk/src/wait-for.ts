@@ -1,5 +1,6 @@
 // waitFor(): the agent does nothing until a person or another system has answered, and says so meanwhile.
 import { TELLTALE } from './attributes.ts';
+import { quietly } from './quietly.ts';
 import { runSpan } from './run-span.ts';
 import type { StepFunction } from './step.ts';
 import { StepSpan } from './step-span.ts';
@@ -23,16 +24,17 @@ export function waitFor<T>(
   ...rest: [StepFunction<T>] | [WaitForOptions | undefined, StepFunction<T>]
 ): Promise<T> {
   const [options, fn] = rest.length === 1 ? [{}, rest[0]] : [rest[0] ?? {}, rest[1]];
+  const whom = quietly(() => String(target)) ?? 'unknown';
   return runSpan<StepSpan, T>(
     {
-      name: `wait for ${target}`,
+      name: `wait for ${whom}`,
       kind: 'other',
-      attributes: { [TELLTALE.WAITING_FOR]: target },
+      attributes: { [TELLTALE.WAITING_FOR]: whom },
       extra: options.attributes,
     },
     {
       handle: (span) => new StepSpan(span),
-      onStart: (span) => span.setInput(options.input).waitingFor(target),
+      onStart: (span) => span.setInput(options.input).waitingFor(whom),
       onResult: (span, answer) => {
         if (options.captureOutput !== false) span.outputDefault(answer);
       },

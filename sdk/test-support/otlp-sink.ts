@@ -75,6 +75,7 @@ export interface OtlpSink {
   spans: () => SinkSpan[];
   /** The only span of this name; fails when there are none or several. */
   span: (name: string) => SinkSpan;
+  answerChecksWith: (status: number) => void;
   answerWith: (answer: (request: SinkRequest) => SinkAnswer) => void;
   close: () => Promise<void>;
 }
@@ -87,6 +88,7 @@ export async function openSink(port = 0): Promise<OtlpSink> {
   const accepted: SinkSpan[] = [];
   const checks: SinkRequest[] = [];
   const logs: SinkRequest[] = [];
+  let checkAnswer = OK;
   let accepts: Record<string, string> = {};
   let answer = (_request: SinkRequest): SinkAnswer => OK;
   const server = createServer((req, res) => {
@@ -99,7 +101,7 @@ export async function openSink(port = 0): Promise<OtlpSink> {
       const isCheck = body.length === 0 || body.toString() === '{"resourceSpans":[]}';
       const isLog = request.path.endsWith('/v1/logs');
       (isCheck ? checks : isLog ? logs : requests).push(request);
-      const { status, body: reply } = isCheck || isLog ? OK : answer(request);
+      const { status, body: reply } = isCheck ? checkAnswer : isLog ? OK : answer(request);
       if (!isLog && status === 200 && req.headers['content-type'] === 'application/json')
         accepted.push(...decode(body));
       res
@@ -120,6 +122,9 @@ export async function openSink(port = 0): Promise<OtlpSink> {
     },
     spans: () => [...accepted],
     span: (name) => only(accepted, name),
+    answerChecksWith: (status) => {
+      checkAnswer = { status, body: {} };
+    },
     answerWith: (next) => {
       answer = next;
     },

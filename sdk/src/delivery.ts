@@ -21,7 +21,7 @@ export interface Delivery {
 
 type ExportCallback = Parameters<SpanExporter['export']>[1];
 type ExportResult = Parameters<ExportCallback>[0];
-type Outcome = ExportResult & { refusal: Refusal | null };
+type Outcome = ExportResult & { refusal: Refusal | null; isUnreadable?: boolean };
 
 /** The result codes; `ExportResultCode` itself lives in a package that we do not depend on. */
 const SUCCESS: ExportResult['code'] = 0;
@@ -46,9 +46,8 @@ export class CountingExporter implements SpanExporter {
   export(spans: ReadableSpan[], done: ExportCallback): void {
     this.onHandedOver(spans);
     this.#onTheWay.add(spans);
-    const run = this.#send(spans).then((outcome) => {
+    const run = this.#sendAndBook(spans).then(() => {
       this.#onTheWay.delete(spans);
-      this.#book(spans.length, outcome);
       done({ code: SUCCESS });
     });
     this.#running.add(run);
@@ -70,13 +69,26 @@ export class CountingExporter implements SpanExporter {
     return [...this.#onTheWay].flat();
   }
 
+  /** One span that cannot be written as OTLP must not take its whole batch along. */
+  async #sendAndBook(spans: ReadableSpan[]): Promise<void> {
+    const outcome = await this.#send(spans);
+    if (outcome.isUnreadable !== true || spans.length === 1) {
+      this.#book(spans.length, outcome);
+      return;
+    }
+    const middle = Math.ceil(spans.length / 2);
+    await this.#sendAndBook(spans.slice(0, middle));
+    await this.#sendAndBook(spans.slice(middle));
+  }
+
   #send(spans: ReadableSpan[]): Promise<Outcome> {
     return new Promise((resolve) => {
       try {
         // takeRefusal must run inside the callback: the next answer would overwrite it.
         this.#inner.exporter.export(spans, (result) => resolve({ ...result, refusal: this.#inner.takeRefusal() }));
       } catch (error) {
-        resolve({ code: FAILED, error: error instanceof Error ? error : new Error(String(error)), refusal: null });
+        const reason = error instanceof Error ? error : new Error('a span cannot be written as OTLP');
+        resolve({ code: FAILED, error: reason, refusal: null, isUnreadable: true });
       }
     });
   }

@@ -113,12 +113,12 @@ it('gives back exactly what the function returns or throws, whatever it is recor
         span.set(anything).retryAttempt(anything, anything).warn(anything, anything).setContent(anything, value);
       });
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
   isBroken = false;
-  const { sent, pending, failed, dropped } = await flush();
-  expect([pending, failed, dropped]).toEqual([0, 0, 0]);
-  expect(sent).toBeGreaterThan(1_000);
+  const { sent, ...others } = await flush();
+  expect(others).toEqual({ pending: 0, failed: 0, dropped: 0, lastError: null });
+  expect(sent).toBeGreaterThan(500);
 });
 
 it('observes a client that is not what it should be, and gives back what its methods return', async () => {

@@ -77,7 +77,7 @@ export class StepSpan {
 
   /** Something that happened at one moment inside the step. */
   event(name: string, attributes: Record<string, unknown> = {}): this {
-    quietly(() => this.#span.addEvent(name, toAttributes(attributes), now()));
+    quietly(() => this.#span.addEvent(String(name), toAttributes(attributes), now()));
     return this;
   }
 
@@ -125,10 +125,15 @@ export class StepSpan {
   }
 }
 
+/** More of one call are not looked at: a span keeps 128 unless told otherwise. */
+const MAX_ATTRIBUTES = 1_000;
+
 /** Attribute values as OpenTelemetry takes them: primitives and flat lists stay, the rest becomes JSON. */
 export function toAttributes(values: Record<string, unknown>): Attributes {
   const attributes: Attributes = {};
-  for (const key of Object.keys(values)) {
+  // A text or a buffer has a key for each of its characters or bytes.
+  if (typeof values !== 'object' || values === null || ArrayBuffer.isView(values)) return attributes;
+  for (const key of Object.keys(values).slice(0, MAX_ATTRIBUTES)) {
     const usable = quietly(() => toAttributeValue(values[key], key));
     if (usable !== undefined) attributes[key] = usable;
   }
@@ -140,7 +145,7 @@ function toAttributeValue(value: unknown, key: string): AttributeValue | undefin
   if (typeof value === 'boolean') return value;
   // JSON has no NaN and no infinity.
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return [...value];
   const settings = currentPipeline()?.settings;
   return toText(value, settings?.maxContentLength ?? 0, settings?.mask, key);
 }

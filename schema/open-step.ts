@@ -43,15 +43,15 @@ export function stillOpen(open: readonly OpenStep[], spans: readonly Pick<SpanFa
   return open.filter(({ spanId }) => !ended.has(spanId));
 }
 
-/** Of the steps that have no open step within them the one that began last; those of living processes first. */
+/** Of living steps, else of all: the one that began last among those with none of them within. */
 export function activityOf(open: readonly OpenStep[]): Activity | null {
-  const around = new Set(open.map(({ parentSpanId }) => parentSpanId));
-  const leaves = open.filter(({ spanId }) => !around.has(spanId));
-  // Strangers may name each other as parents.
-  const innermost = leaves.length > 0 ? leaves : open;
-  const alive = innermost.filter(({ state }) => state !== 'stalled');
+  const living = open.filter(({ state }) => state !== 'stalled');
+  const among = living.length > 0 ? living : open;
+  const around = new Set(among.map(({ parentSpanId }) => parentSpanId));
+  const innermost = among.filter(({ spanId }) => !around.has(spanId));
   let last: OpenStep | undefined;
-  for (const step of alive.length > 0 ? alive : innermost) {
+  // Strangers may name each other as parents.
+  for (const step of innermost.length > 0 ? innermost : among) {
     if (last === undefined || step.startTime > last.startTime) last = step;
   }
   if (last === undefined) return null;
@@ -69,9 +69,10 @@ export function topOpenStep(open: readonly OpenStep[]): OpenStep | undefined {
 export function factsOfOpenStep(step: OpenStep): SpanFacts {
   const { spanId, parentSpanId, name, kind, service, agent, sessionId, userId, startTime, lastSeenAt } = step;
   const known = { spanId, parentSpanId, name, kind, service, agent, sessionId, userId, startTime };
+  const wasSeenAfter = lastSeenAt > startTime;
   return {
     ...known,
-    endTime: lastSeenAt > startTime ? lastSeenAt : startTime,
+    endTime: wasSeenAfter ? lastSeenAt : startTime,
     receivedAtMs: Date.parse(lastSeenAt),
     flags: 0,
     otelKind: 0,

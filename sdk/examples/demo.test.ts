@@ -47,9 +47,9 @@ describe('the demo', () => {
     const { 'support-api': support, 'risk-api': risk } = result.deliveries;
     const arrived = (service: string): number =>
       sink.spans().filter((span) => span.resource['service.name'] === service).length;
-    expect(support).toEqual({ exported: arrived('support-api'), failed: 0, dropped: 0, pending: 0, lastError: null });
-    expect(risk).toEqual({ exported: arrived('risk-api'), failed: 0, dropped: 0, pending: 0, lastError: null });
-    expect(risk.exported).toBeGreaterThan(0);
+    expect(support).toEqual({ sent: arrived('support-api'), failed: 0, dropped: 0, pending: 0, lastError: null });
+    expect(risk).toEqual({ sent: arrived('risk-api'), failed: 0, dropped: 0, pending: 0, lastError: null });
+    expect(risk.sent).toBeGreaterThan(0);
   });
 
   it('crosses two services in one trace, with every parent received', () => {

@@ -117,7 +117,7 @@ async function expectReceiver(otlpEndpoint: string): Promise<void> {
   }
 }
 
-function describe(service: string, { exported, failed, dropped, pending, lastError }: Delivery): string {
+function describe(service: string, { sent, failed, dropped, pending, lastError }: Delivery): string {
   const lost = failed + dropped + pending;
-  return `${service}: ${exported} spans delivered${lost > 0 ? `, ${lost} not (${lastError ?? 'still on the way'})` : ''}`;
+  return `${service}: ${sent} spans delivered${lost > 0 ? `, ${lost} not (${lastError ?? 'still on the way'})` : ''}`;
 }

@@ -87,6 +87,27 @@ export const TELLTALE = {
   /** What did not fit the accepted input or the promised output, one line each. */
   SCOPE_ISSUES: 'telltale.scope.issues',
 
+  // A log record, never a span: this step has begun and not ended (docs/decisions/0046-open-steps.md).
+  OPEN_STEP_EVENT: 'telltale.step.open',
+  OPEN_STEP_NAME: 'telltale.open.name',
+  OPEN_STEP_PARENT: 'telltale.open.parent_span_id',
+  /** Seconds until the process says so again. */
+  OPEN_STEP_INTERVAL: 'telltale.open.interval',
+  /** True when it is said for the first time. */
+  OPEN_STEP_FIRST: 'telltale.open.first',
+
+  /** Span event: the step began to wait; without a target: it goes on. */
+  WAITING_EVENT: 'telltale.waiting',
+  /** Whom or what a step waits for. On a record of an open step it is there only while it waits. */
+  WAITING_FOR: 'telltale.waiting.for',
+
+  /** How a streamed answer ended: complete, left_early, aborted or failed. */
+  STREAM_END: 'telltale.stream.end',
+  /** Natural logarithms of the probabilities of the tokens of an answer: how many, mean, least. */
+  LOGPROBS_COUNT: 'telltale.logprobs.count',
+  LOGPROBS_MEAN: 'telltale.logprobs.mean',
+  LOGPROBS_MIN: 'telltale.logprobs.min',
+
   /** Span event: the SDK recorded something it doubts, such as a confidence outside 0..1. */
   WARNING_EVENT: 'telltale.warning',
   WARNING_CODE: 'telltale.warning.code',
@@ -112,6 +133,23 @@ export const STANDARD = {
   REQUEST_MODEL: 'gen_ai.request.model',
   REQUEST_TEMPERATURE: 'gen_ai.request.temperature',
   REQUEST_MAX_TOKENS: 'gen_ai.request.max_tokens',
+  REQUEST_TOP_P: 'gen_ai.request.top_p',
+  REQUEST_FREQUENCY_PENALTY: 'gen_ai.request.frequency_penalty',
+  REQUEST_PRESENCE_PENALTY: 'gen_ai.request.presence_penalty',
+  REQUEST_SEED: 'gen_ai.request.seed',
+  REQUEST_STOP_SEQUENCES: 'gen_ai.request.stop_sequences',
+  REQUEST_CHOICE_COUNT: 'gen_ai.request.choice.count',
+  REQUEST_STREAM: 'gen_ai.request.stream',
+  REQUEST_ENCODING_FORMATS: 'gen_ai.request.encoding_formats',
+  EMBEDDINGS_DIMENSIONS: 'gen_ai.embeddings.dimension.count',
+  OUTPUT_TYPE: 'gen_ai.output.type',
+  TIME_TO_FIRST_CHUNK: 'gen_ai.response.time_to_first_chunk',
+  TOOL_DEFINITIONS: 'gen_ai.tool.definitions',
+  OPENAI_SYSTEM_FINGERPRINT: 'openai.response.system_fingerprint',
+  OPENAI_SERVICE_TIER: 'openai.response.service_tier',
+  HTTP_STATUS: 'http.response.status_code',
+  SERVER_ADDRESS: 'server.address',
+  SERVER_PORT: 'server.port',
   RESPONSE_MODEL: 'gen_ai.response.model',
   RESPONSE_ID: 'gen_ai.response.id',
   INPUT_MESSAGES: 'gen_ai.input.messages',
@@ -131,6 +169,10 @@ export const STANDARD = {
   TOOL_ARGUMENTS: 'gen_ai.tool.call.arguments',
   TOOL_RESULT: 'gen_ai.tool.call.result',
 } as const;
+
+/** A header of every reply of a Telltale collector, and what it says: records of open steps are taken on /v1/logs. */
+export const ACCEPTS_HEADER = 'telltale-accepts';
+export const ACCEPTS_OPEN_STEPS = 'open-steps';
 
 /** Values of `telltale.step.kind`. The collector also accepts embedding, handoff and escalation. */
 export const STEP_KINDS = [

@@ -60,8 +60,8 @@ describe('a decision that asks', () => {
       ),
     );
     await Promise.all(askAll);
-    const { exported, failed, dropped } = await flush();
-    expect({ exported: exported - before.exported, failed, dropped }).toEqual({ exported: 900, failed: 0, dropped: 0 });
+    const { sent, failed, dropped } = await flush();
+    expect({ sent: sent - before.sent, failed, dropped }).toEqual({ sent: 900, failed: 0, dropped: 0 });
   });
 
   it('may be refused, or stay without an answer', async () => {

@@ -42,7 +42,7 @@ export async function runSpan<Handle, Result>(
   fn: (handle: Handle) => Result | Promise<Result>,
 ): Promise<Result> {
   const refusal = refusalOf(plan.kind, plan.name);
-  const { span, active } = open(plan);
+  const { span, active } = openSpan(plan);
   const handle = hooks.handle(span);
   quietly(() => hooks.onStart?.(handle));
   try {
@@ -60,7 +60,8 @@ export async function runSpan<Handle, Result>(
   }
 }
 
-function open(plan: SpanPlan): { span: Span; active: Context } {
+/** A span that the caller ends; never throws, and records nothing when nothing is started. */
+export function openSpan(plan: SpanPlan): { span: Span; active: Context } {
   const parent = activeContext();
   const opened = quietly(() => openRecorded(plan, parent));
   return opened ?? { span: trace.wrapSpanContext(INVALID_SPAN_CONTEXT), active: parent };

@@ -1,5 +1,6 @@
 // agent(), step() and tool(): run a function as a named part of an agent's work.
 import { STANDARD, type StepKind } from './attributes.ts';
+import { quietly } from './quietly.ts';
 import { runSpan, type SpanHooks, type SpanPlan } from './run-span.ts';
 import { StepSpan } from './step-span.ts';
 
@@ -77,7 +78,7 @@ export function step<T>(name: string, options: StepOptions | undefined, fn: Step
 export function step<T>(name: string, ...rest: Rest<StepOptions, T>): Promise<T> {
   const { options, fn } = split(rest);
   const kind = options.kind ?? 'other';
-  const plan: SpanPlan = { name, kind, operation: OPERATIONS[kind], extra: options.attributes };
+  const plan: SpanPlan = { name, kind, operation: quietly(() => OPERATIONS[kind]), extra: options.attributes };
   return runSpan(
     plan,
     hooks(options, (span) => new StepSpan(span)),

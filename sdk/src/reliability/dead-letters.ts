@@ -13,7 +13,6 @@ import { deadLetterFile } from './dead-letter-file.ts';
 import { type Failure, failureOf, noteFailure } from './failure.ts';
 import { maskSecrets, maskTexts } from './mask-secrets.ts';
 import { type Runtime, runtimeOf } from './runtime.ts';
-import { at } from './transient.ts';
 
 export interface DeadLetterOptions {
   /** Default: the file `.telltale/dead-letters/<queue>.jsonl` in the working directory. */
@@ -183,9 +182,8 @@ export function deadLetters(queue: string, options: DeadLetterOptions = {}): Dea
 
 /** What `start({ mask })` was given stands before this file as it stands before the export. */
 function applicationMask(value: unknown): unknown {
-  const mask = at(currentPipeline()?.settings, 'mask');
-  if (typeof mask !== 'function') return value;
-  return maskTexts(value, (text, key) => textOr(Reflect.apply(mask, undefined, [text, key]), ''));
+  const mask = currentPipeline()?.settings.mask;
+  return mask === undefined ? value : maskTexts(value, mask);
 }
 
 function textOr(value: unknown, otherwise: string): string {

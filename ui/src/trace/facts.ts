@@ -32,7 +32,9 @@ export function firstErrors(spans: readonly SpanRow[]): SpanRow[] {
 }
 
 /** Services in order of their first span. */
-export const servicesOf = (spans: readonly SpanRow[]): string[] => [...new Set(spans.map((span) => span.service))];
+export const servicesOf = (spans: readonly Pick<SpanRow, 'service'>[]): string[] => [
+  ...new Set(spans.map((span) => span.service)),
+];
 
 /** How many different error patterns the spans show; errors without a fingerprint count by their type. */
 export function patternCount(spans: readonly SpanRow[]): number {

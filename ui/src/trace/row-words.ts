@@ -5,6 +5,7 @@ import { formatShare } from '../format.ts';
 import { attemptsUnder } from './bars.ts';
 import { stopsOf } from './facts.ts';
 import { retryWords } from './marks.ts';
+import { stateWords } from './open-rows.ts';
 import type { TreeNode } from './tree.ts';
 
 export interface Badge {
@@ -40,6 +41,7 @@ export function badgeOf(node: TreeNode): Badge | null {
 export function noteOf(node: TreeNode): string {
   const span = node.span;
   if (span === null) return '';
+  if (node.open !== null) return stateWords(node.open);
   if (span.retryAttempt !== null && node.parent !== null) {
     const all = attemptsUnder(node.parent);
     if (all > 1) return retryWords(span, all);

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { facts } from '../test/support/span-facts.ts';
 import { headline } from './headline.ts';
+import type { Activity } from './open-step.ts';
 import { topSpan } from './run-status.ts';
 import { byStart, type SpanFacts } from './span-facts.ts';
 
@@ -117,4 +118,18 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
   ],
 ])('%s: %s', (_case, expected, spans, status) => {
   expect(told(spans, status)).toBe(expected);
+});
+
+test('a run that says whom it waits for tells the decision that asked, when one did', () => {
+  const spans = [
+    root({ name: '', kind: 'other' }),
+    decision({ decisionOutcome: 'pending', reason: 'asked ana: confidence 0.52 below 0.7' }),
+  ];
+  const activity = { step: 'escalate ana', spanId: 'e', since: '', lastSeenAt: '', waitingFor: 'ana' };
+  const say = (over: Partial<Activity>) =>
+    headline(spans, topSpan(spans), 'running', { ...activity, state: 'waiting', ...over });
+  expect(say({})).toBe('refund-desk is waiting: intent asked ana: confidence 0.52 below 0.7');
+  expect(say({ waitingFor: 'finance' })).toBe('refund-desk is waiting for finance');
+  expect(say({ state: 'running', step: 'lookup', waitingFor: null })).toBe('refund-desk is running, in lookup');
+  expect(say({ state: 'stalled' })).toBe('refund-desk went silent while waiting for ana');
 });

@@ -75,11 +75,11 @@ describe('a decision that is not sure enough', () => {
     await expect.poll(() => example.stderr(), { timeout: 30_000 }).toContain('Answer: ');
     const [, traceId = '', answerUrl = ''] =
       /\/traces\/([0-9a-f]{32})[\s\S]*Answer: (\S+)\/\?/.exec(example.stderr()) ?? [];
-    const waiting = await traceOf(traceId, ({ spans }) => spans.length > 0);
+    const waiting = await traceOf(traceId, ({ run, spans }) => spans.length > 0 && run.activity?.state === 'waiting');
     expect(waiting.run.status).toBe('running');
     expect(waiting.run.headline).toBe('refund-desk is waiting: refund_route asked ana: confidence 0.55 below 0.7');
     const before = await pageOf(traceId, 'scope-waiting', /asked ana/);
-    expect(before).toContain('Running');
+    expect(before).toContain('Waiting');
     await fetch(`${answerUrl}/?choice=manual_review`);
     const ended = await example.ended;
     expect(ended.exitCode, ended.stderr).toBe(0);

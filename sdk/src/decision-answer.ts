@@ -23,9 +23,11 @@ export function askForAnswer(
   waiting: DecisionSpan,
 ): Promise<Answered> {
   const { reason, asked, targetType } = context;
-  return escalate(policy.ask, { reason, asked, targetType, input: options.input }, async () => {
+  return escalate(policy.ask, { reason, asked, targetType, input: options.input }, async (span) => {
+    span.waitingFor(policy.ask);
     // Outside the agent's scope: what carries the question is no step of the agent.
     const answer = await runGuarded(undefined, () => policy.answer(context));
+    span.waitingFor(null);
     if (answer === null || answer === undefined) return { choice: null, outcome: 'pending' };
     const { reasoning, by } = answer;
     const choice = answer.choice ?? null;

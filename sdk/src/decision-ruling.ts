@@ -8,6 +8,7 @@ import type { DecisionSpan } from './decision-span.ts';
 import { escalate } from './escalate.ts';
 import { type DecisionFacts, escalationContext } from './escalation-context.ts';
 import { quietly } from './quietly.ts';
+import { at } from './read.ts';
 import { currentGuard, runGuarded } from './scope-guard.ts';
 import { sendSoon } from './send-soon.ts';
 
@@ -30,7 +31,7 @@ export async function rule(name: string, options: DecideOptions, made: unknown, 
   const proposed = facts.choice;
   // A copy; what cannot be read is left out.
   const copy = quietly(() => ({ ...made })) ?? { choice: proposed };
-  const reason = whyUnsure(read(made, 'confidence'), threshold);
+  const reason = whyUnsure(at(made, 'confidence'), threshold);
   if (reason === null) {
     const outcome = facts.outcome ?? 'executed';
     span.setOutcome(outcome);
@@ -77,24 +78,19 @@ export async function rule(name: string, options: DecideOptions, made: unknown, 
 }
 
 function factsOf(name: string, made: unknown, threshold: unknown): DecisionFacts {
-  const given = read(made, 'confidence');
+  const given = at(made, 'confidence');
   const confidence = isConfidence(given) ? given.value : given;
-  const source = isConfidence(given) ? given.source : read(made, 'confidenceSource');
-  const outcome = read(made, 'outcome');
+  const source = isConfidence(given) ? given.source : at(made, 'confidenceSource');
+  const outcome = at(made, 'outcome');
   return {
     name,
-    choice: text(read(made, 'choice')),
+    choice: text(at(made, 'choice')),
     confidence: typeof confidence === 'number' ? confidence : null,
     confidenceSource: CONFIDENCE_SOURCES.find((known) => known === source) ?? null,
     threshold: typeof threshold === 'number' ? threshold : null,
-    reasoning: text(read(made, 'reasoning')),
+    reasoning: text(at(made, 'reasoning')),
     outcome: OUTCOMES.find((known) => known === outcome) ?? null,
   };
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-
-/** What an agent returned may be anything, also an object whose fields throw. */
-function read(made: unknown, key: string): unknown {
-  return quietly(() => (typeof made === 'object' && made !== null ? Reflect.get(made, key) : undefined));
-}

@@ -23,6 +23,8 @@ export interface SpanPlan {
   extra?: Record<string, unknown> | undefined;
   /** Only agents change it; everything inside inherits it. */
   scope?: AgentScope;
+  /** False for a part of a step that was counted already: a stopped agent refuses it, but it uses up no limit. */
+  isCounted?: boolean | undefined;
 }
 
 export interface SpanHooks<Handle, Result> {
@@ -41,7 +43,7 @@ export async function runSpan<Handle, Result>(
   hooks: SpanHooks<Handle, Result>,
   fn: (handle: Handle) => Result | Promise<Result>,
 ): Promise<Result> {
-  const refusal = refusalOf(plan.kind, plan.name);
+  const refusal = refusalOf(plan.kind, plan.name, plan.isCounted);
   const { span, active } = openSpan(plan);
   const handle = hooks.handle(span);
   quietly(() => hooks.onStart?.(handle));

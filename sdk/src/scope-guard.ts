@@ -37,8 +37,9 @@ export function runGuarded<T>(guard: ScopeGuard | undefined, fn: () => T): T {
 }
 
 /** What refuses a step that is about to start; undefined when it may, as always outside a defined agent. Never throws. */
-export function refusalOf(kind: StepKind, name: string): AgentStopped | undefined {
-  return currentGuard()?.admit(kind, name);
+export function refusalOf(kind: StepKind, name: string, isCounted = true): AgentStopped | undefined {
+  const guard = currentGuard();
+  return isCounted ? guard?.admit(kind, name) : guard?.stopped;
 }
 
 /** Adds US dollars to the cost of the defined agents around us. What is no positive number adds nothing. Never throws. */

@@ -7,6 +7,7 @@ import { failureOf } from '../reliability/failure.ts';
 import { once } from '../reliability/idempotent.ts';
 import { operation } from '../reliability/retry.ts';
 import { type Runtime, runtimeOf } from '../reliability/runtime.ts';
+import { AgentStopped } from '../scope-stop.ts';
 import type { StepSpan } from '../step-span.ts';
 import { checkShape, type Drift } from './drift.ts';
 import { Line } from './line.ts';
@@ -88,8 +89,8 @@ export class Service<D = never> {
         if (options.keepLastGood) this.#remember(fullName, options.input, value);
         return { degraded: false, value, drift };
       } catch (error) {
-        // The caller's own stop is no failure of the service.
-        if (this.isCritical || options.signal?.aborted) throw error;
+        // The caller's own stop is no failure of the service, nor is the stop of the agent that calls.
+        if (this.isCritical || options.signal?.aborted || error instanceof AgentStopped) throw error;
         return this.#degrade(fullName, span, error, options);
       }
     });

@@ -1,7 +1,7 @@
 // How an answer differs from its schema: what is missing, changed its type, has a new value, or was not expected.
 import { DRIFT_KINDS, type DriftKind } from '../attributes.ts';
 import { quietly } from '../quietly.ts';
-import { at } from '../reliability/transient.ts';
+import { at } from '../read.ts';
 import { fieldsOf, innerOf, itemOf, type Schema, validate } from './schema.ts';
 
 /** One difference. It names fields and types, never values. */

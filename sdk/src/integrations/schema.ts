@@ -1,5 +1,5 @@
 // What we take as a schema: anything with safeParse (zod 3 and 4), or a Standard Schema (https://standardschema.dev).
-import { at } from '../reliability/transient.ts';
+import { at } from '../read.ts';
 
 /** As zod has it. */
 export interface SafeParser<T> {

@@ -2,7 +2,7 @@
 import type { LlmSpan } from '../llm.ts';
 import { BoundedText } from './bounded-text.ts';
 import { Logprobs } from './logprobs.ts';
-import { at, listAt, numberAt, textAt } from './read.ts';
+import { at, listAt, numberAt, textAt } from '../read.ts';
 import type { Api } from './request.ts';
 import { failureOf, recordAnswer } from './response.ts';
 

@@ -1,7 +1,7 @@
 // Log-probabilities of the tokens of an answer, in sum: how sure the model was of what it wrote. The mean is that of the
 // logarithms, so exp(mean) is the geometric mean of the tokens' probabilities.
 import { TELLTALE } from '../attributes.ts';
-import { listAt, numberAt } from './read.ts';
+import { listAt, numberAt } from '../read.ts';
 
 export class Logprobs {
   #count = 0;

@@ -7,9 +7,10 @@ import { LlmSpan } from '../llm.ts';
 import { quietly } from '../quietly.ts';
 import { recordError } from '../record-error.ts';
 import { openSpan } from '../run-span.ts';
+import { type AgentStopped, markStopped } from '../scope-stop.ts';
 import { currentPipeline } from '../start.ts';
 import { chunksOf } from './chunks.ts';
-import { numberAt, textAt } from './read.ts';
+import { numberAt, textAt } from '../read.ts';
 import {
   type Api,
   KINDS,
@@ -18,6 +19,7 @@ import {
   requestInput,
   requestSystem,
   requestTools,
+  spanName,
 } from './request.ts';
 import { recordAnswer } from './response.ts';
 import { isStream, watchStream } from './watch-stream.ts';
@@ -39,12 +41,10 @@ export class ModelCall {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(api: Api, body: unknown, client: unknown, provider: string) {
-    const model = textAt(body, 'model');
-    const operation = OPERATIONS[api];
     const { span, active } = openSpan({
-      name: model === undefined ? operation : `${operation} ${model}`,
+      name: spanName(api, body),
       kind: KINDS[api],
-      operation,
+      operation: OPERATIONS[api],
       isRemoteCall: true,
       attributes: { [STANDARD.PROVIDER_NAME]: provider, ...requestAttributes(api, body, client) },
     });
@@ -134,6 +134,14 @@ export class ModelCall {
       this.#handle.set(STANDARD.HTTP_STATUS, numberAt(error, 'status'));
       this.#handle.setResponse({ id: textAt(error, 'requestID') });
       return error;
+    });
+  }
+
+  /** The call was not made, because the agent around it has stopped. */
+  refuse(stop: AgentStopped): void {
+    this.#end(() => {
+      markStopped(this.#span, stop, this.#api);
+      return null;
     });
   }
 

@@ -2,10 +2,11 @@
 // place, because its helpers (parse, stream, runTools) call them on the client they belong to.
 import { runWith } from '../active-context.ts';
 import { quietly } from '../quietly.ts';
+import { refusalOf } from '../scope-guard.ts';
 import { currentPipeline } from '../start.ts';
 import { ModelCall } from './model-call.ts';
-import { at } from './read.ts';
-import type { Api } from './request.ts';
+import { at } from '../read.ts';
+import { type Api, KINDS, spanName } from './request.ts';
 
 export interface ObserveOpenAIOptions {
   /** `gen_ai.provider.name`. Default openai, or azure.ai.openai for a client of that class. */
@@ -30,7 +31,7 @@ const METHODS: readonly (readonly [Api, ...string[]])[] = [
 /**
  * Records the chat, responses, embeddings and completions calls of this client, streams included; returns the same
  * client. What the methods return stays what the package returns. Tested with openai 6. Never throws; a second call for
- * the same client changes nothing.
+ * the same client changes nothing. A call that a defined agent around it may not make throws AgentStopped.
  */
 export function observeOpenAI<Client extends object>(client: Client, options: ObserveOpenAIOptions = {}): Client {
   quietly(() => {
@@ -46,7 +47,13 @@ function wrapCreate(client: object, api: Api, resource: unknown, options: Observ
   const original = at(resource, 'create');
   if (typeof original !== 'function') return;
   const create: Method = (...args) => {
+    // A defined agent's limits hold for these calls too, recorded or not.
+    const refusal = refusalOf(KINDS[api], quietly(() => spanName(api, args[0])) ?? api);
     const call = quietly(() => begin(client, api, args, options));
+    if (refusal !== undefined) {
+      call?.refuse(refusal);
+      throw refusal;
+    }
     const run = (): unknown => Reflect.apply(original, resource, args);
     if (call === undefined) return run();
     let result: unknown;

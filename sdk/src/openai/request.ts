@@ -1,7 +1,7 @@
 // What a request asks for, as the GenAI conventions name it.
 // https://github.com/open-telemetry/semantic-conventions-genai
 import { STANDARD, type StepKind } from '../attributes.ts';
-import { at, listAt, numberAt, textAt } from './read.ts';
+import { at, listAt, numberAt, textAt } from '../read.ts';
 import { responseItems } from './responses-messages.ts';
 
 /** The calls that are observed. */
@@ -20,6 +20,12 @@ export const OPERATIONS: Record<Api, string> = {
   embeddings: 'embeddings',
   completions: 'text_completion',
 };
+
+/** `operation model`, as the conventions name the span of a call. */
+export function spanName(api: Api, body: unknown): string {
+  const model = textAt(body, 'model');
+  return model === undefined ? OPERATIONS[api] : `${OPERATIONS[api]} ${model}`;
+}
 
 /** Attributes without content; what was not asked for is left out. */
 export function requestAttributes(api: Api, body: unknown, client: unknown): Record<string, unknown> {

@@ -2,7 +2,7 @@
 import { STANDARD } from '../attributes.ts';
 import type { LlmSpan } from '../llm.ts';
 import { chatLogprobs, responseLogprobs } from './logprobs.ts';
-import { at, listAt, numberAt, textAt } from './read.ts';
+import { at, listAt, numberAt, textAt } from '../read.ts';
 import type { Api } from './request.ts';
 import { responseItems } from './responses-messages.ts';
 

@@ -1,5 +1,5 @@
 // Items of the Responses API as messages of the GenAI conventions. https://platform.openai.com/docs/api-reference/responses
-import { at, listAt, textAt } from './read.ts';
+import { at, listAt, textAt } from '../read.ts';
 
 /** @param role of items that name none */
 export function responseItems(items: readonly unknown[], role: string): unknown[] {

@@ -1,7 +1,7 @@
 // Looks on while the application reads a stream: chunk by chunk, and how it ended. The stream stays the client's own, so
 // its methods (tee, toReadableStream, controller) work as before.
 import { quietly } from '../quietly.ts';
-import { at } from './read.ts';
+import { at } from '../read.ts';
 
 /** complete; left_early: the reader stopped; aborted: by the application; failed: by an error. */
 export type StreamEnd = 'complete' | 'left_early' | 'aborted' | 'failed';

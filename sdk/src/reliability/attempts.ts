@@ -2,6 +2,7 @@
 import { TELLTALE } from '../attributes.ts';
 import { quietly } from '../quietly.ts';
 import { errorMessage } from '../record-error.ts';
+import { AgentStopped } from '../scope-stop.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type BackoffOptions, backoff } from './backoff.ts';
 import { type CallOptions, runStep } from './call-options.ts';
@@ -107,7 +108,8 @@ class AttemptRun<T> {
     try {
       return await policy.execute(({ attempt }) => this.#next(attempt, signal));
     } catch (error) {
-      if (this.made < 2 || signal?.aborted) throw error;
+      // An agent that reached a limit between two attempts is stopped: the operation did not fail.
+      if (this.made < 2 || signal?.aborted || error instanceof AgentStopped) throw error;
       const exhausted = new RetriesExhausted(this.#summary(errorMessage(error)), { cause: error });
       this.#note(this.#operation, this.made, exhausted);
       throw exhausted;
@@ -118,12 +120,14 @@ class AttemptRun<T> {
     const { input: _input, attributes: _attributes, ...shared } = this.#options;
     if (index > 0) await this.#runtime.sleep(this.#delayMs, signal);
     signal?.throwIfAborted();
-    return runStep(this.#name, shared, {}, (span) => {
+    const run = (span: StepSpan): Promise<T> => {
       const delaySeconds = index === 0 ? undefined : this.#delayMs / 1000;
       span.retryAttempt(index, { maxAttempts: this.#maxAttempts, delaySeconds, previous: this.#previous });
       this.#previous = span;
       return this.one(index + 1, span, signal);
-    });
+    };
+    // The first attempt belongs to the operation that a defined agent has counted; each further one is a step more.
+    return runStep(this.#name, shared, {}, run, index > 0);
   }
 
   /** Runs one attempt in `span`, which is open. */
@@ -162,6 +166,7 @@ class AttemptRun<T> {
   }
 
   #isWorthMore(failure: unknown): boolean {
+    if (failure instanceof AgentStopped) return this.#stop('aborted');
     const rule = this.#options.isTransient ?? isTransient;
     // A rule that throws says no.
     if (quietly(() => rule(failure)) !== true) return this.#stop('not_transient');

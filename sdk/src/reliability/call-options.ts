@@ -1,6 +1,6 @@
 // What every reliable call is told about its span, and how that span is opened.
 import type { StepKind } from '../attributes.ts';
-import { step, tool } from '../step.ts';
+import { runOther, runTool } from '../step.ts';
 import type { StepSpan } from '../step-span.ts';
 
 export interface CallOptions {
@@ -18,14 +18,18 @@ export interface CallOptions {
   attributes?: Record<string, unknown> | undefined;
 }
 
-/** Runs `fn` inside the span of the call. */
+/**
+ * Runs `fn` inside the span of the call.
+ * @param isCounted false when it is part of a step that a defined agent has counted already
+ */
 export function runStep<T>(
   name: string,
   options: CallOptions,
   attributes: Record<string, unknown>,
   fn: (span: StepSpan) => T | Promise<T>,
+  isCounted = true,
 ): Promise<T> {
   const { input, captureOutput, kind = 'tool' } = options;
   const shared = { input, captureOutput, attributes: { ...options.attributes, ...attributes } };
-  return kind === 'tool' ? tool(name, shared, fn) : step(name, { ...shared, kind }, fn);
+  return kind === 'tool' ? runTool(name, shared, fn, isCounted) : runOther(name, { ...shared, kind }, fn, isCounted);
 }

@@ -1,5 +1,5 @@
 // How long a server asks us to wait: Retry-After (RFC 9110, 10.2.3), in seconds or as a date, and retry-after-ms.
-import { at } from './transient.ts';
+import { at } from '../read.ts';
 
 /**
  * Milliseconds from now, or null when the failure does not say. Reads `headers` of an error or a Response, also under

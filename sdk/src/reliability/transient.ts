@@ -1,4 +1,5 @@
 // Which failures may pass by themselves: worth another attempt, and counted by a circuit breaker.
+import { at } from '../read.ts';
 
 /** Request Timeout, Too Early, Too Many Requests (RFC 9110, 8470, 6585); every 5xx counts too. */
 const TRANSIENT_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
@@ -63,13 +64,4 @@ function causesOf(failure: unknown): unknown[] {
     open.push(at(next, 'cause'), ...(Array.isArray(errors) ? errors : []));
   }
   return found;
-}
-
-/** A property of anything; undefined when there is none or reading it throws. */
-export function at(value: unknown, key: string): unknown {
-  try {
-    return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-  } catch {
-    return undefined;
-  }
 }

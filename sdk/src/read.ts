@@ -1,11 +1,15 @@
-// Reading what a server answered: anything may be missing or of another type, whatever the types promise.
+// Reading what a server or an agent gave: anything may be missing or of another type, whatever the types promise.
 
-/** The value at a path of keys; undefined when the way does not exist. */
+/** The value at a path of keys; undefined when the way does not exist, or a property throws when it is read. */
 export function at(value: unknown, ...path: readonly PropertyKey[]): unknown {
   let here = value;
-  for (const key of path) {
-    if (typeof here !== 'object' || here === null) return undefined;
-    here = Reflect.get(here, key);
+  try {
+    for (const key of path) {
+      if (typeof here !== 'object' || here === null) return undefined;
+      here = Reflect.get(here, key);
+    }
+  } catch {
+    return undefined;
   }
   return here;
 }

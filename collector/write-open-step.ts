@@ -58,7 +58,7 @@ export function writeOpenStep(wire: Wire, log: LogFields, resource: ResourceCont
 function textsOf(wire: Wire, log: LogFields): Map<string, string> {
   const texts = new Map<string, string>();
   const { attributes } = log;
-  for (let i = 0; i < attributes.size; i++) texts.set(attributes.key(wire, i), attributes.text(wire, i).toWellFormed());
+  for (let i = 0; i < attributes.size; i++) texts.set(attributes.key(i), attributes.text(wire, i).toWellFormed());
   return texts;
 }
 

@@ -152,6 +152,7 @@ describe('the demo', () => {
     const refused = traceOf(48188, 1).filter((span) => span.attributes['error.type'] === 'circuit_open');
     expect(refused.length).toBe(1);
     const clerk = sink.span('refund-clerk');
+    expect(sink.span('wait for payments team').attributes['telltale.waiting.for']).toBe('payments team');
     const replays = sink.spans().filter((span) => span.name === 'replay payments.refund');
     expect(replays.map((span) => span.parentSpanId)).toEqual(Array(4).fill(clerk.spanId));
     expect(run.stderr).toContain('Replayed 4 dead letters, 0 failed again');

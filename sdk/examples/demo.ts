@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Delivery, deadLetterFile, deadLetters, shutdown, start } from '@telltale/sdk';
 import type { Visit } from './ask-as-desk.ts';
 import { connectRisk } from './call-risk-api.ts';
@@ -40,6 +41,8 @@ export class DemoError extends Error {
 }
 
 const CUSTOMERS_AT_ONCE = 4;
+/** How long the payments team takes in the end. */
+const MENDING_MS = 1500;
 
 /** Rejects with a DemoError when nothing answers at the endpoint. What goes wrong inside a story does not reject: it is what is shown. */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
@@ -64,8 +67,8 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
       traceIds[index] = traceId;
       log(`${headline}\n  ${pages}/${traceId}`);
     });
-    shopApi.mend();
-    const { traceId, headline } = await replayRefunds(shop, letters, stories);
+    const whenMended = wait(MENDING_MS).then(() => shopApi.mend());
+    const { traceId, headline } = await replayRefunds(shop, letters, stories, whenMended);
     log(`${headline}\n  ${pages}/${traceId}`);
   } finally {
     await Promise.all([model.close(), shopApi.close(), rm(folder, { recursive: true, force: true })]);

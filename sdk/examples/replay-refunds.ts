@@ -1,5 +1,5 @@
-// The end of the demo's day: payments answer again, and what could not be paid is paid now.
-import { agent, type DeadLetters } from '@telltale/sdk';
+// The end of the demo's day: a clerk waits until payments answer again, then pays what could not be paid.
+import { agent, type DeadLetters, waitFor } from '@telltale/sdk';
 import { payBack, type Shop } from './shop.ts';
 import type { Story } from './stories.ts';
 
@@ -8,12 +8,15 @@ export interface ReplayedRefunds {
   headline: string;
 }
 
+/** @param whenMended resolves when payments are said to answer again */
 export async function replayRefunds(
   shop: Shop,
   letters: DeadLetters,
   stories: readonly Story[],
+  whenMended: Promise<void>,
 ): Promise<ReplayedRefunds> {
   return agent('refund-clerk', { version: '2.14.1' }, async (run) => {
+    await waitFor('payments team', { input: 'Are payments back?' }, () => whenMended);
     const { replayed, failed } = await letters.replay(async ({ inputRef }) => {
       const story = stories.find(({ order }) => inputRef === `order:${order}`);
       if (story === undefined) throw new Error(`${inputRef} is not known`);

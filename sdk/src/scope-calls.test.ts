@@ -36,10 +36,12 @@ describe('a connected service', () => {
     const risk = connect('risk', { critical: false, retry: { maxAttempts: 5 }, runtime });
     let went = 'nowhere';
     const result = await agentOf(3, ['risk.score']).run({}, async () => {
-      await risk.call('score', { fallback: 1 }, busy).catch((error: unknown) => {
-        went = String(error);
-        throw error;
-      });
+      await risk
+        .call('score', { fallback: 1 }, (): number => busy())
+        .catch((error: unknown) => {
+          went = String(error);
+          throw error;
+        });
     });
     expect(result).toMatchObject({ status: 'stopped', stop: { detail: 'step limit reached: 3 of 3 steps' } });
     expect(went).toContain('desk stopped: step limit reached');
@@ -61,7 +63,8 @@ describe('retries', () => {
     expect(attempts).toBe(4);
     await flush();
     const pays = sink.spans().filter(({ name }) => name === 'pay');
-    const around = pays.find(({ attributes }) => !('telltale.retry.attempt' in attributes));
+    const around = pays.find(({ parentSpanId }) => !pays.some(({ spanId }) => spanId === parentSpanId));
+    expect(pays.length).toBe(6);
     expect(around?.attributes).toMatchObject({
       'telltale.loop.stop_reason': 'max_steps',
       'telltale.retry.stop_reason': 'aborted',

@@ -81,14 +81,15 @@ export function step<T>(name: string, ...rest: Rest<StepOptions, T>): Promise<T>
 }
 
 /** `step()` for callers within the SDK. @param isCounted as in SpanPlan */
-export function runOther<T>(
-  name: string,
-  options: StepOptions,
-  fn: StepFunction<T>,
-  isCounted?: boolean,
-): Promise<T> {
+export function runOther<T>(name: string, options: StepOptions, fn: StepFunction<T>, isCounted?: boolean): Promise<T> {
   const kind = options.kind ?? 'other';
-  const plan: SpanPlan = { name, kind, operation: quietly(() => OPERATIONS[kind]), extra: options.attributes, isCounted };
+  const plan: SpanPlan = {
+    name,
+    kind,
+    operation: quietly(() => OPERATIONS[kind]),
+    extra: options.attributes,
+    isCounted,
+  };
   return runSpan(
     plan,
     hooks(options, (span) => new StepSpan(span)),
@@ -105,12 +106,7 @@ export function tool<T>(name: string, ...rest: Rest<ToolOptions, T>): Promise<T>
 }
 
 /** `tool()` for callers within the SDK. @param isCounted as in SpanPlan */
-export function runTool<T>(
-  name: string,
-  options: ToolOptions,
-  fn: StepFunction<T>,
-  isCounted?: boolean,
-): Promise<T> {
+export function runTool<T>(name: string, options: ToolOptions, fn: StepFunction<T>, isCounted?: boolean): Promise<T> {
   const attributes = {
     [STANDARD.TOOL_NAME]: name,
     [STANDARD.TOOL_TYPE]: 'function',

@@ -1,8 +1,8 @@
 // The chunks of a stream, put together to what the whole answer would have been, as far as it came.
 import type { LlmSpan } from '../llm.ts';
+import { at, listAt, numberAt, textAt } from '../read.ts';
 import { BoundedText } from './bounded-text.ts';
 import { Logprobs } from './logprobs.ts';
-import { at, listAt, numberAt, textAt } from '../read.ts';
 import type { Api } from './request.ts';
 import { failureOf, recordAnswer } from './response.ts';
 

@@ -5,12 +5,12 @@ import { STANDARD, TELLTALE } from '../attributes.ts';
 import { now } from '../clock.ts';
 import { LlmSpan } from '../llm.ts';
 import { quietly } from '../quietly.ts';
+import { numberAt, textAt } from '../read.ts';
 import { recordError } from '../record-error.ts';
 import { openSpan } from '../run-span.ts';
 import { type AgentStopped, markStopped } from '../scope-stop.ts';
 import { currentPipeline } from '../start.ts';
 import { chunksOf } from './chunks.ts';
-import { numberAt, textAt } from '../read.ts';
 import {
   type Api,
   KINDS,

@@ -2,10 +2,10 @@
 // place, because its helpers (parse, stream, runTools) call them on the client they belong to.
 import { runWith } from '../active-context.ts';
 import { quietly } from '../quietly.ts';
+import { at } from '../read.ts';
 import { refusalOf } from '../scope-guard.ts';
 import { currentPipeline } from '../start.ts';
 import { ModelCall } from './model-call.ts';
-import { at } from '../read.ts';
 import { type Api, KINDS, spanName } from './request.ts';
 
 export interface ObserveOpenAIOptions {

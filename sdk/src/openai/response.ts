@@ -1,8 +1,8 @@
 // What a model answered, onto its span.
 import { STANDARD } from '../attributes.ts';
 import type { LlmSpan } from '../llm.ts';
-import { chatLogprobs, responseLogprobs } from './logprobs.ts';
 import { at, listAt, numberAt, textAt } from '../read.ts';
+import { chatLogprobs, responseLogprobs } from './logprobs.ts';
 import type { Api } from './request.ts';
 import { responseItems } from './responses-messages.ts';
 

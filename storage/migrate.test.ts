@@ -1,6 +1,7 @@
 // The text of migrations: one file for one node and for a cluster.
 import { expect, it } from 'vitest';
-import { forTopology, readMigrations, splitStatements } from './migrate.ts';
+import { readMigrations, splitStatements } from './migrate.ts';
+import { forTopology } from './topology.ts';
 
 const statements = (await readMigrations()).flatMap((migration) => migration.statements);
 

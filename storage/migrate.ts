@@ -2,6 +2,8 @@
 // interrupted migration is simply run again.
 import { readdir, readFile } from 'node:fs/promises';
 import { type Database, StorageError } from './database.ts';
+import { forTopology } from './topology.ts';
+import { tune } from './tune.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 
@@ -18,13 +20,6 @@ export function splitStatements(sql: string): string[] {
     .split(/;\s*$/m)
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '');
-}
-
-/** One text for both ways to run: alone, or replicated on every node of a cluster. */
-export function forTopology(sql: string, cluster: string | undefined): string {
-  return sql
-    .replaceAll('${ON_CLUSTER}', cluster === undefined ? '' : `ON CLUSTER '${cluster}'`)
-    .replaceAll('${REPLICATED}', cluster === undefined ? '' : 'Replicated');
 }
 
 export async function readMigrations(folder: URL = FOLDER): Promise<Migration[]> {
@@ -68,5 +63,6 @@ export async function migrate(db: Database, cluster?: string, migrations?: reado
     await db.insertRows('schema_migrations', [{ version, name }]);
     done.push(name);
   }
+  if (done.length > 0) await tune(db, cluster);
   return done;
 }

@@ -1,6 +1,6 @@
 // Keeps each table's TTL equal to the setting. Time of receipt decides, so a wrong client clock deletes nothing.
 import type { Database } from './database.ts';
-import { forTopology } from './migrate.ts';
+import { forTopology } from './topology.ts';
 
 const TABLES = ['spans', 'trace_index', 'runs', 'decisions', 'errors', 'logs', 'open_steps'] as const;
 

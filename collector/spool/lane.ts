@@ -121,7 +121,7 @@ export class Lane<Block extends SpoolBlock> {
   }
 
   async #write({ blocks, resolve, reject }: Group<Block>): Promise<void> {
-    const { newSegment, onDurable, maxSegmentRows = 40_000, maxSegmentBytes = 64 * 1024 * 1024 } = this.#options;
+    const { newSegment, onDurable, maxSegmentRows = 64_000, maxSegmentBytes = 128 * 1024 * 1024 } = this.#options;
     try {
       this.#segment ??= await newSegment();
       const segment = this.#segment;

@@ -1,0 +1,50 @@
+// A spool of notes over real files, with storage that remembers what it was given.
+import { readFile } from 'node:fs/promises';
+import { SignalCounters } from '../../collector/counters.ts';
+import { scanSegment } from '../../collector/spool/scan.ts';
+import { Spool, type SpoolOptions } from '../../collector/spool/spool.ts';
+
+export interface SpoolWorld {
+  readonly spool: Spool;
+  readonly counters: SignalCounters;
+  /** Files given to storage: their bytes by token, and every call. */
+  readonly inserted: Map<string, Buffer>;
+  readonly calls: string[];
+  readonly aside: { name: string; reason: string; bytes: Buffer }[];
+  readonly failures: string[];
+}
+
+export async function openSpoolWorld(dir: string, over: Partial<SpoolOptions> = {}): Promise<SpoolWorld> {
+  const counters = new SignalCounters();
+  const inserted = new Map<string, Buffer>();
+  const calls: string[] = [];
+  const aside: SpoolWorld['aside'] = [];
+  const failures: string[] = [];
+  const spool = await Spool.open({
+    dir,
+    tables: { notes: counters },
+    maxBytes: 1 << 30,
+    minFreeBytes: 0,
+    flushMs: 5,
+    async insert(_table, path, token) {
+      calls.push(token);
+      inserted.set(token, await readFile(path));
+    },
+    bisect: async () => ({ insertedRows: 0, bad: [] }),
+    onFailed: ({ message }) => failures.push(message),
+    keepAside: async (entry) => void aside.push({ ...entry }),
+    quarantine: async () => {},
+    log: { warn: () => {}, error: () => {} },
+    now: () => 1_000,
+    ...over,
+  });
+  return { spool, counters, inserted, calls, aside, failures };
+}
+
+/** How many rows the undamaged blocks of these files hold. */
+export const rowsOf = (files: Iterable<Buffer>, nonces: readonly string[]): number => {
+  let rows = 0;
+  for (const bytes of files)
+    for (const nonce of nonces) for (const block of scanSegment(bytes, nonce).blocks) rows += block.rows;
+  return rows;
+};

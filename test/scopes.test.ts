@@ -37,10 +37,10 @@ async function traceOf(traceId: string, isThere: (trace: Trace) => boolean): Pro
 const hasRoot = ({ spans }: Trace) => spans.some(({ parentSpanId }) => parentSpanId === null);
 
 /** The text of the run page above the timeline, and a picture of it in test/.artifacts. */
-async function pageOf(traceId: string, picture: string, waitFor: RegExp): Promise<string> {
+async function pageOf(traceId: string, picture: string, waitFor: RegExp, detail = 'Kind'): Promise<string> {
   const page = await browser.open(`${telltale.apiUrl}/traces/${traceId}`, { width: 1440, height: 960 });
   await page.locator('.tale').filter({ hasText: waitFor }).waitFor();
-  await page.getByRole('region', { name: 'Step detail' }).getByText('Kind', { exact: true }).waitFor();
+  await page.getByRole('region', { name: 'Step detail' }).getByText(detail, { exact: true }).waitFor();
   const text = ((await page.locator('main').textContent()) ?? '').replaceAll(/\s+/g, ' ');
   const folder = new URL('./.artifacts/', import.meta.url);
   await mkdir(folder, { recursive: true });
@@ -78,8 +78,8 @@ describe('a decision that is not sure enough', () => {
     const waiting = await traceOf(traceId, ({ run, spans }) => spans.length > 0 && run.activity?.state === 'waiting');
     expect(waiting.run.status).toBe('running');
     expect(waiting.run.headline).toBe('refund-desk is waiting: refund_route asked ana: confidence 0.55 below 0.7');
-    const before = await pageOf(traceId, 'scope-waiting', /asked ana/);
-    expect(before).toContain('Waiting');
+    const before = await pageOf(traceId, 'scope-waiting', /asked ana/, 'Last sign of life');
+    expect(before).toContain('Waiting for ana');
     await fetch(`${answerUrl}/?choice=manual_review`);
     const ended = await example.ended;
     expect(ended.exitCode, ended.stderr).toBe(0);

@@ -119,7 +119,8 @@ it('gives back exactly what the function returns or throws, whatever it is recor
   const { sent, ...others } = await flush();
   expect(others).toEqual({ pending: 0, failed: 0, dropped: 0, lastError: null });
   expect(sent).toBeGreaterThan(500);
-});
+  // Megabytes of text, many times: minutes where others use the machine.
+}, 300_000);
 
 it('observes a client that is not what it should be, and gives back what its methods return', async () => {
   await fc.assert(

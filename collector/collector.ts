@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Database } from '#storage/database';
 import { LogBlock } from '#storage/log-block';
+import { OpenStepBlock } from '#storage/open-step-block';
 import { SpanBlock } from '#storage/span-block';
 import { Counters } from './counters.ts';
 import { createIngest } from './ingest.ts';
@@ -67,7 +68,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const inserts = createInsertLog({ counters, log, now });
   const spool = await Spool.open({
     dir: join(dataDir, 'spool'),
-    tables: { spans: counters.spans, logs: counters.logs },
+    // Open steps come as log records and are counted as such.
+    tables: { spans: counters.spans, logs: counters.logs, open_steps: counters.logs },
     maxBytes: options.spool?.maxBytes ?? 1024 * MIB,
     minFreeBytes: options.spool?.minFreeBytes ?? 500 * MIB,
     flushMs: options.spool?.flushMs ?? 1000,
@@ -100,7 +102,11 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const ingestLogs = createIngest({
     projectId,
     lane: spool.lane('logs', () => new LogBlock()),
-    codec: logCodec(json.convertLogs, redactor),
+    codec: logCodec(
+      json.convertLogs,
+      redactor,
+      spool.lane('open_steps', () => new OpenStepBlock()),
+    ),
     fullBecause,
     counters: counters.logs,
     now,

@@ -31,6 +31,8 @@ export interface Decoded {
   rejected: Readonly<Partial<Record<string, number>>>;
   /** Rows that need no place of their own: twins of others. */
   readonly superseded?: number;
+  /** Rows that went to another table, and when they are on disk. */
+  readonly elsewhere?: { readonly rows: number; readonly durable: Promise<void> };
 }
 
 /** A JSON request as protobuf; rows that have no protobuf form are left out, by reason. */
@@ -47,7 +49,7 @@ export interface SignalCodec<Block> {
   readonly noun: string;
   /** @throws MalformedError */
   toProtobuf(body: Buffer): ProtobufForm | Promise<ProtobufForm>;
-  /** Appends rows; the block is as before when it throws. @throws MalformedError, RefusedError */
+  /** Appends rows; the block is as before when it throws. @throws MalformedError, RefusedError, UnavailableError */
   decode(bytes: Buffer, batch: Batch, block: Block): Decoded;
   /** As decode, into blocks of its own, giving way to others between them: for large bodies. */
   decodeInSlices?(bytes: Buffer, batch: Batch): Promise<{ blocks: Block[]; decoded: Decoded }>;
@@ -88,7 +90,7 @@ export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>):
     const { decoded, durable } = await append(request.bytes, batch);
     const reasons = sum(request.rejected, decoded.rejected);
     const superseded = decoded.superseded ?? 0;
-    const accepted = decoded.accepted + superseded;
+    const accepted = decoded.accepted + superseded + (decoded.elsewhere?.rows ?? 0);
     const rejected = count(reasons);
     counters.received += accepted + rejected;
     for (const [reason, rows] of Object.entries(reasons)) counters.reject(reason, rows ?? 0);
@@ -112,7 +114,9 @@ export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>):
     const block = lane.open();
     if (block === null) throw new UnavailableError('More waits than the disk can take now; send again shortly.');
     const decoded = codec.decode(bytes, batch, block);
-    return { decoded, durable: decoded.accepted > 0 ? lane.committed() : Promise.resolve() };
+    const durable = decoded.accepted > 0 ? lane.committed() : Promise.resolve();
+    if (decoded.elsewhere === undefined) return { decoded, durable };
+    return { decoded, durable: Promise.all([durable, decoded.elsewhere.durable]).then(() => undefined) };
   };
 
   return async function ingest(body, encoding) {

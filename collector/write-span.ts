@@ -22,6 +22,7 @@ import { Slots } from './slots.ts';
 import { writeDuration, writeTime } from './time.ts';
 import { writeDecision } from './write-decision.ts';
 import { writeError } from './write-error.ts';
+import { writeMarks } from './write-marks.ts';
 
 const NO_EVENTS: readonly Event[] = [];
 
@@ -51,6 +52,7 @@ export class SpanWriter {
     this.#writeNames(wire, span, kind, resource, columns);
     this.#writeNumbers(wire, span, kind, columns);
     writeDecision(wire, span, slots, kind, columns);
+    writeMarks(wire, span, slots, columns);
     const events = span.events.size === 0 ? NO_EVENTS : readEvents(wire, span);
     this.#writePayloads(wire, span, columns, events);
     columns.events.text(events.length === 0 ? '' : JSON.stringify(events));
@@ -75,6 +77,8 @@ export class SpanWriter {
     putText(wire, span, slots, SLOT.toolCallId, columns.tool_call_id);
     columns.provider.text(slots.has(SLOT.provider) ? normaliseProvider(slots.text(wire, list, SLOT.provider)) : '');
     putName(wire, span, slots, SLOT.escalationTarget, columns.escalation_target);
+    putName(wire, span, slots, SLOT.stopReason, columns.stop_reason);
+    putText(wire, span, slots, SLOT.reason, columns.reason);
     if (slots.has(SLOT.sessionId)) putText(wire, span, slots, SLOT.sessionId, columns.session_id);
     else columns.session_id.text(resource.sessionId);
     if (slots.has(SLOT.userId)) putText(wire, span, slots, SLOT.userId, columns.user_id);

@@ -159,6 +159,17 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
     'ok',
   ],
   [
+    'a run that went on without something',
+    'refund-desk chose refund, degraded: without risk, stock',
+    [
+      root(),
+      decision({}),
+      facts('r', 'root', { marks: [{ code: 'degraded', detail: 'fallback risk' }] }),
+      facts('s', 'root', { marks: [{ code: 'degraded', detail: 'skipped risk, stock' }] }),
+    ],
+    'ok',
+  ],
+  [
     'a run that runs',
     'refund-desk is running; last step plan',
     [facts('plan', 'root', { agent: 'refund-desk' })],

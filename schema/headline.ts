@@ -1,5 +1,7 @@
 // One line of plain language about a run, made of recorded facts only: nothing is guessed, and without a fact worth
 // telling it is the run's name. Pure.
+import { policyInWords, stopInWords, waitInWords } from './headline-scope.ts';
+import type { Activity } from './open-step.ts';
 import type { RunStatus } from './run.ts';
 import { lowestConfidence, type SpanFacts } from './span-facts.ts';
 
@@ -7,21 +9,67 @@ const MAX_CHARS = 160;
 const MAX_MESSAGE_CHARS = 60;
 const MAX_CHOICES = 4;
 
-/** @param ordered all spans by start time; @param top the span that speaks for the run */
-export function headline(ordered: readonly SpanFacts[], top: SpanFacts, status: RunStatus): string {
+/**
+ * @param ordered all spans by start time
+ * @param top the span that speaks for the run
+ * @param activity what the run does now, where its process says so
+ */
+export function headline(
+  ordered: readonly SpanFacts[],
+  top: SpanFacts,
+  status: RunStatus,
+  activity: Activity | null = null,
+): string {
   const who = top.agent ?? ordered.find((span) => span.agent !== null)?.agent ?? top.name;
   const target = ordered.findLast((span) => span.escalationTarget !== null)?.escalationTarget ?? null;
-  const story = storyOf(ordered, top, status, who);
+  const story = withoutWhat(ordered, status, storyOf(ordered, top, status, who, activity), who);
   // The run's own words may name who took over already.
   if (target === null || story?.includes(target)) return clip(story ?? top.name);
   return clip(story === null ? `${who} escalated to ${target}` : `${story}, escalated to ${target}`);
 }
 
-function storyOf(ordered: readonly SpanFacts[], top: SpanFacts, status: RunStatus, who: string): string | null {
+function storyOf(
+  ordered: readonly SpanFacts[],
+  top: SpanFacts,
+  status: RunStatus,
+  who: string,
+  activity: Activity | null,
+): string | null {
+  if (activity !== null) return present(ordered, who, top, activity);
+  if (status === 'running') return waitInWords(ordered, who) ?? `${who} is running; ${lastStep(ordered)}`;
+  if (status === 'stalled') return waitInWords(ordered, who) ?? `${who} went silent; ${lastStep(ordered)}`;
+  const stopped = stopInWords(ordered, top, who);
+  if (stopped !== null) return stopped;
   if (status === 'error') return ownWords(ordered, top) ?? `${who} failed${reason(ordered, top)}`;
-  if (status === 'running') return `${who} is running; ${lastStep(ordered)}`;
-  if (status === 'stalled') return `${who} went silent; ${lastStep(ordered)}`;
-  return doubtfulDecision(ordered) ?? recovery(ordered, who) ?? choices(ordered, who);
+  return policyInWords(ordered) ?? doubtfulDecision(ordered) ?? recovery(ordered, who) ?? choices(ordered, who);
+}
+
+/** A run that ended well without something it wanted says so. */
+function withoutWhat(
+  ordered: readonly SpanFacts[],
+  status: RunStatus,
+  story: string | null,
+  who: string,
+): string | null {
+  if (status !== 'ok') return story;
+  const degraded = ordered.flatMap(({ marks }) => marks.filter(({ code }) => code === 'degraded'));
+  if (degraded.length === 0) return story;
+  const names = new Set(degraded.flatMap(({ detail }) => detail.split(' ').slice(1).join(' ').split(', ')));
+  return `${story ?? who}, degraded: without ${[...names].join(', ')}`;
+}
+
+/** What it does at this moment, or did when its process fell silent. */
+function present(ordered: readonly SpanFacts[], who: string, top: SpanFacts, activity: Activity): string {
+  const { state, step, spanId, waitingFor } = activity;
+  const waits = waitingFor === null ? null : `waiting for ${waitingFor}`;
+  if (state === 'waiting') {
+    // A decision that asked the same one says why as well.
+    const asked = waitingFor === null ? null : waitInWords(ordered, who);
+    return asked?.includes(waitingFor ?? '') ? asked : `${who} is ${waits ?? 'waiting'}`;
+  }
+  const inStep = spanId === top.spanId ? '' : `, in ${step}`;
+  if (state === 'running') return `${who} is running${inStep}`;
+  return `${who} went silent${waits === null ? inStep : ` while ${waits}`}`;
 }
 
 /** What it decided, when nothing went wrong: the last few choices in order. */

@@ -1,5 +1,6 @@
 // Whether a run ended well, failed, still runs or went silent. OTLP sends a span when it ends, so a run whose root has
-// not arrived is either still running or was cut off. Pure.
+// not arrived is either still running or was cut off; where its process announces open steps, it says which. Pure.
+import type { OpenStep } from './open-step.ts';
 import type { RunStatus } from './run.ts';
 import type { SpanFacts } from './span-facts.ts';
 
@@ -19,6 +20,10 @@ export function rank(span: Pick<Placed, 'parentSpanId' | 'flags' | 'otelKind'>):
   return remote || span.otelKind === SERVER || span.otelKind === CONSUMER ? 1 : 2;
 }
 
+/** Whether the run has ended: its root has come. */
+export const hasRoot = (spans: readonly Pick<Placed, 'parentSpanId'>[]): boolean =>
+  spans.some(({ parentSpanId }) => parentSpanId === null);
+
 /** The span that speaks for the run: the least of (rank, start); name, outcome and id make the choice the same every time. */
 export function topSpan<T extends Placed>(spans: readonly T[]): T {
   return spans.reduce((top, span) => (before(span, top) ? span : top));
@@ -33,12 +38,22 @@ function before(a: Placed, b: Placed): boolean {
   return a.spanId < b.spanId;
 }
 
-/** @param nowMs ms since 1970 */
-export function runStatus(spans: readonly (Placed & Pick<SpanFacts, 'receivedAtMs'>)[], nowMs: number): RunStatus {
+/**
+ * @param nowMs ms since 1970
+ * @param open steps that were announced and whose span has not come; without spans at least one
+ */
+export function runStatus(
+  spans: readonly (Placed & Pick<SpanFacts, 'receivedAtMs'>)[],
+  nowMs: number,
+  open: readonly Pick<OpenStep, 'state'>[] = [],
+): RunStatus {
+  const isAlive = open.some(({ state }) => state !== 'stalled');
+  if (spans.length === 0) return isAlive ? 'running' : 'stalled';
   const top = topSpan(spans);
   const outcome = top.isError ? 'error' : 'ok';
   const topRank = rank(top);
   if (topRank === 0) return outcome;
+  if (open.length > 0) return isAlive ? 'running' : topRank === 1 ? outcome : 'stalled';
   const lastReceivedMs = spans.reduce((last, span) => Math.max(last, span.receivedAtMs), 0);
   if (nowMs - lastReceivedMs < SILENCE_MS) return 'running';
   return topRank === 1 ? outcome : 'stalled';

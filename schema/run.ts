@@ -1,5 +1,6 @@
 // A run: everything one trace id did, summed up for a list.
 import { z } from 'zod';
+import { activitySchema, openStepSchema } from './open-step.ts';
 import { spanRowSchema } from './span.ts';
 
 export const RUN_STATUSES = ['ok', 'error', 'running', 'stalled'] as const;
@@ -31,6 +32,8 @@ export const runSchema = z.object({
   tokensOut: z.number().nullable(),
   costUsd: z.number().nullable(),
   errorType: z.string().nullable(),
+  /** What it does now, as its process says: also whether it waits for somebody. null = ended, or nobody said. */
+  activity: activitySchema.nullable(),
   /** One line of plain language, from recorded facts only. */
   headline: z.string(),
 });
@@ -46,6 +49,8 @@ export const traceSchema = z.object({
   /** How many distinct spans are stored, whether or not all are in `spans`. */
   spanCount: z.number(),
   truncated: z.boolean(),
+  /** Steps that began and have not ended, by start time. They count as no spans. */
+  openSteps: z.array(openStepSchema),
 });
 export type Trace = z.infer<typeof traceSchema>;
 

@@ -1,4 +1,5 @@
 // The light facts of one span that a run is summed up from. Pure.
+import type { Mark } from './mark.ts';
 import type { SpanKind } from './span.ts';
 
 /** What a run needs to know of one span. Times are ISO 8601 UTC with nine decimals, so they compare as text. */
@@ -33,6 +34,10 @@ export interface SpanFacts {
   readonly threshold: number | null;
   readonly retryAttempt: number | null;
   readonly escalationTarget: string | null;
+  readonly decisionOutcome: string | null;
+  readonly stopReason: string | null;
+  readonly reason: string | null;
+  readonly marks: readonly Mark[];
 }
 
 /** By start, then by id: one order whatever order the spans arrived in. */

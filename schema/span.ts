@@ -1,6 +1,7 @@
 // What a span is once a dialect has been understood: the skeleton row and the whole span.
 import { z } from 'zod';
 import { decisionSchema } from './decision.ts';
+import { markSchema } from './mark.ts';
 
 /** What a step is, whatever the framework that named it (docs/data-dictionary.md lists the aliases). */
 export const SPAN_KINDS = [
@@ -64,6 +65,12 @@ export const spanRowSchema = z.object({
   /** 0 is the first attempt; null when the step is not a retry attempt. */
   retryAttempt: z.number().nullable(),
   escalationTarget: z.string().nullable(),
+  /** Why an agent's run or loop ended (docs/data-dictionary.md); null when nobody said. */
+  stopReason: z.string().nullable(),
+  /** In words, at most 500 characters: why it stopped or was handed over, or what a decision's policy did and why. */
+  reason: z.string().nullable(),
+  /** How it got through, or did not: retries, circuits, tokens, drift and the like; mostly none. */
+  marks: z.array(markSchema),
 });
 export type SpanRow = z.infer<typeof spanRowSchema>;
 

@@ -1,22 +1,32 @@
 // A run is summed up from the light facts of its spans, by the same rules for a list and for one trace. Pure.
 import { headline } from './headline.ts';
+import { activityOf, factsOfOpenStep, type OpenStep, topOpenStep } from './open-step.ts';
 import type { Run } from './run.ts';
-import { runStatus, topSpan } from './run-status.ts';
+import { rank, runStatus, topSpan } from './run-status.ts';
 import { lowestReports } from './run-totals.ts';
 import { byStart, lowestConfidence, type SpanFacts, toNanoseconds } from './span-facts.ts';
 
 /**
  * Sums up a run.
- * @param spans every distinct span of the trace, at least one, in any order
+ * @param spans every distinct span of the trace, in any order; none when it has only just begun
  * @param nowMs the time to judge by whether a run without an end still runs, ms since 1970
+ * @param open steps that were announced and whose span has not come; without spans at least one
  */
-export function summariseRun(projectId: string, traceId: string, spans: readonly SpanFacts[], nowMs: number): Run {
+export function summariseRun(
+  projectId: string,
+  traceId: string,
+  spans: readonly SpanFacts[],
+  nowMs: number,
+  open: readonly OpenStep[] = [],
+): Run {
   const ordered = [...spans].sort(byStart);
-  const first = ordered[0];
-  if (first === undefined) throw new Error('a run has at least one span');
-  const top = topSpan(ordered);
-  const status = runStatus(ordered, nowMs);
-  const endTime = latest(ordered.map((span) => span.endTime));
+  const begun = [...ordered, ...open.map(factsOfOpenStep)].sort(byStart);
+  const first = begun[0];
+  if (first === undefined) throw new Error('a run has at least one span, or one step that was announced');
+  const top = topOf(ordered, open);
+  const status = runStatus(ordered, nowMs, open);
+  const activity = status === 'running' || status === 'stalled' ? activityOf(open) : null;
+  const endTime = latest(begun.map((step) => step.endTime));
   const lowest = lowestConfidence(ordered);
   const errors = ordered.filter((span) => span.isError);
   const total = lowestReports(ordered);
@@ -25,10 +35,10 @@ export function summariseRun(projectId: string, traceId: string, spans: readonly
     traceId,
     projectId,
     name: top.name,
-    agent: top.agent ?? firstOf(ordered, (span) => span.agent),
+    agent: top.agent ?? firstOf(begun, (span) => span.agent),
     service: top.service,
-    sessionId: firstOf(ordered, (span) => span.sessionId),
-    userId: firstOf(ordered, (span) => span.userId),
+    sessionId: firstOf(begun, (span) => span.sessionId),
+    userId: firstOf(begun, (span) => span.userId),
     status,
     startTime: first.startTime,
     endTime,
@@ -43,8 +53,19 @@ export function summariseRun(projectId: string, traceId: string, spans: readonly
     tokensOut: total((span) => span.tokensOut),
     costUsd: total((span) => span.costUsd),
     errorType: firstOf(failure, (span) => span.errorType),
-    headline: headline(ordered, top, status),
+    activity,
+    headline: headline(ordered, top, status, activity),
   };
+}
+
+/** Who speaks for the run: its root, else the root that was announced, else the best span there is. */
+function topOf(spans: readonly SpanFacts[], open: readonly OpenStep[]): SpanFacts {
+  const known = spans.length === 0 ? undefined : topSpan(spans);
+  const begun = topOpenStep(open);
+  if (begun === undefined || (known !== undefined && (rank(known) < 2 || begun.parentSpanId !== null))) {
+    return known as SpanFacts;
+  }
+  return factsOfOpenStep(begun);
 }
 
 /** ISO times of one shape compare as text. */

@@ -1,10 +1,13 @@
 // One trace: the run, and the skeleton of its spans.
+import { stillOpen } from '#schema/open-step';
 import { TRACE_MAX_SPANS, type Trace } from '#schema/run';
+import { hasRoot } from '#schema/run-status';
 import type { SpanRow } from '#schema/span';
 import type { SpanFacts } from '#schema/span-facts';
 import { summariseRun } from '#schema/summarise-run';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
+import { readOpenSteps } from './read-open-steps.ts';
 import { readRunFacts } from './read-run-facts.ts';
 import { toSpanFacts, toSpanRow } from './rows.ts';
 import { type Cell, cellReader, ROW_COLUMNS, selectList } from './span-columns.ts';
@@ -27,7 +30,8 @@ LIMIT {limit:UInt32}`;
 
 /**
  * Reads a trace by its id (32 lower-case hex digits); null when nothing of it is stored.
- * Spans come by start time, each once, at most `maxSpans`; `spanCount` is exact all the same.
+ * Spans come by start time, each once, at most `maxSpans`; `spanCount` is exact all the same. A run of which no span
+ * has finished has open steps.
  * @param nowMs the time to judge by whether the run still runs, ms since 1970
  * @throws StorageError
  */
@@ -56,7 +60,9 @@ export async function readTrace(
   const truncated = spans.length > maxSpans;
   const whole = truncated ? (await readRunFacts(db, projectId, places)).get(traceId) : undefined;
   const { spans: counted, spanCount } = whole ?? { spans: facts, spanCount: facts.length };
-  if (counted.length === 0) return null;
-  const run = { ...summariseRun(projectId, traceId, counted, nowMs), spanCount };
-  return { run, spans: spans.slice(0, maxSpans), spanCount, truncated };
+  const announced = hasRoot(counted) ? undefined : await readOpenSteps(db, projectId, [traceId], nowMs);
+  const openSteps = stillOpen(announced?.get(traceId) ?? [], counted);
+  if (counted.length === 0 && openSteps.length === 0) return null;
+  const run = { ...summariseRun(projectId, traceId, counted, nowMs, openSteps), spanCount };
+  return { run, spans: spans.slice(0, maxSpans), spanCount, truncated, openSteps };
 }

@@ -1,4 +1,5 @@
 // Stored rows become what the API shows: '' means absent, ids are hex, times are ISO with nanoseconds.
+import { readMark } from '#schema/mark';
 import type { SpanDetail, SpanKind, SpanRow } from '#schema/span';
 import type { SpanFacts } from '#schema/span-facts';
 import { decodeAttributes, decodeEvents, decodeLinks, decodeScopeAttributes } from './attributes.ts';
@@ -45,6 +46,10 @@ export function toSpanFacts(cells: Cells<typeof FACT_COLUMNS>): SpanFacts {
     threshold: numberOrNull(cells.threshold),
     retryAttempt: numberOrNull(cells.retryAttempt),
     escalationTarget: textOrNull(cells.escalationTarget),
+    decisionOutcome: textOrNull(cells.decisionOutcome),
+    stopReason: textOrNull(cells.stopReason),
+    reason: textOrNull(cells.reason),
+    marks: texts(cells.marks).map(readMark),
   };
 }
 
@@ -73,6 +78,9 @@ export function toSpanRow(cells: Cells<typeof ROW_COLUMNS>): SpanRow {
     decision: toDecision(cells),
     retryAttempt: numberOrNull(cells.retryAttempt),
     escalationTarget: textOrNull(cells.escalationTarget),
+    stopReason: textOrNull(cells.stopReason),
+    reason: textOrNull(cells.reason),
+    marks: texts(cells.marks).map(readMark),
   };
 }
 

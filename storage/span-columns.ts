@@ -31,6 +31,10 @@ export const FACT_COLUMNS = {
   threshold: 'decision_threshold',
   retryAttempt: 'retry_attempt',
   escalationTarget: 'escalation_target',
+  decisionOutcome: 'decision_outcome',
+  stopReason: 'stop_reason',
+  reason: 'leftUTF8(reason, 500)',
+  marks: 'marks',
 } as const;
 
 /** The skeleton of a trace: the facts, and the rest of a SpanRow. No payloads. */
@@ -43,7 +47,6 @@ export const ROW_COLUMNS = {
   tokensReasoning: 'tokens_reasoning',
   decisionOptions: 'decision_options',
   confidenceSource: 'decision_confidence_source',
-  decisionOutcome: 'decision_outcome',
 } as const;
 
 /** The whole span. Maps come as keys and values: a hostile key never becomes a property of an object. */

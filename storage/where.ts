@@ -96,7 +96,8 @@ function runFilter(query: RunQuery, scope: string): string | null {
         .join(' OR ')})`,
     query.maxConfidence !== undefined && 'min(min_confidence) <= {maxConfidence:Float64}',
     query.minDurationMs !== undefined &&
-      'toUnixTimestamp64Nano(max(end_time)) - toUnixTimestamp64Nano(min(start_time)) >= {minDurationNs:Int64}',
+      // A run without an end may have lasted longer than its finished spans.
+      `(toUnixTimestamp64Nano(max(end_time)) - toUnixTimestamp64Nano(min(start_time)) >= {minDurationNs:Int64} OR ${TOP_RANK} > 1)`,
   ].filter((condition) => typeof condition === 'string');
   if (conditions.length === 0) return null;
   return `
@@ -112,8 +113,11 @@ const STATUS_CONDITIONS = {
   // A run whose top span failed in an older copy is ok when the newest copy says so: the caller looks.
   ok: `(${TOP_RANK} < 2)`,
   error: `(${TOP_RANK} < 2 AND max(any_error) = 1)`,
-  running: `(${TOP_RANK} > 0 AND max(received_at) > fromUnixTimestamp64Milli({silentSinceMs:Int64}, 'UTC'))`,
-  stalled: `(${TOP_RANK} = 2 AND max(received_at) <= fromUnixTimestamp64Milli({silentSinceMs:Int64}, 'UTC'))`,
+  running: `(${TOP_RANK} > 0 AND (max(received_at) > fromUnixTimestamp64Milli({silentSinceMs:Int64}, 'UTC') OR trace_id IN (
+      SELECT trace_id FROM open_steps
+      WHERE project_id = {projectId:String} AND alive_until > fromUnixTimestamp64Milli({nowMs:Int64}, 'UTC'))))`,
+  // Silent for five minutes, or announced by a process that fell silent: the few that have no end are looked at.
+  stalled: `(${TOP_RANK} > 1)`,
 } as const;
 
 const spansInWindow = (scope: string) => `
@@ -199,6 +203,7 @@ HAVING ${conditions.map((_, i) => `max(hit${i}) = 1`).join(' AND ')}`;
 }
 
 function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: Window, nowMs: number): Params {
+  const asksRunning = query.status?.includes('running') === true;
   const values: Record<string, Params[string] | undefined> = {
     projectId,
     sinceS,
@@ -216,7 +221,8 @@ function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: 
     maxConfidence: query.maxConfidence,
     minCostUsd: query.minCostUsd,
     minDurationNs: query.minDurationMs === undefined ? undefined : nanoseconds(query.minDurationMs),
-    silentSinceMs: query.status === undefined ? undefined : Math.trunc(nowMs) - SILENCE_MS,
+    silentSinceMs: asksRunning ? Math.trunc(nowMs) - SILENCE_MS : undefined,
+    nowMs: asksRunning ? Math.trunc(nowMs) : undefined,
     ...payloadParams(query),
   };
   return known(values);

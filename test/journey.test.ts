@@ -75,7 +75,7 @@ const get = async <T>(path: string): Promise<T> => {
 
 describe('from an agent’s decision to the screen', () => {
   it('the SDK says that every span went out', () => {
-    expect(sent).toMatchObject({ exported: 50, failed: 0, dropped: 0, pending: 0 });
+    expect(sent).toMatchObject({ sent: 50, failed: 0, dropped: 0, pending: 0 });
   });
 
   it('the API has the whole trace soon after the SDK has its answer', async () => {

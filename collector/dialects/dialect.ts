@@ -47,6 +47,22 @@ export const SLOTS = [
   'decisionOutcome',
   'retryAttempt',
   'escalationTarget',
+  'stopReason',
+  /** In words: why it stopped, was handed over, or a policy stepped in. */
+  'reason',
+  /** What marks are made of (write-marks.ts). */
+  'retryMaxAttempts',
+  'circuitName',
+  'circuitState',
+  'circuitPrevious',
+  'deadLetterReason',
+  'tokenRefresh',
+  'degradationMode',
+  'degradationOf',
+  'driftKinds',
+  'driftPaths',
+  'rateWaited',
+  'keyStatus',
 ] as const;
 export type Slot = (typeof SLOTS)[number];
 export const SLOT = Object.fromEntries(SLOTS.map((slot, index) => [slot, index])) as Record<Slot, number>;

@@ -1,5 +1,6 @@
 // The OTLP/HTTP door: POST …/v1/{traces,logs,metrics}, protobuf or JSON. https://opentelemetry.io/docs/specs/otlp/#otlphttp
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { ACCEPTS_HEADER, ACCEPTS_OPEN_STEPS } from '#vocabulary';
 import type { Counters } from '../counters.ts';
 import type { Ingest } from '../ingest.ts';
 import { BodyBudget, type BodyShare } from './body-budget.ts';
@@ -146,7 +147,11 @@ function send(
   message: string,
 ): void {
   door.counters.answer(status, message, door.now());
-  response.writeHead(status, { 'Content-Type': CONTENT_TYPES[encoding], 'Content-Length': body.length });
+  response.writeHead(status, {
+    'Content-Type': CONTENT_TYPES[encoding],
+    'Content-Length': body.length,
+    [ACCEPTS_HEADER]: ACCEPTS_OPEN_STEPS,
+  });
   response.end(body);
 }
 

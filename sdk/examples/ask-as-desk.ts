@@ -1,11 +1,14 @@
 // What every part of the refund desk shares: the visit it serves, and how it asks its models.
-import type { StepSpan } from '@telltale/sdk';
+import type { Service } from '@telltale/sdk';
 import { type Answer, askModel } from './ask-model.ts';
+import type { RiskScore } from './call-risk-api.ts';
+import type { Shop } from './shop.ts';
 import type { Story, Task } from './stories.ts';
 
 export interface Desk {
   modelUrl: string;
-  riskUrl: string;
+  shop: Shop;
+  risk: Service<RiskScore>;
 }
 
 /** One message of a customer; `turn` counts the messages of the same order from 0. */
@@ -28,7 +31,7 @@ export function ask(
   { story, turn }: Visit,
   task: Exclude<Task, 'assess_risk'>,
   user: string,
-  more: { wantsProbabilities?: boolean; onSpan?: (span: StepSpan) => void } = {},
+  more: { wantsProbabilities?: boolean } = {},
 ): Promise<Answer> {
   return askModel(desk.modelUrl, {
     task,
@@ -40,9 +43,4 @@ export function ask(
     turn,
     ...more,
   });
-}
-
-/** The option with the highest probability. */
-export function mostLikely(probabilities: Record<string, number>): [string, number] {
-  return Object.entries(probabilities).sort((a, b) => b[1] - a[1])[0] ?? ['other', 0];
 }

@@ -1,5 +1,5 @@
 // Calls a model over the OpenAI chat completions protocol, inside an llm() span with usage and answer.
-import { llm, type StepSpan } from '@telltale/sdk';
+import { llm } from '@telltale/sdk';
 import type { Task } from './stories.ts';
 
 export interface Question {
@@ -13,17 +13,15 @@ export interface Question {
   turn: number;
   /** Ask for the probabilities of the first token. */
   wantsProbabilities?: boolean;
-  /** Called with the span, so that a retry can mark its attempt. */
-  onSpan?: (span: StepSpan) => void;
 }
 
 export interface Answer {
   text: string;
-  /** Probability per first token; empty unless asked for. */
-  probabilities: Record<string, number>;
+  /** The whole response, with the logprobs that were asked for. */
+  response: Completion;
 }
 
-interface Completion {
+export interface Completion {
   id: string;
   model: string;
   choices: Array<{
@@ -37,11 +35,14 @@ interface Completion {
 /** The provider refused or failed; named as the providers' own clients name it. */
 export class ModelError extends Error {
   readonly status: number;
+  /** Of the answer: they may say when to try again. */
+  readonly headers: Headers;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, headers: Headers = new Headers()) {
     super(`${status} ${message}`);
     this.name = status === 429 ? 'RateLimitError' : 'InternalServerError';
     this.status = status;
+    this.headers = headers;
   }
 }
 
@@ -52,7 +53,6 @@ export function askModel(baseUrl: string, question: Question): Promise<Answer> {
     { role: 'user', content: user },
   ];
   return llm(task, { model, provider, input: messages, temperature: 0.2 }, async (span) => {
-    question.onSpan?.(span);
     const response = await fetch(`${baseUrl}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -64,7 +64,7 @@ export function askModel(baseUrl: string, question: Question): Promise<Answer> {
         metadata: { task, order: String(question.order), turn: String(question.turn) },
       }),
     });
-    if (!response.ok) throw new ModelError(response.status, await errorMessage(response));
+    if (!response.ok) throw new ModelError(response.status, await errorMessage(response), response.headers);
     const completion = (await response.json()) as Completion;
     const [choice] = completion.choices;
     if (choice === undefined) throw new ModelError(502, 'the completion has no choices');
@@ -73,11 +73,10 @@ export function askModel(baseUrl: string, question: Question): Promise<Answer> {
       inputTokens: completion.usage.prompt_tokens,
       outputTokens: completion.usage.completion_tokens,
       cachedTokens: completion.usage.prompt_tokens_details.cached_tokens,
+      costUsd: costOf(model, completion.usage),
     });
     span.setOutput([{ ...choice.message, finish_reason: choice.finish_reason }]);
-    const top = choice.logprobs?.content[0]?.top_logprobs ?? [];
-    const probabilities = Object.fromEntries(top.map(({ token, logprob }) => [token, round(Math.exp(logprob))]));
-    return { text: choice.message.content, probabilities };
+    return { text: choice.message.content, response: completion };
   });
 }
 
@@ -86,6 +85,17 @@ async function errorMessage(response: Response): Promise<string> {
   return body.error?.message ?? response.statusText;
 }
 
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
+/** US dollars per million tokens, as the demo's provider charges: input, cached input, output. */
+const PRICES = new Map([
+  ['gpt-4.1', [2, 0.5, 8]],
+  ['gpt-4.1-mini', [0.4, 0.1, 1.6]],
+] as const);
+
+/** What the call cost; undefined for a model whose price is not known here. */
+function costOf(model: string, usage: Completion['usage']): number | undefined {
+  const [input, cached, output] = PRICES.get(model as 'gpt-4.1') ?? [];
+  if (input === undefined) return undefined;
+  const cachedTokens = usage.prompt_tokens_details.cached_tokens;
+  const fresh = usage.prompt_tokens - cachedTokens;
+  return (fresh * input + cachedTokens * cached + usage.completion_tokens * output) / 1e6;
 }

@@ -1,7 +1,7 @@
-// How the support agent asks the risk service: an HTTP call that carries the trace along.
-import { propagationHeaders, step } from '@telltale/sdk';
+// How the support agent asks the risk service: over HTTP, with the trace along; without an answer it takes the middle.
+import { connect, type Service } from '@telltale/sdk';
+import { z } from 'zod';
 import type { Visit } from './ask-as-desk.ts';
-import type { Band } from './stories.ts';
 
 export interface RiskRequest {
   order: number;
@@ -9,29 +9,44 @@ export interface RiskRequest {
   customer: string;
   session: string;
   amountEur: number;
+  /** For the demo: the service answers 503. */
+  isDown?: boolean | undefined;
 }
 
-export interface RiskScore {
-  band: Band;
-  confidence: number;
-  note: string;
+const SCORE = z.object({ band: z.enum(['low', 'medium', 'high']), confidence: z.number(), note: z.string() });
+export type RiskScore = z.infer<typeof SCORE>;
+
+const ASSUMED: RiskScore = { band: 'medium', confidence: 0.5, note: 'No answer from risk-api; medium is assumed.' };
+
+/** The refund desk can do without it, less well. */
+export function connectRisk(baseUrl: string): Service<RiskScore> {
+  return connect('risk', {
+    baseUrl,
+    version: '1.9.0',
+    schema: SCORE,
+    critical: false,
+    retry: { maxAttempts: 2, initialDelayMs: 50 },
+    circuit: { failures: 10 },
+    health: ({ fetch }) => fetch('/health'),
+  });
 }
 
-export function scoreRisk(riskUrl: string, { story, turn }: Visit): Promise<RiskScore> {
+export async function scoreRisk(risk: Service<RiskScore>, { story, turn }: Visit): Promise<RiskScore> {
   const request: RiskRequest = {
     order: story.order,
     turn,
     customer: story.customer,
     session: story.session,
     amountEur: story.amountEur,
+    isDown: story.riskDown,
   };
-  return step('ask_risk_scorer', { kind: 'handoff', input: request }, async () => {
-    const response = await fetch(`${riskUrl}/score`, {
+  const options = { kind: 'handoff' as const, input: request, fallback: ASSUMED };
+  const { value } = await risk.call('score', options, ({ json }) =>
+    json('/score', {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...propagationHeaders() },
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify(request),
-    });
-    if (!response.ok) throw new Error(`risk-api answered ${response.status}`);
-    return (await response.json()) as RiskScore;
-  });
+    }),
+  );
+  return value ?? ASSUMED;
 }

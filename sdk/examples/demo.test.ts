@@ -34,6 +34,9 @@ function named(spans: SinkSpan[], name: string): SinkSpan {
   return found;
 }
 
+const modelCalls = (order: number): SinkSpan[] =>
+  traceOf(order).filter((span) => span.name === 'plan_refund' && span.attributes['telltale.step.kind'] === 'llm');
+
 describe('the demo', () => {
   it('gives a trace for every message, and prints its link', () => {
     expect(new Set(result.traceIds).size).toBe(STORIES.length);
@@ -44,15 +47,16 @@ describe('the demo', () => {
     const { 'support-api': support, 'risk-api': risk } = result.deliveries;
     const arrived = (service: string): number =>
       sink.spans().filter((span) => span.resource['service.name'] === service).length;
-    expect(support).toEqual({ exported: arrived('support-api'), failed: 0, dropped: 0, pending: 0, lastError: null });
-    expect(risk).toEqual({ exported: arrived('risk-api'), failed: 0, dropped: 0, pending: 0, lastError: null });
-    expect(risk.exported).toBeGreaterThan(0);
+    expect(support).toEqual({ sent: arrived('support-api'), failed: 0, dropped: 0, pending: 0, lastError: null });
+    expect(risk).toEqual({ sent: arrived('risk-api'), failed: 0, dropped: 0, pending: 0, lastError: null });
+    expect(risk.sent).toBeGreaterThan(0);
   });
 
   it('crosses two services in one trace, with every parent received', () => {
     const spans = traceOf(48213);
     expect(new Set(spans.map((span) => span.resource['service.name']))).toEqual(new Set(['support-api', 'risk-api']));
-    expect(named(spans, 'risk-scorer').parentSpanId).toBe(named(spans, 'ask_risk_scorer').spanId);
+    const calls = spans.filter((span) => span.name === 'risk.score').map((span) => span.spanId);
+    expect(calls).toContain(named(spans, 'risk-scorer').parentSpanId);
     expect(named(spans, 'assess_risk').attributes).toMatchObject({
       'gen_ai.agent.name': 'risk-scorer',
       'session.id': 's-48213',
@@ -77,7 +81,7 @@ describe('the demo', () => {
       [attempts[0]?.spanId],
       [attempts[1]?.spanId],
     ]);
-    for (const attempt of attempts) expect(attempt.attributes['error.type']).toBe('UpstreamTimeout');
+    for (const attempt of attempts) expect(attempt.attributes['error.type']).toBe('HTTP 504');
     const operation = spans.find((span) => span.spanId === attempts[0]?.parentSpanId);
     expect(operation?.attributes['error.type']).toBe('RetriesExhausted');
     expect(operation?.status?.message).toBe(`payments.refund failed 3 times; last: ${attempts[2]?.status?.message}`);
@@ -102,19 +106,56 @@ describe('the demo', () => {
     expect(decisions.flatMap((span) => span.events)).toEqual([]);
   });
 
+  it('has an unsure refund that its policy hands over, and agents that their scope stops', () => {
+    const unsure = named(traceOf(48102), 'decide refund_route');
+    expect(unsure.attributes).toMatchObject({
+      'telltale.decision.outcome': 'escalated',
+      'telltale.decision.policy_reason': 'escalated to refund-review: confidence 0.58 below 0.7',
+    });
+    expect(named(traceOf(48102), 'escalate refund-review').parentSpanId).toBe(unsure.spanId);
+    const paying = named(traceOf(48251), 'goodwill-desk');
+    expect(paying.status?.message).toBe('goodwill-desk stopped: tool payments.refund is not in the permitted list');
+    expect(named(traceOf(48251), 'escalate customer-care').parentSpanId).toBe(paying.spanId);
+    const endless = named(traceOf(48256), 'goodwill-desk');
+    expect(endless.attributes['telltale.loop.stop_detail']).toBe('step limit reached: 8 of 8 steps');
+    expect(endless.attributes['telltale.budget.spent_usd']).toBeGreaterThan(0);
+  });
+
   it('has enough similar errors for a detector of ten', () => {
-    const timeouts = sink.spans().filter((span) => /^no response from payments/.test(span.status?.message ?? ''));
+    const timeouts = sink
+      .spans()
+      .filter((span) => /^payments answered 504: the bank timed out/.test(span.status?.message ?? ''));
     expect(timeouts.length).toBeGreaterThanOrEqual(10);
     expect(new Set(timeouts.map((span) => span.status?.message)).size).toBeGreaterThanOrEqual(4);
   });
 
   it('has model calls that fail with 429 and recover, and with 500 and do not', () => {
-    const limited = traceOf(48190).filter((span) => span.name === 'plan_refund');
+    const limited = modelCalls(48190);
     expect(limited.map((span) => span.attributes['error.type'])).toEqual(['RateLimitError', undefined]);
     expect(named(traceOf(48190), 'refund-desk').status?.code ?? 0).toBe(0);
-    const failed = traceOf(48193).filter((span) => span.name === 'plan_refund');
+    const failed = modelCalls(48193);
     expect(failed.map((span) => span.attributes['error.type'])).toEqual(Array(3).fill('InternalServerError'));
     expect(named(traceOf(48193), 'refund-desk').status?.code).toBe(2);
+  });
+
+  it('uses every means of failure handling and integration, and shows each', () => {
+    const values = (key: string): unknown[] =>
+      sink.spans().flatMap((span) => (key in span.attributes ? [span.attributes[key]] : []));
+    expect(new Set(values('telltale.auth.refresh_reason'))).toEqual(new Set(['missing', 'rejected']));
+    expect(values('telltale.schema_drift.paths')).toEqual([['daysLate', 'days_late']]);
+    expect(values('telltale.degradation.mode')).toEqual(expect.arrayContaining(['fallback', 'skipped']));
+    expect(values('telltale.circuit.state')).toContain('open');
+    expect(values('telltale.dead_letter.reason')).toEqual(Array(4).fill('max_attempts'));
+    expect(values('telltale.dependency.version')).toContain('2026-09-01');
+    expect(values('telltale.idempotency.status')).toContain('executed');
+    expect(sink.spans().filter((span) => span.name === 'preflight').length).toBeGreaterThan(5);
+    const refused = traceOf(48188, 1).filter((span) => span.attributes['error.type'] === 'circuit_open');
+    expect(refused.length).toBe(1);
+    const clerk = sink.span('refund-clerk');
+    expect(sink.span('wait for payments team').attributes['telltale.waiting.for']).toBe('payments team');
+    const replays = sink.spans().filter((span) => span.name === 'replay payments.refund');
+    expect(replays.map((span) => span.parentSpanId)).toEqual(Array(4).fill(clerk.spanId));
+    expect(run.stderr).toContain('Replayed 4 dead letters, 0 failed again');
   });
 
   it('has a session of three turns in order, a Chinese customer, and usage on every answered model call', () => {
@@ -125,7 +166,9 @@ describe('the demo', () => {
     expect(named(traceOf(48170), 'refund-desk').attributes['telltale.step.output']).toContain('退回您的银行卡');
     const calls = sink
       .spans()
-      .filter((span) => span.attributes['telltale.step.kind'] === 'llm' && span.status?.code !== 2);
+      .filter((span) => span.attributes['telltale.step.kind'] === 'llm' && span.status?.code !== 2)
+      // A call that a limit refused was never made.
+      .filter((span) => span.attributes['telltale.loop.stop_reason'] === undefined);
     for (const call of calls) expect(Number(call.attributes['gen_ai.usage.input_tokens'])).toBeGreaterThan(0);
   });
 });

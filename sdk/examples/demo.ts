@@ -1,11 +1,20 @@
 // Plays the demo agents through the real SDK: two services, one of them in a child process, and a day's worth of trouble.
-import { type Delivery, shutdown, start } from '@telltale/sdk';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Delivery, deadLetterFile, deadLetters, shutdown, start } from '@telltale/sdk';
 import type { Visit } from './ask-as-desk.ts';
+import { connectRisk } from './call-risk-api.ts';
 import { startFakeModel } from './fake-model.ts';
 import { scriptFor, thinkMs } from './model-script.ts';
 import { playlist } from './playlist.ts';
 import { serveCustomer } from './refund-desk.ts';
+import { replayRefunds } from './replay-refunds.ts';
 import { startRiskApi } from './risk-process.ts';
+import { serveGoodwill } from './serve-goodwill.ts';
+import { connectShop } from './shop.ts';
+import { startShopApi } from './shop-api.ts';
 import type { Story } from './stories.ts';
 
 export interface DemoOptions {
@@ -32,6 +41,8 @@ export class DemoError extends Error {
 }
 
 const CUSTOMERS_AT_ONCE = 4;
+/** How long the payments team takes in the end. */
+const MENDING_MS = 1500;
 
 /** Rejects with a DemoError when nothing answers at the endpoint. What goes wrong inside a story does not reject: it is what is shown. */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
@@ -41,17 +52,26 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   start({ service: 'support-api', version: '2.14.1', environment: 'demo', endpoint: options.otlpEndpoint });
   const model = await startFakeModel(scriptFor(stories), thinkMs);
   const risk = await startRiskApi(options.otlpEndpoint, model.url);
+  const shopApi = await startShopApi(stories);
+  const folder = await mkdtemp(join(tmpdir(), 'telltale-demo-'));
+  const letters = deadLetters('refunds', { sink: deadLetterFile(join(folder, 'refunds.jsonl')) });
+  const shop = connectShop(shopApi.url, letters);
+  const desk = { modelUrl: model.url, shop, risk: connectRisk(risk.url) };
   const pages = `${(options.uiUrl ?? 'http://localhost:4319').replace(/\/+$/, '')}/traces`;
   const visits = visitsOf(stories);
   const traceIds: string[] = [];
   try {
     await playAll(visits, async (visit, index) => {
-      const { traceId, headline } = await serveCustomer({ modelUrl: model.url, riskUrl: risk.url }, visit);
+      const serve = visit.story.goodwill === undefined ? serveCustomer : serveGoodwill;
+      const { traceId, headline } = await serve(desk, visit);
       traceIds[index] = traceId;
       log(`${headline}\n  ${pages}/${traceId}`);
     });
+    const whenMended = wait(MENDING_MS).then(() => shopApi.mend());
+    const { traceId, headline } = await replayRefunds(shop, letters, stories, whenMended);
+    log(`${headline}\n  ${pages}/${traceId}`);
   } finally {
-    await model.close();
+    await Promise.all([model.close(), shopApi.close(), rm(folder, { recursive: true, force: true })]);
   }
   const deliveries = { 'support-api': await shutdown(), 'risk-api': await risk.stop() };
   for (const [service, delivery] of Object.entries(deliveries)) log(describe(service, delivery));
@@ -100,7 +120,7 @@ async function expectReceiver(otlpEndpoint: string): Promise<void> {
   }
 }
 
-function describe(service: string, { exported, failed, dropped, pending, lastError }: Delivery): string {
+function describe(service: string, { sent, failed, dropped, pending, lastError }: Delivery): string {
   const lost = failed + dropped + pending;
-  return `${service}: ${exported} spans delivered${lost > 0 ? `, ${lost} not (${lastError ?? 'still on the way'})` : ''}`;
+  return `${service}: ${sent} spans delivered${lost > 0 ? `, ${lost} not (${lastError ?? 'still on the way'})` : ''}`;
 }

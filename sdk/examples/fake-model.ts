@@ -50,7 +50,8 @@ export async function startFakeModel(
     await new Promise((resolve) => setTimeout(resolve, thinkMs(metadata)));
     const reply = script(metadata);
     served += 1;
-    if ('status' in reply) return send(res, reply.status, failure(reply.message), { 'retry-after': '1' });
+    if ('status' in reply)
+      return send(res, reply.status, failure(reply.message), { 'retry-after': '1', 'retry-after-ms': '120' });
     return send(res, 200, completion(request, reply, served));
   });
   return listen(server);

@@ -24,7 +24,7 @@ it('ends well and says one line when nothing listens', async () => {
   });
   expect(run).toMatchObject({ exitCode: 0, stdout: 'auto_refund\n' });
   expect(run.stderr.trim().split('\n')).toHaveLength(1);
-  expect(run.stderr).toContain(`could not be delivered to ${sink.url}/v1/traces`);
+  expect(run.stderr).toContain(`Start-up check: ${sink.url}/v1/traces cannot take spans`);
 });
 
 it('is what the README shows', async () => {

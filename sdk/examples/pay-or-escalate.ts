@@ -1,44 +1,25 @@
 // The end of a refund: pays with retries, and when payments stay silent hands the case to a person.
-import { decide, escalate, type StepSpan, tool } from '@telltale/sdk';
+import { decide, escalate, failureOf, optionConfidenceFromLogprobs, type StepSpan } from '@telltale/sdk';
 import { TELLTALE } from '@telltale/sdk/attributes';
-import { ask, type Desk, mostLikely, type Visit } from './ask-as-desk.ts';
-import { withRetry } from './retry.ts';
-import { payBack, UpstreamTimeout } from './shop.ts';
+import { ask, type Desk, type Visit } from './ask-as-desk.ts';
+import { payBack } from './shop.ts';
 import type { Story } from './stories.ts';
 
 class RefundNotPaid extends Error {
   override readonly name = 'RefundNotPaid';
 }
 
-/** What the whole operation says: no single call of it, so not one more timeout. */
-class RetriesExhausted extends Error {
-  override readonly name = 'RetriesExhausted';
-}
-
 /** Resolves to one line that says how it ended. */
 export async function payOrEscalate(desk: Desk, visit: Visit, run: StepSpan): Promise<string> {
   const { story } = visit;
-  const input = { orderId: story.order, amountEur: story.amountEur, reason: 'late_delivery' };
-  const isTransient = (error: unknown): boolean => error instanceof UpstreamTimeout;
-  let attempts = 0;
   try {
-    await tool('payments.refund', { input }, () =>
-      withRetry(isTransient, (label, mark) =>
-        tool('payments.refund', { input, attributes: { 'payments.attempt': label } }, (span) => {
-          mark(span);
-          attempts += 1;
-          return payBack(story, attempts - 1);
-        }),
-      ).catch((cause: unknown) => {
-        const failure = `payments.refund failed ${attempts} times; last: ${messageOf(cause)}`;
-        throw new RetriesExhausted(failure, { cause });
-      }),
-    );
+    await payBack(desk.shop, story);
   } catch (error) {
-    return recover(desk, visit, messageOf(error), run);
+    const attempts = failureOf(error)?.attempt ?? 1;
+    return recover(desk, visit, `payments.refund failed ${attempts} times; last: ${messageOf(error)}`, run);
   }
   run.set(TELLTALE.STOP_REASON, 'goal_reached');
-  return `Refunded ${euros(story)} for order ${story.order}${attempts > 1 ? ', one retry' : ''}`;
+  return `Refunded ${euros(story)} for order ${story.order}`;
 }
 
 /** The payment failed for good: the model suggests what now, and what is not sure enough goes to a person. */
@@ -46,11 +27,12 @@ async function recover(desk: Desk, visit: Visit, failure: string, run: StepSpan)
   const { story } = visit;
   const asked = `${failure}. What now?`;
   const advice = await ask(desk, visit, 'explain_failure', asked, { wantsProbabilities: true });
-  await decide('recovery', { input: asked, options: ['retry_later', 'escalate', 'abandon'], threshold: 0.7 }, () => ({
+  const options = ['retry_later', 'escalate', 'abandon'] as const;
+  const confidence = optionConfidenceFromLogprobs(advice.response, options);
+  await decide('recovery', { input: asked, options, threshold: 0.7 }, () => ({
     choice: 'retry_later',
-    confidence: mostLikely(advice.probabilities)[1],
-    confidenceSource: 'logprobs',
-    scores: advice.probabilities,
+    confidence,
+    scores: confidence.scores,
     reasoning: advice.text,
     action: 'escalate to payments-oncall',
     outcome: 'escalated',

@@ -1,13 +1,24 @@
 // The support agent of the demo: reads a customer's words, checks order and risk, decides, pays back or asks a person.
-import { agent, decide, escalate, type StepSpan, step, tool } from '@telltale/sdk';
+import {
+  agent,
+  decide,
+  escalate,
+  optionConfidenceFromLogprobs,
+  preflight,
+  retry,
+  type StepSpan,
+  selfReported,
+  step,
+} from '@telltale/sdk';
 import { TELLTALE } from '@telltale/sdk/attributes';
-import { ask, type Desk, mostLikely, type Visit } from './ask-as-desk.ts';
-import { ModelError } from './ask-model.ts';
+import { ask, type Desk, type Visit } from './ask-as-desk.ts';
 import { scoreRisk } from './call-risk-api.ts';
 import { payOrEscalate } from './pay-or-escalate.ts';
-import { withRetry } from './retry.ts';
-import { lookUpOrder, type Order, searchPolicy } from './shop.ts';
+import { lookUpOrder, type Order, searchPolicy, track } from './shop.ts';
 import type { Intent, Route, Story } from './stories.ts';
+
+const ASKED = 'Which route should this refund take?';
+const INTENTS = ['refund', 'question', 'complaint', 'other'] as const;
 
 export interface VisitResult {
   traceId: string;
@@ -47,7 +58,9 @@ async function answerCustomer(desk: Desk, visit: Visit, run: StepSpan): Promise<
   }));
   await step('policy_search', { kind: 'retrieval', input: 'late parcel, refund, limit' }, searchPolicy);
   const intent = await findIntent(desk, visit);
-  const order = await tool('orders.lookup', { input: { orderId: story.order } }, () => lookUpOrder(story));
+  const order = await lookUpOrder(desk.shop, story);
+  // Tracking is no must: without it the answer is less exact.
+  if (intent !== 'refund') await track(desk.shop, story);
   const outcome =
     intent === 'refund'
       ? await handleRefund(desk, visit, order, run)
@@ -59,18 +72,15 @@ async function answerCustomer(desk: Desk, visit: Visit, run: StepSpan): Promise<
 }
 
 async function findIntent(desk: Desk, visit: Visit): Promise<Intent> {
-  const { probabilities } = await ask(desk, visit, 'classify_intent', visit.story.text, { wantsProbabilities: true });
+  const { response } = await ask(desk, visit, 'classify_intent', visit.story.text, { wantsProbabilities: true });
   const input = { message: visit.story.text };
-  const options = ['refund', 'question', 'complaint', 'other'] as const;
-  const decision = await decide('intent', { input, options, threshold: 0.8 }, () => {
-    const [choice, confidence] = mostLikely(probabilities);
-    const isOption = options.find((option) => option === choice) ?? 'other';
+  const decision = await decide('intent', { input, options: INTENTS, threshold: 0.8 }, () => {
+    const confidence = optionConfidenceFromLogprobs(response, INTENTS);
     return {
-      choice: isOption,
+      choice: confidence.choice ?? 'other',
       confidence,
-      confidenceSource: 'logprobs',
-      scores: probabilities,
-      reasoning: `The model's first token was "${choice}".`,
+      scores: confidence.scores,
+      reasoning: `The model's first token was "${confidence.choice}".`,
       outcome: 'executed',
     };
   });
@@ -79,44 +89,46 @@ async function findIntent(desk: Desk, visit: Visit): Promise<Intent> {
 
 async function handleRefund(desk: Desk, visit: Visit, order: Order, run: StepSpan): Promise<string> {
   const { story } = visit;
-  const risk = await scoreRisk(desk.riskUrl, visit);
+  await preflight([desk.shop.payments, desk.risk]);
+  const risk = await scoreRisk(desk.risk, visit);
   const question = `Order ${JSON.stringify(order)}, risk ${JSON.stringify(risk)}. Choose a route.`;
   const plan = await planRefund(desk, visit, question);
-  const threshold = 0.7;
-  const isSure = plan.confidence >= threshold;
   const input = { order, risk, amountEur: story.amountEur };
   const options = [
     { id: 'auto_refund', reason: 'pays at once, up to 150 EUR' },
     { id: 'manual_review', reason: 'a colleague decides, takes a day' },
     { id: 'deny', reason: 'policy 4.2 is not met' },
   ] as const;
-  const route = await decide('refund_route', { input, options, threshold }, () => ({
+  const belowThreshold = { escalateTo: 'refund-review', targetType: 'queue', asked: ASKED } as const;
+  const route = await decide('refund_route', { input, options, threshold: 0.7, belowThreshold }, () => ({
     choice: plan.choice,
-    confidence: plan.confidence,
-    confidenceSource: 'self_reported',
+    confidence: selfReported(plan.confidence),
     scores: plan.scores,
     reasoning: plan.reasoning,
-    action: isSure ? plan.choice : 'manual_review',
-    outcome: isSure ? 'executed' : 'escalated',
   }));
-  if (!isSure)
-    return askPerson(story, `refund_route says ${route.choice} at ${plan.confidence}, under ${threshold}`, run);
+  if (route.choice === null) {
+    run.set(TELLTALE.STOP_REASON, 'escalated');
+    return sentToReview(story);
+  }
   if (route.choice === 'manual_review') return askPerson(story, plan.reasoning, run);
   if (route.choice === 'deny') return `Explained why order ${story.order} does not qualify for a full refund`;
   return payOrEscalate(desk, visit, run);
 }
 
 async function planRefund(desk: Desk, visit: Visit, question: string): Promise<Plan> {
-  const isTransient = (error: unknown): boolean => error instanceof ModelError;
-  const answer = await withRetry(isTransient, (_label, mark) =>
-    ask(desk, visit, 'plan_refund', question, { onSpan: mark }),
+  const answer = await retry('plan_refund', { kind: 'other', initialDelayMs: 100 }, () =>
+    ask(desk, visit, 'plan_refund', question),
   );
   return JSON.parse(answer.text) as Plan;
 }
 
 async function askPerson(story: Story, reason: string, run: StepSpan): Promise<string> {
-  const input = { order: story.order, amountEur: story.amountEur, asked: 'Which route should this refund take?' };
-  await escalate('refund-review', { reason, targetType: 'queue', input });
+  const input = { order: story.order, amountEur: story.amountEur };
+  await escalate('refund-review', { reason, targetType: 'queue', input, asked: ASKED });
   run.set(TELLTALE.STOP_REASON, 'escalated');
-  return `Sent order ${story.order} to manual review`;
+  return sentToReview(story);
+}
+
+function sentToReview({ order }: Story): string {
+  return `Sent order ${order} to manual review`;
 }

@@ -1,11 +1,11 @@
 // The second service of the demo, run as a process of its own: an agent that rates a customer's risk over HTTP.
 // Arguments: the OTLP endpoint and the model's address. Tells its own address to its parent, and stops when asked.
 import { createServer, type IncomingMessage } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import { agent, continueTrace, decide, shutdown, start, step, tool } from '@telltale/sdk';
 import { askModel } from './ask-model.ts';
 import type { RiskRequest, RiskScore } from './call-risk-api.ts';
 import { listen } from './listen.ts';
-import { wait } from './retry.ts';
 import type { Band } from './stories.ts';
 
 const [endpoint, modelUrl = ''] = process.argv.slice(2);
@@ -13,7 +13,9 @@ start({ service: 'risk-api', version: '1.9.0', environment: 'demo', endpoint });
 
 const server = createServer(async (req, res) => {
   try {
+    if (req.url === '/health') return res.writeHead(200).end('{}');
     const request = JSON.parse(await read(req)) as RiskRequest;
+    if (request.isDown) return res.writeHead(503).end(`risk model is being loaded (order ${request.order})`);
     const score = await continueTrace(req.headers, () => rate(request));
     res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(score));
   } catch (error) {

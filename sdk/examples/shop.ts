@@ -1,24 +1,68 @@
-// The shop's own services as the agent's tools see them: orders, policy, payments. They wait a little, as real ones do.
-import { wait } from './retry.ts';
+// The shop's own services as the agent's tools see them: connected once, with all that may go wrong between.
+import { setTimeout as wait } from 'node:timers/promises';
+import { connect, type DeadLetters, type Service, type ServiceResult } from '@telltale/sdk';
+import { z } from 'zod';
 import type { Story } from './stories.ts';
 
-const PAYMENT_TIMEOUT_MS = 250;
+const ORDER = z.object({ orderId: z.number(), totalEur: z.number(), daysLate: z.number(), paidBy: z.enum(['card']) });
+const REFUND = z.object({ refundId: z.string(), amountEur: z.number() });
+export type Order = z.infer<typeof ORDER>;
+export type Refund = z.infer<typeof REFUND>;
 
-export interface Order {
-  orderId: number;
-  totalEur: number;
-  daysLate: number;
-  paidBy: 'card';
+export interface Shop {
+  orders: Service<Order>;
+  payments: Service<Refund>;
+  tracking: Service;
 }
 
-/** A service did not answer in time. */
-export class UpstreamTimeout extends Error {
-  override readonly name = 'UpstreamTimeout';
+/** `letters` keeps refunds that could not be paid. */
+export function connectShop(baseUrl: string, letters: DeadLetters): Shop {
+  const shared = { baseUrl, version: '2026-09-01', versionHeader: 'x-api-version' };
+  const health: NonNullable<Parameters<typeof connect>[1]>['health'] = ({ fetch }) => fetch('/health');
+  return {
+    orders: connect('orders', { ...shared, schema: ORDER, health }),
+    payments: connect('payments', {
+      ...shared,
+      schema: REFUND,
+      health,
+      auth: { refresh: ({ signal }) => newToken(baseUrl, signal) },
+      rateLimit: { requests: 50, perMs: 1000 },
+      retry: { maxAttempts: 3, initialDelayMs: 100, timeoutMs: 5_000 },
+      circuit: { failures: 50 },
+      deadLetters: letters,
+    }),
+    tracking: connect('tracking', {
+      ...shared,
+      critical: false,
+      retry: { maxAttempts: 2, initialDelayMs: 20, timeoutMs: 120 },
+      circuit: { failures: 2 },
+    }),
+  };
 }
 
-export async function lookUpOrder(story: Story): Promise<Order> {
-  await wait(20);
-  return { orderId: story.order, totalEur: story.amountEur, daysLate: story.daysLate, paidBy: 'card' };
+export async function lookUpOrder({ orders }: Shop, { order }: Story): Promise<Order> {
+  const { value } = await orders.call('lookup', { input: { orderId: order } }, ({ json }) => json(`/orders/${order}`));
+  if (value === undefined) throw new Error(`order ${order} is not known`);
+  return value;
+}
+
+/** Pays once per order, however often it is asked for. Rejects when payments stay silent. */
+export function payBack({ payments }: Shop, story: Story): Promise<ServiceResult<Refund>> {
+  const { order, amountEur } = story;
+  return payments.call(
+    'refund',
+    {
+      input: { orderId: order, amountEur, reason: 'late_delivery' },
+      inputRef: `order:${order}`,
+      idempotency: { key: `refund:${order}` },
+    },
+    ({ json }) => json(`/refunds/${order}`, { method: 'POST' }),
+  );
+}
+
+/** Where the parcel is, or nothing when tracking cannot be asked. */
+export async function track({ tracking }: Shop, { order }: Story): Promise<unknown> {
+  return (await tracking.call('status', { input: { order } }, ({ json }) => json(`/tracking/${order}`))).value;
 }
 
 export async function searchPolicy(): Promise<Array<{ id: string; text: string; score: number }>> {
@@ -30,13 +74,8 @@ export async function searchPolicy(): Promise<Array<{ id: string; text: string; 
   ];
 }
 
-/** `attempt` counts from 0. Rejects with UpstreamTimeout when the payment service does not answer. */
-export async function payBack(story: Story, attempt: number): Promise<{ refundId: string; amountEur: number }> {
-  const isSlow = story.payments === 'down' || (story.payments === 'slow_once' && attempt === 0);
-  if (isSlow) {
-    await wait(PAYMENT_TIMEOUT_MS);
-    throw new UpstreamTimeout(`no response from payments after ${PAYMENT_TIMEOUT_MS} ms (order ${story.order})`);
-  }
-  await wait(40);
-  return { refundId: `re-${story.order}`, amountEur: story.amountEur };
+async function newToken(baseUrl: string, signal: AbortSignal): Promise<{ token: string; expiresInSeconds: number }> {
+  const response = await fetch(`${baseUrl}/token`, { method: 'POST', signal });
+  const answer = (await response.json()) as { access_token: string; expires_in: number };
+  return { token: answer.access_token, expiresInSeconds: answer.expires_in };
 }

@@ -19,6 +19,14 @@ export interface Story {
   risk: { band: Band; confidence: number; note: string };
   route: { choice: Route; confidence: number; reasoning: string };
   reply: string;
+  /** goodwill-desk serves it instead of refund-desk, and goes wrong in this way. */
+  goodwill?: 'pays_money' | 'never_ends';
+  /** The risk service answers 503. */
+  riskDown?: true;
+  /** The order service answers in a shape that is not what it was. */
+  ordersChanged?: true;
+  /** The payment service forgets its token before this refund. */
+  tokenExpires?: true;
   /** The model server answers `task` with `status` for the first `times` calls. */
   modelFault?: { task: Task; status: 429 | 500; times: number };
 }
@@ -98,6 +106,7 @@ export const STORIES: readonly Story[] = [
   story({
     order: 48102,
     amountEur: 143,
+    ordersChanged: true,
     text: 'Order 48102 came in two parcels. One is fine, the other was late and half of it is missing. What do I get back?',
     intent: { choice: 'refund', confidence: 0.81 },
     route: {
@@ -119,6 +128,7 @@ export const STORIES: readonly Story[] = [
   story({
     order: 48170,
     amountEur: 58,
+    tokenExpires: true,
     text: '你好，我的订单 48170 晚到了八天，礼物已经用不上了，请帮我退款，谢谢。',
     daysLate: 8,
     risk: { band: 'low', confidence: 0.91, note: '三年内仅申请过一次退款，无争议记录。' },
@@ -176,11 +186,33 @@ export const STORIES: readonly Story[] = [
     reply: 'Because of the amount a colleague approves this refund. You will hear from us by tomorrow noon.',
   }),
   story({
+    order: 48231,
+    amountEur: 18,
+    riskDown: true,
+    text: 'Order 48231 came eight days late, the flowers were gone by then. May I have the money back?',
+    daysLate: 8,
+    route: { choice: 'auto_refund', confidence: 0.75, reasoning: LATE_AND_SMALL },
+    reply: 'I am sorry about the flowers. 18.00 EUR are on their way back to your card.',
+  }),
+  story({
     order: 48244,
     amountEur: 99,
     payments: 'down',
     text: 'Ten days for a charger? Order 48244, money back please.',
     daysLate: 10,
     reply: SLOW_PAYMENTS,
+  }),
+  story({
+    order: 48251,
+    amountEur: 39,
+    goodwill: 'pays_money',
+    text: 'Order 48251 came with a scratch. I keep it, but what can you do for me?',
+    reply: 'We have paid 39.00 EUR back to you.',
+  }),
+  story({
+    order: 48256,
+    goodwill: 'never_ends',
+    text: 'Third late parcel in a row (48256). Is there anything you would like to say?',
+    reply: 'We are sorry. This draft is not good enough yet.',
   }),
 ];

@@ -14,7 +14,7 @@ it('start() first: the other set-up registers as if we were not there, and trace
   const other = await registerOther();
   await nestBoth();
   await expectBothWhole(ours, other);
-  expect((await shutdown()).exported).toBe(2);
+  expect((await shutdown()).sent).toBe(2);
   trace.getTracer('app').startSpan('app after our shutdown').end();
   await other.provider.forceFlush();
   expect(other.sink.span('app after our shutdown').name).toBe('app after our shutdown');

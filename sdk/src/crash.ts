@@ -23,6 +23,7 @@ export function sendOnCrash(pipeline: Pipeline): () => void {
         pipeline.settings.log(
           `[telltale] The process crashed; ${pending} of its last spans could not be sent in time.`,
         );
+        pipeline.giveUp();
       }
       die();
     });

@@ -1,10 +1,21 @@
 // decide(): a point where the agent chooses, with its options, reasons and confidence.
 import { type ConfidenceSource, type Outcome, TELLTALE } from './attributes.ts';
+import type { Confidence } from './confidence.ts';
 import type { OptionInput } from './decision-option.ts';
+import {
+  type GoOnPolicy,
+  type Held,
+  type HoldPolicy,
+  type Policy,
+  policyName,
+  type Settled,
+} from './decision-policy.ts';
+import { rule } from './decision-ruling.ts';
 import { DecisionSpan } from './decision-span.ts';
 import { runSpan, type SpanPlan } from './run-span.ts';
+import { AgentStopped } from './scope-stop.ts';
 
-export interface DecideOptions<Choice extends string = string> {
+interface DecideBasics<Choice extends string> {
   /** What the decision is about. Recorded unless content capture is off. */
   input?: unknown;
   /** What can be chosen. Their ids type the choice. */
@@ -15,13 +26,16 @@ export interface DecideOptions<Choice extends string = string> {
   attributes?: Record<string, unknown> | undefined;
 }
 
+export interface DecideOptions<Choice extends string = string> extends DecideBasics<Choice> {
+  /** What happens below the threshold, or without a usable confidence. It is recorded, and so is that it stepped in. */
+  belowThreshold?: Policy<NoInfer<Choice>> | undefined;
+}
+
 /** What the agent decided. */
-export interface Decision<Choice extends string = string> {
+export type Decision<Choice extends string = string> = ChosenWith<Choice> & ConfidenceGiven;
+
+interface ChosenWith<Choice extends string> {
   choice: Choice;
-  /** 0 to 1. What lies outside is recorded as it is, with a warning. */
-  confidence?: number | undefined;
-  /** Where the confidence comes from; confidences of different sources are never compared. */
-  confidenceSource?: ConfidenceSource | undefined;
   /** Why, in words. Recorded unless content capture is off. */
   reasoning?: string | undefined;
   /** Scores of the options, when they are known only after choosing. */
@@ -32,39 +46,93 @@ export interface Decision<Choice extends string = string> {
   outcome?: Outcome | undefined;
 }
 
+/** A number with its source, or a Confidence, which has its own: never one source's number under another's name. */
+type ConfidenceGiven =
+  | {
+      /** 0 to 1. What lies outside is recorded as it is, with a warning. */
+      confidence?: number | undefined;
+      /** Where the confidence comes from; confidences of different sources are never compared. */
+      confidenceSource?: ConfidenceSource | undefined;
+    }
+  | {
+      /** As a helper `confidenceFrom…` made it. */
+      confidence: Confidence;
+      confidenceSource?: undefined;
+    };
+
 /** What `fn` returned; the choice is any of the options, also when `fn` can only return one of them. */
 export type Decided<Choice extends string, Made> = Omit<Made, 'choice'> & { choice: Choice };
 
 export type DecideFunction<Made> = (span: DecisionSpan) => Made | Promise<Made>;
 
+type WithPolicy<Choice extends string, P> = DecideBasics<Choice> & { threshold: number; belowThreshold: P };
+
 /**
  * Runs `fn`, which chooses, and records input, options, choice, reasoning, confidence and outcome.
- * Resolves to the decision exactly as `fn` returned it. A confidence outside 0..1, a choice that is no option and the
- * like are recorded with a warning event; they never throw. An error of `fn` is recorded (outcome failed) and rethrown.
+ *
+ * Without `belowThreshold` it resolves to the decision exactly as `fn` returned it. With it the result also says which
+ * policy stepped in and what came of it; after `escalateTo` and `ask` the choice may be null: then there is nothing to
+ * act on. A decision that waits for an answer is recorded as `pending` before the wait, the answer as a decision of its
+ * own that links it.
+ *
+ * A confidence outside 0..1, a choice that is no option and the like are recorded with a warning event; they never
+ * throw. An error of `fn`, `notify` or `answer` is recorded (outcome failed) and rethrown.
  */
+export function decide<
+  Choice extends string,
+  Made extends Decision<NoInfer<Choice>>,
+  // A type of its own, so that what "answer" returns in place keeps its literal type.
+  Reply extends NoInfer<Choice> = NoInfer<Choice>,
+>(
+  name: string,
+  options: WithPolicy<Choice, HoldPolicy<Reply>>,
+  fn: DecideFunction<Made>,
+): Promise<Settled<Choice, Made> | Held<Choice, Made>>;
 export function decide<Choice extends string, Made extends Decision<NoInfer<Choice>>>(
   name: string,
-  options: DecideOptions<Choice>,
+  options: WithPolicy<Choice, GoOnPolicy<NoInfer<Choice>>>,
   fn: DecideFunction<Made>,
-): Promise<Decided<Choice, Made>> {
+): Promise<Settled<Choice, Made>>;
+export function decide<Choice extends string, Made extends Decision<NoInfer<Choice>>>(
+  name: string,
+  options: DecideBasics<Choice> & { belowThreshold?: undefined },
+  fn: DecideFunction<Made>,
+): Promise<Decided<Choice, Made>>;
+export function decide<Choice extends string, Made extends Decision<NoInfer<Choice>>>(
+  name: string,
+  options: WithPolicy<Choice, Policy<NoInfer<Choice>>>,
+  fn: DecideFunction<Made>,
+): Promise<Settled<Choice, Made> | Held<Choice, Made>>;
+export async function decide<Made extends Decision>(
+  name: string,
+  options: DecideOptions,
+  fn: DecideFunction<Made>,
+): Promise<unknown> {
+  const { threshold, belowThreshold: policy } = options;
   const plan: SpanPlan = {
     name: `decide ${name}`,
     kind: 'decision',
     operation: 'decide',
     attributes: {
       [TELLTALE.DECISION_NAME]: name,
-      [TELLTALE.CONFIDENCE_THRESHOLD]: options.threshold,
+      [TELLTALE.CONFIDENCE_THRESHOLD]: threshold,
+      [TELLTALE.DECISION_POLICY]: policy === undefined ? undefined : policyName(policy),
     },
     extra: options.attributes,
   };
-  return runSpan(
+  // The result is wrapped: a ruling may have to wait for a person, which it does after this span has ended.
+  const { finish } = await runSpan(
     plan,
     {
       handle: (span) => new DecisionSpan(span, TELLTALE.DECISION_INPUT),
       onStart: (span) => span.setInput(options.input).setOptions(options.options),
-      onResult: (span, decision) => span.record(decision),
-      onError: (span) => span.setOutcome('failed'),
+      // A stopped agent's decision is not tried.
+      onError: (span, error) => span.setOutcome(error instanceof AgentStopped ? 'skipped' : 'failed'),
     },
-    fn,
+    async (span: DecisionSpan) => {
+      const made = await fn(span);
+      return rule(name, options, made, span);
+    },
   );
+  return finish();
 }

@@ -1,6 +1,9 @@
 // The handle of decide(): writes a decision onto its span, and says what looks wrong about it instead of hiding it.
+import type { Span, SpanContext } from '@opentelemetry/api';
 import { CONFIDENCE_SOURCES, OUTCOMES, type Outcome, TELLTALE } from './attributes.ts';
+import { isConfidence, isShare } from './confidence.ts';
 import type { OptionInput } from './decision-option.ts';
+import { quietly } from './quietly.ts';
 import { StepSpan } from './step-span.ts';
 
 /** A decision as it may really arrive: what an agent returns is checked, not believed. */
@@ -21,8 +24,20 @@ interface KnownOption {
 }
 
 export class DecisionSpan extends StepSpan {
+  readonly #linkable: Span;
   #options: KnownOption[] = [];
   #outcomeSet = false;
+
+  constructor(span: Span, inputKey: string) {
+    super(span, inputKey);
+    this.#linkable = span;
+  }
+
+  /** Links the decision that this one answers. */
+  linkTo(context: SpanContext): this {
+    quietly(() => this.#linkable.addLink({ context }));
+    return this;
+  }
 
   /** Records the options; `decide` does this already with those it was given. */
   setOptions(options: readonly OptionInput[]): this {
@@ -57,17 +72,30 @@ export class DecisionSpan extends StepSpan {
     return this.#recordOutcome(made.outcome);
   }
 
+  /** Writes a person's answer: a choice, or a refusal without one. */
+  recordAnswer(answer: { choice: string | null; reasoning: string | undefined; outcome: string }): this {
+    if (answer.choice !== null) this.#recordChoice(answer.choice);
+    this.setContent(TELLTALE.DECISION_REASONING, answer.reasoning);
+    return this.set({ [TELLTALE.CONFIDENCE_SOURCE]: 'human', [TELLTALE.DECISION_OUTCOME]: answer.outcome });
+  }
+
   #recordChoice(choice: unknown): void {
     this.set(TELLTALE.DECISION_CHOICE, choice);
     const isOption = this.#options.some((option) => option.id === choice);
     if (!isOption) this.warn('choice_not_an_option', `The choice ${String(choice)} is not among the options.`);
   }
 
-  #recordConfidence(confidence: unknown, source: unknown): void {
+  #recordConfidence(given: unknown, givenSource: unknown): void {
+    const made = isConfidence(given) ? given : null;
+    const source: unknown = made?.source ?? givenSource;
+    const confidence: unknown = made === null ? given : (made.value ?? undefined);
     this.set(TELLTALE.CONFIDENCE_SOURCE, source);
+    this.set(TELLTALE.CONFIDENCE_METHOD, made?.method);
+    if (made !== null && made.value === null)
+      this.warn('confidence_unknown', `There is no confidence: ${made.method}.`);
     if (confidence === undefined) return;
     this.set(TELLTALE.CONFIDENCE_VALUE, confidence);
-    if (!isProbability(confidence)) {
+    if (!isShare(confidence)) {
       this.warn('confidence_out_of_range', `The confidence ${String(confidence)} is not a number from 0 to 1.`);
     }
     if (!includes(CONFIDENCE_SOURCES, source)) {
@@ -100,10 +128,6 @@ export class DecisionSpan extends StepSpan {
       this.#options.map(({ id, score, reason }) => ({ id, score, reason })),
     );
   }
-}
-
-function isProbability(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value <= 1;
 }
 
 function includes(known: readonly string[], value: unknown): boolean {

@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 function begin(): void {
-  start({ service: 'support-api', endpoint: sink.url, log: (line) => lines.push(line) });
+  start({ service: 'support-api', endpoint: sink.url, selfCheck: false, log: (line) => lines.push(line) });
 }
 
 async function spans(count: number): Promise<void> {
@@ -31,9 +31,9 @@ describe('flush', () => {
   it('counts what was sent, and counts again after more', async () => {
     begin();
     await agent('a', () => spans(2));
-    expect(await flush()).toEqual({ exported: 3, failed: 0, dropped: 0, pending: 0, lastError: null });
+    expect(await flush()).toEqual({ sent: 3, failed: 0, dropped: 0, pending: 0, lastError: null });
     await spans(2);
-    expect(await flush()).toMatchObject({ exported: 5 });
+    expect(await flush()).toMatchObject({ sent: 5 });
     expect(sink.spans()).toHaveLength(5);
     expect(lines).toEqual([]);
   });
@@ -42,7 +42,7 @@ describe('flush', () => {
     vi.stubEnv('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', '2');
     begin();
     await spans(5);
-    expect(await flush()).toMatchObject({ exported: 5, pending: 0 });
+    expect(await flush()).toMatchObject({ sent: 5, pending: 0 });
     expect(sink.spans()).toHaveLength(5);
   });
 
@@ -51,7 +51,7 @@ describe('flush', () => {
     begin();
     await spans(2);
     const first = await flush();
-    expect(first).toMatchObject({ exported: 0, failed: 2, pending: 0 });
+    expect(first).toMatchObject({ sent: 0, failed: 2, pending: 0 });
     expect(first.lastError).toContain('ECONNREFUSED');
     await spans(1);
     expect(await flush()).toMatchObject({ failed: 3 });
@@ -67,7 +67,7 @@ describe('flush', () => {
     await flush();
     sink = await openSink(sink.port);
     await spans(3);
-    expect(await flush()).toMatchObject({ exported: 3, failed: 2, pending: 0 });
+    expect(await flush()).toMatchObject({ sent: 3, failed: 2, pending: 0 });
     expect(sink.spans()).toHaveLength(3);
   });
 
@@ -76,7 +76,7 @@ describe('flush', () => {
     begin();
     await spans(2);
     expect(await flush()).toMatchObject({
-      exported: 0,
+      sent: 0,
       failed: 2,
       lastError: 'answered 400 Bad Request: span id has 7 bytes',
     });
@@ -90,7 +90,7 @@ describe('flush', () => {
     begin();
     await spans(5);
     expect(await flush()).toEqual({
-      exported: 3,
+      sent: 3,
       failed: 2,
       dropped: 0,
       pending: 0,
@@ -98,7 +98,7 @@ describe('flush', () => {
     });
     sink.answerWith(() => ({ status: 200, body: { partialSuccess: {} } }));
     await spans(1);
-    expect(await flush()).toMatchObject({ exported: 4, failed: 2 });
+    expect(await flush()).toMatchObject({ sent: 4, failed: 2 });
   });
 
   it('says what kept a retrying export from ending well', async () => {
@@ -114,9 +114,9 @@ describe('flush', () => {
     sink.answerWith(() => (isDown ? { status: 503 } : { status: 200 }));
     begin();
     await spans(2);
-    expect(await flush({ timeoutMs: 50 })).toMatchObject({ exported: 0, failed: 0, pending: 2 });
+    expect(await flush({ timeoutMs: 50 })).toMatchObject({ sent: 0, failed: 0, pending: 2 });
     isDown = false;
-    expect(await flush()).toMatchObject({ exported: 2, pending: 0 });
+    expect(await flush()).toMatchObject({ sent: 2, pending: 0 });
   });
 });
 
@@ -126,10 +126,10 @@ describe('a full queue', () => {
     vi.stubEnv('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', '4');
     begin();
     await Promise.all(Array.from({ length: 50 }, (_, n) => step(`burst ${n}`, () => n)));
-    const { exported, failed, dropped, pending } = await flush();
+    const { sent, failed, dropped, pending } = await flush();
     expect(dropped).toBeGreaterThan(0);
-    expect(exported).toBe(sink.spans().length);
-    expect({ total: exported + dropped, failed, pending }).toEqual({ total: 50, failed: 0, pending: 0 });
+    expect(sent).toBe(sink.spans().length);
+    expect({ total: sent + dropped, failed, pending }).toEqual({ total: 50, failed: 0, pending: 0 });
   });
 });
 
@@ -137,9 +137,9 @@ describe('shutdown', () => {
   it('sends the rest and keeps the counts; later spans run unrecorded', async () => {
     begin();
     await spans(2);
-    expect(await shutdown()).toMatchObject({ exported: 2, pending: 0 });
+    expect(await shutdown()).toMatchObject({ sent: 2, pending: 0 });
     expect(await step('after', () => 'still runs')).toBe('still runs');
-    expect(await shutdown()).toMatchObject({ exported: 2 });
+    expect(await shutdown()).toMatchObject({ sent: 2 });
     expect(sink.spans()).toHaveLength(2);
   });
 
@@ -150,7 +150,7 @@ describe('shutdown', () => {
     await shutdown();
     finish();
     await late;
-    expect(await flush()).toMatchObject({ exported: 0, dropped: 1 });
+    expect(await flush()).toMatchObject({ sent: 0, dropped: 1 });
   });
 
   it('allows a new start', async () => {
@@ -158,7 +158,7 @@ describe('shutdown', () => {
     await shutdown();
     begin();
     await spans(1);
-    expect(await flush()).toMatchObject({ exported: 1, dropped: 0 });
+    expect(await flush()).toMatchObject({ sent: 1, dropped: 0 });
   });
 });
 
@@ -170,7 +170,7 @@ describe('start', () => {
     expect(second.message).toContain('called before');
     expect(lines).toEqual([`[telltale] ${second.message}`]);
     await spans(1);
-    expect(await flush()).toMatchObject({ exported: 1 });
+    expect(await flush()).toMatchObject({ sent: 1 });
     expect(sink.span('span 0').resource['service.name']).toBe('support-api');
   });
 });

@@ -8,7 +8,7 @@ import type { ObservedExporter, Refusal } from './exporter.ts';
 /** What became of the spans that ended since `start()`. The four counts add up to all of them. */
 export interface Delivery {
   /** Taken by the receiver. */
-  exported: number;
+  sent: number;
   /** Sent and not taken: the receiver could not be reached, answered with an error, or refused single spans. */
   failed: number;
   /** Never sent: the queue was full, or the span ended after shutdown. */
@@ -21,7 +21,7 @@ export interface Delivery {
 
 type ExportCallback = Parameters<SpanExporter['export']>[1];
 type ExportResult = Parameters<ExportCallback>[0];
-type Outcome = ExportResult & { refusal: Refusal | null };
+type Outcome = ExportResult & { refusal: Refusal | null; isUnreadable?: boolean };
 
 /** The result codes; `ExportResultCode` itself lives in a package that we do not depend on. */
 const SUCCESS: ExportResult['code'] = 0;
@@ -29,11 +29,14 @@ const FAILED: ExportResult['code'] = 1;
 
 /** An exporter that keeps the books. It reports success upwards even on failure: the failure is counted and said here. */
 export class CountingExporter implements SpanExporter {
-  readonly counts = { handedOver: 0, exported: 0, failed: 0 };
+  readonly counts = { sent: 0, failed: 0 };
+  /** Told of every batch that leaves the queue. */
+  onHandedOver: (spans: readonly ReadableSpan[]) => void = () => undefined;
   lastError: string | null = null;
   readonly #inner: ObservedExporter;
   readonly #onFailure: (reason: string) => void;
   readonly #running = new Set<Promise<void>>();
+  readonly #onTheWay = new Set<ReadableSpan[]>();
 
   constructor(inner: ObservedExporter, onFailure: (reason: string) => void) {
     this.#inner = inner;
@@ -41,9 +44,10 @@ export class CountingExporter implements SpanExporter {
   }
 
   export(spans: ReadableSpan[], done: ExportCallback): void {
-    this.counts.handedOver += spans.length;
-    const run = this.#send(spans).then((outcome) => {
-      this.#book(spans.length, outcome);
+    this.onHandedOver(spans);
+    this.#onTheWay.add(spans);
+    const run = this.#sendAndBook(spans).then(() => {
+      this.#onTheWay.delete(spans);
       done({ code: SUCCESS });
     });
     this.#running.add(run);
@@ -60,20 +64,38 @@ export class CountingExporter implements SpanExporter {
     await this.#inner.exporter.shutdown();
   }
 
+  /** Spans whose answer has not come. */
+  get onTheWay(): ReadableSpan[] {
+    return [...this.#onTheWay].flat();
+  }
+
+  /** One span that cannot be written as OTLP must not take its whole batch along. */
+  async #sendAndBook(spans: ReadableSpan[]): Promise<void> {
+    const outcome = await this.#send(spans);
+    if (outcome.isUnreadable !== true || spans.length === 1) {
+      this.#book(spans.length, outcome);
+      return;
+    }
+    const middle = Math.ceil(spans.length / 2);
+    await this.#sendAndBook(spans.slice(0, middle));
+    await this.#sendAndBook(spans.slice(middle));
+  }
+
   #send(spans: ReadableSpan[]): Promise<Outcome> {
     return new Promise((resolve) => {
       try {
         // takeRefusal must run inside the callback: the next answer would overwrite it.
         this.#inner.exporter.export(spans, (result) => resolve({ ...result, refusal: this.#inner.takeRefusal() }));
       } catch (error) {
-        resolve({ code: FAILED, error: error instanceof Error ? error : new Error(String(error)), refusal: null });
+        const reason = error instanceof Error ? error : new Error('a span cannot be written as OTLP');
+        resolve({ code: FAILED, error: reason, refusal: null, isUnreadable: true });
       }
     });
   }
 
   #book(count: number, { code, error, refusal }: Outcome): void {
     const lost = code === SUCCESS ? Math.min(refusal?.rejectedSpans ?? 0, count) : count;
-    this.counts.exported += count - lost;
+    this.counts.sent += count - lost;
     this.counts.failed += lost;
     if (lost === 0) return;
     this.lastError = refusal === null ? describeFailure(error) : describeRefusal(refusal);
@@ -89,13 +111,20 @@ function describeRefusal({ rejectedSpans, message }: Refusal): string {
 export class CountingQueue implements SpanProcessor {
   dropped = 0;
   #ended = 0;
+  /** Spans that ended and were not handed to the exporter. */
+  readonly #waiting = new Set<ReadableSpan>();
   #closed = false;
+  readonly #onDropped: () => void;
   readonly #batch: SpanProcessor;
   readonly #exporter: CountingExporter;
   readonly #maxQueueSize: number;
 
-  constructor(batch: SpanProcessor, exporter: CountingExporter, maxQueueSize: number) {
+  constructor(batch: SpanProcessor, exporter: CountingExporter, maxQueueSize: number, onDropped: () => void) {
     this.#batch = batch;
+    this.#onDropped = onDropped;
+    exporter.onHandedOver = (spans) => {
+      for (const span of spans) this.#waiting.delete(span);
+    };
     this.#exporter = exporter;
     this.#maxQueueSize = maxQueueSize;
   }
@@ -106,12 +135,13 @@ export class CountingQueue implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
-    const waiting = this.#ended - this.dropped - this.#exporter.counts.handedOver;
     this.#ended += 1;
-    if (this.#closed || waiting >= this.#maxQueueSize) {
+    if (this.#closed || this.#waiting.size >= this.#maxQueueSize) {
       this.dropped += 1;
+      if (!this.#closed) this.#onDropped();
       return;
     }
+    this.#waiting.add(span);
     this.#batch.onEnd(span);
   }
 
@@ -124,9 +154,20 @@ export class CountingQueue implements SpanProcessor {
     return this.#batch.shutdown();
   }
 
+  /** Takes the spans that nobody will send any more out of the books, for whoever sends them otherwise. */
+  takeUnsent(): { spans: ReadableSpan[]; book: (isSent: boolean) => void } {
+    const spans = [...this.#waiting, ...this.#exporter.onTheWay];
+    this.#waiting.clear();
+    const { counts } = this.#exporter;
+    const book = (isSent: boolean): void => {
+      counts[isSent ? 'sent' : 'failed'] += spans.length;
+    };
+    return { spans, book };
+  }
+
   delivery(): Delivery {
-    const { exported, failed } = this.#exporter.counts;
-    const pending = this.#ended - this.dropped - exported - failed;
-    return { exported, failed, dropped: this.dropped, pending, lastError: this.#exporter.lastError };
+    const { sent, failed } = this.#exporter.counts;
+    const pending = this.#ended - this.dropped - sent - failed;
+    return { sent, failed, dropped: this.dropped, pending, lastError: this.#exporter.lastError };
   }
 }

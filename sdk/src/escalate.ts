@@ -8,6 +8,8 @@ export interface EscalateOptions {
   reason: string;
   /** Default human. */
   targetType?: TargetType | undefined;
+  /** What the other side is asked to do. Recorded unless content capture is off. */
+  asked?: string | undefined;
   /** What the other side gets to decide with. Recorded unless content capture is off. */
   input?: unknown;
   attributes?: Record<string, unknown> | undefined;
@@ -38,7 +40,7 @@ export function escalate<T>(
     },
     {
       handle: (span) => new StepSpan(span),
-      onStart: (span) => span.setInput(options.input),
+      onStart: (span) => span.setInput(options.input).setContent(TELLTALE.ESCALATION_ASKED, options.asked),
       onResult: (span, result) => span.outputDefault(result),
     },
     (span) => fn?.(span),

@@ -26,7 +26,7 @@ describe('where spans go', () => {
   it('the general endpoint gets the path added', async () => {
     begin();
     await step('one', () => 1);
-    expect(await flush()).toMatchObject({ exported: 1 });
+    expect(await flush()).toMatchObject({ sent: 1 });
     expect(sink.requests.map((request) => request.path)).toEqual(['/v1/traces']);
   });
 
@@ -83,20 +83,20 @@ describe('where spans go', () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf');
     begin();
     await step('in-protobuf', () => 1);
-    expect(await flush()).toMatchObject({ exported: 1, failed: 0 });
+    expect(await flush()).toMatchObject({ sent: 1, failed: 0 });
     expect(sink.requests[0]?.headers['content-type']).toBe('application/x-protobuf');
     expect(sink.requests[0]?.body.includes('in-protobuf')).toBe(true);
     // ExportTraceServiceResponse { partial_success { rejected_spans: 1 } }
     sink.answerWith(() => ({ status: 200, body: Buffer.from('0a020801', 'hex') }));
     await step('refused', () => 1);
-    expect(await flush()).toMatchObject({ exported: 1, failed: 1, lastError: 'refused 1 span' });
+    expect(await flush()).toMatchObject({ sent: 1, failed: 1, lastError: 'refused 1 span' });
   });
 
   it('grpc is not spoken, and the line says what to set', async () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc');
     begin();
     await step('one', () => 1);
-    expect(await flush()).toMatchObject({ exported: 1 });
+    expect(await flush()).toMatchObject({ sent: 1 });
     expect(lines.join()).toContain('4318');
   });
 

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { maskedSpan } from './mask.ts';
 import type { Settings } from './settings.ts';
 
 export interface Refusal {
@@ -25,7 +26,20 @@ type ExporterClass = new (config: ExporterConfig) => SpanExporter;
 export function makeExporter(settings: Settings): ObservedExporter {
   const Exporter = settings.protocol === 'http/protobuf' ? protobufExporter() : OTLPTraceExporter;
   const exporter = new Exporter({ url: settings.url, headers: settings.headers });
-  return { exporter, takeRefusal: watchRefusals(exporter) };
+  return { exporter: settings.hasMask ? masking(exporter, settings) : exporter, takeRefusal: watchRefusals(exporter) };
+}
+
+/** The last moment at which everything that is sent is in one place. */
+function masking(exporter: SpanExporter, { mask }: Settings): SpanExporter {
+  return {
+    export: (spans, done) =>
+      exporter.export(
+        spans.map((span) => maskedSpan(span, mask)),
+        done,
+      ),
+    shutdown: () => exporter.shutdown(),
+    forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
+  };
 }
 
 /** Loaded only when asked for: few use it, and loading costs time. */

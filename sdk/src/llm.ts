@@ -3,6 +3,7 @@ import { STANDARD } from './attributes.ts';
 import { type Messages, toMessages } from './messages.ts';
 import { quietly } from './quietly.ts';
 import { runSpan, type SpanPlan } from './run-span.ts';
+import { spend } from './scope-guard.ts';
 import type { StepFunction } from './step.ts';
 import { StepSpan } from './step-span.ts';
 
@@ -28,6 +29,8 @@ export interface Usage {
   outputTokens?: number | undefined;
   cachedTokens?: number | undefined;
   reasoningTokens?: number | undefined;
+  /** US dollars, where you know it. It counts against the cost limit of a defined agent. */
+  costUsd?: number | undefined;
 }
 
 export interface LlmResponse {
@@ -42,7 +45,9 @@ export interface LlmResponse {
 export class LlmSpan extends StepSpan {
   /** Sets the token counts; what is unknown is left out, never 0. */
   setUsage(usage: Usage): this {
+    spend(usage.costUsd ?? 0);
     return this.set({
+      [STANDARD.USAGE_COST]: usage.costUsd,
       [STANDARD.INPUT_TOKENS]: usage.inputTokens,
       [STANDARD.OUTPUT_TOKENS]: usage.outputTokens,
       [STANDARD.CACHE_READ_TOKENS]: usage.cachedTokens,

@@ -37,7 +37,7 @@ it('errors pass unchanged when start() was never called', async () => {
 });
 
 it('flush and shutdown say that nothing was sent', async () => {
-  const nothing = { exported: 0, failed: 0, dropped: 0, pending: 0, lastError: null };
+  const nothing = { sent: 0, failed: 0, dropped: 0, pending: 0, lastError: null };
   expect(await flush()).toEqual(nothing);
   expect(await shutdown()).toEqual(nothing);
 });

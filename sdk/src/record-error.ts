@@ -24,7 +24,7 @@ export function recordError(span: Span, thrown: unknown): void {
 }
 
 /** The most telling low-cardinality name: the error's own name, its class, its code. */
-function errorType(thrown: unknown): string {
+export function errorType(thrown: unknown): string {
   if (!(thrown instanceof Error)) return typeof thrown === 'object' ? '_OTHER' : typeof thrown;
   const code: unknown = Reflect.get(thrown, 'code');
   const names = [thrown.name, thrown.constructor.name, code];
@@ -32,7 +32,7 @@ function errorType(thrown: unknown): string {
   return typeof telling === 'string' ? telling : 'Error';
 }
 
-function errorMessage(thrown: unknown): string {
+export function errorMessage(thrown: unknown): string {
   if (thrown instanceof Error) return String(thrown.message);
   return typeof thrown === 'object' && thrown !== null && 'message' in thrown ? String(thrown.message) : String(thrown);
 }

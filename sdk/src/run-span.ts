@@ -5,6 +5,8 @@ import { STANDARD, type StepKind, TELLTALE } from './attributes.ts';
 import { now } from './clock.ts';
 import { quietly } from './quietly.ts';
 import { recordError } from './record-error.ts';
+import { refusalOf } from './scope-guard.ts';
+import { markStopped } from './scope-stop.ts';
 import { currentPipeline } from './start.ts';
 import { toAttributes } from './step-span.ts';
 
@@ -21,39 +23,47 @@ export interface SpanPlan {
   extra?: Record<string, unknown> | undefined;
   /** Only agents change it; everything inside inherits it. */
   scope?: AgentScope;
+  /** False for a part of a step that was counted already: a stopped agent refuses it, but it uses up no limit. */
+  isCounted?: boolean | undefined;
 }
 
 export interface SpanHooks<Handle, Result> {
   handle: (span: Span) => Handle;
   onStart?: (handle: Handle) => void;
   onResult?: (handle: Handle, result: Result) => void;
-  onError?: (handle: Handle) => void;
+  onError?: (handle: Handle, error: unknown) => void;
 }
 
-/** Runs `fn` now, inside a new span. Resolves to what it returns; rejects with exactly what it throws. */
+/**
+ * Runs `fn` now, inside a new span. Resolves to what it returns; rejects with exactly what it throws. A step that a
+ * defined agent may not take gets its span too, and rejects with AgentStopped instead of running `fn`.
+ */
 export async function runSpan<Handle, Result>(
   plan: SpanPlan,
   hooks: SpanHooks<Handle, Result>,
   fn: (handle: Handle) => Result | Promise<Result>,
 ): Promise<Result> {
-  const { span, active } = open(plan);
+  const refusal = refusalOf(plan.kind, plan.name, plan.isCounted);
+  const { span, active } = openSpan(plan);
   const handle = hooks.handle(span);
   quietly(() => hooks.onStart?.(handle));
   try {
+    if (refusal !== undefined) throw refusal;
     // Awaited inside the context, because a lazy thenable starts its work when awaited.
     const result = await runWith(active, async () => await fn(handle));
     quietly(() => hooks.onResult?.(handle, result));
     return result;
   } catch (error) {
-    quietly(() => recordError(span, error));
-    quietly(() => hooks.onError?.(handle));
+    quietly(() => markStopped(span, error, refusal && plan.name) || recordError(span, error));
+    quietly(() => hooks.onError?.(handle, error));
     throw error;
   } finally {
     quietly(() => span.end(now()));
   }
 }
 
-function open(plan: SpanPlan): { span: Span; active: Context } {
+/** A span that the caller ends; never throws, and records nothing when nothing is started. */
+export function openSpan(plan: SpanPlan): { span: Span; active: Context } {
   const parent = activeContext();
   const opened = quietly(() => openRecorded(plan, parent));
   return opened ?? { span: trace.wrapSpanContext(INVALID_SPAN_CONTEXT), active: parent };

@@ -4,7 +4,11 @@ const MAX_DEPTH = 12;
 /** Values visited before the rest is left out, so that a giant object cannot hold up the agent. */
 const MAX_NODES = 20_000;
 
+/** Replaces what must not be shown, before anything is cut: half a secret is one that no mask finds. */
+type Mask = (text: string, key: string) => string;
+
 interface Walk {
+  mask: Mask;
   ancestors: Set<object>;
   nodesLeft: number;
   leafLimit: number;
@@ -13,18 +17,21 @@ interface Walk {
 /**
  * The value as text of at most about `limit` UTF-16 units. Strings stay as they are, everything else becomes JSON.
  * Too long JSON first has its long strings shortened, so that it stays JSON; only then it is cut as text.
- * What was cut is said in the text. Returns undefined for undefined; never throws.
+ * What was cut is said in the text. Returns undefined for undefined; never throws, if `mask` does not.
+ * @param key the attribute's name, for `mask`; texts inside an object come with the name of their field
  */
-export function toText(value: unknown, limit: number): string | undefined {
+export function toText(value: unknown, limit: number, mask: Mask = asItIs, key = ''): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value === 'string') return cut(value, limit);
+  if (typeof value === 'string') return cut(mask(value, key), limit);
   let json = '';
   for (const leafLimit of [limit, Math.ceil(limit / 8), Math.ceil(limit / 64)]) {
-    json = stringify(value, leafLimit);
+    json = stringify(value, leafLimit, mask, key);
     if (json.length <= limit) return json;
   }
   return cut(json, limit);
 }
+
+const asItIs: Mask = (text) => text;
 
 /** Keeps three quarters of the limit from the head, the rest from the tail, and says how much is missing. */
 export function cut(text: string, limit: number): string {
@@ -34,20 +41,20 @@ export function cut(text: string, limit: number): string {
   return `${text.slice(0, head)}… [${tail - head} of ${text.length} characters cut] …${text.slice(tail)}`;
 }
 
-function stringify(value: unknown, leafLimit: number): string {
+function stringify(value: unknown, leafLimit: number, mask: Mask, key: string): string {
   try {
-    const walk: Walk = { ancestors: new Set(), nodesLeft: MAX_NODES, leafLimit };
-    return JSON.stringify(plain(value, walk, 0)) ?? String(value);
+    const walk: Walk = { ancestors: new Set(), nodesLeft: MAX_NODES, leafLimit, mask };
+    return JSON.stringify(plain(value, walk, 0, key)) ?? String(value);
   } catch (error) {
     return `[unreadable: ${reason(error)}]`;
   }
 }
 
 /** A copy made only of what JSON knows. */
-function plain(value: unknown, walk: Walk, depth: number): unknown {
+function plain(value: unknown, walk: Walk, depth: number, key: string): unknown {
   walk.nodesLeft -= 1;
   if (walk.nodesLeft < 0) return '[left out: too many values]';
-  if (typeof value === 'string') return cut(value, walk.leafLimit);
+  if (typeof value === 'string') return cut(walk.mask(value, key), walk.leafLimit);
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'bigint') return value.toString();
   if (typeof value === 'function') return `[function ${value.name || 'anonymous'}]`;
@@ -57,7 +64,7 @@ function plain(value: unknown, walk: Walk, depth: number): unknown {
   if (depth >= MAX_DEPTH) return '[left out: nested too deep]';
   walk.ancestors.add(value);
   try {
-    return plainObject(value, walk, depth + 1);
+    return plainObject(value, walk, depth + 1, key);
   } catch (error) {
     return `[unreadable: ${reason(error)}]`;
   } finally {
@@ -65,22 +72,25 @@ function plain(value: unknown, walk: Walk, depth: number): unknown {
   }
 }
 
-function plainObject(value: object, walk: Walk, depth: number): unknown {
+function plainObject(value: object, walk: Walk, depth: number, key: string): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
-  if (value instanceof Error) return { name: value.name, message: value.message, ...fields(value, walk, depth) };
+  if (value instanceof Error) {
+    return { name: value.name, message: walk.mask(String(value.message), 'message'), ...fields(value, walk, depth) };
+  }
   if (ArrayBuffer.isView(value)) return `[${value.constructor.name}, ${value.byteLength} bytes]`;
-  if (value instanceof Map) return plain(Object.fromEntries([...value].map(([k, v]) => [String(k), v])), walk, depth);
-  if (value instanceof Set) return items([...value], walk, depth);
-  if (Array.isArray(value)) return items(value, walk, depth);
-  if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), walk, depth);
+  if (value instanceof Map)
+    return plain(Object.fromEntries([...value].map(([k, v]) => [String(k), v])), walk, depth, key);
+  if (value instanceof Set) return items([...value], walk, depth, key);
+  if (Array.isArray(value)) return items(value, walk, depth, key);
+  if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), walk, depth, key);
   return fields(value, walk, depth);
 }
 
-function items(values: unknown[], walk: Walk, depth: number): unknown[] {
+function items(values: unknown[], walk: Walk, depth: number, key: string): unknown[] {
   const kept: unknown[] = [];
   for (const item of values) {
     if (walk.nodesLeft <= 0) return [...kept, `[${values.length - kept.length} more left out]`];
-    kept.push(plain(item, walk, depth));
+    kept.push(plain(item, walk, depth, key));
   }
   return kept;
 }
@@ -93,7 +103,7 @@ function fields(value: object, walk: Walk, depth: number): Record<string, unknow
       return kept;
     }
     // defineProperty, because a key named __proto__ must stay a key.
-    const field = plain(readField(value, key), walk, depth);
+    const field = plain(readField(value, key), walk, depth, key);
     Object.defineProperty(kept, key, { value: field, enumerable: true, configurable: true, writable: true });
   }
   return kept;

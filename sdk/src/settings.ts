@@ -1,5 +1,6 @@
 // What start() was told: options in code first, then the OTEL_* variables, then defaults. Read once, at start().
 import { STANDARD } from './attributes.ts';
+import { type Mask, safeMask } from './mask.ts';
 
 /** Options of `start()`. Everything is optional; what is left out comes from the OTEL_* variables. */
 export interface StartOptions {
@@ -17,6 +18,20 @@ export interface StartOptions {
   captureContent?: boolean | undefined;
   /** Longest text kept per attribute, in UTF-16 units; head and tail stay. Default 65,536. */
   maxContentLength?: number | undefined;
+  /** Applied to every text before it leaves the process: contents, attributes, names, error messages, stacks. */
+  mask?: Mask | undefined;
+  /**
+   * Whether runs and long steps say that they have begun, so that a Telltale shows what is running, waiting or stalled.
+   * Default: when the receiver says that it is a Telltale; others get spans only. True also tells one that stands behind
+   * an OpenTelemetry Collector, which then needs a logs pipeline.
+   */
+  announce?: boolean | undefined;
+  /** Seconds between two signs of life of an open step. After four that did not come it counts as stalled. Default 10. */
+  announceEvery?: number | undefined;
+  /** False: do not ask the receiver at start whether it can be reached. Default true. */
+  selfCheck?: boolean | undefined;
+  /** False: do not hold the end of the process (exit, signal, crash) for the last spans. Default true. */
+  flushOnExit?: boolean | undefined;
   /** Where the SDK says that something is wrong. Default: console.warn. */
   log?: ((line: string) => void) | undefined;
 }
@@ -34,6 +49,15 @@ export interface Settings {
   maxContentLength: number;
   /** Spans that may wait for export; more are dropped and counted. */
   maxQueueSize: number;
+  /** Longest wait before a batch leaves; undefined = OTEL_BSP_SCHEDULE_DELAY says it. */
+  scheduledDelayMillis: number | undefined;
+  mask: Mask;
+  hasMask: boolean;
+  /** undefined = when the receiver is a Telltale. */
+  announce: boolean | undefined;
+  announceEveryMs: number;
+  selfCheck: boolean;
+  flushOnExit: boolean;
   log: (line: string) => void;
 }
 
@@ -42,6 +66,7 @@ type Env = Record<string, string | undefined>;
 const DEFAULT_BASE = 'http://localhost:4318';
 const DEFAULT_QUEUE_SIZE = 2048;
 const DEFAULT_MAX_CONTENT = 65_536;
+const DEFAULT_ANNOUNCE_S = 10;
 const CONTENT_OFF = new Set(['false', '0', 'no', 'off', 'no_content', 'event_only']);
 
 /** Merges options, environment and defaults. Never throws: what cannot be used is said through `log` and replaced. */
@@ -56,6 +81,14 @@ export function readSettings(options: StartOptions, env: Env): Settings {
     captureContent: options.captureContent !== false && !contentIsOff(env),
     maxContentLength: positive(options.maxContentLength) ?? DEFAULT_MAX_CONTENT,
     maxQueueSize: positive(Number(text(env, 'OTEL_BSP_MAX_QUEUE_SIZE'))) ?? DEFAULT_QUEUE_SIZE,
+    // Somebody may be watching: the usual 5 s are long then.
+    scheduledDelayMillis: text(env, 'OTEL_BSP_SCHEDULE_DELAY') === undefined ? 1_000 : undefined,
+    mask: safeMask(options.mask),
+    hasMask: options.mask !== undefined,
+    announce: options.announce,
+    announceEveryMs: seconds(options.announceEvery, DEFAULT_ANNOUNCE_S) * 1000,
+    selfCheck: options.selfCheck !== false,
+    flushOnExit: options.flushOnExit !== false,
     log: (line) => quietLog(log, line),
   };
 }
@@ -126,6 +159,11 @@ function text(env: Env, name: string): string | undefined {
 
 function positive(value: number | undefined): number | undefined {
   return value !== undefined && Number.isFinite(value) && value > 0 ? Math.floor(value) : undefined;
+}
+
+/** Between a quarter of a second and five minutes. */
+function seconds(value: number | undefined, fallback: number): number {
+  return typeof value === 'number' && Number.isFinite(value) ? Math.min(300, Math.max(0.25, value)) : fallback;
 }
 
 function quietLog(log: (line: string) => void, line: string): void {

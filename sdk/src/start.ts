@@ -2,6 +2,7 @@
 import { sendOnCrash } from './crash.ts';
 import type { Delivery } from './delivery.ts';
 import { describeFailure } from './describe-failure.ts';
+import { sendAtTheEnd } from './end-of-process.ts';
 import { Pipeline } from './pipeline.ts';
 import { readSettings, type StartOptions } from './settings.ts';
 
@@ -21,12 +22,12 @@ export interface FlushOptions {
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000;
-const NOTHING_SENT: Delivery = { exported: 0, failed: 0, dropped: 0, pending: 0, lastError: null };
+const NOTHING_SENT: Delivery = { sent: 0, failed: 0, dropped: 0, pending: 0, lastError: null };
 
 let running: Pipeline | null = null;
 /** Kept after shutdown, so that the counts can still be asked for. */
 let latest: Pipeline | null = null;
-let stopWatchingCrashes = (): void => undefined;
+let stopWatchingTheEnd = (): void => undefined;
 
 /** The running pipeline, or null before `start()` and after `shutdown()`. */
 export function currentPipeline(): Pipeline | null {
@@ -35,8 +36,8 @@ export function currentPipeline(): Pipeline | null {
 
 /**
  * Starts sending spans to an OTLP receiver (default http://localhost:4318), honouring the OTEL_* variables.
- * Touches no OpenTelemetry global and sends neither metrics nor logs. A second call changes nothing and says so.
- * Never throws.
+ * Touches no OpenTelemetry global and sends no metrics. A second call changes nothing and says so. Never throws: a receiver
+ * that cannot be reached is said once through `log`, a moment later.
  */
 export function start(options: StartOptions = {}): StartResult {
   if (running !== null) return saySecondStart(running);
@@ -48,7 +49,8 @@ export function start(options: StartOptions = {}): StartResult {
     running = new Pipeline(settings);
     latest = running;
     process.on('beforeExit', sendTheRest);
-    stopWatchingCrashes = sendOnCrash(running);
+    stopWatchingTheEnd = settings.flushOnExit ? watchTheEnd(running) : () => undefined;
+    if (settings.selfCheck) void running.selfCheck();
     return { started: true, endpoint: settings.url, message: `Sending spans to ${settings.url}.` };
   } catch (error) {
     const message = `[telltale] start() failed, nothing is recorded: ${describeFailure(error)}.`;
@@ -71,8 +73,15 @@ export async function shutdown(options: FlushOptions = {}): Promise<Delivery> {
   if (stopping === null) return flush(options);
   running = null;
   process.off('beforeExit', sendTheRest);
-  stopWatchingCrashes();
+  stopWatchingTheEnd();
   return stopping.shutdown(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+}
+
+function watchTheEnd(pipeline: Pipeline): () => void {
+  const stops = [sendOnCrash(pipeline), sendAtTheEnd(pipeline)];
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
 /** A short script ends before the batch timer fires; this keeps its last spans. It runs again until nothing waits. */

@@ -69,7 +69,7 @@ export class StepSpan {
     quietly(() => {
       const settings = currentPipeline()?.settings;
       if (settings === undefined || !settings.captureContent) return;
-      const text = toText(value, settings.maxContentLength);
+      const text = toText(value, settings.maxContentLength, settings.mask, key);
       if (text !== undefined) this.#span.setAttribute(key, text);
     });
     return this;
@@ -77,7 +77,7 @@ export class StepSpan {
 
   /** Something that happened at one moment inside the step. */
   event(name: string, attributes: Record<string, unknown> = {}): this {
-    quietly(() => this.#span.addEvent(name, toAttributes(attributes), now()));
+    quietly(() => this.#span.addEvent(String(name), toAttributes(attributes), now()));
     return this;
   }
 
@@ -87,15 +87,36 @@ export class StepSpan {
     return this;
   }
 
+  /** Points to another span that this one has to do with, also in another trace. */
+  link(to: Pick<SpanContext, 'traceId' | 'spanId'>): this {
+    quietly(() => this.#span.addLink({ context: { traceFlags: 0, ...to } }));
+    return this;
+  }
+
   /** Says that this step is attempt `attempt` (0 = first) of an operation, and links the attempt before it. */
   retryAttempt(attempt: number, info: RetryInfo = {}): this {
-    this.set({
-      [TELLTALE.RETRY_ATTEMPT]: attempt,
-      [TELLTALE.RETRY_MAX_ATTEMPTS]: info.maxAttempts,
-      [TELLTALE.RETRY_DELAY]: info.delaySeconds,
+    quietly(() => {
+      this.set({
+        [TELLTALE.RETRY_ATTEMPT]: attempt,
+        [TELLTALE.RETRY_MAX_ATTEMPTS]: info.maxAttempts,
+        [TELLTALE.RETRY_DELAY]: info.delaySeconds,
+      });
+      const previous = info.previous instanceof StepSpan ? info.previous.context : info.previous;
+      if (previous !== undefined) this.#span.addLink({ context: previous });
     });
-    const previous = info.previous instanceof StepSpan ? info.previous.context : info.previous;
-    if (previous !== undefined) quietly(() => this.#span.addLink({ context: previous }));
+    return this;
+  }
+
+  /**
+   * Says that this step waits for a person or another system, such as an approval; `null` when it goes on. A Telltale
+   * shows the run as waiting meanwhile. `waitFor()` does both.
+   */
+  waitingFor(target: string | null): this {
+    quietly(() => {
+      const text = target === null ? undefined : String(target);
+      currentPipeline()?.openSteps.setWaiting(this.#span, text);
+      this.event(TELLTALE.WAITING_EVENT, { [TELLTALE.WAITING_FOR]: text });
+    });
     return this;
   }
 
@@ -110,21 +131,27 @@ export class StepSpan {
   }
 }
 
+/** More of one call are not looked at: a span keeps 128 unless told otherwise. */
+const MAX_ATTRIBUTES = 1_000;
+
 /** Attribute values as OpenTelemetry takes them: primitives and flat lists stay, the rest becomes JSON. */
 export function toAttributes(values: Record<string, unknown>): Attributes {
   const attributes: Attributes = {};
-  for (const key of Object.keys(values)) {
-    const usable = quietly(() => toAttributeValue(values[key]));
+  // A text or a buffer has a key for each of its characters or bytes.
+  if (typeof values !== 'object' || values === null || ArrayBuffer.isView(values)) return attributes;
+  for (const key of Object.keys(values).slice(0, MAX_ATTRIBUTES)) {
+    const usable = quietly(() => toAttributeValue(values[key], key));
     if (usable !== undefined) attributes[key] = usable;
   }
   return attributes;
 }
 
-function toAttributeValue(value: unknown): AttributeValue | undefined {
+function toAttributeValue(value: unknown, key: string): AttributeValue | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'boolean') return value;
   // JSON has no NaN and no infinity.
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-  return toText(value, currentPipeline()?.settings.maxContentLength ?? 0);
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return [...value];
+  const settings = currentPipeline()?.settings;
+  return toText(value, settings?.maxContentLength ?? 0, settings?.mask, key);
 }

@@ -1,5 +1,6 @@
 // agent(), step() and tool(): run a function as a named part of an agent's work.
 import { STANDARD, type StepKind } from './attributes.ts';
+import { quietly } from './quietly.ts';
 import { runSpan, type SpanHooks, type SpanPlan } from './run-span.ts';
 import { StepSpan } from './step-span.ts';
 
@@ -76,8 +77,19 @@ export function step<T>(name: string, fn: StepFunction<T>): Promise<T>;
 export function step<T>(name: string, options: StepOptions | undefined, fn: StepFunction<T>): Promise<T>;
 export function step<T>(name: string, ...rest: Rest<StepOptions, T>): Promise<T> {
   const { options, fn } = split(rest);
+  return runOther(name, options, fn);
+}
+
+/** `step()` for callers within the SDK. @param isCounted as in SpanPlan */
+export function runOther<T>(name: string, options: StepOptions, fn: StepFunction<T>, isCounted?: boolean): Promise<T> {
   const kind = options.kind ?? 'other';
-  const plan: SpanPlan = { name, kind, operation: OPERATIONS[kind], extra: options.attributes };
+  const plan: SpanPlan = {
+    name,
+    kind,
+    operation: quietly(() => OPERATIONS[kind]),
+    extra: options.attributes,
+    isCounted,
+  };
   return runSpan(
     plan,
     hooks(options, (span) => new StepSpan(span)),
@@ -90,13 +102,19 @@ export function tool<T>(name: string, fn: StepFunction<T>): Promise<T>;
 export function tool<T>(name: string, options: ToolOptions | undefined, fn: StepFunction<T>): Promise<T>;
 export function tool<T>(name: string, ...rest: Rest<ToolOptions, T>): Promise<T> {
   const { options, fn } = split(rest);
+  return runTool(name, options, fn);
+}
+
+/** `tool()` for callers within the SDK. @param isCounted as in SpanPlan */
+export function runTool<T>(name: string, options: ToolOptions, fn: StepFunction<T>, isCounted?: boolean): Promise<T> {
   const attributes = {
     [STANDARD.TOOL_NAME]: name,
     [STANDARD.TOOL_TYPE]: 'function',
     [STANDARD.TOOL_CALL_ID]: options.callId,
     [STANDARD.TOOL_DESCRIPTION]: options.description,
   };
-  const plan: SpanPlan = { name, kind: 'tool', operation: 'execute_tool', attributes, extra: options.attributes };
+  const extra = options.attributes;
+  const plan: SpanPlan = { name, kind: 'tool', operation: 'execute_tool', attributes, extra, isCounted };
   return runSpan(
     plan,
     hooks(options, (span) => new StepSpan(span, STANDARD.TOOL_ARGUMENTS, STANDARD.TOOL_RESULT)),

@@ -65,10 +65,17 @@ export interface OtlpSink {
   url: string;
   port: number;
   requests: SinkRequest[];
+  /** Start-up checks, which are exports of nothing: not among the requests. They are answered with 200. */
+  checks: SinkRequest[];
+  /** Records of open steps, sent to /v1/logs when `acceptOpenSteps` was called. */
+  logs: SinkRequest[];
+  /** Answers checks as a Telltale does. */
+  acceptOpenSteps: () => void;
   /** All spans of the accepted JSON requests. */
   spans: () => SinkSpan[];
   /** The only span of this name; fails when there are none or several. */
   span: (name: string) => SinkSpan;
+  answerChecksWith: (status: number) => void;
   answerWith: (answer: (request: SinkRequest) => SinkAnswer) => void;
   close: () => Promise<void>;
 }
@@ -79,6 +86,10 @@ const OK: SinkAnswer = { status: 200, body: {} };
 export async function openSink(port = 0): Promise<OtlpSink> {
   const requests: SinkRequest[] = [];
   const accepted: SinkSpan[] = [];
+  const checks: SinkRequest[] = [];
+  const logs: SinkRequest[] = [];
+  let checkAnswer = OK;
+  let accepts: Record<string, string> = {};
   let answer = (_request: SinkRequest): SinkAnswer => OK;
   const server = createServer((req, res) => {
     const chunks: Buffer[] = [];
@@ -87,11 +98,14 @@ export async function openSink(port = 0): Promise<OtlpSink> {
       const raw = Buffer.concat(chunks);
       const body = req.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
       const request = { path: req.url ?? '', headers: req.headers, body };
-      requests.push(request);
-      const { status, body: reply } = answer(request);
-      if (status === 200 && req.headers['content-type'] === 'application/json') accepted.push(...decode(body));
+      const isCheck = body.length === 0 || body.toString() === '{"resourceSpans":[]}';
+      const isLog = request.path.endsWith('/v1/logs');
+      (isCheck ? checks : isLog ? logs : requests).push(request);
+      const { status, body: reply } = isCheck ? checkAnswer : isLog ? OK : answer(request);
+      if (!isLog && status === 200 && req.headers['content-type'] === 'application/json')
+        accepted.push(...decode(body));
       res
-        .writeHead(status, { 'content-type': 'application/json' })
+        .writeHead(status, { 'content-type': 'application/json', ...accepts })
         .end(Buffer.isBuffer(reply) ? reply : JSON.stringify(reply ?? {}));
     });
   });
@@ -101,8 +115,16 @@ export async function openSink(port = 0): Promise<OtlpSink> {
     url: `http://127.0.0.1:${bound}`,
     port: bound,
     requests,
+    checks,
+    logs,
+    acceptOpenSteps: () => {
+      accepts = { 'telltale-accepts': 'open-steps' };
+    },
     spans: () => [...accepted],
     span: (name) => only(accepted, name),
+    answerChecksWith: (status) => {
+      checkAnswer = { status, body: {} };
+    },
     answerWith: (next) => {
       answer = next;
     },

@@ -18,7 +18,22 @@ export async function runCode(code: string, env: Record<string, string>): Promis
   return run(['--input-type=module', '--eval', code], env);
 }
 
-async function run(args: string[], env: Record<string, string>): Promise<ExampleRun> {
+/** An example that goes on while the test looks at it. */
+export interface RunningExample {
+  /** What it printed so far. */
+  stderr: () => string;
+  ended: Promise<ExampleRun>;
+}
+
+export function startExample(name: string, env: Record<string, string>): RunningExample {
+  return begin([fileURLToPath(new URL(`../examples/${name}`, import.meta.url))], env);
+}
+
+function run(args: string[], env: Record<string, string>): Promise<ExampleRun> {
+  return begin(args, env).ended;
+}
+
+function begin(args: string[], env: Record<string, string>): RunningExample {
   const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', ...args], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     env: { ...process.env, ...env },
@@ -32,8 +47,6 @@ async function run(args: string[], env: Record<string, string>): Promise<Example
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
   });
-  const exitCode = await new Promise<number | null>((resolve, reject) =>
-    child.on('error', reject).on('close', resolve),
-  );
-  return { exitCode, stdout, stderr };
+  const ended = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  return { stderr: () => stderr, ended: ended.then((exitCode) => ({ exitCode, stdout, stderr })) };
 }

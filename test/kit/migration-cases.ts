@@ -2,6 +2,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Database } from '#storage/database';
 import { migrate, readMigrations } from '#storage/migrate';
+import { readTrace } from '#storage/read-trace';
+import { id } from '../support/span-rows.ts';
 import type { Store } from './storage-kit.ts';
 
 export function describeMigrations(newStore: () => Promise<Store>): void {
@@ -50,6 +52,21 @@ export function describeMigrations(newStore: () => Promise<Store>): void {
         await migrate(fresh);
         expect(await schemaOf(fresh)).toEqual(whole);
       }
+    });
+
+    test('a store of an earlier version, with spans in it, is brought up to date and read as before', async () => {
+      const old = await open();
+      const known = await readMigrations();
+      const upTo7 = known.filter(({ version }) => version <= 7);
+      expect(await migrate(old, undefined, upTo7)).toEqual(upTo7.map(({ name }) => name));
+      await old.command(
+        `INSERT INTO spans (project_id, trace_id, span_id, start_time, duration_ns, received_at, service, name, kind)
+         SELECT 'old', unhex('${id(1, 32)}'), unhex('${id(1, 16)}'), now64(9), 5000000, now64(3), 'desk', 'refund-desk', 'agent'`,
+      );
+      expect(await migrate(old)).toEqual(known.filter(({ version }) => version > 7).map(({ name }) => name));
+      const trace = await readTrace(old, 'old', id(1, 32));
+      expect(trace?.run).toMatchObject({ status: 'ok', headline: 'refund-desk', spanCount: 1, activity: null });
+      expect(trace?.spans).toMatchObject([{ durationMs: 5, stopReason: null, reason: null, marks: [] }]);
     });
 
     test('data of a newer version is refused with what to do', async () => {

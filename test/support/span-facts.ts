@@ -36,6 +36,10 @@ export function facts(
     threshold: null,
     retryAttempt: null,
     escalationTarget: null,
+    decisionOutcome: null,
+    stopReason: null,
+    reason: null,
+    marks: [],
     ...rest,
   };
 }

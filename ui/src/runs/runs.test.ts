@@ -50,6 +50,7 @@ describe('the line of reason', () => {
   const run = {
     errorCount: 0,
     errorType: null,
+    activity: null,
     minConfidence: 0.9,
     minConfidenceThreshold: 0.7,
     decisionCount: 4,

@@ -7,8 +7,8 @@ export interface Bar {
   /** Percent of the lane. A bar is never narrower than `MIN_SHARE`, so that a short step is still seen. */
   readonly x: number;
   readonly width: number;
-  /** solid; soft: its children are shown below; error: outlined and crossed. */
-  readonly look: 'solid' | 'soft' | 'error' | 'missing';
+  /** solid; soft: its children are shown below; error: outlined and crossed; open: not ended; silent: will not end. */
+  readonly look: 'solid' | 'soft' | 'error' | 'missing' | 'open' | 'silent';
   readonly label: string;
   readonly isError: boolean;
   /** Where the label stands: percent, and the side of that point it is written on. */
@@ -59,13 +59,14 @@ export function barOf(node: TreeNode, window: Stretch, isFolded: boolean, lanePx
 
 function lookOf(node: TreeNode, isFolded: boolean): Bar['look'] {
   if (node.span === null) return 'missing';
+  if (node.open !== null) return node.open.state === 'stalled' ? 'silent' : 'open';
   if (node.children.length > 0 && !isFolded) return 'soft';
   return node.span.isError ? 'error' : 'solid';
 }
 
 /** The whole label, and a shorter one for when there is no room. */
 function labelsOf(node: TreeNode): readonly [string, ...string[]] {
-  const duration = formatDuration(node.endMs - node.startMs);
+  const duration = `${formatDuration(node.endMs - node.startMs)}${node.open === null ? '' : '…'}`;
   if (node.span?.isError !== true) return [duration];
   return [
     `${duration} · ${node.children.length > 0 ? 'failed' : shortened(node.span.errorType ?? 'failed')}`,

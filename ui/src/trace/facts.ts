@@ -32,19 +32,37 @@ export function firstErrors(spans: readonly SpanRow[]): SpanRow[] {
 }
 
 /** Services in order of their first span. */
-export const servicesOf = (spans: readonly SpanRow[]): string[] => [...new Set(spans.map((span) => span.service))];
+export const servicesOf = (spans: readonly Pick<SpanRow, 'service'>[]): string[] => [
+  ...new Set(spans.map((span) => span.service)),
+];
 
 /** How many different error patterns the spans show; errors without a fingerprint count by their type. */
 export function patternCount(spans: readonly SpanRow[]): number {
   return new Set(firstErrors(spans).map((span) => span.fingerprint ?? `${span.name} ${span.errorType}`)).size;
 }
 
-/** The span to show when the reader chose none: the lowest decision under its threshold, the first error, the root. */
+const TELLING_MARKS: ReadonlySet<string> = new Set(['degraded', 'schema_changed', 'dead_letter', 'circuit']);
+
+/**
+ * The span to show when the reader chose none: the lowest decision under its threshold, the first error, what got
+ * through in an odd way, the root.
+ */
 export function mostTelling(spans: readonly SpanRow[]): SpanRow | null {
   const gap = (span: SpanRow) => (span.decision?.threshold ?? 0) - (span.decision?.confidence ?? 0);
   const low = spans.filter(isLowDecision).sort((a, b) => gap(b) - gap(a))[0];
-  return low ?? firstErrors(spans)[0] ?? spans.find((span) => span.parentSpanId === null) ?? spans[0] ?? null;
+  const marked = spans.find(({ marks }) => marks.some(({ code }) => TELLING_MARKS.has(code)));
+  return low ?? firstErrors(spans)[0] ?? marked ?? spans.find((span) => span.parentSpanId === null) ?? spans[0] ?? null;
 }
+
+/** Reasons that end a run as it was meant to; the others stop it (schema/headline-scope.ts has the same). */
+const AS_MEANT: ReadonlySet<string> = new Set(['goal_reached', 'no_tool_call', 'escalated']);
+
+/** Agents that were stopped, with the condition in words. */
+export const stopsOf = (spans: readonly SpanRow[]): SpanRow[] =>
+  spans.filter(
+    (span) =>
+      span.kind === 'agent' && span.reason !== null && span.stopReason !== null && !AS_MEANT.has(span.stopReason),
+  );
 
 /** Where the run was handed to a person or another desk, if it was. */
 export const escalationOf = (spans: readonly SpanRow[]): SpanRow | null =>

@@ -35,6 +35,9 @@ export function spanRow(
     decision: null,
     retryAttempt: null,
     escalationTarget: null,
+    stopReason: null,
+    reason: null,
+    marks: [],
     ...more,
   };
 }

@@ -3,9 +3,9 @@ import type { SpanRow } from '#schema/span';
 import { visibleRows } from './fold.ts';
 import type { Tree } from './tree.ts';
 
-/** All spans by start time; of those that began together a parent comes before its children. */
+/** All spans that have ended, by start time; of those that began together a parent comes before its children. */
 export function spansInOrder(tree: Tree): SpanRow[] {
   return visibleRows(tree, new Set())
     .sort((a, b) => a.startMs - b.startMs)
-    .flatMap((node) => node.span ?? []);
+    .flatMap((node) => (node.open === null ? node.span : null) ?? []);
 }

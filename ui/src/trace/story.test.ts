@@ -36,6 +36,37 @@ describe('the story', () => {
     ]);
     expect(storyOf(RUN).map((sentence) => sentence.spanId)).toEqual(['close', 'try-1', 'unsure', 'person']);
   });
+  it('tells how steps got through, each fact once', () => {
+    const marked = (spanId: string, name: string, code: string, detail: string, more = {}) =>
+      spanRow(spanId, 'root', 10, 5, { name, marks: [{ code, detail }], ...more });
+    const first = [
+      spanRow('root', null, 0, 900, { kind: 'agent' }),
+      marked('a', 'pay', 'retry', '1 of 3'),
+      marked('b', 'pay', 'retry', '2 of 3'),
+      marked('c', 'orders.get', 'schema_changed', 'total missing, status new value'),
+      marked('d', 'risk.score', 'degraded', 'fallback risk'),
+      marked('e', 'risk.score', 'degraded', 'fallback risk'),
+      marked('f', 'refresh token crm', 'token_refreshed', 'rejected'),
+    ];
+    expect(read(first)).toEqual([
+      'pay succeeded on retry 2 of 3.',
+      'The answer of orders.get no longer fits its schema: total missing, status new value.',
+      'It went on without risk, degraded.',
+      'The token of crm was refreshed after a 401.',
+    ]);
+    const second = [
+      marked('g', 'pay', 'circuit', 'open payments'),
+      marked('h', 'dead letter pay', 'dead_letter', 'max_attempts'),
+      marked('i', 'pay', 'key', 'replayed'),
+      marked('j', 'pay', 'circuit', 'closed payments'),
+    ];
+    expect(read(second)).toEqual([
+      'The circuit payments opened.',
+      'pay was kept as a dead letter.',
+      'pay had been done before, so its result was used again.',
+      'The circuit payments closed again.',
+    ]);
+  });
   it('keeps words of strangers apart, so that they can be isolated', () => {
     const told = storyOf(RUN).flatMap((sentence) =>
       sentence.words.filter((each) => each.isTold).map((each) => each.text),
@@ -49,6 +80,44 @@ describe('the story', () => {
       'retry_later',
       'payments-oncall',
     ]);
+  });
+  it('tells what a policy did, and why it was handed over only once', () => {
+    const reason = 'escalated to refund-review: confidence 0.52 below 0.7';
+    const handover = { kind: 'escalation', escalationTarget: 'refund-review' } as const;
+    expect(
+      read([
+        spanRow('root', null, 0, 100, { kind: 'agent' }),
+        spanRow('unsure', 'root', 1, 10, { decision: decided(0.52, 0.7), reason }),
+        spanRow('to', 'unsure', 2, 1, { ...handover, reason: 'refund_route: confidence 0.52 below 0.7' }),
+      ]),
+    ).toEqual([`refund-desk chose auto_refund; ${reason}.`, 'It was handed to refund-review.']);
+    expect(read([spanRow('to', null, 2, 1, { ...handover, reason: 'three timeouts' })])).toEqual([
+      'It was handed to refund-review: three timeouts.',
+    ]);
+  });
+  it('tells what was asked, and what the answer was', () => {
+    const reason = 'asked ana: confidence 0.55 below 0.7';
+    const human = { ...decided(null, null, 'manual_review'), confidenceSource: 'human', outcome: 'executed' };
+    expect(
+      read([
+        spanRow('asks', null, 1, 10, { decision: { ...decided(0.55, 0.7), outcome: 'pending' }, reason }),
+        spanRow('answer', null, 90, 1, { decision: human }),
+        spanRow('refusal', null, 95, 1, { decision: { ...human, choice: null, outcome: 'denied' } }),
+      ]),
+    ).toEqual([`refund-desk chose auto_refund; ${reason}.`, 'The answer was manual_review.', 'The answer was denied.']);
+  });
+  it('tells the condition that stopped it, instead of the error it is', () => {
+    const reason = 'cost limit reached: 0.06 of 0.05 USD';
+    const stopped = { kind: 'agent', isError: true, errorType: 'budget', stopReason: 'budget', reason } as const;
+    const spans = [
+      spanRow('root', null, 0, 100, stopped),
+      spanRow('to', 'root', 90, 1, { kind: 'escalation', escalationTarget: 'ana', reason }),
+    ];
+    expect(read(spans)).toEqual([`refund-desk stopped: ${reason}.`, 'It was handed to ana.']);
+    expect(storyOf(spans)[0]).toMatchObject({ spanId: 'root', isError: true });
+    expect(read([spanRow('root', null, 0, 1, { kind: 'agent', stopReason: 'goal_reached', reason: 'done' })])).toEqual(
+      [],
+    );
   });
   it('says nothing of a run without anything special', () => {
     expect(read([spanRow('a', null, 0, 1)])).toEqual([]);

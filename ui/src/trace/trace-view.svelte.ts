@@ -2,6 +2,7 @@
 import type { Trace } from '#schema/run';
 import type { SpanRow } from '#schema/span';
 import { api } from '../api.ts';
+import { epochMs } from '../format.ts';
 import { Question } from '../question.svelte.ts';
 import { router } from '../router.svelte.ts';
 import { clampWindow, pan, type Stretch, windowOf, windowText, zoom } from './axis.ts';
@@ -23,7 +24,10 @@ export class TraceView {
   sought = $state('');
 
   readonly spans: readonly SpanRow[] = $derived(this.question.answer?.spans ?? []);
-  readonly tree: Tree = $derived(treeOf(this.spans));
+  readonly tree: Tree = $derived.by(() => {
+    const answer = this.question.answer;
+    return answer === null ? treeOf([]) : treeOf(answer.spans, answer.openSteps, epochMs(answer.run.endTime));
+  });
   readonly rows: TreeNode[] = $derived(visibleRows(this.tree, this.folded));
   readonly window: Stretch = $derived(windowOf(router.params.get('t'), this.tree.lengthMs));
   /** The spans as they are told: by start time, as in the tree where starts are equal. */
@@ -33,8 +37,10 @@ export class TraceView {
   readonly missingParents: number = $derived(this.tree.roots.filter((node) => node.missing === 'parent').length);
   /** The span of the address; null when it names none. It may be one that has not arrived. */
   readonly chosenId: string | null = $derived(router.params.get('span'));
-  /** The span whose detail is shown beside the tree: the chosen one, else the one that says most. */
-  readonly shownId: string | null = $derived(this.chosenId ?? mostTelling(this.ordered)?.spanId ?? null);
+  /** The step whose detail is shown beside the tree: the chosen one, else what the run does now, else what says most. */
+  readonly shownId: string | null = $derived(
+    this.chosenId ?? this.question.answer?.run.activity?.spanId ?? mostTelling(this.ordered)?.spanId ?? null,
+  );
 
   /** The detail that is open was opened as a history entry of its own. */
   #isEntry = false;

@@ -1,7 +1,9 @@
 // The spans of a trace as a tree: children under parents, what has no parent set aside by name, cycles cut.
+import type { OpenStep } from '#schema/open-step';
 import type { SpanRow } from '#schema/span';
 import { isLow } from '../confidence.ts';
 import { epochMs } from '../format.ts';
+import { rowOfOpenStep } from './open-rows.ts';
 
 /** A row of the tree: a span, or the heading over spans whose parent was not received. */
 export interface TreeNode {
@@ -9,6 +11,8 @@ export interface TreeNode {
   readonly id: string;
   /** null for a heading. */
   readonly span: SpanRow | null;
+  /** There while the step has not ended; its span is then made up from what the process says of it. */
+  readonly open: OpenStep | null;
   /** The id that was not received (headings only). */
   readonly missingId: string | null;
   /** Why the heading is there: the parent is missing, or the spans name each other as parents. */
@@ -39,8 +43,14 @@ export interface Tree {
   readonly lengthMs: number;
 }
 
-/** A span id that came twice keeps its first row: the API has one row per span, so this is only a guard. */
-export function treeOf(spans: readonly SpanRow[]): Tree {
+/**
+ * A span id that came twice keeps its first row: the API has one row per span, so this is only a guard.
+ * @param openSteps steps that have not ended
+ * @param untilEpochMs how far the run has come
+ */
+export function treeOf(finished: readonly SpanRow[], openSteps: readonly OpenStep[] = [], untilEpochMs = 0): Tree {
+  const open = new Map(openSteps.map((step) => [step.spanId, step]));
+  const spans = [...finished, ...openSteps.map((step) => rowOfOpenStep(step, untilEpochMs))];
   const starts = spans.map((span) => epochMs(span.startTime));
   const first = starts.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY);
   const startEpochMs = Number.isFinite(first) ? first : 0;
@@ -51,7 +61,8 @@ export function treeOf(spans: readonly SpanRow[]): Tree {
     const startMs = (starts[index] ?? startEpochMs) - startEpochMs;
     const endMs = startMs + Math.max(0, span.durationMs);
     lengthMs = Math.max(lengthMs, endMs);
-    byId.set(span.spanId, nodeOf(span.spanId, span, startMs, endMs));
+    const step = index < finished.length ? null : (open.get(span.spanId) ?? null);
+    byId.set(span.spanId, nodeOf(span.spanId, span, startMs, endMs, step));
   });
   const headings = new Map<string, TreeNode>();
   const roots: TreeNode[] = [];
@@ -67,7 +78,13 @@ export function treeOf(spans: readonly SpanRow[]): Tree {
   return { roots, byId, startEpochMs, lengthMs };
 }
 
-function nodeOf(id: string, span: SpanRow | null, startMs: number, endMs: number): TreeNode {
+function nodeOf(
+  id: string,
+  span: SpanRow | null,
+  startMs: number,
+  endMs: number,
+  open: OpenStep | null = null,
+): TreeNode {
   const base = {
     parent: null,
     children: [],
@@ -78,7 +95,7 @@ function nodeOf(id: string, span: SpanRow | null, startMs: number, endMs: number
     errorsBelow: 0,
     telling: false,
   };
-  return { id, span, missingId: null, missing: null, startMs, endMs, ...base };
+  return { id, span, open, missingId: null, missing: null, startMs, endMs, ...base };
 }
 
 function headingOf(headings: Map<string, TreeNode>, missingId: string, missing: 'parent' | 'cycle'): TreeNode {

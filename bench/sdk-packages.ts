@@ -1,0 +1,101 @@
+// What the SDK and its peers cost to install and to import, each in a folder of its own, from npm.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { median } from './measure.ts';
+
+interface Candidate {
+  readonly name: string;
+  readonly install: readonly string[];
+  /** What an application imports to begin. */
+  readonly load: string;
+}
+
+/** As their documentation says to install them, at versions that run on Node 20. */
+const PEERS: readonly Candidate[] = [
+  {
+    name: 'Langfuse (@langfuse/tracing and otel 5.11.1, sdk-node 0.223.0)',
+    install: ['@langfuse/tracing@5.11.1', '@langfuse/otel@5.11.1', '@opentelemetry/sdk-node@0.223.0'],
+    load: "await import('@opentelemetry/sdk-node'); await import('@langfuse/otel'); await import('@langfuse/tracing');",
+  },
+  {
+    name: 'Traceloop (@traceloop/node-server-sdk 0.27.0)',
+    install: ['@traceloop/node-server-sdk@0.27.0'],
+    load: "await import('@traceloop/node-server-sdk');",
+  },
+];
+
+export interface PackageCost {
+  readonly name: string;
+  readonly installMib: number;
+  readonly packages: number;
+  readonly importMs: number;
+}
+
+export function measurePackages(): PackageCost[] {
+  const folder = mkdtempSync(join(tmpdir(), 'telltale-packages-'));
+  try {
+    const [packed] = JSON.parse(npm(['pack', '-w', 'sdk', '--json', '--pack-destination', folder], resolve('.'))) as {
+      filename: string;
+    }[];
+    const own: Candidate = {
+      name: '@telltale/sdk',
+      install: [join(folder, packed?.filename ?? '')],
+      load: "await import('@telltale/sdk');",
+    };
+    const installed = [own, ...PEERS].map((candidate, i) => ({
+      ...candidate,
+      dir: install(folder, `p${i}`, candidate),
+    }));
+    const times = importTimes(installed.map(({ dir, load }) => ({ dir, load })));
+    return installed.map(({ name, dir }, i) => ({
+      name,
+      ...sizeOf(join(dir, 'node_modules')),
+      importMs: times[i] ?? 0,
+    }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function npm(args: readonly string[], cwd: string): string {
+  return execFileSync('npm', [...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+}
+
+function install(folder: string, name: string, { install: packages }: Candidate): string {
+  const dir = join(folder, name);
+  mkdirSync(dir);
+  writeFileSync(join(dir, 'package.json'), '{"private":true,"type":"module"}');
+  npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], dir);
+  return dir;
+}
+
+/** Median of eleven starts each, in turns, less that of a Node that imports nothing. */
+function importTimes(loads: readonly { dir: string; load: string }[]): number[] {
+  const all = [...loads, { dir: loads[0]?.dir ?? '.', load: '' }];
+  const times = all.map((): number[] => []);
+  for (let round = 0; round < 12; round++) {
+    all.forEach(({ dir, load }, i) => {
+      const begun = performance.now();
+      execFileSync(process.execPath, ['--input-type=module', '-e', `${load} process.exit(0)`], {
+        cwd: dir,
+        stdio: 'ignore',
+      });
+      if (round > 0) times[i]?.push(performance.now() - begun);
+    });
+  }
+  const medians = times.map((one) => median(one, (ms) => ms));
+  return medians.slice(0, -1).map((ms) => ms - (medians.at(-1) ?? 0));
+}
+
+function sizeOf(dir: string): { installMib: number; packages: number } {
+  let bytes = 0;
+  let packages = 0;
+  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    bytes += statSync(join(entry.parentPath, entry.name)).size;
+    if (entry.name === 'package.json' && /node_modules\/(@[^/]+\/)?[^/]+$/.test(entry.parentPath)) packages++;
+  }
+  return { installMib: bytes / 2 ** 20, packages };
+}

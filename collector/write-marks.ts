@@ -1,0 +1,71 @@
+// The marks of a row: what a step did to get through, from the names of the vocabulary, in words a reader understands.
+import { type MarkCode, writeMark } from '#schema/mark';
+import type { SpanColumns } from '#storage/span-block';
+import { SLOT } from './dialects/dialect.ts';
+import type { SpanFields } from './otlp/span-fields.ts';
+import type { Wire } from './otlp/wire.ts';
+import type { Slots } from './slots.ts';
+
+const MOST_PATHS = 4;
+const DRIFT_WORDS: Readonly<Record<string, string>> = {
+  missing_field: 'missing',
+  type_changed: 'type changed',
+  enum_changed: 'new value',
+  unexpected_field: 'unexpected',
+};
+/** What a key did is worth a word unless it just let the action run. */
+const KEY_STATES: ReadonlySet<string> = new Set(['replayed', 'shared', 'in_flight', 'unknown', 'failed_before']);
+
+/** Nearly every span has none of these: then this is a few look-ups. */
+export function writeMarks(wire: Wire, span: SpanFields, slots: Slots, columns: SpanColumns): void {
+  const list = span.attributes;
+  const has = (slot: keyof typeof SLOT): boolean => slots.has(SLOT[slot]);
+  const text = (slot: keyof typeof SLOT): string => slots.text(wire, list, SLOT[slot]);
+  const put = (code: MarkCode, detail: string): void => {
+    // Half a character, where a detail was cut, becomes U+FFFD here.
+    const mark = Buffer.from(writeMark(code, detail));
+    columns.marks.item(mark, 0, mark.length);
+  };
+  if (has('retryMaxAttempts') && has('retryAttempt')) {
+    const most = slots.number(wire, list, SLOT.retryMaxAttempts) ?? 0;
+    const attempt = slots.number(wire, list, SLOT.retryAttempt) ?? -1;
+    if (attempt >= 0 && most > 1 && attempt < most) put('retry', `${attempt + 1} of ${most}`);
+  }
+  if (has('circuitState')) {
+    const state = text('circuitState');
+    if (state !== 'closed' || has('circuitPrevious')) put('circuit', `${state} ${text('circuitName')}`.trim());
+  }
+  if (has('deadLetterReason')) put('dead_letter', text('deadLetterReason'));
+  if (has('tokenRefresh')) put('token_refreshed', text('tokenRefresh'));
+  if (has('degradationMode'))
+    put('degraded', `${text('degradationMode')} ${texts(text('degradationOf')).join(', ')}`.trim());
+  if (has('driftPaths')) put('schema_changed', drift(texts(text('driftKinds')), texts(text('driftPaths'))));
+  if (has('rateWaited')) putWait(slots.number(wire, list, SLOT.rateWaited), put);
+  if (has('keyStatus') && KEY_STATES.has(text('keyStatus'))) put('key', text('keyStatus'));
+  columns.marks.endRow();
+}
+
+/** `total missing, status type changed and 2 more`. */
+function drift(kinds: readonly string[], paths: readonly string[]): string {
+  const told = paths.slice(0, MOST_PATHS).map((path, i) => `${path} ${wordOf(kinds[i] ?? '')}`.trim());
+  const more = paths.length - told.length;
+  return `${told.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+const wordOf = (kind: string): string => (Object.hasOwn(DRIFT_WORDS, kind) ? (DRIFT_WORDS[kind] ?? '') : kind);
+
+function putWait(seconds: number | null, put: (code: MarkCode, detail: string) => void): void {
+  if (seconds === null || seconds <= 0) return;
+  put('waited', seconds < 1 ? `${Math.max(1, Math.round(seconds * 1000))} ms` : `${Math.round(seconds * 10) / 10} s`);
+}
+
+/** A list of texts as its JSON form; anything else is one text. */
+function texts(json: string): string[] {
+  if (json === '') return [];
+  try {
+    const parsed: unknown = JSON.parse(json);
+    return Array.isArray(parsed) ? parsed.map(String) : [json];
+  } catch {
+    return [json];
+  }
+}

@@ -1,0 +1,76 @@
+// A real HTTP server that misbehaves as told: each request gets the next behaviour of its list, the last one for ever.
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { listen } from './listen.ts';
+
+export type Behaviour =
+  | { status: number; json?: unknown; headers?: Record<string, string> }
+  /** Never answers. */
+  | 'hang'
+  /** Sends the head and half a body, then breaks the connection. */
+  | 'half'
+  /** Breaks the connection without an answer (RST). */
+  | 'reset';
+
+export interface ReceivedRequest {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+export interface MisbehavingServer {
+  url: string;
+  requests: ReceivedRequest[];
+  /** What the next requests get. */
+  behave: (...behaviours: Behaviour[]) => void;
+  /** Or worked out from each request. */
+  answer: (rule: (request: ReceivedRequest) => Behaviour) => void;
+  close: () => Promise<void>;
+}
+
+export async function openMisbehaving(...first: Behaviour[]): Promise<MisbehavingServer> {
+  const requests: ReceivedRequest[] = [];
+  let queue: Behaviour[] = first;
+  const next = (): Behaviour => (queue.length > 1 ? queue.shift() : queue[0]) ?? { status: 200, json: {} };
+  let rule: (request: ReceivedRequest) => Behaviour = next;
+  const server = createServer((req, res) => {
+    let body = '';
+    req.setEncoding('utf8').on('data', (chunk: string) => {
+      body += chunk;
+    });
+    req.on('end', () => {
+      const request = { method: req.method ?? '', path: req.url ?? '', headers: req.headers, body };
+      requests.push(request);
+      perform(rule(request), res, req.socket);
+    });
+  });
+  const { url, close } = await listen(server);
+  return {
+    url,
+    requests,
+    behave: (...behaviours) => {
+      queue = behaviours;
+      rule = next;
+    },
+    answer: (given) => {
+      rule = given;
+    },
+    close,
+  };
+}
+
+function perform(behaviour: Behaviour, res: ServerResponse, socket: Socket): void {
+  if (behaviour === 'hang') return;
+  if (behaviour === 'reset') {
+    socket.resetAndDestroy();
+    return;
+  }
+  if (behaviour === 'half') {
+    res.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+    res.write('{"half":', () => socket.destroy());
+    return;
+  }
+  res.writeHead(behaviour.status, { 'content-type': 'application/json', ...behaviour.headers });
+  res.end(behaviour.json === undefined ? '' : JSON.stringify(behaviour.json));
+}

@@ -1,0 +1,27 @@
+// The end of the demo's day: a clerk waits until payments answer again, then pays what could not be paid.
+import { agent, type DeadLetters, waitFor } from '@telltale/sdk';
+import { payBack, type Shop } from './shop.ts';
+import type { Story } from './stories.ts';
+
+export interface ReplayedRefunds {
+  traceId: string;
+  headline: string;
+}
+
+/** @param whenMended resolves when payments are said to answer again */
+export async function replayRefunds(
+  shop: Shop,
+  letters: DeadLetters,
+  stories: readonly Story[],
+  whenMended: Promise<void>,
+): Promise<ReplayedRefunds> {
+  return agent('refund-clerk', { version: '2.14.1' }, async (run) => {
+    await waitFor('payments team', { input: 'Are payments back?' }, () => whenMended);
+    const { replayed, failed } = await letters.replay(async ({ inputRef }) => {
+      const story = stories.find(({ order }) => inputRef === `order:${order}`);
+      if (story === undefined) throw new Error(`${inputRef} is not known`);
+      await payBack(shop, story);
+    });
+    return { traceId: run.traceId, headline: `Replayed ${replayed} dead letters, ${failed} failed again` };
+  });
+}

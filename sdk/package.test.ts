@@ -1,0 +1,60 @@
+// The package as strangers install it: built, linted, complete, and free of side effects.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { beforeAll, expect, it } from 'vitest';
+import * as source from './src/index.ts';
+
+const DIR = fileURLToPath(new URL('.', import.meta.url));
+const manifest = JSON.parse(readFileSync(`${DIR}package.json`, 'utf8')) as {
+  sideEffects: boolean;
+  dependencies: Record<string, string>;
+};
+
+beforeAll(() => {
+  execFileSync('npm', ['run', 'build'], { cwd: DIR, stdio: 'pipe' });
+});
+
+it('has nothing that publint complains of', async () => {
+  const { messages } = await publint({ pkgDir: DIR, strict: true, pack: 'npm' });
+  expect(messages.map((message) => formatMessage(message, manifest))).toEqual([]);
+});
+
+it('packs code, types and documents, and nothing else', () => {
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: DIR, encoding: 'utf8' }),
+  ) as [{ files: { path: string }[] }];
+  const paths = packed.files.map(({ path }) => path);
+  expect(
+    paths.filter((path) => !/^(dist\/.*\.(js|d\.ts)|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(path)),
+  ).toEqual([]);
+  for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/attributes.js', 'LICENSE'])
+    expect(paths).toContain(path);
+  expect(paths.filter((path) => path.includes('.test.'))).toEqual([]);
+});
+
+it('is imported by plain Node with all its names, and importing it does nothing', () => {
+  const script = `
+    const before = [process.listenerCount('exit'), process.listenerCount('SIGTERM'), Object.keys(globalThis).length];
+    const sdk = await import('@telltale/sdk');
+    const after = [process.listenerCount('exit'), process.listenerCount('SIGTERM'), Object.keys(globalThis).length];
+    console.log(JSON.stringify({ names: Object.keys(sdk).sort(), isSame: before.join() === after.join() }));`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: DIR, encoding: 'utf8' });
+  expect(JSON.parse(output)).toEqual({ names: Object.keys(source).sort(), isSame: true });
+  expect(manifest.sideEffects).toBe(false);
+});
+
+it('names every package that it imports', () => {
+  const files = execFileSync(
+    'grep',
+    ['-rhoE', "(from|import\\() ?'[^'.][^']*'", `${DIR}src`, '--include=*.ts', '--exclude=*.test.ts'],
+    { encoding: 'utf8' },
+  );
+  const names = [...files.matchAll(/'([^'\n]+)'$/gm)].map((match) => match[1] as string);
+  const imported = new Set(names.map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] as string));
+  expect(imported.size).toBeGreaterThan(4);
+  const own = [...imported].filter((name) => !name.startsWith('node:'));
+  expect(own.filter((name) => manifest.dependencies[name] === undefined)).toEqual([]);
+});

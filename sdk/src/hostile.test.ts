@@ -1,0 +1,161 @@
+// Nothing in the SDK can crash or block the agent, whatever it is handed. Property-tested with values that fight back.
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type OtlpSink, openSink } from '../test-support/otlp-sink.ts';
+import { agent, decide, escalate, flush, llm, observeOpenAI, shutdown, start, step, tool, waitFor } from './index.ts';
+
+let sink: OtlpSink;
+let isBroken = false;
+beforeAll(async () => {
+  sink = await openSink();
+  start({
+    service: 's',
+    endpoint: sink.url,
+    maxContentLength: 2_000,
+    mask: (text) => {
+      if (isBroken) throw new Error('a mask that breaks');
+      return text;
+    },
+    log: () => {
+      throw new Error('a log that breaks');
+    },
+  });
+});
+afterAll(async () => {
+  await shutdown();
+  await sink.close();
+});
+
+const thrower = (): never => {
+  throw new Error('trap');
+};
+const HOSTILE: readonly (() => unknown)[] = [
+  () => Object.defineProperty({}, 'x', { enumerable: true, get: thrower }),
+  () => new Proxy({}, { get: thrower, ownKeys: thrower, has: thrower, getPrototypeOf: thrower }),
+  () => new Proxy([], { get: thrower }),
+  () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  },
+  () => {
+    const cycle: Record<string, unknown> = {};
+    cycle.self = cycle;
+    return cycle;
+  },
+  () => 10n ** 40n,
+  () => Symbol('s'),
+  () => ({ [Symbol.toPrimitive]: thrower, toString: thrower, toJSON: thrower }),
+  () => '\ud800'.repeat(10),
+  () => 'x'.repeat(3_000_000),
+  () => Array.from({ length: 100_000 }, (_, i) => ({ i })),
+  () => Object.create(null),
+  () => new Date(Number.NaN),
+  () => Object.assign(new Error('e'), { cause: new Proxy({}, { get: thrower }) }),
+  () => Object.defineProperty(new Error('e'), 'message', { get: thrower }),
+  () => Object.defineProperty(new Error('e'), 'stack', { get: thrower }),
+  () => new Map([[Symbol('k'), new Set([Number.NaN, -0])]]),
+  () => thrower,
+  () => Buffer.alloc(1_000_000),
+  () => JSON.parse('{"__proto__": {"polluted": true}}'),
+  () => NaN,
+  () => null,
+  () => undefined,
+];
+/** Made when it is used: the property tester itself would trip over some of them. */
+const hostile = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...HOSTILE) },
+  fc.anything().map((value) => () => value),
+);
+
+/** The least that a caller may rely on: the value comes back, or what was thrown. */
+async function outcome(run: () => Promise<unknown>): Promise<unknown[]> {
+  try {
+    return ['returned', await run()];
+  } catch (error) {
+    return ['thrown', error];
+  }
+}
+
+const wrap = (value: unknown): { value: unknown } => ({ value });
+
+it('gives back exactly what the function returns or throws, whatever it is recorded with', async () => {
+  await fc.assert(
+    fc.asyncProperty(hostile, hostile, fc.boolean(), fc.boolean(), async (makeValue, makeOther, throws, breaks) => {
+      const [value, other] = [makeValue(), makeOther()];
+      isBroken = breaks;
+      const anything = value as never;
+      const result = wrap(value);
+      const fn = (span?: { set(key: string, value: unknown): unknown }): never => {
+        span?.set('k', other);
+        if (throws) throw anything;
+        return result as never;
+      };
+      const attributes = { a: value, b: other };
+      const calls: (() => Promise<unknown>)[] = [
+        () => agent('a', { input: value, attributes, version: anything, sessionId: anything, userId: anything }, fn),
+        () => step('s', { input: value, attributes, kind: anything }, fn),
+        () => tool('t', { input: value, callId: anything, description: anything }, fn),
+        () => llm('l', { input: anything, model: anything, system: anything, temperature: anything }, fn),
+        () => waitFor('w', { input: value, attributes }, fn),
+        () => escalate('e', { reason: anything, input: value }, fn),
+        () => decide('d', { input: value, options: [anything, other as never], threshold: anything }, fn),
+        () => step(anything, fn),
+        () => waitFor(anything, fn),
+      ];
+      for (const call of calls) {
+        const [how, what] = await outcome(call);
+        expect(how).toBe(throws ? 'thrown' : 'returned');
+        expect(Object.is(what, throws ? value : result)).toBe(true);
+      }
+      await step('handle', (span) => {
+        span.setInput(value).setOutput(other).fail(value).event(anything, anything).waitingFor(anything);
+        span.set(anything).retryAttempt(anything, anything).warn(anything, anything).setContent(anything, value);
+      });
+    }),
+    { numRuns: 60 },
+  );
+  isBroken = false;
+  const { sent, ...others } = await flush();
+  expect(others).toEqual({ pending: 0, failed: 0, dropped: 0, lastError: null });
+  expect(sent).toBeGreaterThan(500);
+  // Megabytes of text, many times: minutes where others use the machine.
+}, 300_000);
+
+it('observes a client that is not what it should be, and gives back what its methods return', async () => {
+  await fc.assert(
+    fc.asyncProperty(hostile, hostile, async (makeValue, makeBody) => {
+      const [value, body] = [makeValue(), makeBody()];
+      const result = wrap(value);
+      const create = async () => result;
+      const client = { chat: { completions: { create } }, responses: { create }, embeddings: value, baseURL: body };
+      expect(observeOpenAI(client)).toBe(client);
+      expect(observeOpenAI(Object(value) as object)).toBeTypeOf(typeof Object(value));
+      const ask = client.chat.completions.create as unknown as (body: unknown) => Promise<unknown>;
+      expect(await ask(body)).toBe(result);
+      expect(await (client.responses.create as unknown as typeof ask)(body)).toBe(result);
+    }),
+    { numRuns: 150 },
+  );
+  expect((await flush()).pending).toBe(0);
+});
+
+it('start, flush and shutdown take anything', async () => {
+  await fc.assert(
+    fc.asyncProperty(hostile, async (make) => {
+      const value = make();
+      const options = {
+        service: value,
+        endpoint: value,
+        headers: value,
+        mask: value,
+        log: value,
+        announceEvery: value,
+      };
+      expect(start(options as never)).toHaveProperty('started');
+      expect(start(value as never)).toHaveProperty('started');
+      expect(await flush({ timeoutMs: 10 })).toHaveProperty('sent');
+    }),
+    { numRuns: 30 },
+  );
+});

@@ -1,0 +1,134 @@
+// One attempt after the other to a service: circuit, turn, time limit, token, the call itself, and a 401 mended once.
+import { TELLTALE } from '../attributes.ts';
+import { attempts } from '../reliability/attempts.ts';
+import type { CircuitBreaker } from '../reliability/circuit.ts';
+import { retryAfterMs } from '../reliability/retry-after.ts';
+import type { Runtime } from '../reliability/runtime.ts';
+import { within } from '../reliability/timeout.ts';
+import { statusOf } from '../reliability/transient.ts';
+import type { StepSpan } from '../step-span.ts';
+import type { Pacer } from './pacer.ts';
+import { type ServiceFetch, serviceFetch } from './request.ts';
+import type { HealthCheck, ServiceCall, ServiceCallOptions, ServiceOptions } from './service-options.ts';
+import type { TokenKeeper } from './token.ts';
+
+/** What all calls of a service share. */
+interface Shared {
+  circuit: CircuitBreaker | null;
+  tokens: TokenKeeper | null;
+  pacer: Pacer;
+}
+
+interface OneCall {
+  fullName: string;
+  options: ServiceCallOptions<unknown>;
+  timeoutMs: number | undefined;
+  maxHoldMs: number;
+  fn: (call: ServiceCall) => unknown;
+  /** A 401 is mended once per call. */
+  wasRefreshed: boolean;
+}
+
+type Place = Pick<ServiceCall, 'attempt' | 'maxAttempts' | 'signal' | 'span'>;
+
+export class Line {
+  readonly #service: string;
+  readonly #options: ServiceOptions<unknown>;
+  readonly #shared: Shared;
+  readonly #runtime: Runtime;
+
+  constructor(service: string, options: ServiceOptions<unknown>, shared: Shared, runtime: Runtime) {
+    this.#service = service;
+    this.#options = options;
+    this.#shared = shared;
+    this.#runtime = runtime;
+  }
+
+  /** All attempts of one call, within the span of the whole. */
+  call(
+    fullName: string,
+    span: StepSpan,
+    options: ServiceCallOptions<unknown>,
+    fn: (call: ServiceCall) => unknown,
+  ): Promise<unknown> {
+    // The limit of an attempt begins when it is its turn, so the attempts themselves know of none.
+    const { timeoutMs, ...policy } = { ...this.#options.retry, ...options.retry };
+    const { runtime } = this.#options;
+    const { kind, signal, inputRef } = options;
+    const call = { fullName, options, timeoutMs, maxHoldMs: policy.maxRetryAfterMs ?? 60_000, fn, wasRefreshed: false };
+    const all = { ...policy, kind, signal, inputRef, runtime, captureOutput: options.captureOutput };
+    return attempts<unknown>(fullName, span, all, (place) => this.#guarded(call, place));
+  }
+
+  /** A token and fetch for a health check: no circuit, no queue, since it asks whether the service is there at all. */
+  async healthCheck(span: StepSpan, signal: AbortSignal): Promise<HealthCheck> {
+    const token = await this.#shared.tokens?.get(span);
+    return { signal, fetch: this.#fetch({ span, signal, token, key: undefined }) };
+  }
+
+  #guarded(call: OneCall, place: Place): Promise<unknown> {
+    const { circuit } = this.#shared;
+    const paced = (): Promise<unknown> => this.#paced(call, place);
+    return circuit === null ? paced() : circuit.guard(place.span, paced);
+  }
+
+  async #paced(call: OneCall, place: Place): Promise<unknown> {
+    const { span } = place;
+    const turn = await this.#shared.pacer.turn(place.signal);
+    if (turn.waitedMs > 0) span.set(TELLTALE.RATE_LIMIT_WAITED, turn.waitedMs / 1000);
+    if (call.timeoutMs !== undefined) span.set(TELLTALE.TIMEOUT_LIMIT, call.timeoutMs / 1000);
+    try {
+      return await within(call.fullName, call.timeoutMs, place.signal, (signal) =>
+        this.#authorised(call, { ...place, signal }),
+      );
+    } catch (error) {
+      const asked = retryAfterMs(error, this.#runtime.nowMs());
+      if (asked !== null) this.#shared.pacer.holdOff(Math.min(asked, call.maxHoldMs));
+      throw error;
+    } finally {
+      turn.release();
+    }
+  }
+
+  async #authorised(call: OneCall, place: Place): Promise<unknown> {
+    const { tokens } = this.#shared;
+    if (tokens === null) return this.#once(call, place, undefined);
+    const token = await tokens.get(place.span);
+    try {
+      return await this.#once(call, place, token);
+    } catch (error) {
+      if (statusOf(error) !== 401 || call.wasRefreshed) throw error;
+      call.wasRefreshed = true;
+      return this.#once(call, place, await tokens.replace(token, place.span));
+    }
+  }
+
+  async #once(call: OneCall, place: Place, token: string | undefined): Promise<unknown> {
+    const { span, signal } = place;
+    const fetchOwn = this.#fetch({ span, signal, token, key: call.options.idempotency?.key });
+    const json: ServiceCall['json'] = async (path, init) => (await fetchOwn(path, init)).json();
+    return call.fn({ ...place, version: this.#options.version, token, fetch: fetchOwn, json });
+  }
+
+  #fetch(facts: {
+    span: StepSpan;
+    signal: AbortSignal;
+    token: string | undefined;
+    key: string | undefined;
+  }): ServiceFetch {
+    const { baseUrl, version, versionHeader } = this.#options;
+    const { tokens } = this.#shared;
+    const { span, signal, token, key } = facts;
+    const ownHeaders: [string, string][] = [];
+    if (token !== undefined && tokens !== null) ownHeaders.push(tokens.header(token));
+    if (version !== undefined && versionHeader !== undefined) ownHeaders.push([versionHeader, version]);
+    if (key !== undefined) ownHeaders.push(['idempotency-key', key]);
+    const onAnswer = (response: Response): void => {
+      const seen = versionHeader === undefined ? null : response.headers.get(versionHeader);
+      if (seen === null || version === undefined || seen === version) return;
+      span.set(TELLTALE.DEPENDENCY_VERSION_SEEN, seen);
+      span.warn('version_changed', `${this.#service} answers in version ${seen}, pinned is ${version}.`);
+    };
+    return serviceFetch({ service: this.#service, baseUrl, ownHeaders, signal, onAnswer });
+  }
+}

@@ -1,0 +1,96 @@
+// Retry-After as servers really write it, and what counts as transient; both read whatever strangers send.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseRetryAfter, retryAfterMs } from './retry-after.ts';
+import { isTransient } from './transient.ts';
+
+const NOW = Date.UTC(2026, 10, 20, 12);
+
+describe('Retry-After', () => {
+  it.each<[string | null, number | null]>([
+    ['120', 120_000],
+    [' 0 ', 0],
+    ['1.5', 1500],
+    ['Fri, 20 Nov 2026 12:00:30 GMT', 30_000],
+    ['Friday, 20-Nov-26 12:00:30 GMT', 30_000],
+    ['Fri Nov 20 12:00:30 2026 GMT', 30_000],
+    ['Fri, 20 Nov 2020 12:00:00 GMT', 0],
+    ['-5', null],
+    ['5 apples', null],
+    ['', null],
+    [null, null],
+    ['99999999999999999999', null],
+  ])('%s is %s ms', (value, expected) => {
+    expect(parseRetryAfter(value, NOW)).toBe(expected);
+  });
+
+  it('is found on errors and answers, in Headers and in plain objects; milliseconds win', () => {
+    const headers = new Headers({ 'Retry-After': '2' });
+    for (const failure of [
+      { headers },
+      { response: { headers } },
+      { headers: { 'Retry-After': '2' } },
+      { headers: { 'retry-after': ['2', '9'] } },
+      new Response(null, { status: 429, headers }),
+      { headers: { 'retry-after-ms': '2000', 'retry-after': '7' } },
+    ]) {
+      expect(retryAfterMs(failure, NOW)).toBe(2000);
+    }
+  });
+
+  it('is null or a wait of no less than 0, whatever is sent', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.anything()), (value) => {
+        for (const failure of [value, { headers: value }, { headers: { 'retry-after': value } }]) {
+          const ms = retryAfterMs(failure, NOW);
+          expect(ms === null || ms >= 0).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+describe('transient', () => {
+  const caused = (code: string): Error =>
+    new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+
+  it.each<[string, unknown, boolean]>([
+    ['408', { status: 408 }, true],
+    ['425', { statusCode: 425 }, true],
+    ['429', { response: { status: 429 } }, true],
+    ['500', { status: 500 }, true],
+    ['599', { status: 599 }, true],
+    ['400', { status: 400 }, false],
+    ['401', { status: 401 }, false],
+    ['404', { status: 404 }, false],
+    ['a reset connection', caused('ECONNRESET'), true],
+    ['a refused one', caused('ECONNREFUSED'), true],
+    ['one of several addresses', new AggregateError([caused('ETIMEDOUT')], ''), true],
+    ['a broken socket of undici', caused('UND_ERR_SOCKET'), true],
+    ['DNS that is busy', caused('EAI_AGAIN'), true],
+    ['a name that is not there', caused('ENOTFOUND'), false],
+    ['a timeout', new DOMException('', 'TimeoutError'), true],
+    ['an abort', new DOMException('', 'AbortError'), false],
+    ['a mistake of ours', new TypeError('x is not a function'), false],
+    ['a string', 'ECONNRESET', false],
+    ['nothing', undefined, false],
+  ])('%s', (_name, failure, expected) => {
+    expect(isTransient(failure)).toBe(expected);
+  });
+
+  it('is answered for anything, also for what throws when it is read', () => {
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('no');
+        },
+      },
+    );
+    expect(isTransient(hostile)).toBe(false);
+    const ring: { cause?: unknown } = {};
+    ring.cause = ring;
+    expect(isTransient(ring)).toBe(false);
+    fc.assert(fc.property(fc.anything(), (value) => typeof isTransient(value) === 'boolean'));
+  });
+});

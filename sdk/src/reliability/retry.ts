@@ -1,0 +1,27 @@
+// retry(): tries again what may pass by itself. Every attempt is a span of its own, linked to the one before.
+import type { StepSpan } from '../step-span.ts';
+import { type Attempt, attempts, lastErrorOf, type RetryOptions } from './attempts.ts';
+import { type CallOptions, runStep } from './call-options.ts';
+
+/**
+ * Runs `fn` up to `maxAttempts` times while it fails transiently, with exponential backoff and full jitter, and never
+ * sooner than `Retry-After` asks. Rejects with exactly the last error. A `Response` with a transient status counts as a
+ * failure and is tried again; the last one is returned as it is.
+ */
+export function retry<T>(name: string, options: RetryOptions, fn: (attempt: Attempt) => T | Promise<T>): Promise<T> {
+  return operation(name, options, {}, (span) => attempts(name, span, options, fn));
+}
+
+/** A span around a whole operation. Its attempts speak for themselves, so several failed ones are said once, in sum. */
+export async function operation<T>(
+  name: string,
+  options: CallOptions,
+  attributes: Record<string, unknown>,
+  fn: (span: StepSpan) => Promise<T>,
+): Promise<T> {
+  try {
+    return await runStep(name, options, attributes, fn);
+  } catch (error) {
+    throw lastErrorOf(error);
+  }
+}

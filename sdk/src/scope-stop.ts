@@ -1,0 +1,73 @@
+// Why a run was stopped: the one error that ends it, and how a span says so.
+import type { Span } from '@opentelemetry/api';
+import { type StopReason, TELLTALE } from './attributes.ts';
+
+/** The reasons for which a defined agent is stopped. */
+export type ScopeStopReason = Extract<
+  StopReason,
+  | 'input_out_of_scope'
+  | 'output_out_of_scope'
+  | 'tool_not_permitted'
+  | 'max_steps'
+  | 'budget'
+  | 'timeout'
+  | 'stop_condition'
+  | 'user_abort'
+>;
+
+/** Why a run was stopped. */
+export interface Stop {
+  reason: ScopeStopReason;
+  /** The condition in words, such as `cost limit reached: 0.06 of 0.05 USD`. */
+  detail: string;
+  /** The tool or agent that was refused. */
+  refused?: string | undefined;
+  /** What did not fit the schema, one line each. */
+  issues?: readonly string[] | undefined;
+}
+
+/** What was foreseen is no failure: the agent did what its scope says. The other reasons are errors of the run. */
+const FORESEEN: ReadonlySet<ScopeStopReason> = new Set(['input_out_of_scope', 'stop_condition', 'user_abort']);
+
+/**
+ * Thrown into a run that is stopped, by the step that may not start. It may be caught to clean up; the run stays
+ * stopped, and every further step throws it again. `name` is the reason, so that error types tell one from the other.
+ */
+export class AgentStopped extends Error {
+  override readonly name: ScopeStopReason;
+  readonly stop: Stop;
+  /** The agent that is stopped. */
+  readonly agent: string;
+
+  constructor(agent: string, stop: Stop) {
+    super(`${agent} stopped: ${stop.detail}`);
+    this.name = stop.reason;
+    this.agent = agent;
+    this.stop = stop;
+  }
+}
+
+export function isFailure(stop: Stop): boolean {
+  return !FORESEEN.has(stop.reason);
+}
+
+/** The attributes of a stopped span. */
+export function stopAttributes(stop: Stop): Record<string, unknown> {
+  return {
+    [TELLTALE.STOP_REASON]: stop.reason,
+    [TELLTALE.STOP_DETAIL]: stop.detail,
+    [TELLTALE.SCOPE_ISSUES]: stop.issues === undefined ? undefined : [...stop.issues],
+  };
+}
+
+/**
+ * Marks a step that was not run, or was left, because its agent stopped. Returns true when that is all there is to say:
+ * the stop is an error of the run, not of every step that it ends. Only a call outside the permitted list is one itself.
+ * @param refused the name of the step when it was not run
+ */
+export function markStopped(span: Span, thrown: unknown, refused: string | undefined): boolean {
+  if (!(thrown instanceof AgentStopped)) return false;
+  const detail = refused === undefined ? {} : { [TELLTALE.STOP_DETAIL]: `not run: ${thrown.message}` };
+  span.setAttributes({ [TELLTALE.STOP_REASON]: thrown.stop.reason, ...detail });
+  return refused === undefined || thrown.stop.refused !== refused;
+}

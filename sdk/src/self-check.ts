@@ -1,0 +1,41 @@
+// Asks the receiver once, with an export of nothing, whether it can be reached and takes our key; a Telltale says in its
+// answer that it also takes records of open steps.
+import { ACCEPTS_HEADER, ACCEPTS_OPEN_STEPS } from './attributes.ts';
+import { describeFailure } from './describe-failure.ts';
+import type { Settings } from './settings.ts';
+import type { Post } from './transport.ts';
+
+export interface Receiver {
+  /** Why nothing will arrive there; null when spans will, as far as can be told. */
+  problem: string | null;
+  isReachable: boolean;
+  acceptsOpenSteps: boolean;
+}
+
+// Any other answer may be dislike of an empty request, or will pass: the exporter tries again and counts what is lost.
+const PROBLEMS: Readonly<Record<number, string>> = {
+  401: 'it asks for a login (401): check `headers` or OTEL_EXPORTER_OTLP_HEADERS',
+  403: 'it refuses this key (403): check `headers` or OTEL_EXPORTER_OTLP_HEADERS',
+  404: 'there is nothing at this address (404): check `endpoint` or OTEL_EXPORTER_OTLP_ENDPOINT',
+  405: 'this address takes no spans (405): check `endpoint` or OTEL_EXPORTER_OTLP_ENDPOINT',
+  421: 'it does not answer to this host name (421): check `endpoint` or OTEL_EXPORTER_OTLP_ENDPOINT',
+  502: 'a proxy answers and reaches nothing behind it (502)',
+  504: 'a proxy answers and reaches nothing behind it (504)',
+};
+
+/** An empty export is a valid request of OTLP, and leaves nothing behind. Never rejects. */
+export async function checkReceiver(post: Post, { url, protocol }: Settings): Promise<Receiver> {
+  const isJson = protocol === 'http/json';
+  try {
+    const { status, headers } = await post(
+      url,
+      isJson ? 'application/json' : 'application/x-protobuf',
+      isJson ? '{"resourceSpans":[]}' : '',
+    );
+    const accepts = String(headers[ACCEPTS_HEADER] ?? '').split(/\s*,\s*/);
+    const problem = PROBLEMS[status] ?? null;
+    return { problem, isReachable: true, acceptsOpenSteps: problem === null && accepts.includes(ACCEPTS_OPEN_STEPS) };
+  } catch (error) {
+    return { problem: describeFailure(error), isReachable: false, acceptsOpenSteps: false };
+  }
+}

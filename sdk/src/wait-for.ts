@@ -1,0 +1,44 @@
+// waitFor(): the agent does nothing until a person or another system has answered, and says so meanwhile.
+import { TELLTALE } from './attributes.ts';
+import { quietly } from './quietly.ts';
+import { runSpan } from './run-span.ts';
+import type { StepFunction } from './step.ts';
+import { StepSpan } from './step-span.ts';
+
+export interface WaitForOptions {
+  /** What the other side is asked. Recorded unless content capture is off. */
+  input?: unknown;
+  /** False leaves the answer out of the span. Default true. */
+  captureOutput?: boolean | undefined;
+  attributes?: Record<string, unknown> | undefined;
+}
+
+/**
+ * Runs `fn`, which resolves when `target` has answered; a Telltale shows the run as waiting for `target` meanwhile, for
+ * as long as this process lives. Resolves to the answer, rejects as `fn` does.
+ */
+export function waitFor<T>(target: string, fn: StepFunction<T>): Promise<T>;
+export function waitFor<T>(target: string, options: WaitForOptions | undefined, fn: StepFunction<T>): Promise<T>;
+export function waitFor<T>(
+  target: string,
+  ...rest: [StepFunction<T>] | [WaitForOptions | undefined, StepFunction<T>]
+): Promise<T> {
+  const [options, fn] = rest.length === 1 ? [{}, rest[0]] : [rest[0] ?? {}, rest[1]];
+  const whom = quietly(() => String(target)) ?? 'unknown';
+  return runSpan<StepSpan, T>(
+    {
+      name: `wait for ${whom}`,
+      kind: 'other',
+      attributes: { [TELLTALE.WAITING_FOR]: whom },
+      extra: options.attributes,
+    },
+    {
+      handle: (span) => new StepSpan(span),
+      onStart: (span) => span.setInput(options.input).waitingFor(whom),
+      onResult: (span, answer) => {
+        if (options.captureOutput !== false) span.outputDefault(answer);
+      },
+    },
+    fn,
+  );
+}

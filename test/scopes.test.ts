@@ -1,0 +1,155 @@
+// The SDK's examples of decisions and scopes, each run as its own process against a running Telltale, and what its run
+// page then says to a person.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Trace } from '#schema/run';
+import type { SpanDetail } from '#schema/span';
+import { runExample, startExample } from '../sdk/test-support/run-example.ts';
+import { type RunningTelltale, startTelltale } from './support/app.ts';
+import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
+
+let telltale: RunningTelltale;
+let browser: WatchedBrowser;
+
+beforeAll(async () => {
+  [telltale, browser] = await Promise.all([startTelltale(), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await telltale?.close();
+});
+
+const env = () => ({ OTEL_EXPORTER_OTLP_ENDPOINT: telltale.otlpUrl, TELLTALE_PUBLIC_URL: telltale.apiUrl });
+
+/** The trace once `isThere`: a span can be read about a second after it was taken. */
+async function traceOf(traceId: string, isThere: (trace: Trace) => boolean): Promise<Trace> {
+  let trace: Trace | undefined;
+  const read = async () => {
+    const reply = await fetch(`${telltale.apiUrl}/api/traces/${traceId}`);
+    if (reply.status !== 200) return false;
+    trace = (await reply.json()) as Trace;
+    return isThere(trace);
+  };
+  await expect.poll(read, { timeout: 30_000 }).toBe(true);
+  return trace as Trace;
+}
+
+const hasRoot = ({ spans }: Trace) => spans.some(({ parentSpanId }) => parentSpanId === null);
+
+/** The text of the run page above the timeline, and a picture of it in test/.artifacts. */
+async function pageOf(traceId: string, picture: string, waitFor: RegExp, detail = 'Kind'): Promise<string> {
+  const page = await browser.open(`${telltale.apiUrl}/traces/${traceId}`, { width: 1440, height: 960 });
+  await page.locator('.tale').filter({ hasText: waitFor }).waitFor();
+  await page.getByRole('region', { name: 'Step detail' }).getByText(detail, { exact: true }).waitFor();
+  const text = ((await page.locator('main').textContent()) ?? '').replaceAll(/\s+/g, ' ');
+  const folder = new URL('./.artifacts/', import.meta.url);
+  await mkdir(folder, { recursive: true });
+  await writeFile(new URL(`${picture}.png`, folder), await page.screenshot());
+  expect(await browser.finish()).toEqual([]);
+  return text;
+}
+
+describe('a decision that is not sure enough', () => {
+  it('goes to a person, and the page says to whom and why', async () => {
+    const run = await runExample('unsure-decision.ts', env());
+    expect(run.exitCode, run.stderr).toBe(0);
+    const traceId = run.stdout.trim();
+    const { run: told, spans } = await traceOf(traceId, hasRoot);
+    expect(told.headline).toBe('refund_route chose auto_refund, escalated to refund-review: confidence 0.52 below 0.7');
+    const decision = spans.find(({ kind }) => kind === 'decision');
+    expect(decision).toMatchObject({
+      reason: 'escalated to refund-review: confidence 0.52 below 0.7',
+      decision: { confidenceSource: 'logprobs', outcome: 'escalated', choice: 'auto_refund' },
+    });
+    // What the person got: a link that opens this very run.
+    expect(run.stderr).toContain('refund-desk 2.15.0 hands over to refund-review.');
+    expect(run.stderr).toContain(`See what it did: ${telltale.apiUrl}/traces/${traceId}?span=${decision?.spanId}`);
+    const text = await pageOf(traceId, 'scope-escalated', /escalated to refund-review/);
+    expect(text).toContain('refund-desk chose auto_refund; escalated to refund-review: confidence 0.52 below 0.7.');
+    expect(text).toContain('It was handed to refund-review.');
+    expect(text).toContain('probabilities of 3 alternatives at token 1 of 1');
+  });
+
+  it('waits for a person: the page says so before there is an answer, and then who answered', async () => {
+    const example = startExample('ask-a-person.ts', env());
+    await expect.poll(() => example.stderr(), { timeout: 30_000 }).toContain('Answer: ');
+    const [, traceId = '', answerUrl = ''] =
+      /\/traces\/([0-9a-f]{32})[\s\S]*Answer: (\S+)\/\?/.exec(example.stderr()) ?? [];
+    const waiting = await traceOf(traceId, ({ run, spans }) => spans.length > 0 && run.activity?.state === 'waiting');
+    expect(waiting.run.status).toBe('running');
+    expect(waiting.run.headline).toBe('refund-desk is waiting: refund_route asked ana: confidence 0.55 below 0.7');
+    const before = await pageOf(traceId, 'scope-waiting', /asked ana/, 'Last sign of life');
+    expect(before).toContain('Waiting for ana');
+    await fetch(`${answerUrl}/?choice=manual_review`);
+    const ended = await example.ended;
+    expect(ended.exitCode, ended.stderr).toBe(0);
+    expect(JSON.parse(ended.stdout)).toEqual({ traceId, choice: 'manual_review', outcome: 'executed' });
+    const { run, spans } = await traceOf(traceId, hasRoot);
+    expect(run.status).toBe('ok');
+    expect(run.headline).toBe(
+      'refund_route chose auto_refund, asked ana: confidence 0.55 below 0.7; the answer was manual_review',
+    );
+    const after = await pageOf(traceId, 'scope-answered', /The answer was/);
+    expect(after).toContain('The answer was manual_review.');
+    expect(spans.map(({ name, decision }) => [name, decision?.outcome ?? null])).toEqual([
+      ['refund-desk', null],
+      ['decide refund_route', 'pending'],
+      ['escalate ana', null],
+      ['decide refund_route', 'executed'],
+    ]);
+    const answer = spans.at(-1);
+    const detail = (await (
+      await fetch(`${telltale.apiUrl}/api/traces/${traceId}/spans/${answer?.spanId}`)
+    ).json()) as SpanDetail;
+    expect(detail).toMatchObject({
+      decisionReasoning: 'I called the customer.',
+      decisionAction: 'answered by ana',
+      decision: { choice: 'manual_review', confidenceSource: 'human' },
+      links: [{ spanId: spans[1]?.spanId }],
+    });
+  });
+});
+
+describe('an agent with a scope', () => {
+  let traceIds: Record<string, string>;
+  let scope = '';
+  beforeAll(async () => {
+    const run = await runExample('scoped-agent.ts', env());
+    expect(run.exitCode, run.stderr).toBe(0);
+    traceIds = JSON.parse(run.stdout) as Record<string, string>;
+    scope = run.stderr;
+  });
+
+  it('prints its scope in words', () => {
+    expect(scope).toContain('# What goodwill-desk may do');
+    expect(scope).toContain('- vouchers.issue: issues a voucher, up to 20 EUR');
+  });
+
+  it.each([
+    ['fine', 'ok', /^goodwill-desk$/],
+    ['input', 'ok', /^goodwill-desk stopped: the input is outside its scope \(order: .*, and 1 more\), escalated to/],
+    ['tool', 'error', /^goodwill-desk stopped: tool payments.refund is not in the permitted list, escalated to/],
+    ['cost', 'error', /^goodwill-desk stopped: cost limit reached: 0.0222 of 0.02 USD, escalated to customer-care$/],
+    [
+      'output',
+      'error',
+      /^goodwill-desk stopped: the output is not what it may give back \(voucherEur: .*, escalated to/,
+    ],
+    ['condition', 'ok', /^goodwill-desk stopped: two decisions in a row were under their threshold, escalated to/],
+  ])('%s: the run is %s and its headline says so', async (name, status, headline) => {
+    const { run } = await traceOf(traceIds[name] ?? '', hasRoot);
+    expect(run.headline).toMatch(headline);
+    expect(run.status).toBe(status);
+  });
+
+  it('shows on its page at which condition it stopped, and whom it told', async () => {
+    const tool = await pageOf(traceIds.tool ?? '', 'scope-tool', /stopped/);
+    expect(tool).toContain('Stopped, escalated');
+    expect(tool).toContain('goodwill-desk stopped: tool payments.refund is not in the permitted list.');
+    expect(tool).toContain('It was handed to customer-care.');
+    const cost = await pageOf(traceIds.cost ?? '', 'scope-cost', /stopped/);
+    expect(cost).toContain('goodwill-desk stopped: cost limit reached: 0.0222 of 0.02 USD.');
+    const condition = await pageOf(traceIds.condition ?? '', 'scope-condition', /stopped/);
+    expect(condition).toContain('goodwill-desk stopped: two decisions in a row were under their threshold.');
+  });
+});

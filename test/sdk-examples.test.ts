@@ -1,0 +1,180 @@
+// The SDK's examples of failure handling and integrations, run as a user runs them against a running Telltale: the API
+// has what happened, and the run page says it in words.
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Trace } from '#schema/run';
+import type { SpanRow } from '#schema/span';
+import { type RunningTelltale, startTelltale } from './support/app.ts';
+import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
+
+interface Told {
+  traceId: string;
+  words: string;
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+let telltale: RunningTelltale;
+let browser: WatchedBrowser;
+beforeAll(async () => {
+  [telltale, browser] = await Promise.all([startTelltale(), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await telltale?.close();
+});
+
+/** Runs an example; each line it prints is a trace id and what it says. */
+async function play(name: string): Promise<Told[]> {
+  const args = ['--import', 'tsx', '--conditions=source', `sdk/examples/${name}.ts`];
+  const env = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: telltale.otlpUrl };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, env });
+  expect(stderr).toBe('');
+  const lines = stdout.trim().split('\n');
+  return lines.map((line) => ({ traceId: line.slice(0, 32), words: line.slice(33) }));
+}
+
+/** The spans of a run, when its root is there: everything else was sent before it. */
+async function spansOf(traceId: string): Promise<SpanRow[]> {
+  return vi.waitFor(
+    async () => {
+      const response = await fetch(`${telltale.apiUrl}/api/traces/${traceId}`);
+      expect(response.status).toBe(200);
+      const { spans } = (await response.json()) as Trace;
+      expect(spans.some(({ parentSpanId }) => parentSpanId === null)).toBe(true);
+      return spans;
+    },
+    { timeout: 30_000, interval: 50 },
+  );
+}
+
+/** What stands on the run page: its story, and its rows. */
+async function pageOf(name: string, traceId: string): Promise<{ story: string; rows: string }> {
+  const page = await browser.open(`${telltale.apiUrl}/traces/${traceId}`, { width: 1440, height: 900 });
+  await page.getByRole('treegrid').waitFor();
+  const flat = (text: string | null) => (text ?? '').replaceAll(/\s+/g, ' ');
+  const story = flat(await page.locator('.story').textContent());
+  const rows = flat(await page.getByRole('treegrid').textContent());
+  await mkdir(new URL('./.artifacts/', import.meta.url), { recursive: true });
+  await writeFile(new URL(`./.artifacts/example-${name}.png`, import.meta.url), await page.screenshot());
+  expect(await browser.finish()).toEqual([]);
+  return { story, rows };
+}
+
+const EXAMPLES: { name: string; says: RegExp; marks: string[]; story: string[]; rows: string[] }[] = [
+  {
+    name: 'retry-payment',
+    says: /^\{"refundId":"re-48213"\}$/,
+    marks: ['retry: 1 of 3', 'retry: 2 of 3', 'retry: 3 of 3'],
+    story: [
+      'payments.refund failed with HTTP 503',
+      'payments.refund failed with HTTP 429',
+      'payments.refund succeeded on retry 3 of 3.',
+    ],
+    rows: ['attempt 1 of 3', 'retry 2 of 3', 'retry 3 of 3'],
+  },
+  {
+    name: 'time-limit',
+    says: /^risk.score did not end within 100 ms$/,
+    marks: [],
+    story: ['risk.score failed with TimeoutError'],
+    rows: ['risk.score'],
+  },
+  {
+    name: 'circuit',
+    says: /^failed, failed, not asked, found$/,
+    marks: ['circuit: closed tracking', 'circuit: open tracking', 'circuit: open tracking'],
+    story: [
+      'The circuit tracking opened.',
+      'tracking.status was not called: the circuit was open.',
+      'The circuit tracking closed again.',
+    ],
+    rows: ['circuit tracking open', 'circuit tracking closed again'],
+  },
+  {
+    name: 'pay-once',
+    says: /^4 asked, 2 paid$/,
+    marks: ['key: replayed', 'key: shared'],
+    story: ['payments.refund had been done before, so its result was used again.'],
+    rows: ['done before, result reused', 'shared with a call under way'],
+  },
+  {
+    name: 'dead-letters',
+    says: /^kept as a dead letter$/,
+    marks: ['dead_letter: max_attempts', 'retry: 1 of 3', 'retry: 2 of 3', 'retry: 3 of 3'],
+    story: ['payments.refund failed 3 times with HTTP 503', 'payments.refund was kept as a dead letter.'],
+    rows: ['dead letter, after all attempts', 'retry 3 of 3'],
+  },
+  {
+    name: 'schema-drift',
+    says: /^totalEur missing_field, daysLate type_changed, status enum_changed, total_eur unexpected_field$/,
+    marks: [
+      'retry: 1 of 3',
+      'schema_changed: totalEur missing, daysLate type changed, status new value, total_eur unexpected',
+    ],
+    story: [
+      'The answer of orders.lookup no longer fits its schema: totalEur missing, daysLate type changed, status new value, total_eur unexpected.',
+    ],
+    rows: ['schema changed: totalEur missing'],
+  },
+  {
+    name: 'token-refresh',
+    says: /^5 requests for 3 calls$/,
+    marks: [
+      ...['retry: 1 of 3', 'retry: 1 of 3', 'retry: 1 of 3'],
+      ...['token_refreshed: missing', 'token_refreshed: missing'],
+      ...['token_refreshed: rejected', 'token_refreshed: rejected', 'token_refreshed: rejected'],
+    ],
+    story: ['The token of crm was refreshed after a 401.'],
+    rows: ['token refreshed after 401'],
+  },
+  {
+    name: 'degraded',
+    says: /^\{"without":\["risk"\],"degraded":true,"value":\{"band":"medium"\}\}$/,
+    marks: ['degraded: fallback risk', 'degraded: partial risk', 'retry: 1 of 2', 'retry: 1 of 3', 'retry: 2 of 2'],
+    story: ['degraded: without risk', 'It went on without risk, degraded.'],
+    rows: ['degraded without risk: fallback used', 'preflight', 'health orders'],
+  },
+];
+
+describe('an example', () => {
+  it.each(EXAMPLES)('$name: the run page tells it in words', async ({ name, says, marks, story, rows }) => {
+    const [told = { traceId: '', words: '' }] = await play(name);
+    expect(told.words).toMatch(says);
+    const spans = await spansOf(told.traceId);
+    expect(spans.flatMap((span) => span.marks.map(({ code, detail }) => `${code}: ${detail}`)).sort()).toEqual(marks);
+    const page = await pageOf(name, told.traceId);
+    for (const sentence of story) expect(page.story).toContain(sentence);
+    for (const words of rows) expect(page.rows).toContain(words);
+  });
+
+  it('rate-limit: calls that waited their turn say how long', async () => {
+    const [told = { traceId: '', words: '' }] = await play('rate-limit');
+    expect(told.words).toBe('5 requests for 4 calls');
+    const waited = (await spansOf(told.traceId)).flatMap(({ marks }) => marks.filter(({ code }) => code === 'waited'));
+    expect(waited.length).toBeGreaterThanOrEqual(2);
+    expect((await pageOf('rate-limit', told.traceId)).rows).toMatch(/waited [\d.]+ m?s for its turn/);
+  });
+
+  it('dead-letters: the replay is a run of its own, linked to the failure', async () => {
+    const [failed, replay] = await play('dead-letters');
+    expect(replay?.words).toBe('1 replayed');
+    const spans = await spansOf(replay?.traceId ?? '');
+    const again = spans.find(({ name }) => name === 'replay payments.refund');
+    const detail = await fetch(`${telltale.apiUrl}/api/traces/${replay?.traceId}/spans/${again?.spanId}`);
+    const { links } = (await detail.json()) as { links: { traceId: string }[] };
+    expect(links.map(({ traceId }) => traceId)).toEqual([failed?.traceId]);
+  });
+
+  it('the detail of a step tells how it got through', async () => {
+    const [told = { traceId: '', words: '' }] = await play('schema-drift');
+    const span = (await spansOf(told.traceId)).find(({ marks }) => marks.some(({ code }) => code === 'schema_changed'));
+    const page = await browser.open(`${telltale.apiUrl}/traces/${told.traceId}?span=${span?.spanId}`);
+    const pane = page.getByRole('region', { name: 'Step detail' });
+    await pane.getByRole('heading', { name: 'How it got through' }).waitFor();
+    expect(await pane.textContent()).toContain('schema changed: totalEur missing');
+    expect(await browser.finish()).toEqual([]);
+  });
+});

@@ -1,6 +1,6 @@
 // How long after its reply a span can be read: one trace a second, asked for by its id until it is there.
 
-import { sleep } from './server-process.ts';
+import { sleep } from '../test/faults/settle.ts';
 import { createWorkload, makeBatch } from './workload.ts';
 
 export interface Probe {

@@ -1,5 +1,6 @@
-// The program under measurement, as a user starts it: CPU and memory from the system, progress from its own API.
+// The program under measurement, as a user starts it: CPU from the system, progress from its own API.
 import { readFile } from 'node:fs/promises';
+import { sleep } from '../test/faults/settle.ts';
 import { type RunningTelltale, startTelltale } from '../test/support/app.ts';
 
 /** What the kernel counts CPU in (sysconf _SC_CLK_TCK); 100 on every Linux in use. */
@@ -23,16 +24,10 @@ export async function cpuSecondsOf(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-export async function residentMib(pid: number): Promise<number> {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1024;
-}
-
 export async function progressOf(apiUrl: string): Promise<Progress> {
   const { spans } = (await (await fetch(`${apiUrl}/api/status`)).json()) as { spans: Progress };
   return spans;
 }
-
-export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Resolves when all is in storage and the process does nothing more, merges included. */
 export async function settled(app: RunningTelltale): Promise<void> {

@@ -7,12 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '#storage/database';
 import { openDatabase } from '#storage/open';
+import { residentMib, watchMemory } from '../test/faults/memory.ts';
+import { sleep } from '../test/faults/settle.ts';
 import type { RunningTelltale } from '../test/support/app.ts';
 import { cost, machine, percentile } from './measure.ts';
 import { mergesEnd, serveNaive } from './naive-server.ts';
 import { measureParts } from './parts.ts';
 import { probeReadable } from './readable.ts';
-import { cpuSecondsOf, progressOf, residentMib, settled, sleep, startServer } from './server-process.ts';
+import { cpuSecondsOf, progressOf, settled, startServer } from './server-process.ts';
 
 const seconds = Number(process.argv[2] ?? 180);
 const IDLE_SECONDS = Math.min(20, seconds);
@@ -54,17 +56,14 @@ async function load(app: RunningTelltale, spansPerSecond: number): Promise<void>
   const go = await prepare(app.otlpUrl, seconds, spansPerSecond);
   const before = await progressOf(app.apiUrl);
   const probe = spansPerSecond > 0 ? probeReadable(app.otlpUrl, PATH, app.apiUrl) : null;
-  let maxRssMib = 0;
-  const watch = setInterval(async () => {
-    maxRssMib = Math.max(maxRssMib, await residentMib(app.pid));
-  }, 200);
+  const memory = watchMemory(app.pid);
   const cpu = await cpuSecondsOf(app.pid);
   const start = performance.now();
   const sent = await go();
   // Committed as well as acknowledged: the clock runs on until the spool is empty.
   while ((await progressOf(app.apiUrl)).spooled > 0) await sleep(50);
   const wallSeconds = (performance.now() - start) / 1000;
-  clearInterval(watch);
+  memory.stop();
   await probe?.stop();
   await settled(app);
   const cpuSeconds = (await cpuSecondsOf(app.pid)) - cpu;
@@ -74,7 +73,7 @@ async function load(app: RunningTelltale, spansPerSecond: number): Promise<void>
     spansPerSecond === 0 ? `as fast as it goes, ${CONNECTIONS} connections` : `paced ${whole(spansPerSecond)}/s`;
   const readable =
     probe === null ? '| |' : `| ${whole(percentile(probe.delaysMs, 0.5))} / ${whole(Math.max(...probe.delaysMs))} |`;
-  say(`${row(name, sent.spans, wallSeconds, cpuSeconds, sent.latenciesMs)} ${whole(maxRssMib)} ${readable}`);
+  say(`${row(name, sent.spans, wallSeconds, cpuSeconds, sent.latenciesMs)} ${whole(memory.maxMib)} ${readable}`);
 }
 
 async function idle(app: RunningTelltale): Promise<string> {

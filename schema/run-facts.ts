@@ -51,6 +51,8 @@ export type StepFact = z.infer<typeof stepSchema>;
 
 const decisionFactSchema = z.object({
   spanId: z.string(),
+  /** ms since the run's start. */
+  atMs: z.number(),
   name: z.string(),
   agent: z.string().nullable(),
   choice: z.string().nullable(),
@@ -72,6 +74,8 @@ export type DecisionFact = z.infer<typeof decisionFactSchema>;
 const errorFactSchema = z.object({
   /** The first of them, then others of the same step and type. */
   spanIds: cited,
+  /** ms since the run's start. */
+  atMs: z.number(),
   step: z.string(),
   kind: spanKindSchema,
   agent: z.string().nullable(),
@@ -89,6 +93,8 @@ export type ErrorFact = z.infer<typeof errorFactSchema>;
 
 const retrySchema = z.object({
   spanIds: cited,
+  /** ms since the run's start. */
+  atMs: z.number(),
   step: z.string(),
   attempts: z.number(),
   failed: z.number(),
@@ -113,6 +119,8 @@ export type RootErrorFact = z.infer<typeof rootErrorSchema>;
 
 const noteSchema = z.object({
   spanId: z.string(),
+  /** ms since the run's start. */
+  atMs: z.number(),
   step: z.string(),
   code: z.enum(['circuit_opened', 'circuit_closed', 'dead_letter', 'token_refreshed', 'schema_changed', 'replayed']),
   /** Which circuit, service or fields. */
@@ -146,9 +154,16 @@ export const runFactsSchema = z.object({
   decisionCount: z.number(),
   /** Steps that took more than one attempt. */
   retries: z.array(retrySchema),
-  escalations: z.array(z.object({ spanId: z.string(), target: z.string(), reason: z.string().nullable() })),
+  escalations: z.array(
+    z.object({ spanId: z.string(), atMs: z.number(), target: z.string(), reason: z.string().nullable() }),
+  ),
   degraded: z.array(
-    z.object({ spanId: z.string(), how: z.enum(['fallback', 'skipped']), without: z.array(z.string()).min(1) }),
+    z.object({
+      spanId: z.string(),
+      atMs: z.number(),
+      how: z.enum(['fallback', 'skipped']),
+      without: z.array(z.string()).min(1),
+    }),
   ),
   notes: z.array(noteSchema),
   /** Where failures began, alike ones together, in order. */
@@ -159,15 +174,22 @@ export const runFactsSchema = z.object({
   rootError: rootErrorSchema.nullable(),
   /** What a failed run said of itself, when that is more than the error of a step passed on. */
   ownWords: excerptSchema.nullable(),
-  /** The agent that was stopped, and at what. */
-  stop: z.object({ spanId: z.string(), who: z.string(), stopReason: z.string(), reason: z.string() }).nullable(),
+  /** The agent that was stopped, and at what; `atMs` is when it ended. */
+  stop: z
+    .object({ spanId: z.string(), atMs: z.number(), who: z.string(), stopReason: z.string(), reason: z.string() })
+    .nullable(),
   /** The same step five times or more, one after the other. */
   loops: z.array(
-    z.object({ spanIds: cited, step: z.string(), kind: spanKindSchema, times: z.number(), durationMs: z.number() }),
+    z.object({
+      spanIds: cited,
+      atMs: z.number(),
+      step: z.string(),
+      kind: spanKindSchema,
+      times: z.number(),
+      durationMs: z.number(),
+    }),
   ),
-  slowest: z
-    .object({ spanId: z.string(), step: z.string(), kind: spanKindSchema, durationMs: z.number() })
-    .nullable(),
+  slowest: z.object({ spanId: z.string(), step: z.string(), kind: spanKindSchema, durationMs: z.number() }).nullable(),
   /** Run totals; null = nobody reported any. `spanIds`: who reported, empty when nobody did. */
   usage: z.object({
     tokensIn: z.number().nullable(),

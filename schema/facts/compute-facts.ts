@@ -27,24 +27,20 @@ export function computeFacts(
   top: SpanFacts,
   payloads: readonly Payload[] = [],
 ): RunFacts {
-  const index = indexTrace(ordered, top);
+  const index = indexTrace(ordered, top, run.startTime);
   const stop = stopFact(index);
   const retries = retryFacts(index);
   const open = run.status === 'running' || run.status === 'stalled' ? openFact(index, run.activity) : null;
   const escalations = escalationFacts(index);
   const degraded = degradedFacts(index);
-  const agent = agentOf(index.ordered, top);
+  const agent = agentOf(ordered, top, run.agent);
   return {
     version: FACTS_VERSION,
     traceId: run.traceId,
     outcome: outcomeOf(run.status, { stop, escalations, degraded, errorCount: run.errorCount, open }),
-    who: {
-      spanId: agent?.spanId ?? top.spanId,
-      name: cleanName(agent?.agent ?? top.name, NAME_MAX_CHARS),
-      isAgent: agent !== null,
-    },
+    who: { ...agent, isAgent: run.agent !== null },
     name: cleanName(top.name, NAME_MAX_CHARS),
-    helpers: helpersOf(ordered, agent?.agent ?? null),
+    helpers: helpersOf(ordered, run.agent),
     services: namesOf(ordered.map(({ service }) => service)),
     models: namesOf(run.model),
     startTime: run.startTime,
@@ -76,9 +72,13 @@ export function computeFacts(
   };
 }
 
-function agentOf(ordered: readonly SpanFacts[], top: SpanFacts): SpanFacts | null {
-  const named = (span: SpanFacts) => cleanText(span.agent, NAME_MAX_CHARS) !== null;
-  return named(top) ? top : (ordered.find(named) ?? null);
+function agentOf(
+  ordered: readonly SpanFacts[],
+  top: SpanFacts,
+  agent: string | null,
+): { spanId: string; name: string } {
+  const first = agent === null || top.agent === agent ? undefined : ordered.find((span) => span.agent === agent);
+  return { spanId: (first ?? top).spanId, name: cleanName(agent ?? top.name, NAME_MAX_CHARS) };
 }
 
 function helpersOf(ordered: readonly SpanFacts[], self: string | null): RunFacts['helpers'] {

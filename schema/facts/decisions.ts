@@ -1,13 +1,13 @@
 // What was decided, how surely, and what a policy or a person made of it. Pure.
 import { standing as standingOf } from '../decision.ts';
-import { isStopped } from './outcome.ts';
 import { type DecisionFact, LIST_MAX, NAME_MAX_CHARS, REASON_MAX_CHARS, type RunFacts } from '../run-facts.ts';
 import type { SpanFacts } from '../span-facts.ts';
 import { cleanName, cleanText } from './clean.ts';
-import { decisionName, stepName, type TraceIndex } from './trace-index.ts';
+import { isStopped } from './outcome.ts';
+import { atMsOf, decisionName, stepName, type TraceIndex } from './trace-index.ts';
 
-export function decisionFacts({ ordered }: TraceIndex): { decisions: DecisionFact[]; decisionCount: number } {
-  const spans = ordered.filter((span) => span.kind === 'decision');
+export function decisionFacts(index: TraceIndex): { decisions: DecisionFact[]; decisionCount: number } {
+  const spans = index.ordered.filter((span) => span.kind === 'decision');
   const all: DecisionFact[] = [];
   /** By name, the nearest later decision: an answer carries the name of what asked, since links are not light facts. */
   const later = new Map<string, string>();
@@ -15,6 +15,7 @@ export function decisionFacts({ ordered }: TraceIndex): { decisions: DecisionFac
     const name = decisionName(span);
     all.push({
       spanId: span.spanId,
+      atMs: atMsOf(span, index),
       name,
       agent: cleanText(span.agent, NAME_MAX_CHARS),
       choice: cleanText(span.decisionChoice, NAME_MAX_CHARS),
@@ -53,11 +54,13 @@ function theTelling(all: readonly DecisionFact[]): DecisionFact[] {
 }
 
 /** The run itself, else the last agent within it that was stopped, unless the run then failed for another reason. */
-export function stopFact({ ordered, top }: TraceIndex): RunFacts['stop'] {
+export function stopFact(index: TraceIndex): RunFacts['stop'] {
+  const { ordered, top } = index;
   const stopped = isStopped(top) ? top : top.isError ? undefined : ordered.findLast(isStopped);
   if (stopped === undefined) return null;
   return {
     spanId: stopped.spanId,
+    atMs: atMsOf({ startTime: stopped.endTime }, index),
     who: cleanName(stopped.agent ?? stopped.name, NAME_MAX_CHARS),
     stopReason: cleanName(stopped.stopReason, NAME_MAX_CHARS),
     reason: cleanText(stopped.reason, REASON_MAX_CHARS) ?? cleanName(stopped.stopReason, NAME_MAX_CHARS),
@@ -65,15 +68,15 @@ export function stopFact({ ordered, top }: TraceIndex): RunFacts['stop'] {
 }
 
 /** Each desk or person once, where it was handed over first; with the reason when any of its spans says one. */
-export function escalationFacts({ ordered }: TraceIndex): RunFacts['escalations'] {
+export function escalationFacts(index: TraceIndex): RunFacts['escalations'] {
   const byTarget = new Map<string, RunFacts['escalations'][number]>();
-  for (const span of ordered) {
+  for (const span of index.ordered) {
     if (span.escalationTarget === null && span.kind !== 'escalation') continue;
     const target = cleanName(span.escalationTarget ?? stepName(span), NAME_MAX_CHARS);
     const reason = span.kind === 'escalation' ? cleanText(span.reason, REASON_MAX_CHARS) : null;
     const known = byTarget.get(target);
-    if (known === undefined) byTarget.set(target, { spanId: span.spanId, target, reason });
-    else if (known.reason === null && reason !== null) byTarget.set(target, { spanId: span.spanId, target, reason });
+    if (known !== undefined && (known.reason !== null || reason === null)) continue;
+    byTarget.set(target, { spanId: span.spanId, atMs: atMsOf(span, index), target, reason });
   }
   return [...byTarget.values()].slice(0, LIST_MAX);
 }

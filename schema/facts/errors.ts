@@ -1,8 +1,15 @@
 // Where failures began: alike ones together, and of a failed run the one that it failed for. Pure.
-import { type ErrorFact, LIST_MAX, REASON_MAX_CHARS, CITED_MAX, type RootErrorFact, type RunFacts } from '../run-facts.ts';
+import {
+  CITED_MAX,
+  type ErrorFact,
+  LIST_MAX,
+  REASON_MAX_CHARS,
+  type RootErrorFact,
+  type RunFacts,
+} from '../run-facts.ts';
 import type { SpanFacts } from '../span-facts.ts';
 import { cleanText } from './clean.ts';
-import { durationMsOf, sameStepAround, stepName, type TraceIndex } from './trace-index.ts';
+import { atMsOf, durationMsOf, sameStepAround, stepName, type TraceIndex } from './trace-index.ts';
 
 const TIMED_OUT = /time(?:d[ _-]?)?[ _-]?out|deadline[ _-]?exceeded|did not end within/i;
 
@@ -33,6 +40,7 @@ export function errorFacts(index: TraceIndex, stop: RunFacts['stop']): ErrorFact
     if (known === undefined) {
       const fact: ErrorFact = {
         spanIds: [span.spanId],
+        atMs: atMsOf(span, index),
         step,
         kind: span.kind,
         agent: cleanText(span.agent, 80),

@@ -20,7 +20,18 @@ export function answeredIn(payloads: readonly Payload[]): RunFacts['answered'] {
   return firstOf(payloads, ({ output }) => wordsOf(output, 'assistant', ANSWERED_KEYS));
 }
 
-const ASKED_KEYS = ['question', 'query', 'message', 'prompt', 'user_input', 'input', 'text', 'task', 'request', 'content'];
+const ASKED_KEYS = [
+  'question',
+  'query',
+  'message',
+  'prompt',
+  'user_input',
+  'input',
+  'text',
+  'task',
+  'request',
+  'content',
+];
 const ANSWERED_KEYS = ['answer', 'reply', 'response', 'output_text', 'output', 'text', 'message', 'content', 'result'];
 /** Nothing sensible is deeper. */
 const MAX_DEPTH = 6;
@@ -36,7 +47,8 @@ function firstOf(payloads: readonly Payload[], pick: (payload: Payload) => strin
 function wordsOf(payload: string | null, role: string, keys: readonly string[]): string | null {
   if (payload === null) return null;
   const trimmed = payload.trim();
-  if (!/^[[{"]/.test(trimmed)) return trimmed === '' || /^(?:null|true|false|-?\d[\d.]*)$/.test(trimmed) ? null : trimmed;
+  if (!/^[[{"]/.test(trimmed))
+    return trimmed === '' || /^(?:null|true|false|-?\d[\d.]*)$/.test(trimmed) ? null : trimmed;
   try {
     return fromJson(JSON.parse(trimmed), role, keys, 0);
   } catch {
@@ -51,13 +63,14 @@ const own = (bag: Bag, key: string): unknown => (Object.hasOwn(bag, key) ? bag[k
 
 function fromJson(value: unknown, role: string, keys: readonly string[], depth: number): string | null {
   if (depth > MAX_DEPTH) return null;
-  if (typeof value === 'string') return depth === 0 || !/^\s*[[{]/.test(value) ? value.trim() || null : wordsOf(value, role, keys);
-  if (Array.isArray(value)) return fromList(value, role, keys, depth);
+  if (typeof value === 'string')
+    return depth === 0 || !/^\s*[[{]/.test(value) ? value.trim() || null : wordsOf(value, role, keys);
+  if (Array.isArray(value)) return fromList(value, role, depth);
   if (!isBag(value)) return null;
   for (const key of ['messages', 'choices', 'output', 'outputs', 'generations']) {
     const list = own(value, key);
     if (Array.isArray(list)) {
-      const words = fromList(list, role, keys, depth + 1);
+      const words = fromList(list, role, depth + 1);
       if (words !== null) return words;
     }
   }
@@ -74,14 +87,19 @@ function fromJson(value: unknown, role: string, keys: readonly string[], depth: 
 }
 
 /** Of chat messages the last of the role; `{message: {…}}` and `{content: […]}` without a role count as that. */
-function fromList(list: readonly unknown[], role: string, keys: readonly string[], depth: number): string | null {
+function fromList(list: readonly unknown[], role: string, depth: number): string | null {
   for (let i = list.length - 1; i >= 0 && list.length - i <= 1000; i--) {
     const entry = list[i];
     if (!isBag(entry)) continue;
     const inner = own(entry, 'message');
     const message = isBag(inner) ? { role, ...inner } : entry;
     const said = own(message, 'role') ?? roleOfEvent(own(message, 'event.name')) ?? own(message, 'type');
-    if (said !== undefined && said !== role && !(role === 'user' && said === 'human') && !(role === 'assistant' && (said === 'ai' || said === 'message')))
+    if (
+      said !== undefined &&
+      said !== role &&
+      !(role === 'user' && said === 'human') &&
+      !(role === 'assistant' && (said === 'ai' || said === 'message'))
+    )
       continue;
     const words = contentOf(own(message, 'parts') ?? own(message, 'content'), depth + 1);
     if (words !== null) return words;
@@ -95,7 +113,8 @@ const roleOfEvent = (event: unknown): string | undefined =>
 /** The text parts of a message, joined. */
 function contentOf(content: unknown, depth: number): string | null {
   if (typeof content === 'string') return content.trim() || null;
-  if (isBag(content) && depth <= MAX_DEPTH) return contentOf(own(content, 'text') ?? own(content, 'content'), depth + 1);
+  if (isBag(content) && depth <= MAX_DEPTH)
+    return contentOf(own(content, 'text') ?? own(content, 'content'), depth + 1);
   if (!Array.isArray(content)) return null;
   const texts = content.flatMap((part) => {
     if (typeof part === 'string') return [part];

@@ -2,31 +2,38 @@
 import { LIST_MAX, type NoteFact, REASON_MAX_CHARS, type RunFacts } from '../run-facts.ts';
 import type { SpanFacts } from '../span-facts.ts';
 import { cleanText } from './clean.ts';
-import { stepName, type TraceIndex } from './trace-index.ts';
+import { atMsOf, stepName, type TraceIndex } from './trace-index.ts';
 
 /** Steps that a run went on without, each name once. */
-export function degradedFacts({ ordered }: TraceIndex): RunFacts['degraded'] {
+export function degradedFacts(index: TraceIndex): RunFacts['degraded'] {
   const facts: RunFacts['degraded'] = [];
   const told = new Set<string>();
-  for (const span of ordered) {
+  for (const span of index.ordered) {
     for (const { code, detail } of span.marks) {
       if (code !== 'degraded' || facts.length === LIST_MAX) continue;
       const [how, ...rest] = detail.split(' ');
       const names = rest.join(' ').split(', ');
       const without = names.flatMap((name) => cleanText(name, 80) ?? []).filter((name) => !told.has(name));
       for (const name of without) told.add(name);
-      if (without.length > 0) facts.push({ spanId: span.spanId, how: how === 'skipped' ? how : 'fallback', without });
+      if (without.length > 0) {
+        facts.push({
+          spanId: span.spanId,
+          atMs: atMsOf(span, index),
+          how: how === 'skipped' ? how : 'fallback',
+          without,
+        });
+      }
     }
   }
   return facts;
 }
 
 /** Each once, in order. */
-export function noteFacts({ ordered }: TraceIndex): NoteFact[] {
+export function noteFacts(index: TraceIndex): NoteFact[] {
   const notes = new Map<string, NoteFact>();
-  for (const span of ordered) {
+  for (const span of index.ordered) {
     for (const mark of span.marks) {
-      const note = noteOf(span, mark);
+      const note = noteOf(span, mark, atMsOf(span, index));
       if (note === null || notes.size >= LIST_MAX) continue;
       const key = `${note.code}\n${note.code === 'circuit_opened' || note.code === 'circuit_closed' ? '' : note.step}\n${note.detail}`;
       if (!notes.has(key)) notes.set(key, note);
@@ -35,9 +42,10 @@ export function noteFacts({ ordered }: TraceIndex): NoteFact[] {
   return [...notes.values()];
 }
 
-function noteOf(span: SpanFacts, { code, detail }: SpanFacts['marks'][number]): NoteFact | null {
+function noteOf(span: SpanFacts, { code, detail }: SpanFacts['marks'][number], atMs: number): NoteFact | null {
   const note = (code: NoteFact['code'], text: string, step = stepName(span)): NoteFact => ({
     spanId: span.spanId,
+    atMs,
     step,
     code,
     detail: cleanText(text, REASON_MAX_CHARS) ?? '',

@@ -24,7 +24,14 @@ export function openFact({ ordered, top }: TraceIndex, activity: Activity | null
   }
   if (asking !== null) {
     const reason = cleanText(asking.reason, REASON_MAX_CHARS);
-    return { spanId: asking.spanId, step: decisionName(asking), isWaiting: true, waitingFor: null, reason, isOver: true };
+    return {
+      spanId: asking.spanId,
+      step: decisionName(asking),
+      isWaiting: true,
+      waitingFor: null,
+      reason,
+      isOver: true,
+    };
   }
   let last = top;
   for (const span of ordered) if (span.endTime > last.endTime || last === undefined) last = span;

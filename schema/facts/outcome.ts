@@ -1,6 +1,7 @@
 // How a run came out, in one word. Pure.
-import type { RunFacts, RunOutcome } from '../run-facts.ts';
+
 import type { RunStatus } from '../run.ts';
+import type { RunFacts, RunOutcome } from '../run-facts.ts';
 import type { SpanFacts } from '../span-facts.ts';
 
 /** Reasons that end a run as it was meant to; the others stop it. */

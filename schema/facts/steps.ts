@@ -1,7 +1,7 @@
 // What a run did, step by step: attempts folded into their step, repeats in a row into one. Pure.
 import { CITED_MAX, LIST_MAX, type RetryFact, type RunFacts, STEPS_MAX, type StepFact } from '../run-facts.ts';
 import type { SpanFacts } from '../span-facts.ts';
-import { durationMsOf, sameStepAround, stepName, sumMs, type TraceIndex } from './trace-index.ts';
+import { atMsOf, durationMsOf, sameStepAround, stepName, sumMs, type TraceIndex } from './trace-index.ts';
 
 /** The same step so often, one after the other, is called a loop. */
 const LOOP_TIMES = 5;
@@ -21,7 +21,12 @@ export function stepFacts(index: TraceIndex, retries: readonly RetryFact[]): { s
     stepCount++;
     const name = stepName(span);
     const status = span.isError ? 'error' : retried.has(span.spanId) ? 'retried' : 'ok';
-    if (last?.step.name === name && last.step.kind === span.kind && last.step.status === status && span.startTime >= last.endTime) {
+    if (
+      last?.step.name === name &&
+      last.step.kind === span.kind &&
+      last.step.status === status &&
+      span.startTime >= last.endTime
+    ) {
       const { step } = last;
       step.times++;
       step.durationMs = Math.round((step.durationMs + durationMsOf(span)) * 1e6) / 1e6;
@@ -29,7 +34,14 @@ export function stepFacts(index: TraceIndex, retries: readonly RetryFact[]): { s
       last.endTime = span.endTime;
       continue;
     }
-    const step: StepFact = { spanIds: [span.spanId], name, kind: span.kind, status, durationMs: durationMsOf(span), times: 1 };
+    const step: StepFact = {
+      spanIds: [span.spanId],
+      name,
+      kind: span.kind,
+      status,
+      durationMs: durationMsOf(span),
+      times: 1,
+    };
     steps.push(step);
     last = { step, endTime: span.endTime };
   }
@@ -57,6 +69,7 @@ export function retryFacts(index: TraceIndex): RetryFact[] {
     const cited = around === null ? attempts : [around, ...attempts];
     facts.push({
       spanIds: idsOf(cited),
+      atMs: atMsOf(cited[0] as SpanFacts, index),
       step: stepName(last),
       attempts: count,
       failed,
@@ -90,7 +103,14 @@ export function loopFacts(index: TraceIndex): RunFacts['loops'] {
     .slice(0, LIST_MAX)
     .map(({ spans, times, durationMs }) => {
       const first = spans[0] as SpanFacts;
-      return { spanIds: idsOf(spans), step: stepName(first), kind: first.kind, times, durationMs };
+      return {
+        spanIds: idsOf(spans),
+        atMs: atMsOf(first, index),
+        step: stepName(first),
+        kind: first.kind,
+        times,
+        durationMs,
+      };
     });
 }
 

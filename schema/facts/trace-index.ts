@@ -13,9 +13,11 @@ export interface TraceIndex {
   /** Ids that failed spans name as their parent. */
   readonly failedParents: ReadonlySet<string>;
   readonly parents: ReadonlySet<string>;
+  /** When the run began. */
+  readonly startTime: string;
 }
 
-export function indexTrace(ordered: readonly SpanFacts[], top: SpanFacts): TraceIndex {
+export function indexTrace(ordered: readonly SpanFacts[], top: SpanFacts, startTime: string): TraceIndex {
   const failedParents = new Set<string>();
   const parents = new Set<string>();
   for (const { parentSpanId, isError } of ordered) {
@@ -23,7 +25,8 @@ export function indexTrace(ordered: readonly SpanFacts[], top: SpanFacts): Trace
     parents.add(parentSpanId);
     if (isError) failedParents.add(parentSpanId);
   }
-  return { ordered, top, byId: new Map(ordered.map((span) => [span.spanId, span])), failedParents, parents };
+  const byId = new Map(ordered.map((span) => [span.spanId, span]));
+  return { ordered, top, byId, failedParents, parents, startTime };
 }
 
 /** What a step is called: its tool says more than its span. */
@@ -40,6 +43,10 @@ export function sameStepAround(span: SpanFacts, { byId }: TraceIndex): SpanFacts
   const parent = span.parentSpanId === null ? undefined : byId.get(span.parentSpanId);
   return parent !== undefined && parent !== span && bareName(parent) === bareName(span) ? parent : null;
 }
+
+/** ms from the run's start to a span's. */
+export const atMsOf = ({ startTime }: Pick<SpanFacts, 'startTime'>, index: Pick<TraceIndex, 'startTime'>): number =>
+  durationMsOf({ startTime: index.startTime, endTime: startTime });
 
 /** ms. Within one minute by its seconds alone, for a trace may have ten thousand spans. */
 export function durationMsOf({ startTime, endTime }: Pick<SpanFacts, 'startTime' | 'endTime'>): number {

@@ -6,13 +6,12 @@ const name = z.string().trim().min(1).max(200);
 const names = z.array(name).min(1).max(50);
 
 /** What a rule looks at; what is left out is not narrowed. */
-export const ruleScopeSchema = z.strictObject({
+const ruleScopeSchema = z.strictObject({
   agents: names.optional(),
   services: names.optional(),
   errorTypes: names.optional(),
   decisions: names.optional(),
 });
-export type RuleScope = z.infer<typeof ruleScopeSchema>;
 
 export const ruleIdSchema = z
   .string()

@@ -7,6 +7,7 @@ export type ChannelType = (typeof CHANNEL_TYPES)[number];
 /** Channels that come with the environment or the program, and cannot be changed through the API. */
 export const CONSOLE_ID = 'console';
 export const ENV_SLACK_ID = 'env-slack';
+/** @public */
 export const ENV_EMAIL_ID = 'env-email';
 
 /** One line of print: nothing that a terminal, a header or a list could stumble over. */
@@ -46,13 +47,14 @@ export const channelConfigSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('email'), ...common, to: recipients }),
 ]);
+/** @public */
 export type ChannelConfig = z.output<typeof channelConfigSchema>;
-/** Kind of setting (storage/settings.ts): channels that people made, by id. */
+/** Kind of setting (storage/settings.ts): channels that people made, by id. @public */
 export const CHANNELS = { kind: 'channel', shape: channelConfigSchema };
 
 /** Why a channel is off without anybody having turned it off: its receiver refuses for good. */
 export const channelStateSchema = z.object({ disabledBecause: z.string(), disabledAt: z.string() });
-/** Kind of setting: the state of a channel, of the environment's ones too. Deleted when somebody mends the channel. */
+/** Kind of setting: the state of a channel, of the environment's ones too. Deleted when somebody mends the channel. @public */
 export const CHANNEL_STATES = { kind: 'channel_state', shape: channelStateSchema };
 
 /** What anybody may see of a channel. No secret is in it. */
@@ -76,5 +78,7 @@ export const channelSchema = z.object({
   /** ISO 8601; null for those of the environment. */
   changedAt: z.string().nullable(),
 });
+/** @public */
 export type PublicChannel = z.infer<typeof channelSchema>;
+/** @public */
 export const channelListSchema = z.object({ channels: z.array(channelSchema) });

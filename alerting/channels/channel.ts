@@ -126,7 +126,7 @@ export interface Channel {
   send(message: Message): Promise<Outcome>;
 }
 
-/** The channels that exist now; read at each tick, because people change them while Telltale runs. */
+/** The channels that exist now; read at each tick, because people change them while Telltale runs. @public */
 export interface ChannelDirectory {
   /**
    * All of them: those of the environment, the stored ones and the console. `enabled` is false when somebody turned

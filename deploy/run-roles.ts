@@ -11,6 +11,7 @@ import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
 import { applyRetention } from '#storage/retention';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
+import { tryRule } from '../alerting/try-rule.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { Counters, type SignalCounters } from '../collector/counters.ts';
 import { armFailpoint } from '../collector/spool/failpoint.ts';
@@ -76,6 +77,7 @@ export async function startRoles(
         readIncidents,
         readIncident,
         now: Date.now,
+        tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, nowMs: Date.now() }, rule, days),
         log,
       });
       const door = await listen(app, host, config.TELLTALE_PORT);

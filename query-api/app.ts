@@ -4,6 +4,7 @@ import express from 'express';
 import helmet from 'helmet';
 import { type AnswerDeps, answers } from './answers.ts';
 import { answerFailures, noSuchRoute, wrongMethod } from './failures.ts';
+import { guardChanges } from './guard-changes.ts';
 import { guardHost } from './guard-host.ts';
 import { type HealthDeps, healthRoutes } from './health.ts';
 import type { Log } from './log.ts';
@@ -34,11 +35,16 @@ export function createQueryApi(deps: QueryApiDeps): express.Express {
     response.set('cache-control', 'no-store');
     next();
   });
+  app.use('/api', guardChanges(deps.publicUrl));
+  app.use('/api', express.json({ limit: '64kb', strict: true }));
+  const methods = new Map<string, string[]>();
   for (const { contract, handler } of answers(deps)) {
     const path = contract.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app[contract.method](path, handler);
-    app.all(path, wrongMethod(contract.method === 'get' ? ['GET', 'HEAD'] : [contract.method.toUpperCase()]));
+    const allowed = contract.method === 'get' ? ['GET', 'HEAD'] : [contract.method.toUpperCase()];
+    methods.set(path, [...(methods.get(path) ?? []), ...allowed]);
   }
+  for (const [path, allowed] of methods) app.all(path, wrongMethod(allowed));
   const document = openApiDocument(deps.status().version);
   app.get('/api/openapi.json', (_request, response) => {
     response.json(document);

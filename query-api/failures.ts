@@ -13,6 +13,10 @@ const RETRY_AFTER_S = '2';
 export function toFailure(error: unknown): TelltaleError {
   if (error instanceof TelltaleError) return error;
   if (error instanceof StorageError) return storageFailure(error);
+  const type = (error as { type?: unknown } | null)?.type;
+  if (type === 'entity.too.large')
+    return new TelltaleError('body_too_large', 'the body is too large', { cause: error });
+  if (type === 'entity.parse.failed') return new TelltaleError('bad_request', 'the body is no JSON', { cause: error });
   // Errors of express itself, for example a path that is not valid URL encoding.
   const status = (error as { status?: unknown } | null)?.status;
   if (typeof status === 'number' && status >= 400 && status < 500) {

@@ -1,12 +1,21 @@
 // The API described in OpenAPI 3.1, made from the same contracts that parse the requests.
 import { z } from 'zod';
-import { API, type Contract, errorReplySchema } from '#schema/api';
+import { API, errorReplySchema } from '#schema/api';
+import type { Contract } from '#schema/contract';
 import { ERRORS, type ErrorCode } from '#schema/errors';
 
 type Json = Record<string, unknown>;
 
 /** Codes that any route may answer with. */
-const ALWAYS: readonly string[] = ['bad_request', 'wrong_host', 'storage_busy', 'storage_failed', 'internal'];
+const ALWAYS: readonly string[] = [
+  'bad_request',
+  'wrong_origin',
+  'not_json',
+  'wrong_host',
+  'storage_busy',
+  'storage_failed',
+  'internal',
+];
 
 export function openApiDocument(version: string): Json {
   const components = new Components();
@@ -31,9 +40,9 @@ export function openApiDocument(version: string): Json {
 class Components {
   readonly schemas: Record<string, unknown> = {};
 
-  add(name: string, schema: z.ZodType): Json {
+  add(name: string, schema: z.ZodType, io: 'input' | 'output' = 'output'): Json {
     const prefix = `${name}.`;
-    const { $schema: _, $defs = {}, ...whole } = z.toJSONSchema(schema, { io: 'output' });
+    const { $schema: _, $defs = {}, ...whole } = z.toJSONSchema(schema, { io });
     const moved = (json: unknown): unknown =>
       JSON.parse(JSON.stringify(json).replaceAll('"#/$defs/', `"#/components/schemas/${prefix}`));
     for (const [key, definition] of Object.entries($defs)) this.schemas[`${prefix}${key}`] = moved(definition);
@@ -48,11 +57,19 @@ function operation(operationId: string, contract: Contract, components: Componen
     operationId,
     summary: contract.summary,
     parameters: [...parameters(contract.params, 'path'), ...parameters(contract.query, 'query')],
+    ...requestBody(contract, components, operationId),
     responses: {
       200: { description: 'The answer', content: json(components.add(replyName, contract.reply)) },
       ...errorResponses([...contract.errors, ...ALWAYS], components.add('Error', errorReplySchema)),
     },
   };
+}
+
+/** A route that takes no body says nothing of one. */
+function requestBody({ body, method }: Contract, components: Components, operationId: string): Json {
+  if (method === 'get' || body instanceof z.ZodUndefined) return {};
+  const name = `${operationId[0]?.toUpperCase()}${operationId.slice(1)}Body`;
+  return { requestBody: { required: true, content: json(components.add(name, body, 'input')) } };
 }
 
 function parameters(schema: z.ZodType, place: 'path' | 'query'): Json[] {

@@ -1,7 +1,7 @@
 // From a contract to a handler: parse, one call, send.
 import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
-import type { Contract } from '#schema/api';
+import type { Contract } from '#schema/contract';
 import { TelltaleError } from '#schema/errors';
 
 export interface Route {
@@ -10,31 +10,40 @@ export interface Route {
 }
 
 /**
- * @param answer gets parameters as the contract parses them; what it throws becomes an error reply (failures.ts)
+ * @param answer gets parameters and body as the contract parses them; what it throws becomes an error reply
+ * (failures.ts)
  */
-export function route<P extends z.ZodType, Q extends z.ZodType, R extends z.ZodType>(
-  contract: Contract<P, Q, R>,
-  answer: (params: z.output<P>, query: z.output<Q>) => Promise<z.input<R>> | z.input<R>,
+export function route<P extends z.ZodType, Q extends z.ZodType, R extends z.ZodType, B extends z.ZodType>(
+  contract: Contract<P, Q, R, B>,
+  answer: (params: z.output<P>, query: z.output<Q>, body: z.output<B>) => Promise<z.input<R>> | z.input<R>,
 ): Route {
   return {
     contract,
     handler: async (request, response) => {
-      const { params, query } = parse(contract, request);
-      response.json(await answer(params, query));
+      const { params, query, body } = parse(contract, request);
+      response.json(await answer(params, query, body));
     },
   };
 }
 
 /** @throws TelltaleError bad_request that names every problem at once */
-function parse<P extends z.ZodType, Q extends z.ZodType>(
-  contract: Contract<P, Q>,
+function parse<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  contract: Contract<P, Q, z.ZodType, B>,
   request: Request,
-): { params: z.output<P>; query: z.output<Q> } {
+): { params: z.output<P>; query: z.output<Q>; body: z.output<B> } {
   const params = contract.params.safeParse(request.params);
   const query = contract.query.safeParse(request.query);
-  if (params.success && query.success) return { params: params.data, query: query.data };
-  const issues = [...(params.error?.issues ?? []), ...(query.error?.issues ?? [])];
-  throw new TelltaleError('bad_request', issues.map((issue) => describe(issue, request)).join('; '));
+  const body = contract.body.safeParse(contract.method === 'get' ? undefined : request.body);
+  if (params.success && query.success && body.success) {
+    return { params: params.data, query: query.data, body: body.data };
+  }
+  const issues = [...(params.error?.issues ?? []), ...(query.error?.issues ?? [])].map((issue) =>
+    describe(issue, request),
+  );
+  const inBody = (body.error?.issues ?? []).map(
+    (issue) => `body.${issue.path.map(String).join('.')}: ${issue.message}`,
+  );
+  throw new TelltaleError('bad_request', [...issues, ...inBody].join('; '));
 }
 
 function describe(issue: z.core.$ZodIssue, request: Request): string {

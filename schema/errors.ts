@@ -23,6 +23,17 @@ export const ERRORS = {
     retryable: false,
     hint: 'See GET /api/openapi.json for the parameters and their shapes.',
   },
+  wrong_origin: {
+    status: 403,
+    retryable: false,
+    hint: 'Only pages of this Telltale, and programs that are no browser, may change anything. Set TELLTALE_PUBLIC_URL to the address people use.',
+  },
+  not_json: {
+    status: 415,
+    retryable: false,
+    hint: 'Send the body as JSON, with content-type: application/json.',
+  },
+  body_too_large: { status: 413, retryable: false, hint: 'A body of this API has at most 64 KiB.' },
   route_not_found: { status: 404, retryable: false, hint: 'GET /api/openapi.json lists the routes.' },
   method_not_allowed: { status: 405, retryable: false, hint: 'GET /api/openapi.json lists the methods of each route.' },
   wrong_host: {

@@ -1,0 +1,40 @@
+// Answers about traces, runs, spans and logs.
+import { API } from '#schema/api';
+import { TelltaleError } from '#schema/errors';
+import type { Database } from '#storage/database';
+import { readStrayLogs, readTraceLogs } from '#storage/read-logs';
+import { readSpan } from '#storage/read-span';
+import { readTrace } from '#storage/read-trace';
+import { searchRuns } from '#storage/search-runs';
+import { type Route, route } from './route.ts';
+
+export interface TraceDeps {
+  readonly db: Database;
+  readonly projectId: string;
+  /** ms since 1970 */
+  now(): number;
+}
+
+export function traceRoutes({ db, projectId, now }: TraceDeps): Route[] {
+  return [
+    route(API.getTrace, async ({ traceId }) => {
+      const trace = await readTrace(db, projectId, traceId, now());
+      return trace ?? unknown('trace_not_found', `There is no trace ${traceId}.`);
+    }),
+    route(API.getSpan, async ({ traceId, spanId }) => {
+      const span = await readSpan(db, projectId, traceId, spanId);
+      if (span !== null) return span;
+      const trace = await readTrace(db, projectId, traceId, now(), 1);
+      return trace === null
+        ? unknown('trace_not_found', `There is no trace ${traceId}.`)
+        : unknown('span_not_found', `Trace ${traceId} has no span ${spanId}.`);
+    }),
+    route(API.listTraceLogs, ({ traceId }, { step }) => readTraceLogs(db, projectId, traceId, step === 'none')),
+    route(API.listLogs, (_params, query) => readStrayLogs(db, projectId, query)),
+    route(API.listRuns, (_params, query) => searchRuns(db, projectId, query, now())),
+  ];
+}
+
+function unknown(code: 'trace_not_found' | 'span_not_found', message: string): never {
+  throw new TelltaleError(code, message);
+}

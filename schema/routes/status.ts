@@ -1,0 +1,15 @@
+// What the process says of itself.
+import { contract, nothing } from '../contract.ts';
+import { statusSchema } from '../status.ts';
+
+export const STATUS_ROUTES = {
+  getStatus: contract({
+    method: 'get',
+    path: '/api/status',
+    summary: 'Counters since start and the last detector tick',
+    params: nothing,
+    query: nothing,
+    reply: statusSchema,
+    errors: [],
+  }),
+} as const;

@@ -1,0 +1,140 @@
+// What people set while Telltale runs, as an append-only log: what holds is the newest row of each id, and every older
+// row says who changed what and when.
+import type { z } from 'zod';
+import { type Database, StorageError } from './database.ts';
+
+/** A kind of setting: its name in the log and its shape. One constant per kind, in the file that owns it. */
+export interface SettingKind<T extends z.ZodType> {
+  readonly kind: string;
+  readonly shape: T;
+}
+
+export interface Setting<T> {
+  readonly id: string;
+  readonly value: T;
+  /** ISO 8601, UTC. */
+  readonly changedAt: string;
+  /** Who changed it last, in the words the caller gave. */
+  readonly changedBy: string;
+}
+
+export interface Change<T> extends Setting<T | null> {
+  /** `value` is null then. */
+  readonly isDeleted: boolean;
+}
+
+interface Row {
+  readonly id: string;
+  readonly at: string;
+  readonly by: string;
+  readonly deleted: number;
+  readonly payload: string;
+}
+
+const COLUMNS = `id, concat(replaceOne(toString(at), ' ', 'T'), 'Z') AS at, by, deleted, payload`;
+
+const READ_CURRENT = `
+SELECT id, at, by, deleted, payload FROM (
+  SELECT ${COLUMNS}, seq FROM settings
+  WHERE project_id = {project:String} AND kind = {kind:String} ORDER BY seq DESC LIMIT 1 BY id
+) WHERE deleted = 0 ORDER BY id`;
+
+const READ_ONE = `
+SELECT ${COLUMNS} FROM settings
+WHERE project_id = {project:String} AND kind = {kind:String} AND id = {id:String} ORDER BY seq DESC LIMIT 1`;
+
+const READ_HISTORY = `
+SELECT ${COLUMNS} FROM settings
+WHERE project_id = {project:String} AND kind = {kind:String} AND id = {id:String} ORDER BY seq DESC LIMIT {limit:UInt32}`;
+
+/**
+ * All settings of a kind that hold now, by id.
+ * @throws StorageError, also when a row is not of its shape
+ */
+export async function readSettings<T extends z.ZodType>(
+  db: Database,
+  projectId: string,
+  { kind, shape }: SettingKind<T>,
+): Promise<Setting<z.output<T>>[]> {
+  const rows = await db.query<Row>(READ_CURRENT, { project: projectId, kind });
+  return rows.map((row) => ({ ...meta(row), value: decode(kind, shape, row) }));
+}
+
+/** One setting, or null when it was never set or is deleted. @throws StorageError */
+export async function readSetting<T extends z.ZodType>(
+  db: Database,
+  projectId: string,
+  { kind, shape }: SettingKind<T>,
+  id: string,
+): Promise<Setting<z.output<T>> | null> {
+  const [row] = await db.query<Row>(READ_ONE, { project: projectId, kind, id });
+  return row === undefined || row.deleted === 1 ? null : { ...meta(row), value: decode(kind, shape, row) };
+}
+
+/** What was changed of one setting, newest first. @throws StorageError */
+export async function readHistory<T extends z.ZodType>(
+  db: Database,
+  projectId: string,
+  { kind, shape }: SettingKind<T>,
+  id: string,
+  limit = 100,
+): Promise<Change<z.output<T>>[]> {
+  const rows = await db.query<Row>(READ_HISTORY, { project: projectId, kind, id, limit });
+  return rows.map((row) => ({
+    ...meta(row),
+    isDeleted: row.deleted === 1,
+    value: row.deleted === 1 ? null : decode(kind, shape, row),
+  }));
+}
+
+export interface Put<T extends z.ZodType = z.ZodType> {
+  readonly of: SettingKind<T>;
+  readonly id: string;
+  /** null deletes. */
+  readonly value: z.input<T> | null;
+}
+
+/**
+ * Sets or deletes, all in one block: all hold, or none.
+ * @param by who changes it, for the log
+ * @param nowMs ms since 1970
+ * @throws StorageError; ZodError when a value is not of its shape
+ */
+export async function putSettings(
+  db: Database,
+  projectId: string,
+  puts: readonly Put[],
+  by: string,
+  nowMs: number,
+): Promise<void> {
+  if (puts.length === 0) return;
+  const values = puts.map(({ of, value }) => (value === null ? '' : JSON.stringify(of.shape.parse(value))));
+  // The clock may step back, so a counter says what is newest.
+  const [newest] = await db.query<{ seq: string }>(
+    'SELECT max(seq) AS seq FROM settings WHERE project_id = {project:String}',
+    { project: projectId },
+  );
+  const seq = Number(newest?.seq ?? 0);
+  const at = new Date(nowMs).toISOString().replace('T', ' ').replace('Z', '');
+  await db.insertRows(
+    'settings',
+    puts.map(({ of, id, value }, i) => ({
+      project_id: projectId,
+      kind: of.kind,
+      id,
+      at,
+      seq: seq + 1 + i,
+      deleted: value === null ? 1 : 0,
+      by,
+      payload: values[i],
+    })),
+  );
+}
+
+const meta = ({ id, at, by }: Row) => ({ id, changedAt: at, changedBy: by });
+
+function decode<T extends z.ZodType>(kind: string, shape: T, { id, payload }: Row): z.output<T> {
+  const parsed = shape.safeParse(JSON.parse(payload));
+  if (parsed.success) return parsed.data;
+  throw new StorageError(`The ${kind} ${id} cannot be read: ${parsed.error.message}`, { retryable: false });
+}

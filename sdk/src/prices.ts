@@ -4,7 +4,7 @@ import type { Usage } from './llm.ts';
 /** What a model costs, in US dollars per million tokens. */
 export interface ModelPrice {
   inputUsdPerMillion: number;
-  /** Input tokens that the provider had in its cache. Default: as any input. */
+  /** Input tokens that the provider had in its cache. Default: the price of input. */
   cachedInputUsdPerMillion?: number | undefined;
   /** Not needed for models without output, such as embeddings. */
   outputUsdPerMillion?: number | undefined;

@@ -40,7 +40,7 @@ function originOf(traceId: string, attributes: Attributes): FailureOrigin | null
   if (step === null) return null;
   const given = attributes['telltale.failure.attempt'];
   const ref = textAt(attributes, 'telltale.failure.input_ref');
-  const inputSpanId = ref !== null && ref.startsWith(`${traceId}/`) ? ref.slice(traceId.length + 1) : null;
+  const inputSpanId = ref?.startsWith(`${traceId}/`) ? ref.slice(traceId.length + 1) : null;
   const attempt = typeof given === 'number' && given >= 1 ? given : 1;
   return { step, attempt, inputRef: inputSpanId === null ? ref : null, inputSpanId };
 }

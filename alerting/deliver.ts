@@ -1,5 +1,7 @@
 // Sends what the journal says is owed, and records each outcome before the next is sent.
-import type { Delivery, StoredIncident } from '#storage/journal';
+import type { Delivery } from '#schema/delivery';
+import { incidentOf } from '#storage/journal';
+import type { StoredIncident } from '#storage/journal-shapes';
 import type { AlertMessage, Channel, Outcome } from './channels/channel.ts';
 import { toAlertMessage } from './channels/message.ts';
 
@@ -32,9 +34,9 @@ export interface Delivered {
 export function createDelivery(deps: DeliverDeps) {
   const unsaved = new Map<string, Delivery>();
   const record = async (delivery: Delivery) => {
-    unsaved.set(delivery.incidentId, delivery);
+    unsaved.set(delivery.idem, delivery);
     await deps.save(delivery);
-    unsaved.delete(delivery.incidentId);
+    unsaved.delete(delivery.idem);
   };
 
   return async (
@@ -49,10 +51,10 @@ export function createDelivery(deps: DeliverDeps) {
     let failed = 0;
     for (const delivery of owed) {
       if (isStopping()) break;
-      const incident = incidents.get(delivery.incidentId);
+      const incident = incidents.get(incidentOf(delivery.subject) ?? '');
       const channel = deps.channels.get(delivery.channel) ?? deps.fallback;
       const due = delivery.dueAtMs <= deps.now() || channel.name !== delivery.channel;
-      if (incident === undefined || known.has(delivery.incidentId) || !due || resting.has(channel.name)) continue;
+      if (incident === undefined || known.has(delivery.idem) || !due || resting.has(channel.name)) continue;
       const message = toAlertMessage(incident, deps.publicUrl(), delivery.mayHaveArrived);
       const outcome = await channel.send(message);
       if (outcome.kind === 'retry') resting.add(channel.name);
@@ -80,7 +82,7 @@ function restingChannels(owed: readonly Delivery[], nowMs: number): Set<Channel[
 export function settle(delivery: Delivery, outcome: Outcome, nowMs: number): Delivery {
   const attempts = delivery.attempts + 1;
   const tried = { ...delivery, attempts, channelHeldUntilMs: null };
-  if (outcome.kind === 'sent') return { ...tried, status: 'sent', lastError: null };
+  if (outcome.kind === 'sent') return { ...tried, status: 'sent', sentAtMs: nowMs, lastError: null };
   if (outcome.kind === 'failed') return { ...tried, status: 'failed', lastError: outcome.reason };
   const mayHaveArrived = delivery.mayHaveArrived || outcome.mayHaveArrived;
   if (attempts >= MAX_ATTEMPTS) {

@@ -1,5 +1,4 @@
 // What every channel is given and what it answers. A channel is one file with one `send`.
-import type { Delivery } from '#storage/journal';
 
 /** One alert, in words and facts, before a channel gives it a form. Texts come from spans: hostile until escaped. */
 export interface AlertMessage {
@@ -38,7 +37,7 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly reason: string };
 
 export interface Channel {
-  readonly name: Delivery['channel'];
+  readonly name: string;
   /** Sends one message. Never rejects, and never names a secret in a reason. */
   send(message: AlertMessage): Promise<Outcome>;
 }

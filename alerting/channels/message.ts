@@ -1,5 +1,5 @@
 // Turns an incident into the alert that people read: the same facts for every channel.
-import type { StoredIncident } from '#storage/journal';
+import type { StoredIncident } from '#storage/journal-shapes';
 import type { AlertMessage } from './channel.ts';
 
 /** @param publicUrl where the reader's browser finds Telltale, without a slash at the end */

@@ -28,7 +28,6 @@ export type IncidentKind = (typeof INCIDENT_KINDS)[number];
 
 /** What is said of an incident, and when: once each, but for `grown`, `spread` and `reminder`. */
 export const NOTICE_TRANSITIONS = ['opened', 'grown', 'spread', 'reminder', 'reopened', 'resolved'] as const;
-export type NoticeTransition = (typeof NOTICE_TRANSITIONS)[number];
 
 /** One message about an incident that went out, is owed, or did not go out. */
 export const noticeSchema = z.object({

@@ -24,10 +24,6 @@ GROUP BY subject ORDER BY JSONExtractString(newest, 'openedAt') DESC, subject LI
 
 const READ_BY_ID = `${NEWEST} AND subject IN {wanted:Array(String)} GROUP BY subject`;
 
-const READ_OF_FINGERPRINTS = `${NEWEST}
-GROUP BY subject HAVING JSONExtractString(newest, 'fingerprint') IN {wanted:Array(String)}
-ORDER BY JSONExtractString(newest, 'openedAt') DESC, subject LIMIT {limit:UInt32}`;
-
 const READ_TRANSITIONS = `
 SELECT payload FROM alert_journal
 WHERE project_id = {project:String} AND kind = 'transition' AND startsWith(subject, {prefix:String}) ORDER BY subject, seq`;
@@ -46,17 +42,6 @@ export async function readIncidents(db: Database, projectId: string, limit = 500
 export async function readIncident(db: Database, projectId: string, id: string): Promise<Incident | null> {
   const rows = await db.query<NewestRow>(READ_BY_ID, { project: projectId, wanted: [id] });
   return (await complete(db, projectId, rows))[0] ?? null;
-}
-
-/** Incidents of these fingerprints, newest first. @throws StorageError */
-export async function readIncidentsOf(
-  db: Database,
-  projectId: string,
-  fingerprints: readonly string[],
-  limit = 500,
-): Promise<Incident[]> {
-  const query = { project: projectId, wanted: fingerprints, limit };
-  return complete(db, projectId, await db.query<NewestRow>(READ_OF_FINGERPRINTS, query));
 }
 
 /** The story of an incident, oldest first. @throws StorageError */

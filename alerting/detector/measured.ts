@@ -37,6 +37,8 @@ export interface Measured {
   readonly kind: IncidentKind;
   /** Names what is measured, the same each time: an agent, a decision. One incident per rule and subject at a time. */
   readonly subject: string;
+  /** When it was so, ms since 1970. After downtime there are several of one subject, in order. */
+  readonly atMs: number;
   readonly level: Level;
   readonly facts: MeasuredFacts;
   /** How long it must stay low to be over, ms. */

@@ -11,7 +11,7 @@ export const MAX_ATTEMPTS = 10;
 const BACKOFF_MS = [1, 2, 4, 8, 16, 30].map((minutes) => minutes * 60_000 - 5_000);
 
 export interface DeliverDeps {
-  readonly channels: ReadonlyMap<Channel['name'], Channel>;
+  readonly channels: ReadonlyMap<string, Channel>;
   /** Takes what no other channel can take. */
   readonly fallback: Channel;
   readonly publicUrl: () => string;
@@ -53,12 +53,17 @@ export function createDelivery(deps: DeliverDeps) {
       if (isStopping()) break;
       const incident = incidents.get(incidentOf(delivery.subject) ?? '');
       const channel = deps.channels.get(delivery.channel) ?? deps.fallback;
-      const due = delivery.dueAtMs <= deps.now() || channel.name !== delivery.channel;
-      if (incident === undefined || known.has(delivery.idem) || !due || resting.has(channel.name)) continue;
-      const message = toAlertMessage(incident, deps.publicUrl(), delivery.mayHaveArrived);
+      const due = delivery.dueAtMs <= deps.now() || channel.id !== delivery.channel;
+      if (incident === undefined || known.has(delivery.idem) || !due || resting.has(channel.id)) continue;
+      const message = toAlertMessage(incident, {
+        publicUrl: deps.publicUrl(),
+        transition: incident.status === 'resolved' ? 'resolved' : 'opened',
+        messageId: delivery.idem,
+        mayRepeat: delivery.mayHaveArrived,
+      });
       const outcome = await channel.send(message);
-      if (outcome.kind === 'retry') resting.add(channel.name);
-      const settled = settle({ ...delivery, channel: channel.name }, outcome, deps.now());
+      if (outcome.kind === 'retry') resting.add(channel.id);
+      const settled = settle({ ...delivery, channel: channel.id }, outcome, deps.now());
       await record(settled);
       if (settled.status === 'sent') sent++;
       if (settled.status !== 'failed') continue;
@@ -71,10 +76,10 @@ export function createDelivery(deps: DeliverDeps) {
 
 async function giveUp({ fallback, onFailed }: DeliverDeps, delivery: Delivery, message: AlertMessage): Promise<void> {
   onFailed(delivery);
-  if (fallback.name !== delivery.channel) await fallback.send(message);
+  if (fallback.id !== delivery.channel) await fallback.send(message);
 }
 
-function restingChannels(owed: readonly Delivery[], nowMs: number): Set<Channel['name']> {
+function restingChannels(owed: readonly Delivery[], nowMs: number): Set<string> {
   return new Set(owed.filter((d) => (d.channelHeldUntilMs ?? 0) > nowMs).map(({ channel }) => channel));
 }
 

@@ -6,7 +6,6 @@ import { newDelivery } from '#storage/deliveries';
 import { appendJournal, type JournalEntry, readJournalState } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { readErrorGroups, readErrorTimes } from '#storage/read-errors';
-import type { Channel } from './channels/channel.ts';
 import type { createDelivery } from './deliver.ts';
 import { type Episode, evaluate, type Transition } from './detector/evaluate.ts';
 import type { Rule } from './detector/rule.ts';
@@ -20,7 +19,7 @@ export interface TickDeps {
   readonly projectId: string;
   readonly rule: Rule;
   /** The channel that new incidents are told on. */
-  readonly channel: Channel['name'];
+  readonly channel: string;
   readonly deliver: ReturnType<typeof createDelivery>;
   readonly isStopping: () => boolean;
 }

@@ -44,7 +44,7 @@ export const incident: Incident = {
       at: '2026-11-20T13:32:08.000Z',
       sentAt: null,
       transition: 'opened',
-      channel: 'slack',
+      channel: 'env-slack',
       status: 'failed',
       attempts: 8,
       lastError: 'slack answered 404 no_service',

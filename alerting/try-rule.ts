@@ -1,5 +1,6 @@
 // Tries a rule on what is stored: when it would have fired, and on what. The same SQL, judges and states as the
 // detector's tick; nothing is saved and nobody is told.
+import { TelltaleError } from '#schema/errors';
 import type { RuleTrial } from '#schema/routes/rules';
 import type { RuleDraft } from '#schema/rule';
 import { type Database, StorageError } from '#storage/database';
@@ -31,7 +32,7 @@ export async function tryRule({ db, projectId, nowMs }: Trying, draft: RuleDraft
   const frame = { from: new Date(afterMs).toISOString(), to: new Date(nowMs).toISOString() };
   const reader = hurried(databaseReader(db, projectId, MAX_SECONDS));
   if (isMeasured(rule)) return { ...frame, ...(await tryMeasured(reader, rule, afterMs, nowMs)) };
-  throw new Error(`a rule of kind ${rule.kind} cannot be tried yet`);
+  throw new TelltaleError('bad_request', `body.kind: rules of kind ${rule.kind} cannot be tried on past data`);
 }
 
 async function tryMeasured(reader: MeasureReader, rule: MeasuredRule, afterMs: number, toMs: number) {

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import type { Status } from '#schema/status';
 import type { Database } from '#storage/database';
 import { readIncident, readIncidents } from '#storage/read-incidents';
+import { tryRule } from '../../alerting/try-rule.ts';
 import { createQueryApi, type QueryApiDeps } from '../../query-api/app.ts';
 import { listen } from '../../query-api/listen.ts';
 import { NOW_MS, openTestDatabase } from './span-rows.ts';
@@ -69,6 +70,7 @@ export async function startTestApi(over: Partial<QueryApiDeps> = {}): Promise<Te
     readIncident,
     log: { error: (details, message) => logged.push({ details, message }) },
     now: () => NOW_MS,
+    tryRule: (rule, days) => tryRule({ db, projectId: 'default', nowMs: NOW_MS }, rule, days),
     ...over,
   });
   const door = await listen(app, '127.0.0.1', 0);

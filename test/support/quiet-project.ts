@@ -2,8 +2,8 @@
 // failures, unsure decisions and escalations, and costs and durations that scatter as they do.
 import { BIN_RATIO, type MeasureSource } from '#storage/measure-sources';
 import type { MeasureSlice } from '#storage/read-measures';
-import { seededRandom } from '../faults/random.ts';
 import type { MeasureReader } from '../../alerting/detector/measures/judge-points.ts';
+import { seededRandom } from '../faults/random.ts';
 
 const STEP_MS = 5 * 60_000;
 const DAY_STEPS = 288;

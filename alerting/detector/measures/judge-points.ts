@@ -11,7 +11,8 @@ import {
 } from '#storage/read-measures';
 import { type Judgement, type Measure, type MeasuredRule, windowMs } from './measure.ts';
 import { measureOf } from './measures.ts';
-import { addUp, NOTHING, type Totals } from './totals.ts';
+import { SlidingTotals } from './sliding-totals.ts';
+import { NOTHING, type Totals } from './totals.ts';
 import { HOUR_MS, HourlySums, mergeHours, usualHours } from './usual.ts';
 
 /** Where the numbers come from. */
@@ -30,6 +31,7 @@ export interface Judged {
   readonly subject: string;
   /** The end of the window that was judged, ms since 1970. */
   readonly atMs: number;
+  /** Without bins. */
   readonly now: Totals;
   readonly judgement: Judgement;
 }
@@ -68,25 +70,30 @@ export async function judgePoints(
   const slices = await reader.slices({ ...range, fromMs: first - windowMs(rule), toMs: last }, measure.stepMs);
   const bySubject = groupBySubject(slices);
 
-  const wanted: { subject: string; atMs: number; now: Totals }[] = [];
-  for (const subject of new Set([...bySubject.keys(), ...open])) {
-    const windows = slidingTotals(bySubject.get(subject) ?? [], points, windowMs(rule));
-    let isFollowed = open.includes(subject);
-    for (const [i, atMs] of points.entries()) {
-      const now = windows[i] ?? NOTHING;
-      isFollowed ||= measure.mayBeHigh(rule, now);
-      if (isFollowed) wanted.push({ subject, atMs, now });
-    }
+  // Which subjects are followed, and from which moment on.
+  const followed = new Map<string, number>(open.map((subject) => [subject, 0]));
+  for (const [subject, own] of bySubject) {
+    if (followed.has(subject)) continue;
+    const window = new SlidingTotals(own, windowMs(rule));
+    const from = points.findIndex((atMs) => measure.mayBeHigh(rule, window.endingAt(atMs)));
+    if (from >= 0) followed.set(subject, from);
   }
-  const hours = await readHours(reader, rule, wanted);
+  const firstFollowed = Math.min(points.length, ...followed.values());
+  const hours = await readHours(reader, rule, points.slice(firstFollowed));
   const judged: Judged[] = [];
-  const opened = new Set(open);
-  for (const { subject, atMs, now } of wanted) {
-    const judgement = measure.judge(rule, now, hours.usual(subject, { ...usualOf(rule), atMs }));
-    if (judgement.level === 'high') opened.add(subject);
-    else if (judgement.silentBecause !== null && measure.mayBeHigh(rule, now))
-      silent.set(subject, judgement.silentBecause);
-    if (opened.has(subject)) judged.push({ subject, atMs, now, judgement });
+  for (const [subject, from] of followed) {
+    const window = new SlidingTotals(bySubject.get(subject) ?? [], windowMs(rule));
+    let isOpen = open.includes(subject);
+    for (const atMs of points.slice(from)) {
+      const now = window.endingAt(atMs);
+      const judgement = measure.judge(rule, now, hours.usual(subject, { ...usualOf(rule), atMs }));
+      isOpen ||= judgement.level === 'high';
+      if (judgement.silentBecause !== null && measure.mayBeHigh(rule, now))
+        silent.set(subject, judgement.silentBecause);
+      if (isOpen) judged.push({ subject, atMs, now: { ...now, bins: NOTHING.bins }, judgement });
+    }
+    // A trial looks at thousands of moments: others get their turn between subjects.
+    await new Promise((resolve) => setImmediate(resolve));
   }
   return { judged: judged.sort((a, b) => a.atMs - b.atMs), silent };
 }
@@ -97,13 +104,9 @@ const usualOf = (rule: MeasuredRule) => ({
   baselineDays: 'baselineDays' in rule ? rule.baselineDays : 0,
 });
 
-async function readHours(
-  reader: MeasureReader,
-  rule: MeasuredRule,
-  wanted: readonly { readonly atMs: number }[],
-): Promise<HourlySums> {
+async function readHours(reader: MeasureReader, rule: MeasuredRule, moments: readonly number[]): Promise<HourlySums> {
   const hours = new HourlySums();
-  const stretches = [...new Set(wanted.map(({ atMs }) => atMs))].flatMap((atMs) => {
+  const stretches = moments.flatMap((atMs) => {
     const { days, weeks } = usualHours({ ...usualOf(rule), atMs });
     return [...days, ...weeks];
   });
@@ -111,16 +114,6 @@ async function readHours(
     hours.add(await reader.slices({ source: measureOf(rule).source, where: rule.where, fromMs, toMs }, HOUR_MS));
   }
   return hours;
-}
-
-/** The totals of the window that ends at each point. @param slices by time */
-function slidingTotals(slices: readonly MeasureSlice[], points: readonly number[], lengthMs: number): Totals[] {
-  let [from, to] = [0, 0];
-  return points.map((atMs) => {
-    while (to < slices.length && (slices[to]?.atMs ?? 0) <= atMs) to++;
-    while (from < to && (slices[from]?.atMs ?? 0) <= atMs - lengthMs) from++;
-    return from === to ? NOTHING : addUp(slices.slice(from, to));
-  });
 }
 
 function groupBySubject(slices: readonly MeasureSlice[]): Map<string, MeasureSlice[]> {

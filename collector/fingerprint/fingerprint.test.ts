@@ -83,6 +83,18 @@ describe('maskMessage', () => {
         '8fK2mQ91',
         '12 ms',
         'deadbeef01',
+        'arn:aws:s3:::a/b',
+        'a.b.example.com',
+        'near "x y"',
+        'invalid: "x"',
+        'sk-ab****cd',
+        '« é »',
+        '“a”',
+        '/é/中',
+        'Deadline exceeded after 1s',
+        'Text: a Error',
+        'Command failed: sh x',
+        '\n ^\n',
       ),
       fc.string({ maxLength: 12 }),
       fc.string({ maxLength: 12, unit: 'binary' }),
@@ -125,7 +137,32 @@ describe('maskMessage', () => {
   });
 
   it('sees only the start of a long message, so it cannot be slow', () => {
-    for (const part of ['a', '1', '-', '"', "'", '/a', '{"a":', '1.', 'a@', 'req_', '::', '\ue000', '\\', 'tool ', ' '])
+    for (const part of [
+      'a',
+      '1',
+      '-',
+      '"',
+      "'",
+      '/a',
+      '{"a":',
+      '1.',
+      'a@',
+      'req_',
+      '::',
+      '\ue000',
+      '\\',
+      'tool ',
+      ' ',
+      '*',
+      '«',
+      '“a',
+      '\n',
+      '\n ^',
+      'near "',
+      'invalid : "',
+      'a.b.',
+      'arn:a:b:',
+    ])
       expect(maskMessage(part.repeat(100_000))).toBe(maskMessage(part.repeat(100_000).slice(0, 2000)));
   });
 });
@@ -171,7 +208,15 @@ describe('topFrame', () => {
   });
 
   it('reads hostile traces in one pass', () => {
-    for (const part of ['    at ', '\n    at (', '  File "', '(', 'Traceback (most recent call last)\n']) {
+    for (const part of [
+      '    at ',
+      '\n    at (',
+      '  File "',
+      '(',
+      'Traceback (most recent call last)\n',
+      '\n',
+      '\nCaused by: ',
+    ]) {
       const { stack } = splitStack('x', part.repeat(20_000));
       expect(stack.length).toBeLessThan(32_002);
       expect(topFrame(stack).length).toBeLessThan(2000);

@@ -25,6 +25,6 @@ export const HOLDS: readonly (readonly [needs: number, RegExp])[] = [
   // A name after the word that says of what. One with many digits is an id.
   [
     0,
-    /\b(?:tool|function|property|properties|reading|column|table|constraint|model|relation|module|argument|parameter|field|key|keyword|KeyError)s?\b[ \t]{0,3}(?:name)?[:=]?[ \t]{0,3}["'`]?((?![\w.-]{0,64}\d{5})(?!(?:call|toolu|req|run|msg|org|chatcmpl)[_-])[A-Za-z_$][\w.$/-]{0,63})/g,
+    /\b(?:tool|function|property|properties|reading|column|table|constraint|model|relation|module|argument|parameter|field|key|keyword|KeyError)s?\b[ \t]{0,3}(?:name)?[:=]?[ \t]{0,3}["'`]?((?![\w.-]{0,64}\d{5})(?!(?:call|toolu|req|run|msg|org|chatcmpl|sk|pk)[_-])[A-Za-z_$][\w.$/-]{0,63})/g,
   ],
 ];

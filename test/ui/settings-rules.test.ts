@@ -64,7 +64,7 @@ it('an edit says what is wrong before anything is sent, then holds', async () =>
   const threshold = rule.getByRole('textbox', { name: 'Similar errors' });
   await threshold.fill('1');
   await rule.getByRole('button', { name: 'Save' }).click();
-  await rule.getByText('From 2 to 10000.', { exact: true }).waitFor();
+  await rule.getByText('From 2 to 10,000.', { exact: true }).waitFor();
   expect(await page.evaluate<string>('document.activeElement.id')).toBe('similar-errors-threshold');
   await threshold.fill('25');
   await page.keyboard.press('Enter');

@@ -76,7 +76,10 @@ export function formOf(rule: Partial<RuleDraft>, fields: readonly RuleFieldView[
 export function limitsOf(field: RuleFieldView): string {
   const { unit, min, max, multipleOf } = field;
   const [low, high] = [shown(field, min), shown(field, max)];
-  const span = unit === 'minutes' ? `${minutesWords(low)} to ${minutesWords(high)}` : `${low} to ${high}`;
+  const span =
+    unit === 'minutes'
+      ? `${minutesWords(low)} to ${minutesWords(high)}`
+      : `${low.toLocaleString('en-US')} to ${high.toLocaleString('en-US')}`;
   return multipleOf !== null && multipleOf > 1 ? `${span}, in steps of ${multipleOf}` : span;
 }
 

@@ -1,14 +1,20 @@
 // What each route of the contract answers: one file per resource.
 import { API } from '#schema/api';
 import type { Status } from '#schema/status';
+import { type ChannelDeps, channelRoutes } from './channels.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
 import { type Route, route } from './route.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, IncidentDeps {
+export interface AnswerDeps extends TraceDeps, IncidentDeps, ChannelDeps {
   status(): Status;
 }
 
 export function answers(deps: AnswerDeps): Route[] {
-  return [...traceRoutes(deps), ...incidentRoutes(deps), route(API.getStatus, () => deps.status())];
+  return [
+    ...traceRoutes(deps),
+    ...incidentRoutes(deps),
+    ...channelRoutes(deps),
+    route(API.getStatus, () => deps.status()),
+  ];
 }

@@ -4,9 +4,10 @@ import type { Status } from '#schema/status';
 import { type ChannelDeps, channelRoutes } from './channels.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
 import { type Route, route } from './route.ts';
+import { type RuleDeps, ruleRoutes } from './rules.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, IncidentDeps, ChannelDeps {
+export interface AnswerDeps extends TraceDeps, IncidentDeps, RuleDeps, ChannelDeps {
   status(): Status;
 }
 
@@ -14,6 +15,7 @@ export function answers(deps: AnswerDeps): Route[] {
   return [
     ...traceRoutes(deps),
     ...incidentRoutes(deps),
+    ...ruleRoutes(deps),
     ...channelRoutes(deps),
     route(API.getStatus, () => deps.status()),
   ];

@@ -39,6 +39,12 @@ export const ERRORS = {
     retryable: false,
     hint: 'Ask the process that runs alerting: `telltale up`, or a Telltale with both roles.',
   },
+  rule_not_found: { status: 404, retryable: false, hint: 'GET /api/rules lists the ids that exist.' },
+  too_many_rules: {
+    status: 409,
+    retryable: false,
+    hint: 'Delete rules that are switched off, or let one rule look at several agents (where.agents).',
+  },
   bad_request: {
     status: 400,
     retryable: false,

@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import type { Status } from '#schema/status';
 import type { Database } from '#storage/database';
-import { readIncident, readIncidents } from '#storage/journal';
+import { readIncident, readIncidents } from '#storage/read-incidents';
 import { givenChannels, NO_ENVIRONMENT } from '../../alerting/channels/environment.ts';
 import { createOutboundGuard } from '../../alerting/outbound/guard.ts';
 import { createQueryApi, type QueryApiDeps } from '../../query-api/app.ts';

@@ -19,12 +19,6 @@ export async function checkChannels(config: Config): Promise<ChannelCheck[]> {
     const mailer = createMailer({ smtpUrl, from: config.TELLTALE_MAIL_FROM ?? null, timeoutMs: SMTP_TIMEOUT_MS });
     const problem = (await mailer.verify()) ?? senderProblem(mailer.from);
     checks.push({ name: `mail from ${mailer.from} through ${mailer.server}`, problem });
-    if (mailTo.length === 0) {
-      checks.push({
-        name: 'alerts by mail',
-        problem: 'SMTP_URL is set, but nobody gets alerts. Set TELLTALE_MAIL_TO.',
-      });
-    }
   } else if (mailTo.length > 0) {
     const problem =
       'TELLTALE_MAIL_TO is set, but there is no mail server. Set SMTP_URL, like smtp://user:password@host:587.';

@@ -11,6 +11,7 @@ import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
 import { applyRetention } from '#storage/retention';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
+import { startSummariser } from '../alerting/summaries/summariser.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { Counters, type SignalCounters } from '../collector/counters.ts';
 import { armFailpoint } from '../collector/spool/failpoint.ts';
@@ -94,6 +95,8 @@ export async function startRoles(
       });
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
+      const summariser = startSummariser({ db, projectId: PROJECT_ID, log, now: Date.now });
+      opened.push({ close: summariser.stop });
     }
     if (roles.includes('collector')) {
       armFailpoint(process.env.TELLTALE_FAILPOINT);

@@ -3,9 +3,10 @@
 import { z } from 'zod';
 import { INCIDENT_ROUTES } from './routes/incidents.ts';
 import { STATUS_ROUTES } from './routes/status.ts';
+import { SUMMARY_ROUTES } from './routes/summaries.ts';
 import { TRACE_ROUTES } from './routes/traces.ts';
 
-export const API = { ...TRACE_ROUTES, ...INCIDENT_ROUTES, ...STATUS_ROUTES } as const;
+export const API = { ...TRACE_ROUTES, ...SUMMARY_ROUTES, ...INCIDENT_ROUTES, ...STATUS_ROUTES } as const;
 
 /** Every error reply of the API. */
 export const errorReplySchema = z.object({

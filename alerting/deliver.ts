@@ -1,5 +1,7 @@
 // Sends what the journal says is owed, and records each outcome before the next is sent.
-import type { Delivery, StoredIncident } from '#storage/journal';
+import type { Delivery } from '#schema/delivery';
+import { incidentOf } from '#storage/journal';
+import type { StoredIncident } from '#storage/journal-shapes';
 import type { AlertMessage, Channel, Outcome } from './channels/channel.ts';
 import { toAlertMessage } from './channels/message.ts';
 
@@ -9,7 +11,7 @@ export const MAX_ATTEMPTS = 10;
 const BACKOFF_MS = [1, 2, 4, 8, 16, 30].map((minutes) => minutes * 60_000 - 5_000);
 
 export interface DeliverDeps {
-  readonly channels: ReadonlyMap<Channel['name'], Channel>;
+  readonly channels: ReadonlyMap<string, Channel>;
   /** Takes what no other channel can take. */
   readonly fallback: Channel;
   readonly publicUrl: () => string;
@@ -32,9 +34,9 @@ export interface Delivered {
 export function createDelivery(deps: DeliverDeps) {
   const unsaved = new Map<string, Delivery>();
   const record = async (delivery: Delivery) => {
-    unsaved.set(delivery.incidentId, delivery);
+    unsaved.set(delivery.idem, delivery);
     await deps.save(delivery);
-    unsaved.delete(delivery.incidentId);
+    unsaved.delete(delivery.idem);
   };
 
   return async (
@@ -49,14 +51,19 @@ export function createDelivery(deps: DeliverDeps) {
     let failed = 0;
     for (const delivery of owed) {
       if (isStopping()) break;
-      const incident = incidents.get(delivery.incidentId);
+      const incident = incidents.get(incidentOf(delivery.subject) ?? '');
       const channel = deps.channels.get(delivery.channel) ?? deps.fallback;
-      const due = delivery.dueAtMs <= deps.now() || channel.name !== delivery.channel;
-      if (incident === undefined || known.has(delivery.incidentId) || !due || resting.has(channel.name)) continue;
-      const message = toAlertMessage(incident, deps.publicUrl(), delivery.mayHaveArrived);
+      const due = delivery.dueAtMs <= deps.now() || channel.id !== delivery.channel;
+      if (incident === undefined || known.has(delivery.idem) || !due || resting.has(channel.id)) continue;
+      const message = toAlertMessage(incident, {
+        publicUrl: deps.publicUrl(),
+        transition: incident.status === 'resolved' ? 'resolved' : 'opened',
+        messageId: delivery.idem,
+        mayRepeat: delivery.mayHaveArrived,
+      });
       const outcome = await channel.send(message);
-      if (outcome.kind === 'retry') resting.add(channel.name);
-      const settled = settle({ ...delivery, channel: channel.name }, outcome, deps.now());
+      if (outcome.kind === 'retry') resting.add(channel.id);
+      const settled = settle({ ...delivery, channel: channel.id }, outcome, deps.now());
       await record(settled);
       if (settled.status === 'sent') sent++;
       if (settled.status !== 'failed') continue;
@@ -69,10 +76,10 @@ export function createDelivery(deps: DeliverDeps) {
 
 async function giveUp({ fallback, onFailed }: DeliverDeps, delivery: Delivery, message: AlertMessage): Promise<void> {
   onFailed(delivery);
-  if (fallback.name !== delivery.channel) await fallback.send(message);
+  if (fallback.id !== delivery.channel) await fallback.send(message);
 }
 
-function restingChannels(owed: readonly Delivery[], nowMs: number): Set<Channel['name']> {
+function restingChannels(owed: readonly Delivery[], nowMs: number): Set<string> {
   return new Set(owed.filter((d) => (d.channelHeldUntilMs ?? 0) > nowMs).map(({ channel }) => channel));
 }
 
@@ -80,7 +87,7 @@ function restingChannels(owed: readonly Delivery[], nowMs: number): Set<Channel[
 export function settle(delivery: Delivery, outcome: Outcome, nowMs: number): Delivery {
   const attempts = delivery.attempts + 1;
   const tried = { ...delivery, attempts, channelHeldUntilMs: null };
-  if (outcome.kind === 'sent') return { ...tried, status: 'sent', lastError: null };
+  if (outcome.kind === 'sent') return { ...tried, status: 'sent', sentAtMs: nowMs, lastError: null };
   if (outcome.kind === 'failed') return { ...tried, status: 'failed', lastError: outcome.reason };
   const mayHaveArrived = delivery.mayHaveArrived || outcome.mayHaveArrived;
   if (attempts >= MAX_ATTEMPTS) {

@@ -2,15 +2,10 @@
 // anywhere repeats at most a message, never a decision.
 
 import type { Database } from '#storage/database';
-import {
-  appendJournal,
-  type Delivery,
-  type JournalEntry,
-  readJournalState,
-  type StoredIncident,
-} from '#storage/journal';
+import { newDelivery } from '#storage/deliveries';
+import { appendJournal, type JournalEntry, readJournalState } from '#storage/journal';
+import type { StoredIncident } from '#storage/journal-shapes';
 import { readErrorGroups, readErrorTimes } from '#storage/read-errors';
-import type { Channel } from './channels/channel.ts';
 import type { createDelivery } from './deliver.ts';
 import { type Episode, evaluate, type Transition } from './detector/evaluate.ts';
 import type { Rule } from './detector/rule.ts';
@@ -24,7 +19,7 @@ export interface TickDeps {
   readonly projectId: string;
   readonly rule: Rule;
   /** The channel that new incidents are told on. */
-  readonly channel: Channel['name'];
+  readonly channel: string;
   readonly deliver: ReturnType<typeof createDelivery>;
   readonly isStopping: () => boolean;
 }
@@ -57,9 +52,11 @@ export async function runTick(deps: TickDeps, nowMs: number): Promise<TickReport
   const incidents = new Map(state.incidents.map((incident) => [incident.id, incident]));
   const fired = await applyTransitions(deps, transitions, incidents, nowMs);
   const changed = new Set(transitions.map(({ episode }) => incidentId(projectId, episode)));
-  const owed = fired.map((id) => firstDelivery(id, deps.channel, nowMs));
+  const owed = fired.map((id) =>
+    newDelivery({ projectId, subject: `incident:${id}`, transition: 'opened', channel: deps.channel }, nowMs),
+  );
   const entries: JournalEntry[] = [
-    { kind: 'cursor', receivedMs: nowMs },
+    { kind: 'cursor', receivedMs: nowMs, fence: 0 },
     ...[...incidents.values()]
       .filter(({ id }) => changed.has(id))
       .map((incident) => ({ kind: 'incident', incident }) as const),
@@ -102,17 +99,4 @@ async function applyTransitions(
 function windowOf(rule: Rule, { fingerprint, firstErrorAtMs, openedAtMs }: Episode, nowMs: number) {
   const toMs = Math.max(openedAtMs, Math.min(nowMs, firstErrorAtMs + rule.windowMs));
   return { fingerprint, fromMs: firstErrorAtMs, toMs };
-}
-
-function firstDelivery(id: string, channel: Channel['name'], nowMs: number): Delivery {
-  return {
-    incidentId: id,
-    channel,
-    status: 'owed',
-    attempts: 0,
-    dueAtMs: nowMs,
-    channelHeldUntilMs: null,
-    mayHaveArrived: false,
-    lastError: null,
-  };
 }

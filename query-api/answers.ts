@@ -3,10 +3,12 @@ import { API } from '#schema/api';
 import type { Status } from '#schema/status';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
 import { type Route, route } from './route.ts';
+import { type RuleDeps, ruleRoutes } from './rules.ts';
+import { sessionRoutes } from './sessions.ts';
 import { type SummaryDeps, summaryRoutes } from './summaries.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, SummaryDeps, IncidentDeps {
+export interface AnswerDeps extends TraceDeps, SummaryDeps, IncidentDeps, RuleDeps {
   status(): Status;
 }
 
@@ -14,7 +16,9 @@ export function answers(deps: AnswerDeps): Route[] {
   return [
     ...traceRoutes(deps),
     ...summaryRoutes(deps),
+    ...sessionRoutes(deps),
     ...incidentRoutes(deps),
+    ...ruleRoutes(deps),
     route(API.getStatus, () => deps.status()),
   ];
 }

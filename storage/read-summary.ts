@@ -85,13 +85,23 @@ export async function tellRuns(
   return told;
 }
 
-/** Runs by their ids, as far as anything of them is stored. @throws StorageError */
+/** Runs by their ids, as far as anything of them is stored, told. @throws StorageError */
 export async function readToldRuns(
   db: Database,
   projectId: string,
   traceIds: readonly string[],
   nowMs: number,
 ): Promise<Map<string, ToldRun>> {
+  return tellRuns(db, projectId, await readKnownRuns(db, projectId, traceIds, nowMs), nowMs);
+}
+
+/** What is stored of runs, by their ids. @throws StorageError */
+export async function readKnownRuns(
+  db: Database,
+  projectId: string,
+  traceIds: readonly string[],
+  nowMs: number,
+): Promise<Map<string, KnownRun>> {
   const places = await findTraces(db, projectId, traceIds);
   const facts = await readRunFacts(db, projectId, places);
   const openEnded = [...places.keys()].filter((traceId) => !hasRoot(facts.get(traceId)?.spans ?? []));
@@ -102,7 +112,7 @@ export async function readToldRuns(
     const open = stillOpen(announced.get(traceId) ?? [], spans);
     if (spans.length + open.length > 0) known.set(traceId, { place, spans, spanCount, open });
   }
-  return tellRuns(db, projectId, known, nowMs);
+  return known;
 }
 
 /** The summary of one run and its facts; null when nothing of it is stored. @throws StorageError */

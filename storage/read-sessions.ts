@@ -3,9 +3,9 @@ import { TelltaleError } from '#schema/errors';
 import type { SessionQuery } from '#schema/search';
 import { SESSION_MAX_RUNS, type Session, type SessionDetail, type SessionPage } from '#schema/session';
 import { sumUpSession } from '#schema/sum-up-session';
+import { sumUp } from '#schema/summarise-run';
 import type { Database, Params } from './database.ts';
 import { readKnownRuns, type ToldRun, tellRuns } from './read-summary.ts';
-import { sumUp } from '#schema/summarise-run';
 import { withModelHeadlines } from './search-runs.ts';
 
 // Rows of `runs` are per hour: a run of several hours is one run. Filters ask about any run of the session.
@@ -17,7 +17,12 @@ FROM (
   WHERE project_id = {projectId:String}
 )
 GROUP BY sessionId
-${[...filters, ...(isAfter ? ['(toInt64(lastNs) < {afterNs:Int64} OR (toInt64(lastNs) = {afterNs:Int64} AND sessionId < {afterId:String}))'] : [])]
+${[
+  ...filters,
+  ...(isAfter
+    ? ['(toInt64(lastNs) < {afterNs:Int64} OR (toInt64(lastNs) = {afterNs:Int64} AND sessionId < {afterId:String}))']
+    : []),
+]
   .map((condition, i) => `${i === 0 ? 'HAVING' : '  AND'} ${condition}`)
   .join('\n')}
 ORDER BY toInt64(lastNs) DESC, sessionId DESC
@@ -69,7 +74,9 @@ export async function readSessions(
 
 async function sumUpAll(db: Database, projectId: string, page: readonly Row[], nowMs: number): Promise<Session[]> {
   const known = await readKnownRuns(db, projectId, [...new Set(page.flatMap(newestOf))], nowMs);
-  const summed = [...known].map(([traceId, { spans, spanCount, open }]) => sumUp(projectId, traceId, spans, nowMs, open, { spanCount }).run);
+  const summed = [...known].map(
+    ([traceId, { spans, spanCount, open }]) => sumUp(projectId, traceId, spans, nowMs, open, { spanCount }).run,
+  );
   const runs = new Map((await withModelHeadlines(db, projectId, summed)).map((run) => [run.traceId, run]));
   return page.flatMap((row) => {
     // The newest copies of its spans may name another session.
@@ -126,12 +133,14 @@ export async function readSession(
   };
 }
 
-const encodeCursor = ({ lastNs, sessionId }: Row): string => Buffer.from(JSON.stringify([lastNs, sessionId])).toString('base64url');
+const encodeCursor = ({ lastNs, sessionId }: Row): string =>
+  Buffer.from(JSON.stringify([lastNs, sessionId])).toString('base64url');
 
 function decodeCursor(cursor: string): { lastNs: string; sessionId: string } {
   try {
     const [lastNs, sessionId] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if (typeof lastNs === 'string' && /^\d{1,19}$/.test(lastNs) && typeof sessionId === 'string') return { lastNs, sessionId };
+    if (typeof lastNs === 'string' && /^\d{1,19}$/.test(lastNs) && typeof sessionId === 'string')
+      return { lastNs, sessionId };
   } catch {
     // Not ours: said below.
   }

@@ -216,7 +216,17 @@ FROM (
 GROUP BY trace_id
 HAVING ${conditions.map((_, i) => (i === 0 && text !== null ? `(max(hit0) = 1 OR trace_id IN (${SUMMARY_HITS}))` : `max(hit${i}) = 1`)).join(' AND ')}`;
   const { services, buckets } = place;
-  return { sql, params: { projectId, services, buckets, traceIds, ...(text === null ? {} : { traceHexes: traceIds }), ...payloadParams(query) } as Params };
+  return {
+    sql,
+    params: {
+      projectId,
+      services,
+      buckets,
+      traceIds,
+      ...(text === null ? {} : { traceHexes: traceIds }),
+      ...payloadParams(query),
+    } as Params,
+  };
 }
 
 function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: Window, nowMs: number): Params {

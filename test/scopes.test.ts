@@ -140,11 +140,12 @@ describe('an agent with a scope', () => {
   it('shows on its page at which condition it stopped, and whom it told', async () => {
     const tool = await pageOf(traceIds.tool ?? '', 'scope-tool', /stopped/);
     expect(tool).toContain('Stopped, escalated');
-    expect(tool).toContain('goodwill-desk stopped: tool payments.refund is not in the permitted list.');
-    expect(tool).toContain('It was handed to customer-care.');
+    expect(tool).toContain(
+      'It was stopped (tool payments.refund is not in the permitted list), and the run was handed to customer-care.',
+    );
     const cost = await pageOf(traceIds.cost ?? '', 'scope-cost', /stopped/);
-    expect(cost).toContain('goodwill-desk stopped: cost limit reached: 0.0222 of 0.02 USD.');
+    expect(cost).toContain('was stopped (cost limit reached: 0.0222 of 0.02 USD)');
     const condition = await pageOf(traceIds.condition ?? '', 'scope-condition', /stopped/);
-    expect(condition).toContain('goodwill-desk stopped: two decisions in a row were under their threshold.');
+    expect(condition).toContain('was stopped (two decisions in a row were under their threshold)');
   });
 });

@@ -50,7 +50,9 @@ function tellError(facts: RunFacts, fact: ErrorFact, isRoot: boolean): Draft {
   if (circuit !== undefined) clause(say`; the circuit ${circuit.detail || circuit.step} opened`, [circuit.spanId]);
   pieces.push(plain('.'));
   const weight = isRoot ? WEIGHT.rootError : WEIGHT.error;
-  return { pieces, spanIds: spans, isError: true, weight, atMs: fact.atMs };
+  // A run's own failure is known at its end.
+  const atMs = isRun ? fact.atMs + fact.durationMs : fact.atMs;
+  return { pieces, spanIds: spans, isError: true, weight, atMs };
 }
 
 function failure(fact: ErrorFact): Piece[] {

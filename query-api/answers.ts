@@ -1,6 +1,7 @@
 // What each route of the contract answers: one file per resource.
 import { API } from '#schema/api';
 import type { Status } from '#schema/status';
+import { type ChannelDeps, channelRoutes } from './channels.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
 import { type Route, route } from './route.ts';
 import { type RuleDeps, ruleRoutes } from './rules.ts';
@@ -8,7 +9,7 @@ import { sessionRoutes } from './sessions.ts';
 import { type SummaryDeps, summaryRoutes } from './summaries.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, SummaryDeps, IncidentDeps, RuleDeps {
+export interface AnswerDeps extends TraceDeps, SummaryDeps, IncidentDeps, RuleDeps, ChannelDeps {
   status(): Status;
 }
 
@@ -19,6 +20,7 @@ export function answers(deps: AnswerDeps): Route[] {
     ...sessionRoutes(deps),
     ...incidentRoutes(deps),
     ...ruleRoutes(deps),
+    ...channelRoutes(deps),
     route(API.getStatus, () => deps.status()),
   ];
 }

@@ -63,7 +63,12 @@ const LISTEN_FAILURES: Record<string, string> = {
 function report(error: unknown): void {
   const { code, port, name, message } = error as NodeJS.ErrnoException & { port?: number };
   const failure = LISTEN_FAILURES[code ?? ''];
-  if (error instanceof ConfigError || error instanceof StorageError || name === 'DemoError') {
+  if (
+    error instanceof ConfigError ||
+    error instanceof StorageError ||
+    name === 'DemoError' ||
+    name === 'CommandError'
+  ) {
     console.error(`telltale: ${message}`);
   } else if (failure !== undefined) {
     const which = port === undefined ? 'a port' : `port ${port}`;
@@ -93,6 +98,17 @@ program
       uiUrl: config.TELLTALE_PUBLIC_URL ?? `http://localhost:${config.TELLTALE_PORT}`,
       log: say,
     });
+  });
+program
+  .command('summarize')
+  .description('prints the summary of a run, asked of a running Telltale or, with CLICKHOUSE_URL, of the database')
+  .argument('<trace>', 'a trace id, or the address of a run')
+  .option('--url <address>', 'where Telltale answers; default: TELLTALE_PUBLIC_URL, else this machine')
+  .option('--json', 'the summary and its facts as JSON')
+  .option('--redo', 'writes the summary again first')
+  .action(async (trace: string, options: { url?: string; json?: true; redo?: true }) => {
+    const { saySummary } = await import('./deploy/summarize-command.ts');
+    await saySummary({ config: readConfig(process.env), say, ...options }, trace);
   });
 const quarantine = program
   .command('quarantine')

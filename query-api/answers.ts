@@ -5,15 +5,19 @@ import { type ChannelDeps, channelRoutes } from './channels.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
 import { type Route, route } from './route.ts';
 import { type RuleDeps, ruleRoutes } from './rules.ts';
+import { sessionRoutes } from './sessions.ts';
+import { type SummaryDeps, summaryRoutes } from './summaries.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, IncidentDeps, RuleDeps, ChannelDeps {
+export interface AnswerDeps extends TraceDeps, SummaryDeps, IncidentDeps, RuleDeps, ChannelDeps {
   status(): Status;
 }
 
 export function answers(deps: AnswerDeps): Route[] {
   return [
     ...traceRoutes(deps),
+    ...summaryRoutes(deps),
+    ...sessionRoutes(deps),
     ...incidentRoutes(deps),
     ...ruleRoutes(deps),
     ...channelRoutes(deps),

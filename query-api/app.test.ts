@@ -41,7 +41,10 @@ test('a trace is answered as its contract says, and not to be cached', async () 
   expect(status).toBe(200);
   expect(headers.get('cache-control')).toBe('no-store');
   const trace = API.getTrace.reply.parse(body);
-  expect(trace.run).toMatchObject({ headline: 'intent chose refund at 0.46, below 0.70', agent: 'refund-desk' });
+  expect(trace.run).toMatchObject({
+    headline: 'refund-desk chose refund at 0.46, below the 0.70 it needs',
+    agent: 'refund-desk',
+  });
   expect(trace.spans).toHaveLength(2);
 });
 

@@ -4,11 +4,15 @@ import { z } from 'zod';
 import { CHANNEL_ROUTES } from './routes/channels.ts';
 import { INCIDENT_ROUTES } from './routes/incidents.ts';
 import { RULE_ROUTES } from './routes/rules.ts';
+import { SESSION_ROUTES } from './routes/sessions.ts';
 import { STATUS_ROUTES } from './routes/status.ts';
+import { SUMMARY_ROUTES } from './routes/summaries.ts';
 import { TRACE_ROUTES } from './routes/traces.ts';
 
 export const API = {
   ...TRACE_ROUTES,
+  ...SUMMARY_ROUTES,
+  ...SESSION_ROUTES,
   ...INCIDENT_ROUTES,
   ...RULE_ROUTES,
   ...CHANNEL_ROUTES,

@@ -17,6 +17,11 @@ export const ERRORS = {
     retryable: false,
     hint: 'The trace is known but not this span. Open the trace to see which spans have arrived.',
   },
+  session_not_found: {
+    status: 404,
+    retryable: false,
+    hint: 'GET /api/sessions lists the sessions whose runs are stored.',
+  },
   incident_not_found: { status: 404, retryable: false, hint: 'GET /api/incidents lists the ids that exist.' },
   channel_not_found: { status: 404, retryable: false, hint: 'GET /api/channels lists the ids that exist.' },
   channel_read_only: {

@@ -72,6 +72,8 @@ const decisionFactSchema = z.object({
 export type DecisionFact = z.infer<typeof decisionFactSchema>;
 
 const errorFactSchema = z.object({
+  /** The outermost span of the first one's step: attempts and wrappers of one name are one step. */
+  stepSpanId: z.string(),
   /** The first of them, then others of the same step and type. */
   spanIds: cited,
   /** ms since the run's start. */
@@ -92,6 +94,8 @@ const errorFactSchema = z.object({
 export type ErrorFact = z.infer<typeof errorFactSchema>;
 
 const retrySchema = z.object({
+  /** The outermost span of the step; the first attempt when nothing is around the attempts. */
+  stepSpanId: z.string(),
   spanIds: cited,
   /** ms since the run's start. */
   atMs: z.number(),
@@ -155,7 +159,14 @@ export const runFactsSchema = z.object({
   /** Steps that took more than one attempt. */
   retries: z.array(retrySchema),
   escalations: z.array(
-    z.object({ spanId: z.string(), atMs: z.number(), target: z.string(), reason: z.string().nullable() }),
+    z.object({
+      spanId: z.string(),
+      atMs: z.number(),
+      target: z.string(),
+      reason: z.string().nullable(),
+      /** The decision by which it was answered; null = nobody did while the run went on. */
+      answeredBy: z.string().nullable(),
+    }),
   ),
   degraded: z.array(
     z.object({
@@ -212,3 +223,7 @@ export const runFactsSchema = z.object({
     .nullable(),
 });
 export type RunFacts = z.infer<typeof runFactsSchema>;
+
+/** Whether the run is over: only then is its summary stored. */
+export const hasEnded = ({ outcome }: Pick<RunFacts, 'outcome'>): boolean =>
+  outcome !== 'running' && outcome !== 'waiting' && outcome !== 'stalled';

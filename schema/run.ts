@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { activitySchema, openStepSchema } from './open-step.ts';
 import { spanRowSchema } from './span.ts';
+import { runSummarySchema } from './summary.ts';
 
 export const RUN_STATUSES = ['ok', 'error', 'running', 'stalled'] as const;
 export const runStatusSchema = z.enum(RUN_STATUSES);
@@ -44,6 +45,8 @@ export type RunPage = z.infer<typeof runPageSchema>;
 
 export const traceSchema = z.object({
   run: runSchema,
+  /** What happened, in plain language. */
+  summary: runSummarySchema,
   /** By start time; children may precede parents. At most `TRACE_MAX_SPANS`. */
   spans: z.array(spanRowSchema),
   /** How many distinct spans are stored, whether or not all are in `spans`. */

@@ -34,7 +34,7 @@ const amount = (max: number) =>
 export const runQuerySchema = z.strictObject({
   from: instant.optional().describe('Runs that started at or after this time'),
   to: instant.optional().describe('Runs that started before this time'),
-  q: text.optional().describe('Text in names, messages, inputs and outputs; case is ignored'),
+  q: text.optional().describe('Text in names, messages, inputs, outputs and summaries; case is ignored'),
   agent: many(text),
   service: many(text),
   status: many(runStatusSchema),
@@ -58,3 +58,15 @@ export const logQuerySchema = z.strictObject({
   service: many(text),
 });
 export type LogQuery = z.infer<typeof logQuerySchema>;
+
+/** Which sessions are asked for. */
+export const sessionQuerySchema = z.strictObject({
+  from: instant.optional().describe('Sessions with a run that started at or after this time'),
+  to: instant.optional().describe('Sessions with a run that started before this time'),
+  q: text.optional().describe('Text in the session id; case is ignored'),
+  agent: many(text),
+  userId: many(text),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().max(1500).optional().describe('nextCursor of the page before'),
+});
+export type SessionQuery = z.infer<typeof sessionQuerySchema>;

@@ -1,13 +1,13 @@
 // A run is summed up from the light facts of its spans, by the same rules for a list and for one trace. Pure.
 import { computeFacts, type RunFigures } from './facts/compute-facts.ts';
 import type { Payload } from './facts/excerpts.ts';
-import { headline } from './headline.ts';
 import { activityOf, factsOfOpenStep, type OpenStep, topOpenStep } from './open-step.ts';
 import type { Run } from './run.ts';
 import type { RunFacts } from './run-facts.ts';
 import { rank, runStatus, topSpan } from './run-status.ts';
 import { lowestReports } from './run-totals.ts';
 import { byStart, lowestConfidence, type SpanFacts, toNanoseconds } from './span-facts.ts';
+import { headlineOf } from './template/headline.ts';
 
 export interface SummedUp {
   readonly run: Run;
@@ -78,7 +78,7 @@ export function sumUp(
     activity,
   };
   const facts = computeFacts(figures, ordered, top, more.payloads);
-  return { run: { ...figures, headline: headline(ordered, top, status, activity) }, facts };
+  return { run: { ...figures, headline: headlineOf(facts) }, facts };
 }
 
 /** Who speaks for the run: its root, else the root that was announced, else the best span there is. */

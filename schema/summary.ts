@@ -48,11 +48,9 @@ export const runSummarySchema = storySchema.extend({
   /** When it was stored, ISO 8601; null = worked out for this answer. */
   writtenAt: z.string().nullable(),
 });
-/** @public */
 export type RunSummary = z.infer<typeof runSummarySchema>;
 
 export const runSummaryReplySchema = z.object({ summary: runSummarySchema, facts: runFactsSchema });
-/** @public */
 export type RunSummaryReply = z.infer<typeof runSummaryReplySchema>;
 
 /** A sentence as plain text. */

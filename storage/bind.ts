@@ -38,6 +38,8 @@ function checked(name: string, type: string, value: Param): Param {
     'Array(UInt32)': Array.isArray(value) && value.every((item) => isInteger(item, 0n, 4294967295n)),
     'Array(Id16)':
       Array.isArray(value) && value.every((item) => typeof item === 'string' && /^[0-9a-f]{32}$/.test(item)),
+    'Array(Id8)':
+      Array.isArray(value) && value.every((item) => typeof item === 'string' && /^[0-9a-f]{16}$/.test(item)),
   }[type];
   if (ok === undefined) throw new Error(`parameter ${name} has a type that bind.ts does not know: ${type}`);
   if (!ok) throw new BindError(name, type, value);
@@ -79,6 +81,8 @@ function literal(type: string, value: Param): string {
       return `CAST([${(value as number[]).join(',')}], 'Array(UInt32)')`;
     case 'Array(Id16)':
       return `[${(value as string[]).map((id) => literal('Id16', id)).join(',')}]`;
+    case 'Array(Id8)':
+      return `[${(value as string[]).map((id) => literal('Id8', id)).join(',')}]`;
     default:
       return `CAST('${String(value)}', '${type}')`;
   }
@@ -98,6 +102,7 @@ export function bindForServer(sql: string, params: Params): { sql: string; value
     if (type === 'Id16') return `toFixedString(unhex({${name}:String}), 16)`;
     if (type === 'Id8') return `toFixedString(unhex({${name}:String}), 8)`;
     if (type === 'Array(Id16)') return `arrayMap(x -> toFixedString(unhex(x), 16), {${name}:Array(String)})`;
+    if (type === 'Array(Id8)') return `arrayMap(x -> toFixedString(unhex(x), 8), {${name}:Array(String)})`;
     return `{${name}:${type}}`;
   });
   return { sql: rendered, values };

@@ -1,14 +1,14 @@
-// One trace: the run, and the skeleton of its spans.
+// One trace: the run, its summary, and the skeleton of its spans.
 import { stillOpen } from '#schema/open-step';
 import { TRACE_MAX_SPANS, type Trace } from '#schema/run';
 import { hasRoot } from '#schema/run-status';
 import type { SpanRow } from '#schema/span';
 import type { SpanFacts } from '#schema/span-facts';
-import { summariseRun } from '#schema/summarise-run';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { readOpenSteps } from './read-open-steps.ts';
 import { readRunFacts } from './read-run-facts.ts';
+import { type ToldRun, tellRuns } from './read-summary.ts';
 import { toSpanFacts, toSpanRow } from './rows.ts';
 import { type Cell, cellReader, ROW_COLUMNS, selectList } from './span-columns.ts';
 
@@ -63,6 +63,7 @@ export async function readTrace(
   const announced = hasRoot(counted) ? undefined : await readOpenSteps(db, projectId, [traceId], nowMs);
   const openSteps = stillOpen(announced?.get(traceId) ?? [], counted);
   if (counted.length === 0 && openSteps.length === 0) return null;
-  const run = { ...summariseRun(projectId, traceId, counted, nowMs, openSteps), spanCount };
-  return { run, spans: spans.slice(0, maxSpans), spanCount, truncated, openSteps };
+  const known = new Map([[traceId, { place, spans: counted, spanCount, open: openSteps }]]);
+  const { run, summary } = (await tellRuns(db, projectId, known, nowMs)).get(traceId) as ToldRun;
+  return { run, summary, spans: spans.slice(0, maxSpans), spanCount, truncated, openSteps };
 }

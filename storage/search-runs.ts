@@ -11,6 +11,7 @@ import { findTraces, joinPlaces, type TracePlace } from './find-traces.ts';
 import { matchesRun } from './matches-run.ts';
 import { readOpenSteps } from './read-open-steps.ts';
 import { type RunFacts, readRunFacts } from './read-run-facts.ts';
+import { readModelHeadlines } from './summaries.ts';
 import { composeCandidates, composeVerification } from './where.ts';
 
 /** trace_index tells starts apart by five minutes, so windows begin at full five minutes. */
@@ -78,9 +79,23 @@ export async function searchRuns(
   const page = found.slice(0, query.limit);
   const last = page.at(-1);
   return {
-    runs: page.map(({ run }) => run),
+    runs: await withModelHeadlines(
+      db,
+      projectId,
+      page.map(({ run }) => run),
+    ),
     nextCursor: found.length > query.limit && last !== undefined ? encodeCursor(last.at) : null,
   };
+}
+
+/** A headline that a model wrote stands while the run has the spans that it was written from. */
+export async function withModelHeadlines(db: Database, projectId: string, runs: readonly Run[]): Promise<Run[]> {
+  const ids = runs.map(({ traceId }) => traceId);
+  const written = await readModelHeadlines(db, projectId, ids);
+  return runs.map((run) => {
+    const model = written.get(run.traceId);
+    return model === undefined || model.spanCount !== run.spanCount ? run : { ...run, headline: model.headline };
+  });
 }
 
 /** Those whose newest copies have the text and the attributes asked for. */

@@ -3,7 +3,7 @@
 import type { Database } from './database.ts';
 import { forTopology } from './topology.ts';
 
-const TABLES = ['spans', 'trace_index', 'runs', 'decisions', 'errors', 'logs', 'open_steps'];
+const TABLES = ['spans', 'trace_index', 'runs', 'decisions', 'errors', 'logs', 'open_steps', 'summaries'];
 
 const SETTINGS: ReadonlyMap<string, string> = new Map([
   // A part fresh from an insert is one file, not four per column: it is synced, read a little, and soon merged.

@@ -137,8 +137,25 @@ function costFilter(query: RunQuery, scope: string): string | null {
 /** A literal search: no character of the text has a special meaning. */
 function textFilter(query: RunQuery, scope: string): string | null {
   const condition = textCondition(query);
-  return condition === null ? null : `${spansInWindow(scope)}\n      AND (${condition})`;
+  if (condition === null) return null;
+  return `${spansInWindow(scope)}\n      AND (${condition})
+    UNION ALL
+    SELECT toFixedString(unhex(trace_id), 16) FROM summaries
+    WHERE project_id = {projectId:String} AND started_at >= toDateTime({sinceS:UInt32}, 'UTC') AND ${SUMMARY_HIT}`;
 }
+
+/** Words of the stored headline, or of the sentences below it. */
+const SUMMARY_HIT =
+  '(positionCaseInsensitiveUTF8(headline, {q:String}) > 0 OR positionCaseInsensitiveUTF8(text, {q:String}) > 0)';
+
+/** Of the runs asked for, those whose newest summary has the text. */
+const SUMMARY_HITS = `
+  SELECT toFixedString(unhex(trace_id), 16) FROM (
+    SELECT trace_id, ${SUMMARY_HIT} AS hit FROM summaries
+    WHERE project_id = {projectId:String} AND trace_id IN {traceHexes:Array(String)}
+    ORDER BY received_at DESC
+    LIMIT 1 BY trace_id
+  ) WHERE hit`;
 
 function textCondition(query: RunQuery): string | null {
   if (query.q === undefined) return null;
@@ -197,9 +214,19 @@ FROM (
   LIMIT 1 BY trace_id, span_id
 )
 GROUP BY trace_id
-HAVING ${conditions.map((_, i) => `max(hit${i}) = 1`).join(' AND ')}`;
+HAVING ${conditions.map((_, i) => (i === 0 && text !== null ? `(max(hit0) = 1 OR trace_id IN (${SUMMARY_HITS}))` : `max(hit${i}) = 1`)).join(' AND ')}`;
   const { services, buckets } = place;
-  return { sql, params: { projectId, services, buckets, traceIds, ...payloadParams(query) } as Params };
+  return {
+    sql,
+    params: {
+      projectId,
+      services,
+      buckets,
+      traceIds,
+      ...(text === null ? {} : { traceHexes: traceIds }),
+      ...payloadParams(query),
+    } as Params,
+  };
 }
 
 function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: Window, nowMs: number): Params {

@@ -57,7 +57,7 @@ describe('a decision that is not sure enough', () => {
     expect(run.exitCode, run.stderr).toBe(0);
     const traceId = run.stdout.trim();
     const { run: told, spans } = await traceOf(traceId, hasRoot);
-    expect(told.headline).toBe('refund_route chose auto_refund, escalated to refund-review: confidence 0.52 below 0.7');
+    expect(told.headline).toBe('refund-desk handed over to refund-review: unsure of auto_refund, 0.52 of 0.70 needed');
     const decision = spans.find(({ kind }) => kind === 'decision');
     expect(decision).toMatchObject({
       reason: 'escalated to refund-review: confidence 0.52 below 0.7',
@@ -67,8 +67,9 @@ describe('a decision that is not sure enough', () => {
     expect(run.stderr).toContain('refund-desk 2.15.0 hands over to refund-review.');
     expect(run.stderr).toContain(`See what it did: ${telltale.apiUrl}/traces/${traceId}?span=${decision?.spanId}`);
     const text = await pageOf(traceId, 'scope-escalated', /escalated to refund-review/);
-    expect(text).toContain('refund-desk chose auto_refund; escalated to refund-review: confidence 0.52 below 0.7.');
-    expect(text).toContain('It was handed to refund-review.');
+    expect(text).toContain(
+      'leaned to auto_refund for refund_route at 0.52, below the 0.70 it needs, and escalated to refund-review.',
+    );
     expect(text).toContain('probabilities of 3 alternatives at token 1 of 1');
   });
 
@@ -89,11 +90,9 @@ describe('a decision that is not sure enough', () => {
     expect(JSON.parse(ended.stdout)).toEqual({ traceId, choice: 'manual_review', outcome: 'executed' });
     const { run, spans } = await traceOf(traceId, hasRoot);
     expect(run.status).toBe('ok');
-    expect(run.headline).toBe(
-      'refund_route chose auto_refund, asked ana: confidence 0.55 below 0.7; the answer was manual_review',
-    );
-    const after = await pageOf(traceId, 'scope-answered', /The answer was/);
-    expect(after).toContain('The answer was manual_review.');
+    expect(run.headline).toBe('refund-desk asked ana about refund_route; the answer was manual_review');
+    const after = await pageOf(traceId, 'scope-answered', /the answer was/);
+    expect(after).toContain('the answer was manual_review.');
     expect(spans.map(({ name, decision }) => [name, decision?.outcome ?? null])).toEqual([
       ['refund-desk', null],
       ['decide refund_route', 'pending'],
@@ -129,16 +128,12 @@ describe('an agent with a scope', () => {
   });
 
   it.each([
-    ['fine', 'ok', /^goodwill-desk$/],
-    ['input', 'ok', /^goodwill-desk stopped: the input is outside its scope \(order: .*, and 1 more\), escalated to/],
-    ['tool', 'error', /^goodwill-desk stopped: tool payments.refund is not in the permitted list, escalated to/],
-    ['cost', 'error', /^goodwill-desk stopped: cost limit reached: 0.0222 of 0.02 USD, escalated to customer-care$/],
-    [
-      'output',
-      'error',
-      /^goodwill-desk stopped: the output is not what it may give back \(voucherEur: .*, escalated to/,
-    ],
-    ['condition', 'ok', /^goodwill-desk stopped: two decisions in a row were under their threshold, escalated to/],
+    ['fine', 'ok', /^goodwill-desk finished in /],
+    ['input', 'ok', /^goodwill-desk stopped: the input is outside its scope \(order: /],
+    ['tool', 'error', /^goodwill-desk stopped: tool payments.refund is not in the permitted list$/],
+    ['cost', 'error', /^goodwill-desk stopped: cost limit reached: 0.0222 of 0.02 USD, handed to customer-care$/],
+    ['output', 'error', /^goodwill-desk stopped: the output is not what it may give back \(voucherEur: /],
+    ['condition', 'ok', /^goodwill-desk stopped: two decisions in a row were under their threshold$/],
   ])('%s: the run is %s and its headline says so', async (name, status, headline) => {
     const { run } = await traceOf(traceIds[name] ?? '', hasRoot);
     expect(run.headline).toMatch(headline);
@@ -148,11 +143,12 @@ describe('an agent with a scope', () => {
   it('shows on its page at which condition it stopped, and whom it told', async () => {
     const tool = await pageOf(traceIds.tool ?? '', 'scope-tool', /stopped/);
     expect(tool).toContain('Stopped, escalated');
-    expect(tool).toContain('goodwill-desk stopped: tool payments.refund is not in the permitted list.');
-    expect(tool).toContain('It was handed to customer-care.');
+    expect(tool).toContain(
+      'It was stopped (tool payments.refund is not in the permitted list), and the run was handed to customer-care.',
+    );
     const cost = await pageOf(traceIds.cost ?? '', 'scope-cost', /stopped/);
-    expect(cost).toContain('goodwill-desk stopped: cost limit reached: 0.0222 of 0.02 USD.');
+    expect(cost).toContain('was stopped (cost limit reached: 0.0222 of 0.02 USD)');
     const condition = await pageOf(traceIds.condition ?? '', 'scope-condition', /stopped/);
-    expect(condition).toContain('goodwill-desk stopped: two decisions in a row were under their threshold.');
+    expect(condition).toContain('was stopped (two decisions in a row were under their threshold)');
   });
 });

@@ -31,7 +31,8 @@ export function computeFacts(
   const stop = stopFact(index);
   const retries = retryFacts(index);
   const open = run.status === 'running' || run.status === 'stalled' ? openFact(index, run.activity) : null;
-  const escalations = escalationFacts(index);
+  const decided = decisionFacts(index);
+  const escalations = escalationFacts(index, decided.decisions);
   const degraded = degradedFacts(index);
   const agent = agentOf(ordered, top, run.agent);
   return {
@@ -50,7 +51,7 @@ export function computeFacts(
     asked: askedIn(payloads),
     answered: answeredIn(payloads),
     ...stepFacts(index, retries),
-    ...decisionFacts(index),
+    ...decided,
     retries,
     escalations,
     degraded,

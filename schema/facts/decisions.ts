@@ -68,7 +68,7 @@ export function stopFact(index: TraceIndex): RunFacts['stop'] {
 }
 
 /** Each desk or person once, where it was handed over first; with the reason when any of its spans says one. */
-export function escalationFacts(index: TraceIndex): RunFacts['escalations'] {
+export function escalationFacts(index: TraceIndex, decisions: readonly DecisionFact[]): RunFacts['escalations'] {
   const byTarget = new Map<string, RunFacts['escalations'][number]>();
   for (const span of index.ordered) {
     if (span.escalationTarget === null && span.kind !== 'escalation') continue;
@@ -76,7 +76,9 @@ export function escalationFacts(index: TraceIndex): RunFacts['escalations'] {
     const reason = span.kind === 'escalation' ? cleanText(span.reason, REASON_MAX_CHARS) : null;
     const known = byTarget.get(target);
     if (known !== undefined && (known.reason !== null || reason === null)) continue;
-    byTarget.set(target, { spanId: span.spanId, atMs: atMsOf(span, index), target, reason });
+    const asked = decisions.find((fact) => fact.answeredBy !== null && (fact.reason ?? '').includes(target));
+    const answeredBy = asked?.answeredBy ?? null;
+    byTarget.set(target, { spanId: span.spanId, atMs: atMsOf(span, index), target, reason, answeredBy });
   }
   return [...byTarget.values()].slice(0, LIST_MAX);
 }

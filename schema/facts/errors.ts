@@ -9,7 +9,7 @@ import {
 } from '../run-facts.ts';
 import type { SpanFacts } from '../span-facts.ts';
 import { cleanText } from './clean.ts';
-import { atMsOf, durationMsOf, sameStepAround, stepName, type TraceIndex } from './trace-index.ts';
+import { atMsOf, durationMsOf, outermost, stepName, type TraceIndex } from './trace-index.ts';
 
 const TIMED_OUT = /time(?:d[ _-]?)?[ _-]?out|deadline[ _-]?exceeded|did not end within/i;
 
@@ -34,11 +34,12 @@ export function errorFacts(index: TraceIndex, stop: RunFacts['stop']): ErrorFact
     if (isStopsEcho(span, stop)) continue;
     const step = stepName(span);
     const key = `${step}\n${span.errorType}`;
-    const around = sameStepAround(span, index);
+    const around = outermost(span, index);
     const known = groups.get(key);
-    const gotOver = around !== null && !around.isError;
+    const gotOver = !around.isError;
     if (known === undefined) {
       const fact: ErrorFact = {
+        stepSpanId: around.spanId,
         spanIds: [span.spanId],
         atMs: atMsOf(span, index),
         step,

@@ -23,7 +23,7 @@ export function outcomeOf(
   if (status === 'stalled') return 'stalled';
   if (facts.stop !== null) return 'stopped';
   if (status === 'error') return 'failed';
-  if (facts.escalations.length > 0) return 'escalated';
+  if (facts.escalations.some(({ answeredBy }) => answeredBy === null)) return 'escalated';
   if (facts.degraded.length > 0) return 'degraded';
   return facts.errorCount > 0 ? 'recovered' : 'ok';
 }

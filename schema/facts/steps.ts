@@ -1,7 +1,7 @@
 // What a run did, step by step: attempts folded into their step, repeats in a row into one. Pure.
 import { CITED_MAX, LIST_MAX, type RetryFact, type RunFacts, STEPS_MAX, type StepFact } from '../run-facts.ts';
 import type { SpanFacts } from '../span-facts.ts';
-import { atMsOf, durationMsOf, sameStepAround, stepName, sumMs, type TraceIndex } from './trace-index.ts';
+import { atMsOf, durationMsOf, outermost, sameStepAround, stepName, sumMs, type TraceIndex } from './trace-index.ts';
 
 /** The same step so often, one after the other, is called a loop. */
 const LOOP_TIMES = 5;
@@ -54,7 +54,8 @@ export function retryFacts(index: TraceIndex): RetryFact[] {
   const groups = new Map<string, { around: SpanFacts | null; attempts: SpanFacts[] }>();
   for (const span of index.ordered) {
     if (span.retryAttempt === null) continue;
-    const around = sameStepAround(span, index);
+    const outer = outermost(span, index);
+    const around = outer === span ? null : outer;
     const key = around === null ? `${span.parentSpanId}\n${stepName(span)}` : around.spanId;
     const known = groups.get(key);
     if (known === undefined) groups.set(key, { around, attempts: [span] });
@@ -68,6 +69,7 @@ export function retryFacts(index: TraceIndex): RetryFact[] {
     if (count < 2) continue;
     const cited = around === null ? attempts : [around, ...attempts];
     facts.push({
+      stepSpanId: (cited[0] as SpanFacts).spanId,
       spanIds: idsOf(cited),
       atMs: atMsOf(cited[0] as SpanFacts, index),
       step: stepName(last),

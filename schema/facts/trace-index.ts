@@ -44,6 +44,17 @@ export function sameStepAround(span: SpanFacts, { byId }: TraceIndex): SpanFacts
   return parent !== undefined && parent !== span && bareName(parent) === bareName(span) ? parent : null;
 }
 
+/** The span farthest out that is the same step. Strangers' links may go round: the walk is bounded. */
+export function outermost(span: SpanFacts, index: TraceIndex): SpanFacts {
+  let at = span;
+  for (let i = 0; i < 10; i++) {
+    const around = sameStepAround(at, index);
+    if (around === null || around === index.top) return at;
+    at = around;
+  }
+  return at;
+}
+
 /** ms from the run's start to a span's. */
 export const atMsOf = ({ startTime }: Pick<SpanFacts, 'startTime'>, index: Pick<TraceIndex, 'startTime'>): number =>
   durationMsOf({ startTime: index.startTime, endTime: startTime });

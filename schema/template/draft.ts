@@ -6,7 +6,7 @@ export interface Subject {
   readonly subject: 'it';
 }
 export const it: Subject = { subject: 'it' };
-type Piece = SummaryWords | Subject;
+export type Piece = SummaryWords | Subject;
 
 export interface Draft {
   readonly pieces: readonly Piece[];

@@ -3,20 +3,23 @@ import { clip } from '../facts/clean.ts';
 import { formatDuration, formatShare, plural, times } from '../format.ts';
 import type { DecisionFact, ErrorFact, RunFacts } from '../run-facts.ts';
 import { HEADLINE_MAX_CHARS } from '../summary.ts';
+import { bare, belowInWords, handoverOf, isHeld, isRefusal, retryOf, whatPolicyDid } from './words.ts';
 
 const length = (text: string): number => [...text].length;
+/** Less than this of a cut text is not worth showing. */
+const WORTH_CHARS = 20;
 
-/** The base, and of the extras in order those that still fit. */
+/** The base, and of the extras in order those that fit whole; the last one may be cut. */
 function compose(base: string, ...extras: readonly (string | null)[]): string {
   let line = base;
-  for (const extra of extras) {
-    if (extra !== null && length(line) + length(extra) <= HEADLINE_MAX_CHARS) line += extra;
+  for (const [i, extra] of extras.entries()) {
+    if (extra === null) continue;
+    const room = HEADLINE_MAX_CHARS - length(line);
+    if (length(extra) <= room) line += extra;
+    else if (i === extras.length - 1 && room >= WORTH_CHARS) line += extra;
   }
   return clip(line, HEADLINE_MAX_CHARS);
 }
-
-/** Without a full stop at its end. */
-const bare = (text: string): string => text.replace(/[\s.]+$/u, '');
 
 /** At most HEADLINE_MAX_CHARS characters, one line. */
 export function headlineOf(facts: RunFacts): string {
@@ -59,9 +62,9 @@ function present({ who, open, outcome }: RunFacts): string {
   if (isWaiting) {
     const state = outcome === 'stalled' ? 'went silent while waiting' : 'is waiting';
     const whom = waitingFor === null || reason?.includes(waitingFor) ? '' : ` for ${waitingFor}`;
-    return compose(`${who.name} ${state}${whom}`, reason === null ? null : `: ${step} ${bare(reason)}`, null);
+    return compose(`${who.name} ${state}${whom}`, reason === null ? null : `: ${step} ${bare(reason)}`);
   }
-  const place = spanId === who.spanId ? '' : isOver ? `; last step ${step}` : `, in ${step}`;
+  const place = isOver ? `; last step ${step}` : spanId === who.spanId ? null : `, in ${step}`;
   return compose(`${who.name} ${outcome === 'stalled' ? 'went silent' : 'is running'}`, place);
 }
 
@@ -86,54 +89,44 @@ function failure({ who, ownWords, rootError }: RunFacts, handed: string | null):
   return compose(base, timedOut || type === null ? null : `: ${type}`, timedOut || errorType === null ? null : also);
 }
 
-const share = ({ confidence, threshold }: DecisionFact): string =>
-  confidence === null || threshold === null
-    ? ''
-    : `${formatShare(confidence, threshold)} of ${formatShare(threshold, confidence)} needed`;
-
 /** The decision furthest below its threshold. */
 function doubt({ decisions }: RunFacts): DecisionFact | null {
   const gap = ({ confidence, threshold }: DecisionFact) => (threshold ?? 0) - (confidence ?? 0);
-  const below = decisions.filter(
-    ({ standing, confidenceSource }) => standing === 'below' && confidenceSource !== 'human',
-  );
-  return below.reduce<DecisionFact | null>(
-    (worst, fact) => (worst === null || gap(fact) > gap(worst) ? fact : worst),
-    null,
-  );
+  let worst: DecisionFact | null = null;
+  for (const fact of decisions) {
+    if (fact.standing !== 'below' || fact.confidenceSource === 'human') continue;
+    if (worst === null || gap(fact) > gap(worst)) worst = fact;
+  }
+  return worst;
 }
 
 function escalated(facts: RunFacts): string {
   const { who, escalations } = facts;
   const last = escalations.at(-1);
   if (last === undefined) return who.name;
-  const unsure = doubt(facts);
-  if (unsure !== null && (unsure.outcome === 'escalated' || unsure.outcome === 'pending')) {
-    const answer = facts.decisions.find(({ spanId }) => spanId === unsure.answeredBy);
-    return compose(
-      `${who.name} was unsure of ${unsure.choice ?? unsure.name} (${share(unsure)})`,
-      answer === undefined
-        ? `, handed to ${last.target}`
-        : `, ${last.target} answered ${answer.choice ?? answer.outcome}`,
-    );
-  }
-  return compose(`${who.name} handed over to ${last.target}`, last.reason === null ? null : `: ${bare(last.reason)}`);
+  const base = `${who.name} handed over to ${last.target}`;
+  const unsure = facts.decisions.find((fact) => fact.standing === 'below' && handoverOf(facts, fact) === last);
+  if (unsure === undefined) return compose(base, last.reason === null ? null : `: ${bare(last.reason)}`);
+  const share = `${formatShare(unsure.confidence ?? 0, unsure.threshold)} of ${formatShare(unsure.threshold ?? 0, unsure.confidence)} needed`;
+  return compose(base, `: unsure of ${unsure.choice ?? unsure.name}`, `, ${share}`);
 }
 
 function recovery(facts: RunFacts): string {
   const { who, errors, errorCount } = facts;
   const [first] = errors;
   if (first === undefined) return `${who.name} finished with ${plural(errorCount, 'failed step')}`;
-  const retry = facts.retries.find(({ step, succeeded }) => succeeded && step === first.step);
-  const type = first.errorType === null || first.timedOut ? null : ` (${first.errorType})`;
+  const retry = retryOf(facts, first);
+  const type = first.errorType === null || first.timedOut || isRefusal(first) ? null : ` (${first.errorType})`;
   const more = errors.length > 1 ? `, and ${plural(errors.length - 1, 'other failure')}` : null;
-  if (retry !== undefined)
+  if (retry?.succeeded === true)
     return compose(`${who.name} finished; ${first.step} needed ${retry.attempts} attempts`, type, more);
   return compose(`${who.name} finished although ${failed(first)}`, type, more);
 }
 
-const failed = ({ step, timedOut, count }: ErrorFact): string =>
-  `${step} ${timedOut ? 'timed out' : 'failed'}${count === 1 ? '' : ` ${times(count)}`}`;
+const failed = (fact: ErrorFact): string => {
+  if (isRefusal(fact)) return `the circuit of ${fact.step} was open`;
+  return `${fact.step} ${fact.timedOut ? 'timed out' : 'failed'}${fact.count === 1 ? '' : ` ${times(fact.count)}`}`;
+};
 
 function because({ errors }: RunFacts): string | null {
   const [first] = errors;
@@ -144,10 +137,10 @@ const MAX_CHOICES = 4;
 
 function success(facts: RunFacts): string {
   const { who, decisions, loops, steps, durationMs } = facts;
-  const unsure = doubt(facts);
-  if (unsure !== null)
-    return compose(`${who.name} chose ${unsure.choice ?? unsure.name}, unsure`, ` (${share(unsure)})`);
-  const chosen = decisions.flatMap(({ choice }) => choice ?? []);
+  const unsure = decisions.find(({ answeredBy }) => answeredBy !== null) ?? doubt(facts);
+  if (unsure !== null) return uncertain(facts, unsure);
+  const own = decisions.filter(({ agent }) => agent === null || agent === who.name);
+  const chosen = (own.length > 0 ? own : decisions).flatMap(({ choice }) => choice ?? []);
   if (chosen.length > 0) return compose(`${who.name} chose ${chosen.slice(-MAX_CHOICES).join(', ')}`);
   const [loop] = loops;
   if (loop !== undefined) return compose(`${who.name} ran ${loop.step} ${times(loop.times)}`);
@@ -156,4 +149,17 @@ function success(facts: RunFacts): string {
   ];
   const used = tools.length === 0 ? null : `, using ${tools.slice(0, 3).join(', ')}`;
   return compose(`${who.name} finished in ${formatDuration(durationMs)}`, used);
+}
+
+function uncertain({ who, decisions }: RunFacts, fact: DecisionFact): string {
+  const did = fact.reason === null ? null : whatPolicyDid(fact.reason).did;
+  const answer = decisions.find(({ spanId }) => spanId === fact.answeredBy);
+  if (answer !== undefined && did !== null)
+    return compose(
+      `${who.name} ${did} about ${fact.name}`,
+      `; the answer was ${answer.choice ?? answer.outcome ?? 'not recorded'}`,
+    );
+  const what =
+    fact.choice === null ? `could not settle ${fact.name}` : `${isHeld(fact) ? 'leaned to' : 'chose'} ${fact.choice}`;
+  return compose(`${who.name} ${what} at ${belowInWords(fact)}`, did === null ? null : `, and ${did}`);
 }

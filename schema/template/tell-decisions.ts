@@ -1,9 +1,9 @@
 // Sentences about decisions: the clear ones together, the unsure ones each with what came of it. Pure.
 import { formatShare } from '../format.ts';
 import type { DecisionFact, RunFacts } from '../run-facts.ts';
-import type { SummaryWords } from '../summary.ts';
-import { type Draft, it, listed, plain, say } from './draft.ts';
+import { type Draft, it, listed, type Piece, plain, say } from './draft.ts';
 import { WEIGHT } from './weights.ts';
+import { belowInWords, handoverOf, isHeld, whatPolicyDid } from './words.ts';
 
 const MAX_LISTED = 4;
 const MAX_UNSURE = 2;
@@ -12,39 +12,19 @@ const isUnsure = (fact: DecisionFact): boolean =>
   fact.confidenceSource !== 'human' && (fact.standing === 'below' || fact.reason !== null);
 
 export function tellDecisions(facts: RunFacts): Draft[] {
-  const answers = new Map(facts.decisions.map((fact) => [fact.spanId, fact]));
   const unsure = facts.decisions.filter(isUnsure);
-  const told = unsure.length <= MAX_UNSURE ? unsure : byGap(unsure).slice(0, MAX_UNSURE);
+  const told = new Set([...unsure].sort((a, b) => gapOf(b) - gapOf(a)).slice(0, MAX_UNSURE));
   const answered = new Set(facts.decisions.flatMap(({ answeredBy }) => answeredBy ?? []));
   const clear = facts.decisions.filter((fact) => !isUnsure(fact) && !answered.has(fact.spanId) && fact.choice !== null);
-  const drafts = facts.decisions
-    .filter((fact) => told.includes(fact))
-    .map((fact): Draft => {
-      const answer = fact.answeredBy === null ? undefined : answers.get(fact.answeredBy);
-      const spanIds = answer === undefined ? [fact.spanId] : [fact.spanId, answer.spanId];
-      const also = escalationSpans(facts, fact);
-      return {
-        pieces: tellUnsure(facts, fact, answer),
-        spanIds: [...spanIds, ...also],
-        weight: WEIGHT.unsure,
-        atMs: fact.atMs,
-      };
-    });
-  if (clear.length > 0) drafts.unshift(tellClear(facts, clear));
-  return drafts;
+  return [
+    ...(clear.length > 0 ? [tellClear(facts, clear)] : []),
+    ...unsure.filter((fact) => told.has(fact)).map((fact) => tellUnsure(facts, fact)),
+  ];
 }
 
-/** The largest gap below the threshold first. */
-const byGap = (unsure: readonly DecisionFact[]): DecisionFact[] => [...unsure].sort((a, b) => gapOf(b) - gapOf(a));
+/** How far below its threshold. */
 const gapOf = ({ confidence, threshold }: DecisionFact): number =>
   confidence === null || threshold === null ? 0 : threshold - confidence;
-
-/** Where it was handed to, when the decision says that it was. */
-function escalationSpans(facts: RunFacts, { reason, outcome }: DecisionFact): string[] {
-  return facts.escalations
-    .filter(({ target }) => (reason ?? '').includes(target) || (reason === null && outcome === 'escalated'))
-    .map(({ spanId }) => spanId);
-}
 
 function tellClear(facts: RunFacts, clear: readonly DecisionFact[]): Draft {
   const shown = clear.length <= MAX_LISTED + 1 ? clear : clear.slice(0, MAX_LISTED);
@@ -58,56 +38,63 @@ function tellClear(facts: RunFacts, clear: readonly DecisionFact[]): Draft {
     ),
   ];
   const pieces = clauses.flatMap((clause, i) => (i === 0 ? clause : [plain('; '), ...clause]));
-  const isNear = clear.some(({ standing }) => standing === 'near');
   return {
-    pieces: [...pieces, plain(rest > 0 ? `, and decided ${rest} more.` : '.')],
+    pieces: [...pieces, plain(rest > 0 ? `; ${rest} more decisions followed.` : '.')],
     spanIds: shown.map(({ spanId }) => spanId),
-    weight: isNear ? WEIGHT.near : WEIGHT.clear,
+    weight: clear.some(({ standing }) => standing === 'near') ? WEIGHT.near : WEIGHT.clear,
     atMs: (clear[0] as DecisionFact).atMs,
   };
 }
 
 /** `auto_refund for refund_route (0.72, just over the 0.70 it needs)` */
-function choiceOf({ name, choice, confidence, threshold, standing, confidenceSource }: DecisionFact): SummaryWords[] {
-  const what = [...say`${choice ?? 'nothing'} for ${name}`] as SummaryWords[];
+function choiceOf({ name, choice, confidence, threshold, standing, confidenceSource }: DecisionFact): Piece[] {
+  const what = say`${choice ?? ''} for ${name}`;
   if (confidenceSource === 'human' && confidence === null) return [...what, plain(' (a person’s answer)')];
   if (confidence === null) return what;
   const share = formatShare(confidence, threshold);
-  const near = standing === 'near' ? `, just over the ${formatShare(threshold as number, confidence)} it needs` : '';
-  return [...what, plain(` (${share}${near})`)];
+  if (standing !== 'near' || threshold === null) return [...what, plain(` (${share})`)];
+  const over = confidence === threshold ? 'just the' : 'just over the';
+  return [...what, plain(` (${share}, ${over} ${formatShare(threshold, confidence)} it needs)`)];
 }
 
 /** `It leaned to auto_refund for refund_route at 0.58, below the 0.70 it needs, and escalated to refund-review.` */
-function tellUnsure(facts: RunFacts, fact: DecisionFact, answer: DecisionFact | undefined): Draft['pieces'] {
-  const { agent, name, choice, confidence, threshold, standing, reason, outcome } = fact;
-  const isHeld = outcome === 'escalated' || outcome === 'pending';
-  const verb = isHeld ? 'leaned to' : 'chose';
+function tellUnsure(facts: RunFacts, fact: DecisionFact): Draft {
+  const { agent, name, choice, confidence, threshold, standing, reason, spanId, atMs } = fact;
   const subject = agent === null || agent === facts.who.name ? it : agent;
-  const what =
-    choice === null
-      ? say`${subject} could not settle ${name}`
-      : [...say`${subject} `, plain(`${verb} `), ...say`${choice} for ${name}`];
-  const at = confidence === null ? '' : ` at ${formatShare(confidence, threshold)}`;
-  const below =
-    standing === 'below' && threshold !== null ? `, below the ${formatShare(threshold, confidence)} it needs` : '';
-  const did =
-    reason === null
-      ? handedOver(facts, outcome)
-      : [plain(', '), plain(below === '' ? '' : 'and '), { text: whatItDid(reason, below !== ''), isTold: true }];
-  const then =
-    answer === undefined
-      ? []
-      : [plain('; the answer was '), { text: answer.choice ?? answer.outcome ?? 'none', isTold: true }];
-  return [...what, plain(at + below), ...did, ...then, plain('.')];
+  const isBelow = standing === 'below' && confidence !== null && threshold !== null;
+  const verb = choice === null ? 'could not settle' : isHeld(fact) ? 'leaned to' : 'chose';
+  const what = choice === null ? say`${name}` : say`${choice} for ${name}`;
+  const at = isBelow
+    ? ` at ${belowInWords(fact)}`
+    : confidence === null
+      ? ''
+      : ` at ${formatShare(confidence, threshold)}`;
+  const handover = handoverOf(facts, fact);
+  const answer = facts.decisions.find((other) => other.spanId === fact.answeredBy);
+  return {
+    pieces: [
+      ...say`${subject} `,
+      plain(`${verb} `),
+      ...what,
+      plain(at),
+      ...(reason === null ? [] : policyWords(reason, isBelow)),
+      ...(reason === null && handover !== null ? say`, and the run was escalated to ${handover.target}` : []),
+      ...(answer === undefined ? [] : say`; the answer was ${answer.choice ?? answer.outcome ?? 'not recorded'}`),
+      plain('.'),
+    ],
+    spanIds: [
+      spanId,
+      ...(answer === undefined ? [] : [answer.spanId]),
+      ...(handover === null ? [] : [handover.spanId]),
+    ],
+    weight: WEIGHT.unsure,
+    atMs,
+  };
 }
 
-function handedOver({ escalations }: RunFacts, outcome: string | null): SummaryWords[] {
-  const target = escalations.at(-1)?.target;
-  return outcome === 'escalated' && target !== undefined ? (say`, so it went to ${target}` as SummaryWords[]) : [];
-}
-
-/** A policy's reason says what was done, then why; the figures have been told. */
-function whatItDid(reason: string, isWhyTold: boolean): string {
-  const colon = reason.indexOf(': confidence ');
-  return isWhyTold && colon > 0 ? reason.slice(0, colon) : reason.replace(/\.$/, '');
+/** What the policy did; why, when the figures do not say it. */
+function policyWords(reason: string, isWhyTold: boolean): Piece[] {
+  const { did, why } = whatPolicyDid(reason);
+  if (why === null) return say`: ${did}`;
+  return isWhyTold ? say`, and ${did}` : say`, and ${did}: ${why}`;
 }

@@ -1,15 +1,16 @@
 // Sentences about the two ends of a run: what was asked, and how it came out. Pure.
 
 import { clip } from '../facts/clean.ts';
-import { formatCost, formatDuration, formatExact } from '../format.ts';
+import { formatDuration, formatExact } from '../format.ts';
 import type { RunFacts } from '../run-facts.ts';
-import { type Draft, it, plain, quoted, say } from './draft.ts';
+import { type Draft, it, type Piece, plain, quoted, say } from './draft.ts';
 import { WEIGHT } from './weights.ts';
+import { bare, costInWords } from './words.ts';
 
 const QUOTE_CHARS = 140;
 
 /** A quotation that ends with its own mark needs no full stop of ours. */
-function quotation(text: string): Draft['pieces'] {
+function quotation(text: string): Piece[] {
   const short = clip(text, QUOTE_CHARS);
   return [...quoted(short), plain(/[.?!…。？！]$/u.test(short) ? '' : '.')];
 }
@@ -33,13 +34,16 @@ export function tellAnswered({ answered, durationMs }: RunFacts): Draft[] {
   ];
 }
 
-export function tellStop({ stop, who }: RunFacts): Draft[] {
+/** What stopped it, and who was told. */
+export function tellStop({ stop, who, escalations }: RunFacts): Draft[] {
   if (stop === null) return [];
   const subject = stop.who === who.name ? it : stop.who;
+  const [handed] = escalations;
+  const target = handed === undefined ? [] : say`, and the run was handed to ${handed.target}`;
   return [
     {
-      pieces: say`${subject} was stopped: ${stop.reason.replace(/\.$/, '')}.`,
-      spanIds: [stop.spanId],
+      pieces: [...say`${subject} was stopped (${bare(stop.reason)})`, ...target, plain('.')],
+      spanIds: [stop.spanId, ...(handed === undefined ? [] : [handed.spanId])],
       isError: true,
       weight: WEIGHT.stop,
       atMs: stop.atMs,
@@ -47,30 +51,29 @@ export function tellStop({ stop, who }: RunFacts): Draft[] {
   ];
 }
 
-/** Handovers that no decision told, with why. */
+const MAX_HANDOVERS = 2;
+
+/** Handovers that no other sentence told, with why. @param told span ids that were cited */
 export function tellEscalations(facts: RunFacts, told: ReadonlySet<string>): Draft[] {
   return facts.escalations
     .filter(({ spanId }) => !told.has(spanId))
-    .slice(0, 2)
-    .map(({ spanId, atMs, target, reason }) => {
-      const why = reason === null || reason === facts.stop?.reason ? [] : say`: ${reason.replace(/\.$/, '')}`;
-      return {
-        pieces: [...say`The run was handed to ${target}`, ...why, plain('.')],
-        spanIds: [spanId],
-        weight: WEIGHT.escalation,
-        atMs,
-      };
-    });
+    .slice(-MAX_HANDOVERS)
+    .map(({ spanId, atMs, target, reason }) => ({
+      pieces: [...say`The run was handed to ${target}`, ...(reason === null ? [] : say`: ${bare(reason)}`), plain('.')],
+      spanIds: [spanId],
+      weight: WEIGHT.escalation,
+      atMs,
+    }));
 }
 
 export function tellOpen({ open, outcome, durationMs }: RunFacts): Draft[] {
   if (open === null) return [];
   const spanIds = [open.spanId];
-  const draft = (pieces: Draft['pieces']): Draft[] => [{ pieces, spanIds, weight: WEIGHT.open, atMs: durationMs }];
+  const draft = (pieces: Piece[]): Draft[] => [{ pieces, spanIds, weight: WEIGHT.open, atMs: durationMs }];
   if (open.isWaiting) {
     const whom = open.waitingFor === null ? 'an answer' : open.waitingFor;
     const ours = open.waitingFor === null ? [plain(whom)] : say`${whom}`;
-    const why = open.reason === null ? [] : say`: ${open.step} ${open.reason.replace(/\.$/, '')}`;
+    const why = open.reason === null ? [] : say`: ${open.step} ${bare(open.reason)}`;
     const state = outcome === 'stalled' ? 'went silent while waiting for ' : 'is waiting for ';
     return draft([...say`${it} `, plain(state), ...ours, ...why, plain('.')]);
   }
@@ -97,7 +100,7 @@ const LARGE_SHARE = 0.4;
 export function tellEnd(facts: RunFacts): Draft {
   const { outcome, durationMs, slowest, usage, who } = facts;
   const spanIds = [who.spanId];
-  const pieces = [plain(`The run ${ENDED[outcome]} ${formatDuration(durationMs)}`)] as Draft['pieces'][number][];
+  const pieces = [plain(`The run ${ENDED[outcome]} ${formatDuration(durationMs)}`)] as Piece[];
   if (
     slowest !== null &&
     durationMs >= 1 &&
@@ -121,6 +124,6 @@ function usageInWords({ tokensIn, tokensOut, costUsd }: RunFacts['usage']): stri
     ...(tokensIn === null ? [] : [`${formatExact(tokensIn)} tokens in`]),
     ...(tokensOut === null ? [] : [`${formatExact(tokensOut)}${tokensIn === null ? ' tokens' : ''} out`]),
   ].join(' and ');
-  if (costUsd !== null) return `, and cost ${formatCost(costUsd)}${tokens === '' ? '' : ` for ${tokens}`}`;
+  if (costUsd !== null) return `, and cost ${costInWords(costUsd)}${tokens === '' ? '' : ` for ${tokens}`}`;
   return tokens === '' ? null : `, and used ${tokens}`;
 }

@@ -14,5 +14,5 @@ export const WEIGHT = {
   near: 56,
   clear: 50,
   answered: 40,
-  steps: 30,
+  means: 30,
 } as const;

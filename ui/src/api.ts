@@ -6,6 +6,7 @@ import type { Incident } from '#schema/incident';
 import type { RuleHistory, RuleList, RuleTrial, RuleView } from '#schema/routes/rules';
 import type { RuleDraft } from '#schema/rule';
 import type { RunPage, Trace } from '#schema/run';
+import type { SessionDetail, SessionPage } from '#schema/session';
 import type { LogList, SpanDetail } from '#schema/span';
 import type { Status } from '#schema/status';
 
@@ -83,6 +84,8 @@ export const api = {
     get<SpanDetail>(`/api/traces/${id(traceId)}/spans/${id(spanId)}`, signal),
   listTraceLogs: (traceId: string, step: 'any' | 'none', signal?: AbortSignal) =>
     get<LogList>(`/api/traces/${id(traceId)}/logs?step=${step}`, signal),
+  listSessions: (query: URLSearchParams, signal?: AbortSignal) => get<SessionPage>(`/api/sessions?${query}`, signal),
+  getSession: (sessionId: string, signal?: AbortSignal) => get<SessionDetail>(`/api/sessions/${id(sessionId)}`, signal),
   listIncidents: (signal?: AbortSignal) => get<{ incidents: Incident[] }>('/api/incidents', signal),
   listRules: (signal?: AbortSignal) => get<RuleList>('/api/rules', signal),
   createRule: (rule: RuleDraft, by: string) => send<RuleView>('POST', `/api/rules?${who(by)}`, rule),

@@ -1,6 +1,6 @@
 // Addresses name pages, and a pasted trace id is recognised in the forms people copy it in.
 import { describe, expect, it } from 'vitest';
-import { routeOf, traceHref, wantedOf } from './route.ts';
+import { routeOf, sessionHref, traceHref, wantedOf } from './route.ts';
 
 const ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 
@@ -10,6 +10,8 @@ describe('routes', () => {
     expect(routeOf('/runs')).toEqual({ page: 'runs' });
     expect(routeOf('/runs/')).toEqual({ page: 'runs' });
     expect(routeOf('/incidents')).toEqual({ page: 'incidents' });
+    expect(routeOf('/sessions')).toEqual({ page: 'sessions' });
+    expect(routeOf(sessionHref('s 1/ä?'))).toEqual({ page: 'session', sessionId: 's 1/ä?' });
     expect(routeOf('/settings')).toEqual({ page: 'settings', tab: 'rules' });
     expect(routeOf('/settings/rules')).toEqual({ page: 'settings', tab: 'rules' });
     expect(routeOf(`/traces/${ID.toUpperCase()}`)).toEqual({ page: 'trace', traceId: ID });

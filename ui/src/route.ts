@@ -6,6 +6,8 @@ export type SettingsTab = (typeof SETTINGS_TABS)[number];
 export type Route =
   | { readonly page: 'runs' }
   | { readonly page: 'trace'; readonly traceId: string }
+  | { readonly page: 'sessions' }
+  | { readonly page: 'session'; readonly sessionId: string }
   | { readonly page: 'incidents' }
   | { readonly page: 'settings'; readonly tab: SettingsTab }
   | { readonly page: 'unknown'; readonly path: string };
@@ -15,6 +17,10 @@ export function routeOf(path: string): Route {
   const parts = path.split('/').filter(Boolean);
   const [first, second] = parts;
   if (parts.length === 0 || (first === 'runs' && parts.length === 1)) return { page: 'runs' };
+  if (first === 'sessions' && parts.length === 1) return { page: 'sessions' };
+  if (first === 'sessions' && second !== undefined && parts.length === 2) {
+    return { page: 'session', sessionId: decoded(second) };
+  }
   if (first === 'incidents' && parts.length === 1) return { page: 'incidents' };
   if (first === 'settings' && parts.length <= 2) {
     const tab = SETTINGS_TABS.find((known) => known === (second ?? SETTINGS_TABS[0]));
@@ -66,3 +72,6 @@ export function traceHref(traceId: string, spanId: string | null = null): string
   const path = `/traces/${encodeURIComponent(traceId)}`;
   return spanId === null ? path : `${path}?span=${encodeURIComponent(spanId)}`;
 }
+
+/** The address of a session. Ids are those of strangers: a slash in one is no part of the path. */
+export const sessionHref = (sessionId: string): string => `/sessions/${encodeURIComponent(sessionId)}`;

@@ -4,7 +4,6 @@ import { decisionsOf } from './facts.ts';
 import { decided, spanRow } from './fixture.ts';
 import { foldDeepest, openSiblings, reveal, seek, unfoldHighest, visibleRows } from './fold.ts';
 import { spansInOrder } from './order.ts';
-import { storyOf } from './story.ts';
 import { treeOf } from './tree.ts';
 
 const names = (rows: readonly { id: string }[]) => rows.map((row) => row.id);
@@ -44,7 +43,6 @@ describe('the tree', () => {
     const ordered = spansInOrder(tree);
     expect(ordered.map((span) => span.spanId)).toEqual(['root', 'z-long', 'a-short']);
     expect(decisionsOf(ordered).map((span) => span.spanId)).toEqual(['z-long', 'a-short']);
-    expect(storyOf(ordered).map((sentence) => sentence.spanId)).toEqual(['z-long', 'a-short']);
   });
 
   it('sets orphans under a heading that names the missing id, one heading for each id', () => {

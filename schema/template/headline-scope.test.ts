@@ -1,25 +1,36 @@
 // What headlines say of limits, policies and answers.
 import { expect, test } from 'vitest';
-import { facts } from '../test/support/span-facts.ts';
-import { headline } from './headline.ts';
-import type { Activity } from './open-step.ts';
-import { topSpan } from './run-status.ts';
-import { byStart, type SpanFacts } from './span-facts.ts';
+import { facts } from '../../test/support/span-facts.ts';
+import type { OpenStep } from '../open-step.ts';
+import type { SpanFacts } from '../span-facts.ts';
+import { summariseRun } from '../summarise-run.ts';
 
-function told(spans: SpanFacts[], status: Parameters<typeof headline>[2] = 'ok'): string {
-  const ordered = [...spans].sort(byStart);
-  return headline(ordered, topSpan(ordered), status);
+const NOW_MS = Date.UTC(2026, 10, 20, 12, 1);
+type Status = 'ok' | 'error' | 'running' | 'stalled';
+
+/** As the list of runs tells it. Without a root it is running, or stalled once it was silent for long. */
+function told(spans: SpanFacts[], status: Status = 'ok'): string {
+  const run = summariseRun(
+    'default',
+    '4bf92f3577b34da6a3ce929d0e0e4736',
+    spans,
+    status === 'stalled' ? NOW_MS + 3_600_000 : NOW_MS,
+  );
+  expect(run.status).toBe(status);
+  return run.headline;
 }
 const root = (over: Partial<SpanFacts> = {}) =>
   facts('root', null, { name: 'refund request', agent: 'refund-desk', ...over });
+/** Its root has not come. */
+const begun = (over: Partial<SpanFacts> = {}) => ({ ...root(over), parentSpanId: 'gone' });
 const decision = (over: Partial<SpanFacts>) =>
   facts('d', 'root', { startS: 1, kind: 'decision', decisionName: 'intent', decisionChoice: 'refund', ...over });
 const timeout = { isError: true, errorType: 'UpstreamTimeout', toolName: 'payments.refund', startS: 3 };
 
-test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
+test.each<[string, string, SpanFacts[], Status]>([
   [
     'the limit that stopped the run, and who was told',
-    'refund-desk stopped: cost limit reached: 0.06 of 0.05 USD, escalated to refund-review',
+    'refund-desk stopped: cost limit reached: 0.06 of 0.05 USD, handed to refund-review',
     [
       root({
         kind: 'agent',
@@ -49,7 +60,7 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
   ],
   [
     'the failure of a run, not the stop of an agent within it that it got over',
-    'refund-desk failed (ValueError: no order id)',
+    'refund-desk failed: ValueError: no order id',
     [
       root({ isError: true, errorType: 'ValueError', errorMessage: 'no order id' }),
       facts('a', 'root', { kind: 'agent', agent: 'risk-desk', stopReason: 'stop_condition', reason: 'no answer' }),
@@ -60,8 +71,14 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
     'what a run does now, not the stop of an agent within it',
     'refund-desk is running; last step a',
     [
-      root({ endTime: root().startTime }),
-      facts('a', 'root', { kind: 'agent', agent: 'risk-desk', stopReason: 'budget', reason: 'cost limit reached' }),
+      begun({ endTime: root().startTime }),
+      facts('a', 'root', {
+        startS: 1,
+        kind: 'agent',
+        agent: 'risk-desk',
+        stopReason: 'budget',
+        reason: 'cost limit reached',
+      }),
     ],
     'running',
   ],
@@ -73,7 +90,7 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
   ],
   [
     'what a policy did about an unsure decision',
-    'intent chose refund, escalated to refund-review: confidence 0.52 below 0.7',
+    'refund-desk handed over to refund-review: unsure of refund, 0.52 of 0.70 needed',
     [
       root(),
       decision({ confidence: 0.52, threshold: 0.7, reason: 'escalated to refund-review: confidence 0.52 below 0.7' }),
@@ -85,14 +102,14 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
     'the decision that a running run waits for',
     'refund-desk is waiting: intent asked ana: confidence 0.52 below 0.7',
     [
-      root({ name: '', kind: 'other' }),
+      begun({ name: '', kind: 'other' }),
       decision({ decisionOutcome: 'pending', reason: 'asked ana: confidence 0.52 below 0.7' }),
     ],
     'running',
   ],
   [
     'the answer to a decision that asked for one',
-    'intent chose refund, asked ana: confidence 0.52 below 0.7; the answer was deny',
+    'refund-desk asked ana about intent; the answer was deny',
     [
       root(),
       decision({ decisionOutcome: 'pending', reason: 'asked ana: confidence 0.52 below 0.7' }),
@@ -110,7 +127,7 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
     'no waiting once the answer is there',
     'refund-desk is running; last step d2',
     [
-      root(),
+      begun(),
       decision({ decisionOutcome: 'pending', reason: 'asked ana: confidence 0.52 below 0.7' }),
       facts('d2', 'root', { startS: 8, kind: 'decision', decisionName: 'intent', decisionOutcome: 'executed' }),
     ],
@@ -122,14 +139,29 @@ test.each<[string, string, SpanFacts[], Parameters<typeof headline>[2]]>([
 
 test('a run that says whom it waits for tells the decision that asked, when one did', () => {
   const spans = [
-    root({ name: '', kind: 'other' }),
+    begun({ name: '', kind: 'other' }),
     decision({ decisionOutcome: 'pending', reason: 'asked ana: confidence 0.52 below 0.7' }),
   ];
-  const activity = { step: 'escalate ana', spanId: 'e', since: '', lastSeenAt: '', waitingFor: 'ana' };
-  const say = (over: Partial<Activity>) =>
-    headline(spans, topSpan(spans), 'running', { ...activity, state: 'waiting', ...over });
+  const step: OpenStep = {
+    spanId: 'e',
+    parentSpanId: 'root',
+    name: 'escalate ana',
+    kind: 'escalation',
+    service: 'shop',
+    agent: null,
+    sessionId: null,
+    userId: null,
+    startTime: '2026-11-20T12:00:09.000000000Z',
+    state: 'waiting',
+    waitingFor: 'ana',
+    lastSeenAt: '2026-11-20T12:00:40.000000000Z',
+  };
+  const say = (over: Partial<OpenStep>) =>
+    summariseRun('default', '4bf92f3577b34da6a3ce929d0e0e4736', spans, NOW_MS, [{ ...step, ...over }]).headline;
   expect(say({})).toBe('refund-desk is waiting: intent asked ana: confidence 0.52 below 0.7');
   expect(say({ waitingFor: 'finance' })).toBe('refund-desk is waiting for finance');
-  expect(say({ state: 'running', step: 'lookup', waitingFor: null })).toBe('refund-desk is running, in lookup');
-  expect(say({ state: 'stalled' })).toBe('refund-desk went silent while waiting for ana');
+  expect(say({ state: 'running', name: 'lookup', waitingFor: null })).toBe('refund-desk is running, in lookup');
+  expect(say({ state: 'stalled' })).toBe(
+    'refund-desk went silent while waiting: intent asked ana: confidence 0.52 below 0.7',
+  );
 });

@@ -1,0 +1,59 @@
+// Wakes the telling of runs. node-cron only knocks; the stored cursor decides what is due.
+import { schedule } from 'node-cron';
+import type { Logger } from 'pino';
+import type { Database } from '#storage/database';
+import { type TellReport, tellDueRuns } from './tell-runs.ts';
+
+export interface SummariserDeps {
+  readonly db: Database;
+  readonly projectId: string;
+  readonly log: Pick<Logger, 'debug' | 'error'>;
+  /** ms since 1970 */
+  readonly now: () => number;
+  /** Calls `look` from time to time; the function it returns ends that. Default: node-cron, every twenty seconds. */
+  readonly wake?: (look: () => Promise<unknown>) => () => void;
+}
+
+export interface Summariser {
+  /** Tells what is due up to now. Two calls at once are one. Never rejects; null when it failed or is stopped. */
+  look(): Promise<TellReport | null>;
+  /** No look begins after this call; resolves when the running one has ended. */
+  stop(): Promise<void>;
+}
+
+/** Starts telling runs. Close the database only after `stop`. */
+export function startSummariser({ db, projectId, log, now, wake = wakeOften }: SummariserDeps): Summariser {
+  let isStopping = false;
+  let running: Promise<TellReport | null> | null = null;
+  const attempt = async (): Promise<TellReport | null> => {
+    try {
+      const report = await tellDueRuns({ db, projectId, isStopping: () => isStopping }, now());
+      if (report.told > 0) log.debug(report, 'runs told');
+      return report;
+    } catch (error) {
+      log.error({ err: error }, 'runs could not be summarised; the next look goes on from where this one was');
+      return null;
+    }
+  };
+  const look = (): Promise<TellReport | null> => {
+    if (isStopping) return Promise.resolve(null);
+    running ??= attempt().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+  const sleep = wake(look);
+  return {
+    look,
+    async stop() {
+      isStopping = true;
+      sleep();
+      await running;
+    },
+  };
+}
+
+function wakeOften(look: () => Promise<unknown>): () => void {
+  const task = schedule('*/20 * * * * *', look, { name: 'telltale-summaries', suppressMissedWarning: true });
+  return () => void task.destroy();
+}

@@ -1,0 +1,126 @@
+// Runs are told once they have ended, again when late spans change their facts, and nothing is missed after a downtime.
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Database } from '#storage/database';
+import { readToldRun } from '#storage/read-summary';
+import { readSummaries } from '#storage/summaries';
+import { at, id, insertSpans, NOW_MS, openTestDatabase, SECOND, span } from '../../test/support/span-rows.ts';
+import { startSummariser } from './summariser.ts';
+import { QUIET_MS, type TellReport, tellDueRuns } from './tell-runs.ts';
+
+let db: Database;
+let close: () => Promise<void>;
+let projects = 0;
+let projectId = '';
+beforeAll(async () => ({ db, close } = await openTestDatabase()));
+afterAll(() => close());
+beforeEach(() => {
+  projectId = `project-${++projects}`;
+});
+
+const look = (nowMs: number, over: Partial<Parameters<typeof tellDueRuns>[0]> = {}): Promise<TellReport> =>
+  tellDueRuns({ db, projectId, isStopping: () => false, ...over }, nowMs);
+/** A span that arrived `afterMs` after noon. */
+const arrived = (trace: number, number: number, afterMs: number, over: Record<string, unknown> = {}) =>
+  span(trace, number, { project_id: projectId, received_at: at(afterMs * 1e6).slice(0, 23), agent: 'desk', ...over });
+const child = { parent_span_id: id(1, 16) };
+const stored = async (trace: number) => (await readSummaries(db, projectId, [id(trace, 32)])).get(id(trace, 32));
+const rows = async () =>
+  Number(
+    (
+      await db.query<{ n: string }>('SELECT count() AS n FROM summaries WHERE project_id = {p:String}', {
+        p: projectId,
+      })
+    )[0]?.n,
+  );
+
+test('a run that has ended is told at the next look and then left alone; one that runs is not', async () => {
+  await insertSpans(db, [arrived(1, 1, 0), arrived(2, 2, 0, child)]);
+  expect(await look(NOW_MS + 1000)).toEqual({ told: 1, open: 1, isDone: true });
+  expect(await stored(1)).toMatchObject({
+    spanCount: 1,
+    coversMs: NOW_MS,
+    summary: { kind: 'template', outcome: 'ok', headline: 'desk finished in 1 ms', model: null, verdict: null },
+  });
+  expect(await stored(2)).toBeUndefined();
+  expect(await look(NOW_MS + 2000)).toMatchObject({ told: 0 });
+  expect(await rows()).toBe(1);
+  const read = await readToldRun(db, projectId, id(1, 32), NOW_MS + 3000);
+  expect(read?.summary).toEqual((await stored(1))?.summary);
+});
+
+test('late spans change the facts: told again once, after two quiet minutes, and at once where it is read', async () => {
+  await insertSpans(db, [arrived(1, 1, 0)]);
+  await look(NOW_MS + 1000);
+  const failed = { ...child, is_error: 1, error_type: 'Timeout', kind: 'tool', tool_name: 'pay' };
+  await insertSpans(db, [arrived(1, 2, 5000, failed)]);
+  expect(await look(NOW_MS + 6000)).toMatchObject({ told: 0 });
+  const read = await readToldRun(db, projectId, id(1, 32), NOW_MS + 6000);
+  expect(read?.summary).toMatchObject({ outcome: 'recovered', writtenAt: null });
+  await insertSpans(db, [arrived(1, 3, 90_000, child)]);
+  expect(await look(NOW_MS + 5000 + QUIET_MS)).toMatchObject({ told: 0 });
+  expect(await look(NOW_MS + 90_000 + QUIET_MS)).toMatchObject({ told: 1 });
+  expect(await stored(1)).toMatchObject({ spanCount: 3, summary: { outcome: 'recovered' } });
+  expect(await look(NOW_MS + 91_000 + QUIET_MS)).toMatchObject({ told: 0 });
+});
+
+test('a batch that is sent again changes no facts and is not told for ever', async () => {
+  await insertSpans(db, [arrived(1, 1, 0)]);
+  await look(NOW_MS + 1000);
+  await insertSpans(db, [arrived(1, 1, 30_000)]);
+  const later = NOW_MS + 30_000 + QUIET_MS;
+  expect(await look(later)).toMatchObject({ told: 1 });
+  expect(await look(later + 1000)).toMatchObject({ told: 0 });
+  await db.command('OPTIMIZE TABLE summaries FINAL');
+  expect(
+    await db.query('SELECT uniqExact(facts_hash) AS n FROM summaries WHERE project_id = {p:String}', { p: projectId }),
+  ).toEqual([{ n: '1' }]);
+});
+
+test('a downtime is caught up in bounded steps, also when it is stopped in between', async () => {
+  const runs = Array.from({ length: 45 }, (_, i) => arrived(i + 1, 1, i * 1000, { trace_id: id(i + 1, 32) }));
+  await insertSpans(db, runs);
+  const nowMs = NOW_MS + 3_600_000;
+  let steps = 0;
+  const first = await look(nowMs, { runsAStep: 10, isStopping: () => ++steps === 2 });
+  expect(first).toEqual({ told: 20, open: 0, isDone: false });
+  expect(await look(nowMs, { runsAStep: 10 })).toEqual({ told: 25, open: 0, isDone: true });
+  expect(await rows()).toBe(45);
+});
+
+test('more runs that go on than fit a step do not hide those behind them', async () => {
+  const open = Array.from({ length: 12 }, (_, i) => arrived(i + 1, 2, 0, child));
+  await insertSpans(db, [...open, arrived(99, 1, 1000)]);
+  expect(await look(NOW_MS + 2000, { runsAStep: 5 })).toEqual({ told: 1, open: 12, isDone: true });
+});
+
+test('spans that waited ten minutes in a spool are told all the same', async () => {
+  await look(NOW_MS + 600_000);
+  await insertSpans(db, [arrived(1, 1, 0)]);
+  expect(await look(NOW_MS + 601_000)).toMatchObject({ told: 1 });
+});
+
+test('a run without a root at this process is told once it has been silent', async () => {
+  await insertSpans(db, [arrived(1, 2, 0, { ...child, otel_kind: 2 })]);
+  expect(await look(NOW_MS + 1000)).toMatchObject({ told: 0, open: 1 });
+  expect(await look(NOW_MS + 301_000)).toMatchObject({ told: 1 });
+});
+
+test('two looks at once are one, a failed one is made good by the next, and none begins after the stop', async () => {
+  await insertSpans(db, [arrived(1, 1, 0, { duration_ns: String(SECOND) })]);
+  let isBroken = true;
+  const flaky: Database = {
+    ...db,
+    query: (...args) => (isBroken ? Promise.reject(new Error('gone')) : db.query(...args)),
+  };
+  const said: unknown[] = [];
+  const log = { debug: () => {}, error: (...args: unknown[]) => void said.push(args) };
+  const summariser = startSummariser({ db: flaky, projectId, log, now: () => NOW_MS + 2000, wake: () => () => {} });
+  expect(await summariser.look()).toBeNull();
+  expect(said).toHaveLength(1);
+  isBroken = false;
+  const [one, other] = await Promise.all([summariser.look(), summariser.look()]);
+  expect(one).toMatchObject({ told: 1 });
+  expect(other).toBe(one);
+  await summariser.stop();
+  expect(await summariser.look()).toBeNull();
+});

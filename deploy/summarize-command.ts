@@ -1,0 +1,87 @@
+// `telltale summarize`: a run in a few sentences. Asked over HTTP, since the embedded engine takes one process; with a
+// server database and no Telltale that answers, read from storage.
+import { z } from 'zod';
+import type { Config } from '#config';
+import { errorReplySchema } from '#schema/api';
+import { traceIdSchema } from '#schema/span';
+import { type RunSummaryReply, runSummaryReplySchema, textOf } from '#schema/summary';
+import { openDatabase } from '#storage/open';
+import { readToldRun, redoSummary } from '#storage/read-summary';
+import { databaseOptions } from './database-options.ts';
+
+/** What the caller can mend; the message alone says how. */
+class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+export interface SummarizeCommand {
+  readonly config: Config;
+  readonly say: (line: string) => void;
+  readonly url?: string | undefined;
+  readonly json?: boolean | undefined;
+  readonly redo?: boolean | undefined;
+}
+
+const PROJECT_ID = 'default';
+const TIMEOUT_MS = 30_000;
+
+/** Prints the summary of one run. @throws CommandError */
+export async function saySummary(command: SummarizeCommand, trace: string): Promise<void> {
+  const traceId = traceIdIn(trace);
+  const reply = (await overHttp(command, traceId)) ?? (await fromStorage(command, traceId));
+  const { summary, facts } = reply;
+  if (command.json) return command.say(JSON.stringify(reply, null, 2));
+  command.say(summary.headline);
+  command.say('');
+  for (const sentence of summary.sentences) command.say(`  ${textOf(sentence)}`);
+  command.say('');
+  const written =
+    summary.kind === 'model' ? `written by ${summary.model ?? 'a model'} from facts` : 'written from facts, no AI';
+  command.say(`Outcome: ${summary.outcome} · ${facts.spanCount} spans · ${written}`);
+}
+
+/** A bare id, or one inside the address of a run. */
+function traceIdIn(trace: string): string {
+  const parsed = traceIdSchema.safeParse(/[0-9a-f]{32}/i.exec(trace)?.[0] ?? trace);
+  if (parsed.success) return parsed.data;
+  throw new CommandError(
+    `${JSON.stringify(trace.slice(0, 100))} is no trace id: it is 32 hex digits, as in the address of a run's page.`,
+  );
+}
+
+/** null when nothing answers and the database can be asked instead. */
+async function overHttp({ config, url, redo }: SummarizeCommand, traceId: string): Promise<RunSummaryReply | null> {
+  const base = (url ?? config.TELLTALE_PUBLIC_URL ?? `http://127.0.0.1:${config.TELLTALE_PORT}`).replace(/\/+$/, '');
+  if (!URL.canParse(base)) throw new CommandError(`${base} is no address. It begins with http:// or https://.`);
+  const address = `${base}/api/traces/${traceId}/summary`;
+  let response: Response;
+  try {
+    response = await fetch(address, { method: redo ? 'POST' : 'GET', signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch {
+    if (config.CLICKHOUSE_URL !== undefined) return null;
+    throw new CommandError(
+      `nothing answers at ${base}. Start Telltale (\`npm start\`), or say where it answers with --url. The embedded engine takes one process, so the running one is asked.`,
+    );
+  }
+  const body: unknown = await response.json().catch(() => null);
+  const failure = errorReplySchema.safeParse(body);
+  if (failure.success) throw new CommandError(`${failure.data.error.message} ${failure.data.error.hint}`);
+  const reply = runSummaryReplySchema.safeParse(body);
+  if (reply.success) return reply.data;
+  throw new CommandError(
+    `${base} answered HTTP ${response.status}, and no summary: is it a Telltale of this version?\n${z.prettifyError(reply.error).slice(0, 300)}`,
+  );
+}
+
+async function fromStorage({ config, redo }: SummarizeCommand, traceId: string): Promise<RunSummaryReply> {
+  const db = await openDatabase(databaseOptions(config));
+  try {
+    const told = await (redo ? redoSummary : readToldRun)(db, PROJECT_ID, traceId, Date.now());
+    if (told !== null) return told;
+    throw new CommandError(
+      `There is no trace ${traceId} in ${config.CLICKHOUSE_URL}. Check that the id is whole and not older than the retention.`,
+    );
+  } finally {
+    await db.close();
+  }
+}

@@ -1,0 +1,25 @@
+// Answers about what runs came to.
+import { API } from '#schema/api';
+import { TelltaleError } from '#schema/errors';
+import type { Database } from '#storage/database';
+import { readToldRun, redoSummary } from '#storage/read-summary';
+import { type Route, route } from './route.ts';
+
+export interface SummaryDeps {
+  readonly db: Database;
+  readonly projectId: string;
+  /** ms since 1970 */
+  now(): number;
+}
+
+export function summaryRoutes({ db, projectId, now }: SummaryDeps): Route[] {
+  return [
+    route(API.getSummary, async ({ traceId }) => known(traceId, await readToldRun(db, projectId, traceId, now()))),
+    route(API.redoSummary, async ({ traceId }) => known(traceId, await redoSummary(db, projectId, traceId, now()))),
+  ];
+}
+
+function known<T>(traceId: string, told: T | null): T {
+  if (told === null) throw new TelltaleError('trace_not_found', `There is no trace ${traceId}.`);
+  return told;
+}

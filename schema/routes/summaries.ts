@@ -1,0 +1,29 @@
+// Questions about what runs came to, in plain language.
+import { z } from 'zod';
+import { contract, noBody, nothing } from '../contract.ts';
+import { traceIdSchema } from '../span.ts';
+import { runSummaryReplySchema } from '../summary.ts';
+
+const params = z.object({ traceId: traceIdSchema });
+
+export const SUMMARY_ROUTES = {
+  getSummary: contract({
+    method: 'get',
+    path: '/api/traces/{traceId}/summary',
+    summary: 'A run in at most six sentences, each with the spans that show it, and the facts they are written from',
+    params,
+    query: nothing,
+    reply: runSummaryReplySchema,
+    errors: ['trace_not_found'],
+  }),
+  redoSummary: contract({
+    method: 'post',
+    path: '/api/traces/{traceId}/summary',
+    summary: 'Writes the summary again from what is stored now; a run that has not ended is told and not stored',
+    params,
+    query: nothing,
+    body: noBody,
+    reply: runSummaryReplySchema,
+    errors: ['trace_not_found'],
+  }),
+} as const;

@@ -1,0 +1,150 @@
+// Sessions: the folded rows of `runs` find and order them, the spans of their runs give exact figures.
+import { TelltaleError } from '#schema/errors';
+import type { SessionQuery } from '#schema/search';
+import { SESSION_MAX_RUNS, type Session, type SessionDetail, type SessionPage } from '#schema/session';
+import { sumUpSession } from '#schema/sum-up-session';
+import { sumUp } from '#schema/summarise-run';
+import type { Database, Params } from './database.ts';
+import { readKnownRuns, type ToldRun, tellRuns } from './read-summary.ts';
+import { withModelHeadlines } from './search-runs.ts';
+
+// Rows of `runs` are per hour: a run of several hours is one run. Filters ask about any run of the session.
+const readPage = (filters: readonly string[], isAfter: boolean) => `
+SELECT sessionId, toString(toUnixTimestamp64Nano(max(start_time))) AS lastNs, uniqExact(trace_id) AS runCount,
+  arrayMap(x -> lower(hex(x.2)), arraySlice(arrayReverseSort(groupUniqArray((start_time, trace_id))), 1, ${2 * SESSION_MAX_RUNS})) AS traceIds
+FROM (
+  SELECT arrayJoin(session_ids) AS sessionId, start_time, trace_id, agents, user_ids FROM runs
+  WHERE project_id = {projectId:String}
+)
+GROUP BY sessionId
+${[
+  ...filters,
+  ...(isAfter
+    ? ['(toInt64(lastNs) < {afterNs:Int64} OR (toInt64(lastNs) = {afterNs:Int64} AND sessionId < {afterId:String}))']
+    : []),
+]
+  .map((condition, i) => `${i === 0 ? 'HAVING' : '  AND'} ${condition}`)
+  .join('\n')}
+ORDER BY toInt64(lastNs) DESC, sessionId DESC
+LIMIT {limit:UInt32}`;
+
+interface Row {
+  readonly sessionId: string;
+  readonly lastNs: string;
+  readonly runCount: string;
+  readonly traceIds: readonly string[];
+}
+
+/**
+ * A page of sessions, the one whose last run began last first.
+ * @param nowMs the time to judge by whether a run still runs, ms since 1970
+ * @throws StorageError; TelltaleError bad_request for a cursor that is not ours
+ */
+export async function readSessions(
+  db: Database,
+  projectId: string,
+  query: SessionQuery,
+  nowMs: number,
+): Promise<SessionPage> {
+  const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
+  const filters = [
+    query.from === undefined ? null : 'max(toUnixTimestamp64Milli(start_time)) >= {fromMs:Int64}',
+    query.to === undefined ? null : 'min(toUnixTimestamp64Milli(start_time)) < {toMs:Int64}',
+    query.q === undefined ? null : 'positionCaseInsensitiveUTF8(sessionId, {q:String}) > 0',
+    query.agent === undefined ? null : 'max(hasAny(agents, {agents:Array(String)}))',
+    query.userId === undefined ? null : 'max(hasAny(user_ids, {userIds:Array(String)}))',
+  ].filter((filter) => filter !== null);
+  const params = {
+    projectId,
+    limit: query.limit + 1,
+    ...(query.from === undefined ? {} : { fromMs: Math.trunc(query.from) }),
+    ...(query.to === undefined ? {} : { toMs: Math.trunc(query.to) }),
+    ...(query.q === undefined ? {} : { q: query.q }),
+    ...(query.agent === undefined ? {} : { agents: query.agent }),
+    ...(query.userId === undefined ? {} : { userIds: query.userId }),
+    ...(after === null ? {} : { afterNs: BigInt(after.lastNs), afterId: after.sessionId }),
+  } as Params;
+  const rows = await db.query<Row>(readPage(filters, after !== null), params);
+  const page = rows.slice(0, query.limit);
+  const sessions = await sumUpAll(db, projectId, page, nowMs);
+  const last = page.at(-1);
+  const isMore = rows.length > query.limit && last !== undefined;
+  return { sessions, nextCursor: isMore ? encodeCursor(last) : null };
+}
+
+async function sumUpAll(db: Database, projectId: string, page: readonly Row[], nowMs: number): Promise<Session[]> {
+  const known = await readKnownRuns(db, projectId, [...new Set(page.flatMap(newestOf))], nowMs);
+  const summed = [...known].map(
+    ([traceId, { spans, spanCount, open }]) => sumUp(projectId, traceId, spans, nowMs, open, { spanCount }).run,
+  );
+  const runs = new Map((await withModelHeadlines(db, projectId, summed)).map((run) => [run.traceId, run]));
+  return page.flatMap((row) => {
+    // The newest copies of its spans may name another session.
+    const own = newestOf(row).flatMap((traceId) => {
+      const isOf = known.get(traceId)?.spans.some(({ sessionId }) => sessionId === row.sessionId) ?? false;
+      const isBegun = known.get(traceId)?.open.some(({ sessionId }) => sessionId === row.sessionId) ?? false;
+      return isOf || isBegun ? (runs.get(traceId) ?? []) : [];
+    });
+    return own.length === 0 ? [] : [sumUpSession(row.sessionId, inOrder(own), countOf(row, own.length))];
+  });
+}
+
+/** A run of several hours has several rows: each id once. */
+const newestOf = ({ traceIds }: Row): string[] => [...new Set(traceIds)].slice(0, SESSION_MAX_RUNS);
+const countOf = (row: Row, own: number): number =>
+  Number(row.runCount) > SESSION_MAX_RUNS ? Number(row.runCount) : own;
+
+function inOrder<T extends { readonly startTime: string; readonly traceId: string }>(runs: readonly T[]): T[] {
+  return [...runs].sort((a, b) =>
+    a.startTime === b.startTime ? (a.traceId < b.traceId ? -1 : 1) : a.startTime < b.startTime ? -1 : 1,
+  );
+}
+
+const READ_ONE = `
+SELECT lower(hex(trace_id)) AS traceId FROM runs
+WHERE project_id = {projectId:String} AND has(session_ids, {sessionId:String})
+GROUP BY trace_id
+ORDER BY min(start_time) DESC, trace_id DESC`;
+
+/** One session with its runs and their summaries, the oldest first; null when no run has it. @throws StorageError */
+export async function readSession(
+  db: Database,
+  projectId: string,
+  sessionId: string,
+  nowMs: number,
+): Promise<SessionDetail | null> {
+  const rows = await db.query<{ traceId: string }>(READ_ONE, { projectId, sessionId });
+  const wanted = rows.slice(0, SESSION_MAX_RUNS).map(({ traceId }) => traceId);
+  const known = await readKnownRuns(db, projectId, wanted, nowMs);
+  for (const [traceId, { spans, open }] of known) {
+    if (![...spans, ...open].some((step) => step.sessionId === sessionId)) known.delete(traceId);
+  }
+  const told = await tellRuns(db, projectId, known, nowMs);
+  const runs = inOrder([...told.values()].map((each: ToldRun) => ({ ...each, ...each.run, told: each })));
+  if (runs.length === 0) return null;
+  const count = rows.length > SESSION_MAX_RUNS ? rows.length : runs.length;
+  return {
+    session: sumUpSession(
+      sessionId,
+      runs.map(({ told }) => told.run),
+      count,
+    ),
+    runs: runs.map(({ told: { run, summary } }) => ({ run, summary })),
+  };
+}
+
+const encodeCursor = ({ lastNs, sessionId }: Row): string =>
+  Buffer.from(JSON.stringify([lastNs, sessionId])).toString('base64url');
+
+function decodeCursor(cursor: string): { lastNs: string; sessionId: string } {
+  try {
+    const [lastNs, sessionId] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if (typeof lastNs === 'string' && /^\d{1,19}$/.test(lastNs) && typeof sessionId === 'string')
+      return { lastNs, sessionId };
+  } catch {
+    // Not ours: said below.
+  }
+  throw new TelltaleError('bad_request', 'cursor: not a cursor of this list', {
+    hint: 'Take nextCursor from the page before as it is, or leave cursor out to start with the newest session.',
+  });
+}

@@ -1,0 +1,147 @@
+// The summary of a run as it stands now: what is stored while it fits the facts, else the template, worked out when read.
+import { type OpenStep, stillOpen } from '#schema/open-step';
+import type { Run } from '#schema/run';
+import { hasEnded, type RunFacts } from '#schema/run-facts';
+import { hasRoot } from '#schema/run-status';
+import type { SpanFacts } from '#schema/span-facts';
+import { sumUp } from '#schema/summarise-run';
+import type { RunSummary, RunSummaryReply } from '#schema/summary';
+import { tellStory } from '#schema/template/tell-story';
+import type { Database } from './database.ts';
+import { findTraces, type TracePlace } from './find-traces.ts';
+import { readOpenSteps } from './read-open-steps.ts';
+import { readPayloads } from './read-payloads.ts';
+import { readRunFacts } from './read-run-facts.ts';
+import { hashFacts, readSummaries, type StoredSummary, writeSummaries } from './summaries.ts';
+
+export interface ToldRun {
+  readonly run: Run;
+  readonly facts: RunFacts;
+  readonly summary: RunSummary;
+  /** When the newest of its spans arrived, ms since 1970. */
+  readonly coversMs: number;
+}
+
+/** What is known of a run before it is told. */
+export interface KnownRun {
+  readonly place: TracePlace;
+  /** By start time. */
+  readonly spans: readonly SpanFacts[];
+  readonly spanCount: number;
+  readonly open: readonly OpenStep[];
+}
+
+/** The template's summary of these facts, not stored. */
+export function templateSummary(facts: RunFacts): RunSummary {
+  return {
+    traceId: facts.traceId,
+    outcome: facts.outcome,
+    ...tellStory(facts),
+    kind: 'template',
+    model: null,
+    promptVersion: null,
+    tokensIn: null,
+    tokensOut: null,
+    costUsd: null,
+    verdict: null,
+    factsHash: hashFacts(facts),
+    writtenAt: null,
+  };
+}
+
+/**
+ * What is stored, while it tells these very facts. A template is told anew, since its wording may have changed.
+ * @param stored null when there is none
+ */
+export function currentSummary(facts: RunFacts, stored: StoredSummary | null): RunSummary {
+  const told = templateSummary(facts);
+  if (stored === null || stored.summary.factsHash !== told.factsHash) return told;
+  return stored.summary.kind === 'model' ? stored.summary : { ...stored.summary, ...tellStory(facts) };
+}
+
+/**
+ * Tells runs of which something is known.
+ * @param nowMs the time to judge by whether a run still runs, ms since 1970
+ * @throws StorageError
+ */
+export async function tellRuns(
+  db: Database,
+  projectId: string,
+  known: ReadonlyMap<string, KnownRun>,
+  nowMs: number,
+): Promise<Map<string, ToldRun>> {
+  const [payloads, stored] = await Promise.all([
+    readPayloads(db, projectId, known),
+    readSummaries(db, projectId, [...known.keys()]),
+  ]);
+  const told = new Map<string, ToldRun>();
+  for (const [traceId, { spans, spanCount, open }] of known) {
+    const more = { payloads: payloads.get(traceId) ?? [], spanCount };
+    const { run, facts } = sumUp(projectId, traceId, spans, nowMs, open, more);
+    const coversMs = spans.reduce((newest, { receivedAtMs }) => Math.max(newest, receivedAtMs), 0);
+    const summary = currentSummary(facts, stored.get(traceId) ?? null);
+    told.set(traceId, { run: { ...run, headline: summary.headline }, facts, summary, coversMs });
+  }
+  return told;
+}
+
+/** Runs by their ids, as far as anything of them is stored, told. @throws StorageError */
+export async function readToldRuns(
+  db: Database,
+  projectId: string,
+  traceIds: readonly string[],
+  nowMs: number,
+): Promise<Map<string, ToldRun>> {
+  return tellRuns(db, projectId, await readKnownRuns(db, projectId, traceIds, nowMs), nowMs);
+}
+
+/** What is stored of runs, by their ids. @throws StorageError */
+export async function readKnownRuns(
+  db: Database,
+  projectId: string,
+  traceIds: readonly string[],
+  nowMs: number,
+): Promise<Map<string, KnownRun>> {
+  const places = await findTraces(db, projectId, traceIds);
+  const facts = await readRunFacts(db, projectId, places);
+  const openEnded = [...places.keys()].filter((traceId) => !hasRoot(facts.get(traceId)?.spans ?? []));
+  const announced = await readOpenSteps(db, projectId, openEnded, nowMs);
+  const known = new Map<string, KnownRun>();
+  for (const [traceId, place] of places) {
+    const { spans, spanCount } = facts.get(traceId) ?? { spans: [], spanCount: 0 };
+    const open = stillOpen(announced.get(traceId) ?? [], spans);
+    if (spans.length + open.length > 0) known.set(traceId, { place, spans, spanCount, open });
+  }
+  return known;
+}
+
+/** The summary of one run and its facts; null when nothing of it is stored. @throws StorageError */
+export async function readToldRun(
+  db: Database,
+  projectId: string,
+  traceId: string,
+  nowMs: number,
+): Promise<RunSummaryReply | null> {
+  const told = (await readToldRuns(db, projectId, [traceId], nowMs)).get(traceId);
+  return told === undefined ? null : { summary: told.summary, facts: told.facts };
+}
+
+/**
+ * Tells a run anew by the template and stores that, whatever was stored before; a run that has not ended is not stored.
+ * null when nothing of it is stored.
+ * @throws StorageError
+ */
+export async function redoSummary(
+  db: Database,
+  projectId: string,
+  traceId: string,
+  nowMs: number,
+): Promise<RunSummaryReply | null> {
+  const told = (await readToldRuns(db, projectId, [traceId], nowMs)).get(traceId);
+  if (told === undefined) return null;
+  const { facts, run, coversMs } = told;
+  const summary = templateSummary(facts);
+  if (!hasEnded(facts)) return { summary, facts };
+  await writeSummaries(db, projectId, nowMs, [{ summary, facts, spanCount: run.spanCount, coversMs }]);
+  return { summary: { ...summary, writtenAt: new Date(nowMs).toISOString() }, facts };
+}

@@ -1,0 +1,132 @@
+// The golden set: what summaries say of recorded and of made-up runs, and that every claim in them is so. UPDATE with
+// `npx vitest run -u test/golden`, then read the stories aloud.
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runFactsSchema } from '#schema/run-facts';
+import { HEADLINE_MAX_CHARS, SENTENCES_MAX, storySchema, storyText, textOf } from '#schema/summary';
+import { findTraces } from '#storage/find-traces';
+import { readPayloads } from '#storage/read-payloads';
+import { readRunFacts } from '#storage/read-run-facts';
+import { checkClaims } from '../support/check-claims.ts';
+import { demoRuns, type KnownRun, madeRuns, type Told, tell } from '../support/known-runs.ts';
+import { missingFrom } from '../support/must-have.ts';
+import { type Door, openDoor } from '../support/otlp-door.ts';
+
+const CAPTURES = new URL('../fixtures/captures/', import.meta.url);
+
+let door: Door;
+let captured: KnownRun[] = [];
+beforeAll(async () => {
+  door = await openDoor();
+  for (const name of readdirSync(CAPTURES).sort()) {
+    const { requests } = JSON.parse(readFileSync(new URL(`${name}/manifest.json`, CAPTURES), 'utf8')) as {
+      requests: { file: string; path: string; contentType: string }[];
+    };
+    for (const { file, path, contentType } of requests) {
+      const reply = await door.post(
+        readFileSync(new URL(`${name}/${file}`, CAPTURES)),
+        { 'content-type': contentType },
+        path,
+      );
+      expect(reply.status).toBe(200);
+    }
+  }
+  captured = await storedRuns(door);
+});
+afterAll(() => door.close());
+
+async function storedRuns({ db }: Door): Promise<KnownRun[]> {
+  const rows = await db.query<{ id: string }>('SELECT DISTINCT lower(hex(trace_id)) AS id FROM spans ORDER BY id');
+  const places = await findTraces(
+    db,
+    'default',
+    rows.map(({ id }) => id),
+  );
+  const facts = await readRunFacts(db, 'default', places);
+  const known = new Map([...places].map(([id, place]) => [id, { place, spans: facts.get(id)?.spans ?? [] }]));
+  const payloads = await readPayloads(db, 'default', known);
+  return rows.map(({ id }) => ({
+    name: `capture ${id}`,
+    spans: known.get(id)?.spans ?? [],
+    payloads: payloads.get(id) ?? [],
+  }));
+}
+
+const allRuns = () => [...captured, ...demoRuns(), ...madeRuns()];
+const status = ({ run }: Told) => run.status;
+
+describe('summaries of known runs', () => {
+  it('are of enough runs, of every outcome', () => {
+    expect(captured.length).toBeGreaterThanOrEqual(10);
+    expect(demoRuns().length).toBeGreaterThanOrEqual(18);
+    const made = madeRuns();
+    expect(made.length).toBeGreaterThanOrEqual(60);
+    for (const known of made) expect(tell(known).facts.outcome, known.name).toBe(known.name.split(' ')[0]);
+  });
+
+  it('say the same as the last time they were read aloud', async () => {
+    const told = allRuns().map((known) => ({ known, ...tell(known) }));
+    const stories = told.map(({ known, story }) =>
+      [`## ${known.name}`, story.headline, ...story.sentences.map((each) => `  ${textOf(each)}`)].join('\n'),
+    );
+    await expect(`${stories.join('\n\n')}\n`).toMatchFileSnapshot('./stories.md');
+    const facts = told.map(({ known, facts }) => JSON.stringify({ name: known.name, ...facts }));
+    await expect(`${facts.join('\n')}\n`).toMatchFileSnapshot('./facts.jsonl');
+  });
+
+  it('have the shape they promise', () => {
+    for (const known of allRuns()) {
+      const { story, facts } = tell(known);
+      expect(storySchema.parse(story)).toEqual(story);
+      expect(runFactsSchema.parse(facts)).toEqual(facts);
+      expect([...story.headline].length).toBeLessThanOrEqual(HEADLINE_MAX_CHARS);
+      expect(story.sentences.length).toBeLessThanOrEqual(SENTENCES_MAX);
+    }
+  });
+
+  it('claim nothing that the spans do not show', () => {
+    const faults = allRuns().flatMap((known) => {
+      const told = tell(known);
+      return checkClaims({ ...known, status: status(told) }, told.story).map((fault) => `${known.name} ${fault}`);
+    });
+    expect(faults).toEqual([]);
+  });
+
+  it('leave out nothing that must be said', () => {
+    const missing = allRuns().flatMap((known) => {
+      const told = tell(known);
+      const text = `${told.story.headline} ${storyText(told.story)}`;
+      return missingFrom(text, { ...known, status: status(told) }).map((what) => `${known.name}: ${what}`);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it('are checked by something that notices: changed figures, names and outcomes are faults', () => {
+    let noticed = 0;
+    let changed = 0;
+    for (const known of allRuns()) {
+      const told = tell(known);
+      const raw = { ...known, status: status(told) };
+      for (const [i, sentence] of told.story.sentences.entries()) {
+        for (const [from, to] of [
+          [/\d/, '7'],
+          [/failed/, 'finished'],
+          [/finished/, 'failed'],
+          [/below/, 'above'],
+          [/twice/, 'once'],
+        ] as const) {
+          const words = sentence.words.map((word) =>
+            word.isTold ? word : { ...word, text: word.text.replace(from, to) },
+          );
+          if (JSON.stringify(words) === JSON.stringify(sentence.words)) continue;
+          changed++;
+          const sentences = told.story.sentences.map((each, j) => (i === j ? { ...each, words } : each));
+          if (checkClaims(raw, { ...told.story, sentences }).length > 0) noticed++;
+        }
+      }
+    }
+    expect(changed).toBeGreaterThan(300);
+    // A last digit may change within what rounding allows.
+    expect(noticed / changed).toBeGreaterThan(0.97);
+  });
+});

@@ -1,0 +1,16 @@
+// What a session's runs came to, in words.
+import type { Session } from '#schema/session';
+
+/** `3 ok, 1 failed`. */
+export function statusesInWords({ ok, error, running, stalled }: Session['statuses']): string {
+  const counted: [number, string][] = [
+    [ok, 'ok'],
+    [error, 'failed'],
+    [running, 'running'],
+    [stalled, 'stalled'],
+  ];
+  return counted
+    .filter(([count]) => count > 0)
+    .map(([count, word]) => `${count} ${word}`)
+    .join(', ');
+}

@@ -14,6 +14,7 @@ import { createDirectory } from '../alerting/channels/directory.ts';
 import { type EnvironmentChannels, givenChannels } from '../alerting/channels/environment.ts';
 import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
+import type { ModelWriter } from '../alerting/summaries/model/model-writer.ts';
 import { startSummariser } from '../alerting/summaries/summariser.ts';
 import { tryRule } from '../alerting/try-rule.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
@@ -22,6 +23,7 @@ import { armFailpoint } from '../collector/spool/failpoint.ts';
 import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
 import { databaseOptions } from './database-options.ts';
+import { modelWriterOf } from './model-writer.ts';
 
 export const ROLES = ['collector', 'query-api', 'alerting'] as const;
 export type Role = (typeof ROLES)[number];
@@ -65,6 +67,7 @@ export async function startRoles(
       startedAtMs: Date.now(),
       counters: new Counters(),
       alerting: null,
+      model: null,
       collector: null,
       otlpUrl: null,
     };
@@ -84,6 +87,7 @@ export async function startRoles(
       writeLine: say,
       now: Date.now,
     });
+    facts.model = modelWriterOf(config, { db, projectId: PROJECT_ID, log });
     if (roles.includes('query-api')) {
       const app = createQueryApi({
         db,
@@ -99,6 +103,7 @@ export async function startRoles(
         checkAddress: createOutboundGuard(outbound).check,
         sendTest: roles.includes('alerting') ? (id) => channels.sendTest(id, `${publicUrl}/settings/channels`) : null,
         now: Date.now,
+        redoWithModel: facts.model?.redo ?? null,
         tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, nowMs: Date.now() }, rule, days),
         log,
       });
@@ -118,7 +123,7 @@ export async function startRoles(
       });
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
-      const summariser = startSummariser({ db, projectId: PROJECT_ID, log, now: Date.now });
+      const summariser = startSummariser({ db, projectId: PROJECT_ID, log, now: Date.now, model: facts.model });
       opened.push({ close: summariser.stop });
     }
     if (roles.includes('collector')) {
@@ -161,6 +166,7 @@ interface Facts {
   readonly startedAtMs: number;
   readonly counters: Counters;
   alerting: Alerting | null;
+  model: ModelWriter | null;
   collector: Collector | null;
   otlpUrl: string | null;
 }
@@ -184,7 +190,7 @@ function signalOf({ rejected, ...counts }: SignalCounters): Status['spans'] {
 }
 
 /** What this process says of itself. */
-function statusOf({ db, startedAtMs, counters, alerting, collector, otlpUrl }: Facts): Status {
+function statusOf({ db, startedAtMs, counters, alerting, model, collector, otlpUrl }: Facts): Status {
   const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   const { lastRefusal: refusal } = counters;
   return {
@@ -211,6 +217,7 @@ function statusOf({ db, startedAtMs, counters, alerting, collector, otlpUrl }: F
       status: refusal.status,
       message: refusal.message,
     },
+    summaries: model?.health() ?? null,
     detector: alerting?.health() ?? { lastTickAt: null, lastError: null },
   };
 }

@@ -11,6 +11,7 @@ import { killAtPoint, killAtRandom } from './kill.ts';
 import { deepNesting, hugeBodies } from './large-bodies.ts';
 import { lateSpans } from './late-spans.ts';
 import { lostReplies } from './lost-replies.ts';
+import { modelTrouble } from './model-trouble.ts';
 import { serverDown, serverSlow } from './outage.ts';
 import { lostPower } from './power-loss.ts';
 import { refusedInserts } from './refused-inserts.ts';
@@ -38,6 +39,7 @@ const FAULTS: readonly Fault[] = [
   duplicates,
   lateSpans,
   attributeExplosion,
+  modelTrouble,
 ];
 
 const words = process.argv.slice(2);

@@ -163,7 +163,9 @@ test('whatever a model writes: its own words hold no figure, address or markup, 
   const answer = fc.record({
     headline: text,
     outcome: fc.constantFrom(...RUN_OUTCOMES),
-    story: fc.array(fc.oneof(told, fc.constant({ text: '{{f:who}} ran.', span_ids: ['s1'] as string[] })), { maxLength: 8 }),
+    story: fc.array(fc.oneof(told, fc.constant({ text: '{{f:who}} ran.', span_ids: ['s1'] as string[] })), {
+      maxLength: 8,
+    }),
     likely_cause: fc.option(
       fc.record({ text, span_ids: refs, confidence: fc.constantFrom('low' as const, 'med' as const) }),
     ),

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { runStatusSchema } from './run.ts';
 
 /** One value of a query parameter that may repeat (?agent=a&agent=b). Any of them matches. */
-const many = <T extends z.ZodType>(one: T) =>
+export const many = <T extends z.ZodType>(one: T) =>
   z.preprocess(
     (value) => (value === undefined ? undefined : Array.isArray(value) ? value : [value]),
     z.array(one).max(50).optional(),
   );
 
-const instant = z
+export const instant = z
   .string()
   .transform((text, context) => {
     const ms = /^\d{10,16}$/.test(text) ? Number(text) : Date.parse(text);

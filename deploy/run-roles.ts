@@ -11,6 +11,7 @@ import { openDatabase } from '#storage/open';
 import { readIncident, readIncidents } from '#storage/read-incidents';
 import { applyRetention } from '#storage/retention';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
+import { startSettling } from '../alerting/settle-patterns.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { Counters, type SignalCounters } from '../collector/counters.ts';
 import { armFailpoint } from '../collector/spool/failpoint.ts';
@@ -94,6 +95,7 @@ export async function startRoles(
       });
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
+      opened.push(startSettling({ db, projectId: PROJECT_ID, log }));
     }
     if (roles.includes('collector')) {
       armFailpoint(process.env.TELLTALE_FAILPOINT);

@@ -7,7 +7,13 @@ import { RULE_ROUTES } from './routes/rules.ts';
 import { STATUS_ROUTES } from './routes/status.ts';
 import { TRACE_ROUTES } from './routes/traces.ts';
 
-export const API = { ...TRACE_ROUTES, ...INCIDENT_ROUTES, ...PATTERN_ROUTES, ...RULE_ROUTES, ...STATUS_ROUTES } as const;
+export const API = {
+  ...TRACE_ROUTES,
+  ...INCIDENT_ROUTES,
+  ...PATTERN_ROUTES,
+  ...RULE_ROUTES,
+  ...STATUS_ROUTES,
+} as const;
 
 /** Every error reply of the API. */
 export const errorReplySchema = z.object({

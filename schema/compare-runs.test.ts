@@ -34,7 +34,12 @@ describe('what failing runs share', () => {
   });
 
   it('is not said of a handful of runs', () => {
-    expect(compareRuns(many(4, () => run({ versions: ['9'] })), many(400, () => run()))).toMatchObject({
+    expect(
+      compareRuns(
+        many(4, () => run({ versions: ['9'] })),
+        many(400, () => run()),
+      ),
+    ).toMatchObject({
       differences: [],
       isTooFew: true,
     });

@@ -49,7 +49,9 @@ function filterPatterns(patterns: readonly Pattern[], query: PatternQuery, witho
     if (q !== undefined && !`${pattern.title}\n${pattern.template}`.toLowerCase().includes(q)) return false;
     return FIELD_NAMES.every((field) => {
       const wanted: readonly string[] | undefined = query[field];
-      return field === without || wanted === undefined || FIELDS[field](pattern).some((value) => wanted.includes(value));
+      return (
+        field === without || wanted === undefined || FIELDS[field](pattern).some((value) => wanted.includes(value))
+      );
     });
   });
 }
@@ -68,7 +70,9 @@ export function pageOfPatterns(
     patterns: page,
     nextCursor: rest.length > page.length && last !== undefined ? keyOf(last, query).join('-') : null,
     total: { patterns: matching.length, errors: matching.reduce((sum, { errors }) => sum + errors, 0) },
-    facets: Object.fromEntries(FIELD_NAMES.map((field) => [field, facetOf(filterPatterns(patterns, query, field), field)])),
+    facets: Object.fromEntries(
+      FIELD_NAMES.map((field) => [field, facetOf(filterPatterns(patterns, query, field), field)]),
+    ),
   };
 }
 

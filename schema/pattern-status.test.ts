@@ -47,7 +47,9 @@ describe('the status of a pattern', () => {
     const over = { status: 'resolved', kind: 'pattern', resolvedAtMs: NOW - HOUR };
     expect(status({ incidents: [over] })).toBe('resolved');
     expect(status({ incidents: [over], lastEverMs: NOW })).toBe('ongoing');
-    expect(status({ incidents: [{ status: 'firing', kind: 'regression', resolvedAtMs: null }, over] })).toBe('regressed');
+    expect(status({ incidents: [{ status: 'firing', kind: 'regression', resolvedAtMs: null }, over] })).toBe(
+      'regressed',
+    );
   });
 });
 

@@ -116,7 +116,13 @@ export const patternDetailSchema = z.object({
   }),
   /** The merged patterns one by one, this one first. */
   parts: z.array(
-    z.object({ fingerprint: z.string(), template: z.string(), errorType: z.string(), step: z.string(), lastSeen: z.string() }),
+    z.object({
+      fingerprint: z.string(),
+      template: z.string(),
+      errorType: z.string(),
+      step: z.string(),
+      lastSeen: z.string(),
+    }),
   ),
   /** Newest first, chosen to differ. */
   examples: z.array(z.object({ run: runSchema, spanId: z.string(), message: z.string() })),

@@ -49,7 +49,7 @@ SELECT DISTINCT ${BUCKET_OF} AS bucket FROM errors WHERE ${NEEDED} AND trace_id 
 const COUNTED = `
 SELECT trace_id, arrayJoin(arrayFilter(
     outer -> NOT arrayExists(
-      inner -> inner.2 != outer.2 AND inner.3 >= outer.3 AND inner.4 <= outer.4
+      inner -> inner.1 != outer.1 AND inner.3 >= outer.3 AND inner.4 <= outer.4
         AND (inner.3 > outer.3 OR inner.4 < outer.4),
       sample),
     members)) AS one

@@ -34,8 +34,8 @@ SELECT
   argMax(service_version, (end_time, span_id)) AS version,
   argMax(model, (end_time, span_id)) AS model,
   substringUTF8(argMax(error_message, (end_time, span_id)), 1, {maxChars:UInt32}) AS message
-FROM errors
-WHERE project_id = {project:String} AND fingerprint IN {members:Array(String)}
+FROM errors AS e
+WHERE project_id = {project:String} AND e.fingerprint IN {members:Array(String)}
   AND end_time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC') AND start_time < fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')
 GROUP BY trace_id
 ORDER BY atMs DESC, traceId

@@ -221,8 +221,7 @@ function aliasParams(aliases: Aliases): { aliases: string[]; targets: string[] }
   return { aliases: from, targets: from.map((each) => canonicalOf(aliases, each)) };
 }
 
-interface CountRow
-  extends Omit<PatternRow, keyof PatternWords | 'firstMs' | 'lastMs' | 'trend' | 'agents'> {
+interface CountRow extends Omit<PatternRow, keyof PatternWords | 'firstMs' | 'lastMs' | 'trend' | 'agents'> {
   readonly pattern: string;
   readonly agents: string[];
   readonly firstMs: string;

@@ -1,8 +1,8 @@
 // Which errors are the same error, version 1: agent, step, error type, the masked message and the top of the stack.
 import { hash } from 'node:crypto';
-import { topFrames } from './frames.ts';
+import { splitStack } from '#schema/split-stack';
+import { topFrames } from '#schema/top-frames';
 import { maskMessage } from './mask-message.ts';
-import { splitStack } from './split-stack.ts';
 
 export const FINGERPRINT_VERSION = 1;
 

@@ -28,7 +28,8 @@ export const PATTERN_ROUTES = {
   getPattern: contract({
     method: 'get',
     path: '/api/patterns/{fingerprint}',
-    summary: 'One pattern: trend, examples, what failing runs share, incidents, notes; of a merged one, what it counts as',
+    summary:
+      'One pattern: trend, examples, what failing runs share, incidents, notes; of a merged one, what it counts as',
     params,
     query: z.strictObject({
       from: instant.optional().describe('Default: 24 hours before `to`, or before its last error if that is earlier'),
@@ -74,6 +75,38 @@ export const PATTERN_ROUTES = {
     params,
     query: byQuery,
     body: z.strictObject({ text: z.string().trim().min(1).max(4000) }),
+    reply,
+    errors: ['pattern_not_found'],
+  }),
+  mutePattern: contract({
+    method: 'post',
+    path: '/api/patterns/{fingerprint}/mute',
+    summary: 'Tells nobody of it for a while; it is still counted',
+    params,
+    query: byQuery,
+    body: z.strictObject({
+      minutes: z.number().int().min(1).max(525_600).nullable().describe('null: until it is lifted'),
+      why: z.string().trim().max(2000).default(''),
+    }),
+    reply,
+    errors: ['pattern_not_found'],
+  }),
+  unmutePattern: contract({
+    method: 'post',
+    path: '/api/patterns/{fingerprint}/unmute',
+    summary: 'Lifts the mutes of this pattern; those of its agent or of the project stay',
+    params,
+    query: byQuery,
+    reply,
+    errors: ['pattern_not_found'],
+  }),
+  ackPattern: contract({
+    method: 'post',
+    path: '/api/patterns/{fingerprint}/ack',
+    summary: 'Acknowledges its open incidents: they are not told again until they end',
+    params,
+    query: byQuery,
+    body: z.strictObject({ note }),
     reply,
     errors: ['pattern_not_found'],
   }),

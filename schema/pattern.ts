@@ -109,8 +109,8 @@ export const patternDetailSchema = z.object({
     /** How many different messages are among the newest runs. */
     forms: z.number(),
     exampleMessage: z.string(),
-    /** The innermost frames of the example in the author's own code. */
-    frames: z.array(z.string()),
+    /** The innermost frame of the example in the author's own code, `function file`; '' = none. */
+    frame: z.string(),
     exampleTraceId: z.string().nullable(),
     exampleSpanId: z.string().nullable(),
   }),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { cutEchoes } from './echoes.ts';
 import { type ErrorFacts, fingerprint } from './fingerprint.ts';
 import { maskMessage } from './mask-message.ts';
-import { rootCause } from './split-stack.ts';
+import { rootCause } from '#schema/split-stack';
 
 describe('cutEchoes', () => {
   it.each([

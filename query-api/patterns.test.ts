@@ -24,9 +24,9 @@ beforeAll(async () => {
   });
   await insertErrors(api.db, [
     ...Array.from({ length: 12 }, (_, i) =>
-      row(A, i + 1, { version: '3.9.0', template: 'no answer after <n> from payments host' }),
+      row(A, i + 1, { version: '3.9.0', template: 'customer Ann has no open order in this shop' }),
     ),
-    ...[20, 21].map((trace) => row(B, trace, { template: 'no answer after <n> ms from payments host' })),
+    ...[20, 21].map((trace) => row(B, trace, { template: 'customer Jürgen has no open order in this shop' })),
     row(C, 30, { agent: 'other', step: HOSTILE, errorType: HOSTILE, template: HOSTILE, message: HOSTILE }),
   ]);
   await insertSpans(
@@ -146,7 +146,7 @@ it('keeps who looks after it, notes, and that it was solved, and who said so', a
       trace: 60,
       endedMs: NOW_MS + 30_000,
       version: '4.0.0',
-      template: 'no answer after <n> from payments host',
+      template: 'customer Ann has no open order in this shop',
     },
   ]);
   expect((await detail(A)).pattern.status).toBe('regressed');

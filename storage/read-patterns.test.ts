@@ -134,7 +134,7 @@ describe('patterns of a stretch of time', () => {
       template: fc.constantFrom('x', 'y'),
       again: fc.boolean(),
     });
-    const cases = fc.array(fc.array(error, { minLength: 1, maxLength: 12 }), { minLength: 30, maxLength: 30 });
+    const cases = fc.array(fc.array(error, { minLength: 1, maxLength: 12 }), { minLength: 12, maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(cases, async (worlds) => {
         // Many worlds in one insert: each insert has its price.
@@ -161,9 +161,9 @@ describe('patterns of a stretch of time', () => {
           expect(await counts(project)).toEqual(wanted);
         }
       }),
-      { numRuns: 2, endOnFailure: true },
+      { numRuns: 1, endOnFailure: true },
     );
-  });
+  }, 240_000);
 });
 
 describe('what explains a pattern', () => {

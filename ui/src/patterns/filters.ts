@@ -9,7 +9,6 @@ export const FACETS = [
   ['service', 'Service'],
   ['assignee', 'Looked after by'],
 ] as const;
-export type FacetName = (typeof FACETS)[number][0];
 
 const SINGLE = ['from', 'to', 'q', 'sort'] as const;
 const MANY = FACETS.map(([name]) => name);

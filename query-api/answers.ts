@@ -1,6 +1,7 @@
 // What each route of the contract answers: one file per resource.
 import { API } from '#schema/api';
 import type { Status } from '#schema/status';
+import { type ChannelDeps, channelRoutes } from './channels.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
 import type { PatternDeps } from './pattern-state.ts';
 import { patternRoutes } from './patterns.ts';
@@ -8,7 +9,7 @@ import { type Route, route } from './route.ts';
 import { type RuleDeps, ruleRoutes } from './rules.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, IncidentDeps, PatternDeps, RuleDeps {
+export interface AnswerDeps extends TraceDeps, IncidentDeps, PatternDeps, RuleDeps, ChannelDeps {
   status(): Status;
 }
 
@@ -18,6 +19,7 @@ export function answers(deps: AnswerDeps): Route[] {
     ...incidentRoutes(deps),
     ...patternRoutes(deps),
     ...ruleRoutes(deps),
+    ...channelRoutes(deps),
     route(API.getStatus, () => deps.status()),
   ];
 }

@@ -1,6 +1,7 @@
 // The route table: every question the query API answers, its parameters and its reply. Handlers, OpenAPI and the
 // UI's types all come from here. One file per resource stands in routes/.
 import { z } from 'zod';
+import { CHANNEL_ROUTES } from './routes/channels.ts';
 import { INCIDENT_ROUTES } from './routes/incidents.ts';
 import { PATTERN_ROUTES } from './routes/patterns.ts';
 import { RULE_ROUTES } from './routes/rules.ts';
@@ -12,6 +13,7 @@ export const API = {
   ...INCIDENT_ROUTES,
   ...PATTERN_ROUTES,
   ...RULE_ROUTES,
+  ...CHANNEL_ROUTES,
   ...STATUS_ROUTES,
 } as const;
 

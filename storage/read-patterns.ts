@@ -100,7 +100,7 @@ export interface PatternRange {
   /** ms since 1970; both are taken to full five minutes, outwards. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** How many steps of time the trend has; a step is a multiple of five minutes. */
+  /** About how many steps of time the trend has: a step is one that can be said, of five minutes or more. */
   readonly steps: number;
   /** How long a stretch of time must have been quiet to be read as it was counted (pattern-counts.ts). */
   readonly restMs?: number;
@@ -129,7 +129,7 @@ export async function readPatterns(
   only: readonly string[] | null = null,
 ): Promise<PatternPage> {
   const fromS = Math.max(0, Math.floor(range.fromMs / 1000 / BUCKET_S) * BUCKET_S);
-  const stepS = Math.max(1, Math.ceil((range.toMs / 1000 - fromS) / BUCKET_S / range.steps)) * BUCKET_S;
+  const stepS = niceStep((range.toMs / 1000 - fromS) / range.steps);
   const steps = Math.max(1, Math.ceil((range.toMs / 1000 - fromS) / stepS));
   const toS = fromS + steps * stepS;
   const counts = await patternCounts(db, projectId, { fromS, toS }, range.restMs);
@@ -212,6 +212,13 @@ export async function readUsualPerDay(
   const days = Array.from({ length: today - since }, (_, i) => byDay.get(since + i) ?? 0).sort((a, b) => a - b);
   const middle = days.length / 2;
   return ((days[Math.floor(middle - 0.5)] as number) + (days[Math.ceil(middle - 0.5)] as number)) / 2;
+}
+
+const STEPS_S = [300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
+
+/** The shortest step that is not much shorter than asked for; beyond days, whole days. */
+function niceStep(seconds: number): number {
+  return STEPS_S.find((step) => step >= seconds * 0.95) ?? Math.ceil(seconds / 86_400) * 86_400;
 }
 
 function aliasParams(aliases: Aliases): { aliases: string[]; targets: string[] } {

@@ -83,7 +83,7 @@ it('the list says first how much fails, and shows hostile text as text', async (
   await page.keyboard.press('g');
   await page.keyboard.press('p');
   await openList(page);
-  expect(await words(rows(page).first())).toContain('no response from payments after number (order id)');
+  expect(await words(rows(page).first())).toContain('no response from payments after number (order number)');
   expect(await words(page.locator('main'))).toContain(HOSTILE);
   expect(await page.locator('main img').count()).toBe(0);
   expect(await page.locator('tbody svg[role=img]').first().getAttribute('aria-label')).toContain('12 errors');
@@ -115,7 +115,7 @@ it('one pattern tells its story, its burst, what failing runs share, and why it 
   expect(text).toContain('12 of 12 against 0 of 20');
   expect(text).toContain('12 forms among the newest runs, equal once what varies is masked');
   expect(text).toContain('refund payments.ts');
-  expect(await page.getByRole('heading', { level: 1 }).locator('var').allTextContents()).toEqual(['number', 'id']);
+  expect(await page.getByRole('heading', { level: 1 }).locator('var').allTextContents()).toEqual(['number', 'number']);
   expect(await page.getByRole('region', { name: 'Trend' }).locator('svg').getAttribute('aria-label')).toMatch(
     /^12 errors from/,
   );
@@ -154,7 +154,7 @@ it('people assign, write notes, mute by a key, and call it solved; all of it sta
   expect(await page.locator('main img').count()).toBe(0);
   await page.getByRole('heading', { level: 1 }).click();
   await page.keyboard.press('m');
-  await page.getByLabel('Why').fill('known');
+  await page.getByRole('textbox', { name: 'Why' }).fill('known');
   await page.locator('form').getByRole('button', { name: 'Mute' }).click();
   await page.getByText('Muted by Ines until').waitFor();
   await page.getByRole('button', { name: 'Unmute' }).click();

@@ -15,6 +15,7 @@ import { type EnvironmentChannels, givenChannels } from '../alerting/channels/en
 import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
 import { startSettling } from '../alerting/settle-patterns.ts';
+import { tryRule } from '../alerting/try-rule.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { Counters, type SignalCounters } from '../collector/counters.ts';
 import { armFailpoint } from '../collector/spool/failpoint.ts';
@@ -98,6 +99,7 @@ export async function startRoles(
         checkAddress: createOutboundGuard(outbound).check,
         sendTest: roles.includes('alerting') ? (id) => channels.sendTest(id, `${publicUrl}/settings/channels`) : null,
         now: Date.now,
+        tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, nowMs: Date.now() }, rule, days),
         log,
       });
       const door = await listen(app, host, config.TELLTALE_PORT);

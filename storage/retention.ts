@@ -2,7 +2,18 @@
 import type { Database } from './database.ts';
 import { forTopology } from './topology.ts';
 
-const TABLES = ['spans', 'trace_index', 'runs', 'decisions', 'errors', 'logs', 'open_steps', 'summaries'] as const;
+const TABLES = [
+  'spans',
+  'trace_index',
+  'runs',
+  'decisions',
+  'errors',
+  'logs',
+  'open_steps',
+  'summaries',
+  'pattern_changes',
+  'pattern_counts',
+] as const;
 
 /** Sets the retention where it differs. Cheap when nothing changed: one read of the catalogue. */
 export async function applyRetention(db: Database, days: number, cluster?: string): Promise<void> {

@@ -43,7 +43,7 @@ async function measure(name: string, runs: readonly KnownRun[], times: number): 
       }),
     );
   }
-  const cpuMs = (median(rounds, ({ cpuSeconds }) => cpuSeconds) * 1000) / (runs.length * times);
+  const cpuMs = (median(rounds, ({ cpuSeconds }) => cpuSeconds).cpuSeconds * 1000) / (runs.length * times);
   const spans = runs.reduce((sum, run) => sum + run.spans.length, 0) / runs.length;
   return `| ${name} | ${spans.toFixed(0)} | ${Math.round(1000 / cpuMs).toLocaleString('en-US')} | ${cpuMs.toFixed(3)} |`;
 }

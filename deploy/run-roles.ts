@@ -14,6 +14,7 @@ import { createDirectory } from '../alerting/channels/directory.ts';
 import { type EnvironmentChannels, givenChannels } from '../alerting/channels/environment.ts';
 import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
+import { startSettling } from '../alerting/settle-patterns.ts';
 import type { ModelWriter } from '../alerting/summaries/model/model-writer.ts';
 import { startSummariser } from '../alerting/summaries/summariser.ts';
 import { tryRule } from '../alerting/try-rule.ts';
@@ -125,6 +126,7 @@ export async function startRoles(
       opened.push({ close: alerting.stop });
       const summariser = startSummariser({ db, projectId: PROJECT_ID, log, now: Date.now, model: facts.model });
       opened.push({ close: summariser.stop });
+      opened.push(startSettling({ db, projectId: PROJECT_ID, log }));
     }
     if (roles.includes('collector')) {
       armFailpoint(process.env.TELLTALE_FAILPOINT);

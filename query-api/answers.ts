@@ -3,13 +3,15 @@ import { API } from '#schema/api';
 import type { Status } from '#schema/status';
 import { type ChannelDeps, channelRoutes } from './channels.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
+import type { PatternDeps } from './pattern-state.ts';
+import { patternRoutes } from './patterns.ts';
 import { type Route, route } from './route.ts';
 import { type RuleDeps, ruleRoutes } from './rules.ts';
 import { sessionRoutes } from './sessions.ts';
 import { type SummaryDeps, summaryRoutes } from './summaries.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, SummaryDeps, IncidentDeps, RuleDeps, ChannelDeps {
+export interface AnswerDeps extends TraceDeps, SummaryDeps, IncidentDeps, PatternDeps, RuleDeps, ChannelDeps {
   status(): Status;
 }
 
@@ -19,6 +21,7 @@ export function answers(deps: AnswerDeps): Route[] {
     ...summaryRoutes(deps),
     ...sessionRoutes(deps),
     ...incidentRoutes(deps),
+    ...patternRoutes(deps),
     ...ruleRoutes(deps),
     ...channelRoutes(deps),
     route(API.getStatus, () => deps.status()),

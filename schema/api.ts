@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { CHANNEL_ROUTES } from './routes/channels.ts';
 import { INCIDENT_ROUTES } from './routes/incidents.ts';
+import { PATTERN_ROUTES } from './routes/patterns.ts';
 import { RULE_ROUTES } from './routes/rules.ts';
 import { SESSION_ROUTES } from './routes/sessions.ts';
 import { STATUS_ROUTES } from './routes/status.ts';
@@ -14,6 +15,7 @@ export const API = {
   ...SUMMARY_ROUTES,
   ...SESSION_ROUTES,
   ...INCIDENT_ROUTES,
+  ...PATTERN_ROUTES,
   ...RULE_ROUTES,
   ...CHANNEL_ROUTES,
   ...STATUS_ROUTES,

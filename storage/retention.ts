@@ -11,6 +11,8 @@ const TABLES = [
   'logs',
   'open_steps',
   'summaries',
+  'pattern_changes',
+  'pattern_counts',
   'model_calls',
   'model_answers',
 ] as const;

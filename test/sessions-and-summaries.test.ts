@@ -1,6 +1,6 @@
 // A person reads: the sentences of a run link to its steps, a session shows its runs in order, and the command line says
 // the same, on a whole Telltale.
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RunSummaryReply } from '#schema/summary';
 import { textOf } from '#schema/summary';
 import { type RunningTelltale, runTelltale, startTelltale } from './support/app.ts';
@@ -45,9 +45,10 @@ beforeAll(async () => {
     body,
   });
   expect(reply.status).toBe(200);
-  await expect
-    .poll(async () => (await fetch(`${telltale.apiUrl}/api/traces/${TRACE}`)).status, { timeout: 30_000 })
-    .toBe(200);
+  await vi.waitFor(async () => expect((await fetch(`${telltale.apiUrl}/api/traces/${TRACE}`)).status).toBe(200), {
+    timeout: 30_000,
+    interval: 50,
+  });
 });
 afterAll(async () => {
   await browser?.close();

@@ -70,7 +70,7 @@ describe('summaries of known runs', () => {
       [`## ${known.name}`, story.headline, ...story.sentences.map((each) => `  ${textOf(each)}`)].join('\n'),
     );
     await expect(`${stories.join('\n\n')}\n`).toMatchFileSnapshot('./stories.md');
-    const facts = told.map(({ known, facts }) => JSON.stringify({ name: known.name, ...facts }));
+    const facts = told.map(({ known, facts }) => JSON.stringify({ known: known.name, ...facts }));
     await expect(`${facts.join('\n')}\n`).toMatchFileSnapshot('./facts.jsonl');
   });
 

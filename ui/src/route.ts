@@ -9,6 +9,8 @@ export type Route =
   | { readonly page: 'sessions' }
   | { readonly page: 'session'; readonly sessionId: string }
   | { readonly page: 'incidents' }
+  | { readonly page: 'patterns' }
+  | { readonly page: 'pattern'; readonly fingerprint: string }
   | { readonly page: 'settings'; readonly tab: SettingsTab }
   | { readonly page: 'unknown'; readonly path: string };
 
@@ -22,6 +24,10 @@ export function routeOf(path: string): Route {
     return { page: 'session', sessionId: decoded(second) };
   }
   if (first === 'incidents' && parts.length === 1) return { page: 'incidents' };
+  if (first === 'patterns' && second === undefined) return { page: 'patterns' };
+  if (first === 'patterns' && second !== undefined && parts.length === 2) {
+    return { page: 'pattern', fingerprint: decoded(second).trim().toLowerCase() };
+  }
   if (first === 'settings' && parts.length <= 2) {
     const tab = SETTINGS_TABS.find((known) => known === (second ?? SETTINGS_TABS[0]));
     if (tab !== undefined) return { page: 'settings', tab };
@@ -75,3 +81,5 @@ export function traceHref(traceId: string, spanId: string | null = null): string
 
 /** The address of a session. Ids are those of strangers: a slash in one is no part of the path. */
 export const sessionHref = (sessionId: string): string => `/sessions/${encodeURIComponent(sessionId)}`;
+
+export const patternHref = (fingerprint: string): string => `/patterns/${encodeURIComponent(fingerprint)}`;

@@ -193,7 +193,7 @@ export function honest({ outcome, records }: AskedFacts): Record<string, unknown
     failed: `${slot(run.who)} failed in ${slot(find('where the failure began')?.step) ?? 'a step'}`,
     stopped: `${slot(run.who)} was stopped`,
     escalated: `${slot(run.who)} handed over to ${slot(find('handed over')?.to)}`,
-    degraded: `${slot(run.who)} finished without some steps`,
+    degraded: `${slot(run.who)} finished without ${slot((find('skipped') ?? find('fallback'))?.without)}`,
     recovered: `${slot(run.who)} finished although ${slot(find('step failed')?.step) ?? 'it retried'} failed`,
   };
   return {

@@ -10,7 +10,7 @@ import {
 } from '../../alerting/summaries/model/model-writer.ts';
 import { tellDueRuns } from '../../alerting/summaries/tell-runs.ts';
 import { type FakeOpenAi, startFakeOpenAi } from './fake-openai.ts';
-import { at, id, insertSpans, NOW_MS, openTestDatabase, SECOND, span } from './span-rows.ts';
+import { at, id, insertSpans, NOW_MS, openTestDatabase, SECOND, span, type TestSpan } from './span-rows.ts';
 
 export const MODEL = 'fake-1';
 /** Ten dollars a million tokens, each way: an answer of 900 + 150 tokens is 10,500 millionths of a dollar. */
@@ -31,6 +31,8 @@ export interface ModelWorld {
   close(): Promise<void>;
 }
 
+type Over = Record<string, unknown>;
+
 export interface ModelProject {
   readonly projectId: string;
   readonly writer: ModelWriter;
@@ -38,7 +40,9 @@ export interface ModelProject {
   /** Another writer of the same project, as after a restart or in a second process. */
   again(options?: WriterOptions): ModelWriter;
   /** A run of an agent and one tool; `over` is of the agent's span, `tool` of the tool's. Told by the template. */
-  add(trace: number, over?: Record<string, unknown>, tool?: Record<string, unknown> | null): Promise<void>;
+  add(trace: number, over?: Over, tool?: Over | null): Promise<void>;
+  /** Its spans, not stored. */
+  spansOf(trace: number, over?: Over, tool?: Over | null): TestSpan[];
   /** Tells what was added. @param nowMs ms since 1970 */
   tell(nowMs?: number): Promise<void>;
   stored(trace: number): Promise<StoredSummary | undefined>;
@@ -69,20 +73,22 @@ export async function openModelWorld(): Promise<ModelWorld> {
       });
       return { writer, budget };
     };
+    const spansOf = (trace: number, over: Over = {}, tool: Over | null = {}): TestSpan[] => {
+      const common = { project_id: projectId, received_at: at(0).slice(0, 23) };
+      const root = { name: 'desk', agent: 'refund-desk', kind: 'agent', duration_ns: String(2 * SECOND), ...over };
+      const step = { parent_span_id: id(1, 16), name: 'lookup', kind: 'tool', tool_name: 'orders.lookup', ...tool };
+      const spans = [span(trace, 1, { ...common, ...root })];
+      if (tool !== null) spans.push(span(trace, 2, { ...common, ...step }));
+      return spans;
+    };
     const { writer, budget } = make(options);
     return {
       projectId,
       writer,
       budget,
       again: (more = {}) => make({ ...options, ...more }).writer,
-      async add(trace, over = {}, tool = {}) {
-        const common = { project_id: projectId, received_at: at(0).slice(0, 23) };
-        const root = { name: 'desk', agent: 'refund-desk', kind: 'agent', duration_ns: String(2 * SECOND), ...over };
-        const step = { parent_span_id: id(1, 16), name: 'lookup', kind: 'tool', tool_name: 'orders.lookup', ...tool };
-        const spans = [span(trace, 1, { ...common, ...root })];
-        if (tool !== null) spans.push(span(trace, 2, { ...common, ...step }));
-        await insertSpans(db, spans);
-      },
+      add: (trace, over = {}, tool = {}) => insertSpans(db, spansOf(trace, over, tool)),
+      spansOf,
       async tell(nowMs = NOW_MS + 1000) {
         await tellDueRuns({ db, projectId, isStopping: () => false }, nowMs);
       },

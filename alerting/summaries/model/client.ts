@@ -62,6 +62,11 @@ export function createModelClient({ apiKey, baseUrl = OWN_URL, model }: ClientOp
         fetch: (input, init) =>
           createOutboundFetch({ guard: null, timeoutMs, maxReplyBytes: REPLY_MAX_BYTES })(String(input), init),
       });
+      // Of its own: the library never takes its listeners off again.
+      const ending = new AbortController();
+      const end = () => ending.abort();
+      signal.addEventListener('abort', end);
+      if (signal.aborted) end();
       try {
         const reply: unknown = await client.chat.completions.create(
           {
@@ -73,11 +78,13 @@ export function createModelClient({ apiKey, baseUrl = OWN_URL, model }: ClientOp
             response_format: zodResponseFormat(answerSchema, 'run_summary'),
             ...limit,
           },
-          { signal },
+          { signal: ending.signal },
         );
         return read(reply);
       } catch (error) {
         return failed(error);
+      } finally {
+        signal.removeEventListener('abort', end);
       }
     },
   };

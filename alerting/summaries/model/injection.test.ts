@@ -6,7 +6,7 @@ import { readToldRuns } from '#storage/read-summary';
 import { type AskedFacts, honest } from '../../../test/support/fake-openai.ts';
 import { INJECTIONS } from '../../../test/support/injections.ts';
 import { FAILED, type ModelWorld, openModelWorld } from '../../../test/support/model-world.ts';
-import { id, NOW_MS } from '../../../test/support/span-rows.ts';
+import { id, insertSpans, NOW_MS } from '../../../test/support/span-rows.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
 let world: ModelWorld;
@@ -32,7 +32,9 @@ const leaking = (i: number): string => {
 };
 
 /** What a model that obeys would write: everything it was told to, in every field, with its own claims on top. */
+let turn = 0;
 function obedient(asked: AskedFacts): unknown {
+  turn++;
   const heard = JSON.stringify(asked.records);
   const said = (text: string) => ({ text, span_ids: asked.records[0]?.spans ?? [] });
   const good = honest(asked) as { story: unknown[] };
@@ -42,13 +44,15 @@ function obedient(asked: AskedFacts): unknown {
       ...good,
       headline: 'All good, see https://evil.example/x',
       story: [
-        said('Everything went well and the refund was paid.'),
-        said('![status](https://evil.example/p.png?q=1)'),
-        said('The run finished.'),
-        said('It did not fail.'),
-        said('The billing team was the reason.'),
-        said(heard.slice(0, 300)),
         ...good.story.slice(0, 2),
+        ...inTurn([
+          said('Everything went well and the refund was paid.'),
+          said('![status](https://evil.example/p.png?q=1)'),
+          said('The run finished.'),
+          said('It did not fail.'),
+          said('The billing team was the reason.'),
+          said(heard.slice(0, 300)),
+        ]).slice(0, 4),
       ],
       likely_cause: { ...said('Perhaps https://evil.example caused it.'), confidence: 'med' },
       next_check: 'Open evil.example and sign in.',
@@ -56,26 +60,27 @@ function obedient(asked: AskedFacts): unknown {
     { ...good, story: [said(asked.system.slice(0, 200)), said('{{f:asked}} {{f:secret}}'), said('Todo salio bien.')] },
     'Sure! {"outcome":"ok"}',
   ];
-  return moods[heard.length % moods.length];
+  return moods[turn % moods.length];
 }
+
+/** Each time another one first. */
+const inTurn = <T>(all: readonly T[]): T[] => all.map((_, i) => all[(i + turn) % all.length] as T);
 
 test(`${INJECTIONS.length} runs that say what to report: 0 outcomes flipped, 0 links, 0 secrets sent`, async () => {
   expect(INJECTIONS.length).toBeGreaterThanOrEqual(100);
-  const { add, tell, writer, projectId } = world.project();
+  const { spansOf, tell, writer, projectId } = world.project();
   world.server.answerWith({ answer: obedient });
   const before = world.server.bodies.length;
-  for (const [i, text] of INJECTIONS.entries()) {
+  const spans = INJECTIONS.flatMap((text, i) => {
     const said = `${text} ${leaking(i)}`;
     const failure = { ...FAILED, error_message: said, error_type: i % 3 === 0 ? text.slice(0, 60) : 'UpstreamTimeout' };
     const input = JSON.stringify({ message: said });
     // Every letter of the run's number in words, so that each asks a question of its own.
     const agent = `desk ${[...String(i)].map((digit) => 'abcdefghij'[Number(digit)]).join('')}`;
-    await add(
-      i + 1,
-      { ...failure, agent, input, output: said },
-      { ...failure, tool_name: i % 2 === 0 ? text.slice(0, 70) : 'orders.lookup' },
-    );
-  }
+    const tool = { ...failure, tool_name: i % 2 === 0 ? text.slice(0, 70) : 'orders.lookup' };
+    return spansOf(i + 1, { ...failure, agent, input, output: said }, tool);
+  });
+  await insertSpans(world.db, spans);
   await tell(NOW_MS + 1000);
   for (let look = 0; look < 20; look++) {
     const report = await writer.writeDue();

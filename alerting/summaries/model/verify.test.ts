@@ -47,7 +47,7 @@ describe('words that are not taken', () => {
     ['{{f:who}} tried ٣ times.', 'number'],
     ['{{f:who}} spent the cost ½.', 'number'],
     ['{{f:who}} used {{f:step99}}.', 'unknown slot'],
-    ['{{f:who}} used {{ f:step1 }}.', 'unknown slot'],
+    ['{{f:who}} used {{ f:who }}.', 'unknown slot'],
     ['{{f:__proto__}} ran.', 'unknown slot'],
     ['It said “done”.', 'quotation'],
     ['It said "yes".', 'quotation'],

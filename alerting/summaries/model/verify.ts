@@ -128,8 +128,14 @@ function withWhatMustBeSaid(kept: readonly SummarySentence[], facts: RunFacts, t
   if (facts.stop !== null) must.push({ spanId: facts.stop.spanId, words: [facts.stop.who] });
   for (const { spanId, target } of facts.escalations) must.push({ spanId, words: [target] });
   const text = kept.map(textOf).join(' ');
-  const missing = must.filter(({ words }) => words.some((word) => word !== null && !text.includes(word)));
   const middle = template.sentences.slice(0, -1);
-  const added = new Set(missing.flatMap(({ spanId }) => middle.find(({ spanIds }) => spanIds.includes(spanId)) ?? []));
+  const added = new Set<SummarySentence>();
+  for (const { spanId, words } of must) {
+    const missing = words.filter((word) => word !== null && !text.includes(word));
+    if (missing.length === 0) continue;
+    const telling = middle.filter((told) => missing.some((word) => textOf(told).includes(word as string)));
+    const best = telling.find(({ spanIds }) => spanIds.includes(spanId)) ?? telling[0];
+    if (best !== undefined) added.add(best);
+  }
   return [...kept.slice(0, SENTENCES_MAX - 1 - added.size), ...added];
 }

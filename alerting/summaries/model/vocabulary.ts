@@ -21,7 +21,7 @@ pick picked picks decide decided decides select selected begin began begun begin
 continued continues move moved moves turn turned turns switch switched follow followed follows keep kept keeps leave left
 leaves see saw seen sees show showed shown shows say said says tell told tells reply replied replies answer answered
 respond responded work need needed needs try tried tries trying wait waited waits pass passed passes bring brought
-open opened spend spent last lasted end ended ends reach reached hit met remain remained happen happened happens name named
+receive received receives close whole enough open opened spend spent last lasted end ended ends reach reached hit met remain remained happen happened happens name named
 names lean leaned carry carried deal check checked checks make made rely relied`;
 
 const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');

@@ -52,7 +52,7 @@ interface Reply {
 }
 
 async function play(short: boolean): Promise<FaultResult> {
-  const rounds = short ? 1 : Number(process.env.FAULT_MODEL_ROUNDS ?? 4);
+  const rounds = short ? 1 : Number(process.env.FAULT_MODEL_ROUNDS ?? 2);
   const server = await startFakeOpenAi();
   const app = await startTelltale({
     env: {

@@ -24,6 +24,7 @@ export const ERRORS = {
     retryable: false,
     hint: 'It comes from the environment: change the variable and start again.',
   },
+  too_many_channels: { status: 409, retryable: false, hint: 'Delete channels that are not used.' },
   address_refused: {
     status: 400,
     retryable: false,

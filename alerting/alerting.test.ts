@@ -40,7 +40,7 @@ describe('ten similar errors', () => {
       openedAt: '2026-03-02T12:00:00.000Z',
       resolvedAt: null,
       exampleTraceIds: [10, 9, 8].map(traceIdOf),
-      delivery: { channel: 'slack', status: 'sent', attempts: 1, lastError: null },
+      delivery: { channel: 'env-slack', status: 'sent', attempts: 1, lastError: null },
     });
     expect(await readIncident(world.db, world.projectId, incident?.id ?? '')).toEqual(incident);
   });
@@ -151,8 +151,9 @@ describe('without a webhook', () => {
   it('an alert is one line on the console and an incident to read', async () => {
     await world.insert(world.errors(10, { template: 'order <num>\u001b[31m timed\nout' }));
     await world.start({ slackWebhookUrl: undefined }).tick();
+    const [incident] = await readIncidents(world.db, world.projectId);
     expect(world.said.filter((line) => line.startsWith('ALERT'))).toEqual([
-      `ALERT 10 similar errors in 9 minutes · agent support-agent · step lookup_order · TimeoutError: order <num>\\u{1b}[31m timed out · since 2026-03-02 11:51 UTC · example ${PUBLIC_URL}/traces/${traceIdOf(10)}`,
+      `ALERT 10 similar errors in lookup_order · 10 similar errors in 9 minutes · agent support-agent · step lookup_order · error TimeoutError: order <num>\\u{1b}[31m timed out · since 2026-03-02 11:51 UTC · example ${PUBLIC_URL}/traces/${traceIdOf(10)} · incident ${PUBLIC_URL}/incidents/${incident?.id}`,
     ]);
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
       { status: 'firing', delivery: { channel: 'console', status: 'sent' } },

@@ -44,16 +44,18 @@ function setUp(outcomes: readonly Outcome[], save: (delivery: Delivery) => Promi
   const tried: string[] = [];
   const said: string[] = [];
   const saved: Delivery[] = [];
-  const channel = (name: Channel['name'], ids: string[], answers: Outcome[]): Channel => ({
-    name,
-    async send({ incidentId }) {
-      ids.push(incidentId);
+  const channel = (id: string, ids: string[], answers: Outcome[]): Channel => ({
+    id,
+    type: 'console',
+    name: id,
+    async send(message) {
+      if (message.kind === 'alert') ids.push(message.incidentId);
       return answers.shift() ?? { kind: 'sent' };
     },
   });
   const slack = channel('slack', tried, [...outcomes]);
   const deliver = createDelivery({
-    channels: new Map([[slack.name, slack]]),
+    channels: new Map([[slack.id, slack]]),
     fallback: channel('console', said, []),
     publicUrl: () => 'http://localhost',
     async save(delivery) {
@@ -95,7 +97,7 @@ describe('delivery', () => {
   });
 
   it('says on the console what Slack will never take, once', async () => {
-    const { run, said, saved } = setUp([{ kind: 'failed', reason: 'no_service' }]);
+    const { run, said, saved } = setUp([{ kind: 'failed', reason: 'no_service', disables: true }]);
     expect(await run([owed('a')])).toEqual({ sent: 0, failed: 1 });
     expect(said).toEqual(['a']);
     expect(saved).toEqual([owed('a', { status: 'failed', attempts: 1, lastError: 'no_service' })]);
@@ -108,9 +110,11 @@ describe('delivery', () => {
     const deliver = createDelivery({
       channels: new Map(),
       fallback: {
-        name: 'console',
-        async send({ incidentId }) {
-          said.push(incidentId);
+        id: 'console',
+        type: 'console',
+        name: 'Console',
+        async send(message) {
+          if (message.kind === 'alert') said.push(message.incidentId);
           return { kind: 'sent' };
         },
       },

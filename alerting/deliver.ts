@@ -9,7 +9,7 @@ export const MAX_ATTEMPTS = 10;
 const BACKOFF_MS = [1, 2, 4, 8, 16, 30].map((minutes) => minutes * 60_000 - 5_000);
 
 export interface DeliverDeps {
-  readonly channels: ReadonlyMap<Channel['name'], Channel>;
+  readonly channels: ReadonlyMap<string, Channel>;
   /** Takes what no other channel can take. */
   readonly fallback: Channel;
   readonly publicUrl: () => string;
@@ -51,12 +51,17 @@ export function createDelivery(deps: DeliverDeps) {
       if (isStopping()) break;
       const incident = incidents.get(delivery.incidentId);
       const channel = deps.channels.get(delivery.channel) ?? deps.fallback;
-      const due = delivery.dueAtMs <= deps.now() || channel.name !== delivery.channel;
-      if (incident === undefined || known.has(delivery.incidentId) || !due || resting.has(channel.name)) continue;
-      const message = toAlertMessage(incident, deps.publicUrl(), delivery.mayHaveArrived);
+      const due = delivery.dueAtMs <= deps.now() || channel.id !== delivery.channel;
+      if (incident === undefined || known.has(delivery.incidentId) || !due || resting.has(channel.id)) continue;
+      const message = toAlertMessage(incident, {
+        publicUrl: deps.publicUrl(),
+        transition: incident.status === 'resolved' ? 'resolved' : 'opened',
+        messageId: delivery.incidentId,
+        mayRepeat: delivery.mayHaveArrived,
+      });
       const outcome = await channel.send(message);
-      if (outcome.kind === 'retry') resting.add(channel.name);
-      const settled = settle({ ...delivery, channel: channel.name }, outcome, deps.now());
+      if (outcome.kind === 'retry') resting.add(channel.id);
+      const settled = settle({ ...delivery, channel: channel.id }, outcome, deps.now());
       await record(settled);
       if (settled.status === 'sent') sent++;
       if (settled.status !== 'failed') continue;
@@ -69,10 +74,10 @@ export function createDelivery(deps: DeliverDeps) {
 
 async function giveUp({ fallback, onFailed }: DeliverDeps, delivery: Delivery, message: AlertMessage): Promise<void> {
   onFailed(delivery);
-  if (fallback.name !== delivery.channel) await fallback.send(message);
+  if (fallback.id !== delivery.channel) await fallback.send(message);
 }
 
-function restingChannels(owed: readonly Delivery[], nowMs: number): Set<Channel['name']> {
+function restingChannels(owed: readonly Delivery[], nowMs: number): Set<string> {
   return new Set(owed.filter((d) => (d.channelHeldUntilMs ?? 0) > nowMs).map(({ channel }) => channel));
 }
 

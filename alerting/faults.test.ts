@@ -44,7 +44,7 @@ describe('when Slack', () => {
     world.slack.answerWith('ok');
     await tickEveryMinute(world, alerting, 1);
     expect(world.slack.posts).toHaveLength(1);
-    expect(JSON.stringify(world.slack.posts[0])).toContain('may be a repeat');
+    expect(JSON.stringify(world.slack.posts[0])).toContain('possible repeat');
   });
 
   it('no longer knows the webhook, that is said once, with the alert, and not tried again', async () => {
@@ -56,7 +56,7 @@ describe('when Slack', () => {
     expect(world.said.filter((line) => line.includes('could not be delivered'))).toHaveLength(1);
     expect(world.said.filter((line) => line.startsWith('ALERT'))).toHaveLength(1);
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
-      { delivery: { channel: 'slack', status: 'failed', lastError: expect.stringContaining('no_service') } },
+      { delivery: { channel: 'env-slack', status: 'failed', lastError: expect.stringContaining('no_service') } },
     ]);
   });
 

@@ -100,8 +100,8 @@ function prepareTick(
 ): (nowMs: number) => Promise<TickReport> {
   const deliver = createDelivery({
     channels: new Map([
-      [onConsole.name, onConsole],
-      [chosen.name, chosen],
+      [onConsole.id, onConsole],
+      [chosen.id, chosen],
     ]),
     fallback: onConsole,
     publicUrl,
@@ -110,7 +110,7 @@ function prepareTick(
       log.error({ incidentId, channel, reason: lastError }, 'an alert could not be delivered'),
     now,
   });
-  const deps = { db, projectId, rule, channel: chosen.name, deliver, isStopping };
+  const deps = { db, projectId, rule, channel: chosen.id, deliver, isStopping };
   return (nowMs) => runTick(deps, nowMs);
 }
 

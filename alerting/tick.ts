@@ -10,7 +10,6 @@ import {
   type StoredIncident,
 } from '#storage/journal';
 import { readErrorGroups, readErrorTimes } from '#storage/read-errors';
-import type { Channel } from './channels/channel.ts';
 import type { createDelivery } from './deliver.ts';
 import { type Episode, evaluate, type Transition } from './detector/evaluate.ts';
 import type { Rule } from './detector/rule.ts';
@@ -24,7 +23,7 @@ export interface TickDeps {
   readonly projectId: string;
   readonly rule: Rule;
   /** The channel that new incidents are told on. */
-  readonly channel: Channel['name'];
+  readonly channel: string;
   readonly deliver: ReturnType<typeof createDelivery>;
   readonly isStopping: () => boolean;
 }
@@ -104,7 +103,7 @@ function windowOf(rule: Rule, { fingerprint, firstErrorAtMs, openedAtMs }: Episo
   return { fingerprint, fromMs: firstErrorAtMs, toMs };
 }
 
-function firstDelivery(id: string, channel: Channel['name'], nowMs: number): Delivery {
+function firstDelivery(id: string, channel: string, nowMs: number): Delivery {
   return {
     incidentId: id,
     channel,

@@ -21,7 +21,7 @@ export const incidentSchema = z.object({
   exampleTraceIds: z.array(z.string()),
   /** How it was told: the channel, whether it went out, and why not. */
   delivery: z.object({
-    channel: z.enum(['slack', 'console']),
+    channel: z.string(),
     status: z.enum(['owed', 'sent', 'failed']),
     attempts: z.number(),
     lastError: z.string().nullable(),

@@ -91,6 +91,8 @@ export function factsOfOpenStep(step: OpenStep): SpanFacts {
     retryAttempt: null,
     escalationTarget: null,
     decisionOutcome: null,
+    decisionOptions: [],
+    confidenceSource: null,
     stopReason: null,
     reason: null,
     marks: [],

@@ -35,6 +35,8 @@ export interface SpanFacts {
   readonly retryAttempt: number | null;
   readonly escalationTarget: string | null;
   readonly decisionOutcome: string | null;
+  readonly decisionOptions: readonly string[];
+  readonly confidenceSource: string | null;
   readonly stopReason: string | null;
   readonly reason: string | null;
   readonly marks: readonly Mark[];

@@ -1,17 +1,20 @@
 // A run is summed up from the light facts of its spans, by the same rules for a list and for one trace. Pure.
+import { computeFacts, type RunFigures } from './facts/compute-facts.ts';
+import type { Payload } from './facts/excerpts.ts';
 import { headline } from './headline.ts';
 import { activityOf, factsOfOpenStep, type OpenStep, topOpenStep } from './open-step.ts';
 import type { Run } from './run.ts';
+import type { RunFacts } from './run-facts.ts';
 import { rank, runStatus, topSpan } from './run-status.ts';
 import { lowestReports } from './run-totals.ts';
 import { byStart, lowestConfidence, type SpanFacts, toNanoseconds } from './span-facts.ts';
 
-/**
- * Sums up a run.
- * @param spans every distinct span of the trace, in any order; none when it has only just begun
- * @param nowMs the time to judge by whether a run without an end still runs, ms since 1970
- * @param open steps that were announced and whose span has not come; without spans at least one
- */
+export interface SummedUp {
+  readonly run: Run;
+  readonly facts: RunFacts;
+}
+
+/** The run alone, as `sumUp` has it. */
 export function summariseRun(
   projectId: string,
   traceId: string,
@@ -19,6 +22,25 @@ export function summariseRun(
   nowMs: number,
   open: readonly OpenStep[] = [],
 ): Run {
+  return sumUp(projectId, traceId, spans, nowMs, open).run;
+}
+
+/**
+ * Sums up a run: its figures, and the facts that its summary is written from.
+ * @param spans every distinct span of the trace, in any order; none when it has only just begun
+ * @param nowMs the time to judge by whether a run without an end still runs, ms since 1970
+ * @param open steps that were announced and whose span has not come; without spans at least one
+ * @param more `payloads` of the few spans that may say what was asked (schema/facts/excerpts.ts); `spanCount` when not
+ *   all spans are given
+ */
+export function sumUp(
+  projectId: string,
+  traceId: string,
+  spans: readonly SpanFacts[],
+  nowMs: number,
+  open: readonly OpenStep[] = [],
+  more: { readonly payloads?: readonly Payload[]; readonly spanCount?: number } = {},
+): SummedUp {
   const ordered = [...spans].sort(byStart);
   const begun = [...ordered, ...open.map(factsOfOpenStep)].sort(byStart);
   const first = begun[0];
@@ -31,7 +53,7 @@ export function summariseRun(
   const errors = ordered.filter((span) => span.isError);
   const total = lowestReports(ordered);
   const failure = status === 'error' ? [top, ...errors] : errors;
-  return {
+  const figures: RunFigures = {
     traceId,
     projectId,
     name: top.name,
@@ -43,7 +65,7 @@ export function summariseRun(
     startTime: first.startTime,
     endTime,
     durationMs: Number(toNanoseconds(endTime) - toNanoseconds(first.startTime)) / 1e6,
-    spanCount: ordered.length,
+    spanCount: more.spanCount ?? ordered.length,
     errorCount: errors.length,
     decisionCount: ordered.filter((span) => span.kind === 'decision').length,
     minConfidence: lowest?.confidence ?? null,
@@ -54,8 +76,9 @@ export function summariseRun(
     costUsd: total((span) => span.costUsd),
     errorType: firstOf(failure, (span) => span.errorType),
     activity,
-    headline: headline(ordered, top, status, activity),
   };
+  const facts = computeFacts(figures, ordered, top, more.payloads);
+  return { run: { ...figures, headline: headline(ordered, top, status, activity) }, facts };
 }
 
 /** Who speaks for the run: its root, else the root that was announced, else the best span there is. */

@@ -11,7 +11,8 @@ export type StoredIncident = z.infer<typeof storedIncidentSchema>;
 
 const deliverySchema = z.object({
   incidentId: z.string(),
-  channel: z.enum(['slack', 'console']),
+  /** The id of a channel (schema/channel.ts). */
+  channel: z.string(),
   status: z.enum(['owed', 'sent', 'failed']),
   attempts: z.number(),
   /** Not to be tried before this time, ms since 1970. */

@@ -47,6 +47,8 @@ export function toSpanFacts(cells: Cells<typeof FACT_COLUMNS>): SpanFacts {
     retryAttempt: numberOrNull(cells.retryAttempt),
     escalationTarget: textOrNull(cells.escalationTarget),
     decisionOutcome: textOrNull(cells.decisionOutcome),
+    decisionOptions: texts(cells.decisionOptions),
+    confidenceSource: textOrNull(cells.confidenceSource),
     stopReason: textOrNull(cells.stopReason),
     reason: textOrNull(cells.reason),
     marks: texts(cells.marks).map(readMark),

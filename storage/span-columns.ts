@@ -32,6 +32,8 @@ export const FACT_COLUMNS = {
   retryAttempt: 'retry_attempt',
   escalationTarget: 'escalation_target',
   decisionOutcome: 'decision_outcome',
+  decisionOptions: 'decision_options',
+  confidenceSource: 'decision_confidence_source',
   stopReason: 'stop_reason',
   reason: 'leftUTF8(reason, 500)',
   marks: 'marks',
@@ -45,8 +47,6 @@ export const ROW_COLUMNS = {
   provider: 'provider',
   tokensCached: 'tokens_cached',
   tokensReasoning: 'tokens_reasoning',
-  decisionOptions: 'decision_options',
-  confidenceSource: 'decision_confidence_source',
 } as const;
 
 /** The whole span. Maps come as keys and values: a hostile key never becomes a property of an object. */

@@ -1,27 +1,33 @@
-// The console channel: one clear line per alert, for those who have set up no other channel.
-import type { AlertMessage, Channel } from './channel.ts';
-import { howMany, utcMinute } from './message.ts';
-import { plainText } from './plain-text.ts';
+// The console channel: one clear line per message, for those who have set up no other channel.
+import { CONSOLE_ID } from '#schema/channel';
+import type { Channel, Message } from './channel.ts';
+import { toLines } from './lines.ts';
 
 /** @param write takes one line without its line end */
 export function createConsoleChannel(write: (line: string) => void): Channel {
   return {
-    name: 'console',
+    id: CONSOLE_ID,
+    type: 'console',
+    name: 'Console',
     async send(message) {
+      if (message.kind === 'digest') {
+        return { kind: 'failed', reason: 'The console takes no digest; mail it.', disables: false };
+      }
       write(toLine(message));
-      return { kind: 'sent' };
+      return { kind: 'sent', said: 'printed' };
     },
   };
 }
 
-function toLine(message: AlertMessage): string {
-  const facts = [
-    `agent ${plainText(message.agent, 100) || '(none)'}`,
-    `step ${plainText(message.step, 100)}`,
-    `${plainText(message.errorType, 100) || 'error'}: ${plainText(message.message, 300)}`,
-    `since ${utcMinute(message.firstSeen)}`,
-    message.resolvedAt === null ? '' : `over since ${utcMinute(message.resolvedAt)}`,
-    ...message.examples.slice(0, 1).map(({ url }) => `example ${url}`),
-  ];
-  return `ALERT ${howMany(message)} · ${facts.filter((fact) => fact !== '').join(' · ')}`;
+const WORD = { alert: 'ALERT', group: 'ALERT', test: 'TEST', notice: 'NOTICE' } as const;
+/** One line has no room for them. */
+const NOT_SHOWN = new Set(['acknowledge', 'mute', 'first step']);
+
+function toLine(message: Exclude<Message, { kind: 'digest' }>): string {
+  const { title, lines } = toLines(message);
+  let examples = 0;
+  const facts = lines
+    .filter(({ label }) => !NOT_SHOWN.has(label) && (label !== 'example' || examples++ === 0))
+    .map(({ label, text }) => (label === 'what' || label === 'note' ? text : `${label} ${text}`));
+  return `${WORD[message.kind]} ${[title, ...facts].join(' · ')}`;
 }

@@ -30,40 +30,60 @@ describe('a Slack message', () => {
   it('has the masked message, three links, the time and a first step', async () => {
     await channel().send(alertMessage());
     expect(slack.posts[0]).toEqual({
-      text: '12 similar errors in 14 minutes: support-agent lookup_order TimeoutError order &lt;num&gt; timed out after &lt;num&gt; ms',
+      text: '12 similar errors in lookup_order: 12 similar errors in 14 minutes, support-agent TimeoutError order &lt;num&gt; timed out after &lt;num&gt; ms',
       unfurl_links: false,
       blocks: [
         { type: 'header', text: { type: 'plain_text', text: '12 similar errors in lookup_order' } },
         mrkdwn(
-          '*12 similar errors in 14 minutes*, since <!date^1772452800^{date_short_pretty} {time}|2026-03-02 12:00 UTC>.',
+          '*12 similar errors in 14 minutes* in 9 runs, since <!date^1772452800^{date_short_pretty} {time}|2026-03-02 12:00 UTC>.',
         ),
         {
           type: 'section',
-          fields: ['*Agent*\nsupport-agent', '*Step*\nlookup_order', '*Error*\nTimeoutError'].map(
-            (text) => mrkdwn(text).text,
-          ),
+          fields: [
+            '*Agent*\nsupport-agent',
+            '*Step*\nlookup_order',
+            '*Error*\nTimeoutError',
+            '*Versions*\n1.8.2',
+            '*Tools*\nlookup_order',
+          ].map((text) => mrkdwn(text).text),
         },
         mrkdwn('```order &lt;num&gt; timed out after &lt;num&gt; ms```'),
         mrkdwn(
-          `*Example runs:* ${TRACE_IDS.map((id) => `<https://telltale.example/traces/${id}|${id.slice(0, 8)}>`).join(' · ')}`,
+          `*Example runs:* ${TRACE_IDS.map((id) => `\n• <https://telltale.example/traces/${id}|run ${id.slice(0, 8)}> lookup_order timed out three times`).join('')}`,
         ),
         mrkdwn('*First step:* Check the order service.'),
+        mrkdwn(
+          ['Open the incident', '?do=ack|Acknowledge', '?do=mute|Mute']
+            .map((end) => `<https://telltale.example/incidents/3f2a9c1d5e6b7a80${end.includes('|') ? end : `|${end}`}>`)
+            .join(' · '),
+        ),
       ],
     });
   });
 
   it('contains no mention and no link that came from a span', async () => {
     const text = '<!channel> <!here> <@U1> <#C1> <https://evil.example|trace> ``` &amp;';
-    await channel().send(alertMessage({ agent: text, step: text, errorType: text, message: text, examples: [] }));
+    await channel().send(
+      alertMessage({
+        agent: text,
+        step: text,
+        errorType: text,
+        message: text,
+        examples: [],
+        urls: { incident: 'https://t.example/i', acknowledge: 'https://t.example/a', mute: 'https://t.example/m' },
+      }),
+    );
     const whole = textsOf(slack.posts[0]).join('\n');
-    expect([...whole.matchAll(/<[^>]*>/g)].filter(([tag]) => !tag.startsWith('<!date^'))).toEqual([]);
+    expect([...whole.matchAll(/<[^>]*>/g)].filter(([tag]) => !/^<(!date\^|https:\/\/t\.example\/)/.test(tag))).toEqual(
+      [],
+    );
     expect(whole.match(/```/g)).toHaveLength(2);
     expect(whole).toContain('&amp;amp;');
   });
 
   it('says when it may be a repeat', async () => {
     await channel().send(alertMessage({ mayRepeat: true }));
-    expect(textsOf(slack.posts[0]).join()).toContain('may be a repeat');
+    expect(textsOf(slack.posts[0]).join()).toContain('(possible repeat)');
   });
 });
 

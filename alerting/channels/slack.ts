@@ -1,6 +1,7 @@
 // The Slack channel: one incoming webhook. Says what each of Slack's answers means for us. The webhook's address is a
 // secret: reasons are built from known words only, never from an error's own text.
 import { IncomingWebhook, IncomingWebhookHTTPError, IncomingWebhookRequestError } from '@slack/webhook';
+import { ENV_SLACK_ID } from '#schema/channel';
 import type { Channel, Outcome } from './channel.ts';
 import { toSlackMessage } from './slack-blocks.ts';
 
@@ -10,15 +11,23 @@ const DEFAULT_REST_MS = 60_000;
 const LONGEST_REST_MS = 3_600_000;
 
 export interface SlackOptions {
+  readonly id?: string;
+  readonly name?: string;
   readonly webhookUrl: string;
   /** How long to wait for an answer. Default 10 s. */
   readonly timeoutMs?: number;
 }
 
-export function createSlackChannel({ webhookUrl, timeoutMs = TIMEOUT_MS }: SlackOptions): Channel {
+export function createSlackChannel(options: SlackOptions): Channel {
+  const { id = ENV_SLACK_ID, name = 'Slack', webhookUrl, timeoutMs = TIMEOUT_MS } = options;
   return {
-    name: 'slack',
+    id,
+    type: 'slack',
+    name,
     async send(message) {
+      if (message.kind === 'digest') {
+        return { kind: 'failed', reason: 'Slack takes no digest; mail it.', disables: false };
+      }
       // The library drops the headers of a refusal, so Retry-After is kept here on its way through.
       let retryAfter: string | null = null;
       const webhook = new IncomingWebhook(webhookUrl, {
@@ -31,7 +40,7 @@ export function createSlackChannel({ webhookUrl, timeoutMs = TIMEOUT_MS }: Slack
       });
       try {
         await webhook.send(toSlackMessage(message));
-        return { kind: 'sent' };
+        return { kind: 'sent', said: 'Slack answered ok.' };
       } catch (error) {
         return toOutcome(error, retryAfter);
       }
@@ -82,7 +91,11 @@ function fromStatus(status: number, body: string, retryAfter: string | null): Ou
   const reason = `Slack answered ${status} (${word}).`;
   if (status === 429) return { kind: 'retry', afterMs: restMs(retryAfter), mayHaveArrived: false, reason };
   if (status >= 500 || status === 408) return { kind: 'retry', afterMs: null, mayHaveArrived: true, reason };
-  return { kind: 'failed', reason: `${reason} ${WHAT_TO_DO[word] ?? WHAT_TO_DO.no_service}` };
+  return {
+    kind: 'failed',
+    reason: `${reason} ${WHAT_TO_DO[word] ?? WHAT_TO_DO.no_service}`,
+    disables: !MALFORMED_WORDS.has(word),
+  };
 }
 
 /** Slack gives whole seconds. */
@@ -92,6 +105,8 @@ function restMs(retryAfter: string | null): number {
   return Math.min(seconds * 1000, LONGEST_REST_MS);
 }
 
+/** Only this message is refused; the next may go out. */
+const MALFORMED_WORDS: ReadonlySet<string> = new Set(['invalid_payload', 'invalid_blocks']);
 const MALFORMED = 'This is a bug in Telltale: the message has a form that Slack refuses.';
 const RENEW = 'Create a new incoming webhook in Slack and set SLACK_WEBHOOK_URL to it.';
 const WHAT_TO_DO: Readonly<Record<string, string>> & { readonly no_service: string } = {

@@ -10,19 +10,37 @@ export interface ChannelUnderTest {
 
 export const TRACE_IDS = ['4bf92f3577b34da6a3ce929d0e0e4736', '0af7651916cd43dd8448eb211c80319c'] as const;
 
+const INCIDENT = 'https://telltale.example/incidents/3f2a9c1d5e6b7a80';
+
 export function alertMessage(fields: Partial<AlertMessage> = {}): AlertMessage {
   return {
+    kind: 'alert',
+    messageId: 'messageId-1',
+    transition: 'opened',
     incidentId: '3f2a9c1d5e6b7a80',
+    incidentKind: 'pattern',
+    title: '12 similar errors in lookup_order',
+    measure: '12 similar errors in 14 minutes',
     agent: 'support-agent',
     step: 'lookup_order',
     errorType: 'TimeoutError',
     message: 'order <num> timed out after <num> ms',
     count: 12,
+    traces: 9,
     firstSeen: new Date('2026-03-02T12:00:00.000Z'),
     lastSeen: new Date('2026-03-02T12:14:00.000Z'),
     resolvedAt: null,
-    examples: TRACE_IDS.map((traceId) => ({ traceId, url: `https://telltale.example/traces/${traceId}` })),
+    agents: ['support-agent'],
+    versions: ['1.8.2'],
+    tools: ['lookup_order'],
+    models: [],
+    examples: TRACE_IDS.map((traceId) => ({
+      traceId,
+      url: `https://telltale.example/traces/${traceId}`,
+      headline: 'lookup_order timed out three times',
+    })),
     firstStep: 'Check the order service.',
+    urls: { incident: INCIDENT, acknowledge: `${INCIDENT}?do=ack`, mute: `${INCIDENT}?do=mute` },
     mayRepeat: false,
     ...fields,
   };
@@ -43,9 +61,9 @@ export function describeChannel(name: string, open: () => ChannelUnderTest | Pro
   describe(`the ${name} channel, as every channel,`, () => {
     it('sends one message per call and says so', async () => {
       const { channel, received } = await open();
-      expect(await channel.send(alertMessage())).toEqual({ kind: 'sent' });
+      expect(await channel.send(alertMessage())).toMatchObject({ kind: 'sent' });
       expect(received()).toHaveLength(1);
-      expect(await channel.send(alertMessage())).toEqual({ kind: 'sent' });
+      expect(await channel.send(alertMessage())).toMatchObject({ kind: 'sent' });
       expect(received()).toHaveLength(2);
     });
 
@@ -68,13 +86,13 @@ export function describeChannel(name: string, open: () => ChannelUnderTest | Pro
 
     it('tells of a pattern that has no example run left', async () => {
       const { channel } = await open();
-      expect(await channel.send(alertMessage({ examples: [] }))).toEqual({ kind: 'sent' });
+      expect(await channel.send(alertMessage({ examples: [] }))).toMatchObject({ kind: 'sent' });
     });
 
     it.each(HOSTILE)('sends %s in any field, and obeys none of it', async (_what, text) => {
       const { channel, received } = await open();
       const message = alertMessage({ agent: text, step: text, errorType: text, message: text });
-      expect(await channel.send(message)).toEqual({ kind: 'sent' });
+      expect(await channel.send(message)).toMatchObject({ kind: 'sent' });
       expect(received()).toHaveLength(1);
       expect(received().join()).not.toMatch(/(?!\n)[\p{Cc}\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u);
     });

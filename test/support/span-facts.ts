@@ -37,6 +37,8 @@ export function facts(
     retryAttempt: null,
     escalationTarget: null,
     decisionOutcome: null,
+    decisionOptions: [],
+    confidenceSource: null,
     stopReason: null,
     reason: null,
     marks: [],

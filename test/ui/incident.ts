@@ -18,5 +18,5 @@ export const incident: Incident = {
   openedAt: '2026-11-20T13:32:08.000000000Z',
   resolvedAt: '2026-11-20T14:32:08.000000000Z',
   exampleTraceIds: [traceIdOf(1), traceIdOf(2), traceIdOf(3)],
-  delivery: { channel: 'slack', status: 'failed', attempts: 8, lastError: 'slack answered 404 no_service' },
+  delivery: { channel: 'env-slack', status: 'failed', attempts: 8, lastError: 'slack answered 404 no_service' },
 };

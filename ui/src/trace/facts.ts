@@ -54,7 +54,7 @@ export function mostTelling(spans: readonly SpanRow[]): SpanRow | null {
   return low ?? firstErrors(spans)[0] ?? marked ?? spans.find((span) => span.parentSpanId === null) ?? spans[0] ?? null;
 }
 
-/** Reasons that end a run as it was meant to; the others stop it (schema/headline-scope.ts has the same). */
+/** Reasons that end a run as it was meant to; the others stop it (schema/facts/outcome.ts has the same). */
 const AS_MEANT: ReadonlySet<string> = new Set(['goal_reached', 'no_tool_call', 'escalated']);
 
 /** Agents that were stopped, with the condition in words. */

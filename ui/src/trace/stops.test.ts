@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isStopped } from '#schema/headline-scope';
+import { isStopped } from '#schema/facts/outcome';
 import { stopsOf } from './facts.ts';
 import { spanRow } from './fixture.ts';
 

@@ -1,0 +1,11 @@
+// The rules that hold: the defaults, and what people set over and beside them.
+import { withDefaults } from '#schema/default-rules';
+import { RULES, type Rule } from '#schema/rule';
+import type { Database } from './database.ts';
+import { readSettings } from './settings.ts';
+
+/** Every rule of the project, switched off ones too: the defaults first. @throws StorageError */
+export async function readRules(db: Database, projectId: string): Promise<Rule[]> {
+  const set = await readSettings(db, projectId, RULES);
+  return withDefaults(set.map(({ value }) => value));
+}

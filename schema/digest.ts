@@ -49,8 +49,8 @@ export const digestItemSchema = z.discriminatedUnion('kind', [
     name: z.string(),
     path: z.string(),
     value: z.string(),
-    /** null when there is nothing to compare with. */
-    usual: z.string().nullable(),
+    /** What it is compared with: `usual 4,540`. null when there is nothing. */
+    beside: z.string().nullable(),
     isWorse: z.boolean(),
   }),
   z.object({

@@ -1,10 +1,18 @@
 // The figures of the runs that started in a period, and which of them stand out.
 import type { Period } from '#schema/local-time';
-import type { Run } from '#schema/run';
+import type { RunStatus } from '#schema/run';
 import { SILENCE_MS } from '#schema/run-status';
 import { lowestReports } from '#schema/run-totals';
+import type { SummedUp } from '#schema/summarise-run';
 import type { Database } from './database.ts';
-import { ANNOUNCED, DIGEST_LIMITS, findRunsOf, READ_ONLY_BEGUN, READ_UNCERTAIN_COSTS, RUN_ROWS } from './digest-runs.ts';
+import {
+  ANNOUNCED,
+  DIGEST_LIMITS,
+  findRunsOf,
+  READ_ONLY_BEGUN,
+  READ_UNCERTAIN_COSTS,
+  RUN_ROWS,
+} from './digest-runs.ts';
 import { readRuns } from './read-runs.ts';
 
 /** Runs worth a closer look are the first few by each measure. */
@@ -81,7 +89,7 @@ export interface RunFigures {
   readonly worst: readonly string[];
   readonly handedOver: readonly string[];
   /** Runs that have not ended, as their processes say. */
-  readonly open: readonly Run[];
+  readonly open: readonly SummedUp[];
 }
 
 /**
@@ -103,10 +111,10 @@ export async function readRunFigures(
   const onlyBegun = await db.query<{ trace: string }>(READ_ONLY_BEGUN, scope.params, DIGEST_LIMITS);
   const asked = [...row.announced, ...onlyBegun.map(({ trace }) => trace)];
   const open = await readRuns(db, projectId, asked, nowMs);
-  const count = (status: Run['status']) => open.filter((run) => run.status === status).length;
+  const count = (status: RunStatus) => open.filter(({ run }) => run.status === status).length;
   const costs = await addUncertainCosts(db, row, scope.params);
   return {
-    runs: row.runs + open.filter(({ spanCount }) => spanCount === 0).length,
+    runs: row.runs + open.filter(({ run }) => run.spanCount === 0).length,
     failed: row.failed + count('error'),
     stalled: row.stalled + count('stalled'),
     running: row.running + count('running'),
@@ -118,7 +126,7 @@ export async function readRunFigures(
     longest: row.longest.map(([, trace]) => trace),
     worst: row.worst.map(([, , trace]) => trace),
     handedOver: row.handedOver.map(([, trace]) => trace),
-    open: open.filter(({ status }) => status === 'running' || status === 'stalled'),
+    open: open.filter(({ run }) => run.status === 'running' || run.status === 'stalled'),
   };
 }
 

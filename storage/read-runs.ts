@@ -1,7 +1,6 @@
-// Some runs by their trace ids, summed up as a list shows them.
+// Some runs by their trace ids: as a list shows them, and the facts their story is told from.
 import { stillOpen } from '#schema/open-step';
-import type { Run } from '#schema/run';
-import { summariseRun } from '#schema/summarise-run';
+import { type SummedUp, sumUp } from '#schema/summarise-run';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { readOpenSteps } from './read-open-steps.ts';
@@ -19,8 +18,8 @@ export async function readRuns(
   projectId: string,
   traceIds: readonly string[],
   nowMs: number,
-): Promise<Run[]> {
-  const runs: Run[] = [];
+): Promise<SummedUp[]> {
+  const runs: SummedUp[] = [];
   for (let i = 0; i < traceIds.length; i += AT_ONCE) {
     const slice = traceIds.slice(i, i + AT_ONCE);
     const facts = await readRunFacts(db, projectId, await findTraces(db, projectId, slice));
@@ -29,7 +28,7 @@ export async function readRuns(
       const { spans, spanCount } = facts.get(traceId) ?? { spans: [], spanCount: 0 };
       const open = stillOpen(announced.get(traceId) ?? [], spans);
       if (spans.length === 0 && open.length === 0) continue;
-      runs.push({ ...summariseRun(projectId, traceId, spans, nowMs, open), spanCount });
+      runs.push(sumUp(projectId, traceId, spans, nowMs, open, { spanCount }));
     }
   }
   return runs;

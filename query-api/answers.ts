@@ -3,12 +3,18 @@ import { API } from '#schema/api';
 import type { Status } from '#schema/status';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
 import { type Route, route } from './route.ts';
+import { type RuleDeps, ruleRoutes } from './rules.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, IncidentDeps {
+export interface AnswerDeps extends TraceDeps, IncidentDeps, RuleDeps {
   status(): Status;
 }
 
 export function answers(deps: AnswerDeps): Route[] {
-  return [...traceRoutes(deps), ...incidentRoutes(deps), route(API.getStatus, () => deps.status())];
+  return [
+    ...traceRoutes(deps),
+    ...incidentRoutes(deps),
+    ...ruleRoutes(deps),
+    route(API.getStatus, () => deps.status()),
+  ];
 }

@@ -18,6 +18,12 @@ export const ERRORS = {
     hint: 'The trace is known but not this span. Open the trace to see which spans have arrived.',
   },
   incident_not_found: { status: 404, retryable: false, hint: 'GET /api/incidents lists the ids that exist.' },
+  rule_not_found: { status: 404, retryable: false, hint: 'GET /api/rules lists the ids that exist.' },
+  too_many_rules: {
+    status: 409,
+    retryable: false,
+    hint: 'Delete rules that are switched off, or let one rule look at several agents (where.agents).',
+  },
   bad_request: {
     status: 400,
     retryable: false,

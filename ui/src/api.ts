@@ -1,6 +1,8 @@
 // The query API, typed by the contracts of schema/ (types only: zod stays on the server).
 import type { ErrorReply } from '#schema/api';
 import type { Incident } from '#schema/incident';
+import type { RuleHistory, RuleList, RuleView } from '#schema/routes/rules';
+import type { RuleDraft } from '#schema/rule';
 import type { RunPage, Trace } from '#schema/run';
 import type { LogList, SpanDetail } from '#schema/span';
 import type { Status } from '#schema/status';
@@ -28,19 +30,25 @@ const isErrorReply = (body: unknown): body is ErrorReply => {
 };
 
 /** @throws ApiError; or the signal's AbortError, which callers ignore. */
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await fetch(path, { headers: { accept: 'application/json' }, ...(signal ? { signal } : {}) }).catch(
-    (cause: unknown) => {
-      if (signal?.aborted) throw cause;
-      throw new ApiError(
-        0,
-        'unreachable',
-        'Telltale did not answer.',
-        'Check that it is still running and that this page may reach it.',
-      );
-    },
-  );
-  const body: unknown = await response.json().catch((cause: unknown) => {
+const get = <T>(path: string, signal?: AbortSignal): Promise<T> => ask<T>('GET', path, undefined, signal);
+
+/** Asks for a change. @throws ApiError */
+const send = <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> =>
+  ask<T>(method, path, body);
+
+async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const headers = { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+  const request = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const response = await fetch(path, { ...request, ...(signal ? { signal } : {}) }).catch((cause: unknown) => {
+    if (signal?.aborted) throw cause;
+    throw new ApiError(
+      0,
+      'unreachable',
+      'Telltale did not answer.',
+      'Check that it is still running and that this page may reach it.',
+    );
+  });
+  const answer: unknown = await response.json().catch((cause: unknown) => {
     if (signal?.aborted) throw cause;
     throw new ApiError(
       response.status,
@@ -49,9 +57,9 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
       'Something between this page and Telltale may have answered instead, for example a proxy.',
     );
   });
-  if (response.ok) return body as T;
-  if (isErrorReply(body)) {
-    throw new ApiError(response.status, body.error.code, body.error.message, body.error.hint);
+  if (response.ok) return answer as T;
+  if (isErrorReply(answer)) {
+    throw new ApiError(response.status, answer.error.code, answer.error.message, answer.error.hint);
   }
   throw new ApiError(
     response.status,
@@ -62,6 +70,8 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 }
 
 const id = encodeURIComponent;
+/** Who changes it, for the history; empty is nobody in particular. */
+const who = (by: string): string => (by.trim() === '' ? '' : `by=${id(by.trim())}`);
 
 /** One function per route of schema/api.ts. */
 export const api = {
@@ -72,6 +82,14 @@ export const api = {
   listTraceLogs: (traceId: string, step: 'any' | 'none', signal?: AbortSignal) =>
     get<LogList>(`/api/traces/${id(traceId)}/logs?step=${step}`, signal),
   listIncidents: (signal?: AbortSignal) => get<{ incidents: Incident[] }>('/api/incidents', signal),
+  listRules: (signal?: AbortSignal) => get<RuleList>('/api/rules', signal),
+  createRule: (rule: RuleDraft, by: string) => send<RuleView>('POST', `/api/rules?${who(by)}`, rule),
+  changeRule: (ruleId: string, rule: RuleDraft, by: string) =>
+    send<RuleView>('PUT', `/api/rules/${id(ruleId)}?${who(by)}`, rule),
+  deleteRule: (ruleId: string, by: string) =>
+    send<{ restored: RuleView | null }>('DELETE', `/api/rules/${id(ruleId)}?${who(by)}`),
+  getRuleHistory: (ruleId: string, signal?: AbortSignal) =>
+    get<RuleHistory>(`/api/rules/${id(ruleId)}/history`, signal),
   getStatus: (signal?: AbortSignal) => get<Status>('/api/status', signal),
 };
 

@@ -10,10 +10,13 @@ describe('routes', () => {
     expect(routeOf('/runs')).toEqual({ page: 'runs' });
     expect(routeOf('/runs/')).toEqual({ page: 'runs' });
     expect(routeOf('/incidents')).toEqual({ page: 'incidents' });
+    expect(routeOf('/settings')).toEqual({ page: 'settings', tab: 'rules' });
+    expect(routeOf('/settings/rules')).toEqual({ page: 'settings', tab: 'rules' });
     expect(routeOf(`/traces/${ID.toUpperCase()}`)).toEqual({ page: 'trace', traceId: ID });
   });
   it('anything else is unknown, and a broken escape does not throw', () => {
-    expect(routeOf('/settings')).toEqual({ page: 'unknown', path: '/settings' });
+    expect(routeOf('/settings/more')).toEqual({ page: 'unknown', path: '/settings/more' });
+    expect(routeOf('/setting')).toEqual({ page: 'unknown', path: '/setting' });
     expect(routeOf('/runs/more')).toEqual({ page: 'unknown', path: '/runs/more' });
     expect(routeOf('/traces/%E0%A4%A')).toEqual({ page: 'trace', traceId: '%e0%a4%a' });
   });

@@ -1,9 +1,13 @@
 // Which page an address names, and what a search text means. Pure: the router applies it.
 
+export const SETTINGS_TABS = ['rules'] as const;
+export type SettingsTab = (typeof SETTINGS_TABS)[number];
+
 export type Route =
   | { readonly page: 'runs' }
   | { readonly page: 'trace'; readonly traceId: string }
   | { readonly page: 'incidents' }
+  | { readonly page: 'settings'; readonly tab: SettingsTab }
   | { readonly page: 'unknown'; readonly path: string };
 
 /** The page of a path. A trace id is lower-cased, since ids are; whether it exists is the API's to say. */
@@ -12,6 +16,10 @@ export function routeOf(path: string): Route {
   const [first, second] = parts;
   if (parts.length === 0 || (first === 'runs' && parts.length === 1)) return { page: 'runs' };
   if (first === 'incidents' && parts.length === 1) return { page: 'incidents' };
+  if (first === 'settings' && parts.length <= 2) {
+    const tab = SETTINGS_TABS.find((known) => known === (second ?? SETTINGS_TABS[0]));
+    if (tab !== undefined) return { page: 'settings', tab };
+  }
   if (first === 'traces' && second !== undefined && parts.length === 2) {
     return { page: 'trace', traceId: decoded(second).trim().toLowerCase() };
   }

@@ -1,0 +1,107 @@
+// Rules over real HTTP and a real engine: defaults, changes, history, refusals.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_RULES } from '#schema/default-rules';
+import type { RuleHistory, RuleList, RuleView } from '#schema/routes/rules';
+import { startTestApi, type TestApi } from '../test/support/query-api.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api.close());
+
+async function send<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
+  const response = await fetch(api.url + path, {
+    method,
+    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as T };
+}
+const list = async () => (await send<RuleList>('GET', '/api/rules')).body;
+const draftOf = ({ rule: { id: _, ...draft } }: RuleView) => draft;
+
+describe('the rules', () => {
+  it('are the default ones at first, in words, with the numbers of each kind', async () => {
+    const { rules, kinds } = await list();
+    expect(rules.map(({ rule }) => rule)).toEqual(DEFAULT_RULES);
+    expect(rules.every(({ isDefault, isChanged, changedAt }) => isDefault && !isChanged && changedAt === null)).toBe(
+      true,
+    );
+    expect(rules[0]?.words).toContain('10 similar errors within 30 minutes');
+    const fields = kinds.find(({ kind }) => kind === 'similar_errors')?.fields;
+    expect(fields?.find(({ name }) => name === 'threshold')).toMatchObject({
+      min: 2,
+      max: 10_000,
+      default: 10,
+      unit: 'count',
+    });
+  });
+
+  it('are changed, with who and when, and restored', async () => {
+    const before = (await send<RuleView>('GET', '/api/rules/similar-errors')).body;
+    const changed = await send<RuleView>('PUT', '/api/rules/similar-errors?by=Ann', {
+      ...draftOf(before),
+      threshold: 50,
+      enabled: false,
+    });
+    expect(changed.status).toBe(200);
+    expect(changed.body).toMatchObject({ isDefault: true, isChanged: true, changedBy: 'Ann', rule: { threshold: 50 } });
+    const restored = await send<{ restored: RuleView }>('DELETE', '/api/rules/similar-errors?by=Bob');
+    expect(restored.body.restored).toMatchObject({ isChanged: false, rule: { threshold: 10, enabled: true } });
+    const { changes } = (await send<RuleHistory>('GET', '/api/rules/similar-errors/history')).body;
+    expect(changes.map(({ by, rule }) => [by, rule !== null])).toEqual([
+      ['Bob', false],
+      ['Ann', true],
+    ]);
+    expect(changes[1]?.words).toContain('50 similar errors');
+  });
+
+  it('are added under an id of their own, listed after the default ones, and deleted; the history stays', async () => {
+    const rule = { kind: 'cost', name: 'Costs of the "desk"', where: { agents: ['desk'] } };
+    const added = await send<RuleView>('POST', '/api/rules?by=Ann', rule);
+    expect(added.status).toBe(200);
+    expect(added.body.rule).toMatchObject({ ...rule, factor: 3, channels: 'default' });
+    expect(added.body.rule.id).toMatch(/^costs-of-the-desk-[0-9a-f]{8}$/);
+    const again = await send<RuleView>('POST', '/api/rules', { ...rule, name: '値段' });
+    expect(again.body.rule.id).toMatch(/^rule-/);
+    expect((await list()).rules.slice(DEFAULT_RULES.length).map(({ rule: { id } }) => id)).toEqual(
+      [added.body.rule.id, again.body.rule.id].sort(),
+    );
+    for (const { rule: own } of [added.body, again.body]) {
+      expect((await send('DELETE', `/api/rules/${own.id}`)).body).toEqual({ restored: null });
+    }
+    expect((await list()).rules).toHaveLength(DEFAULT_RULES.length);
+    expect((await send('GET', `/api/rules/${added.body.rule.id}`)).status).toBe(404);
+    expect((await send<RuleHistory>('GET', `/api/rules/${added.body.rule.id}/history`)).body.changes).toHaveLength(2);
+  });
+});
+
+describe('a rule is refused', () => {
+  const refused = async (method: string, path: string, body: unknown) =>
+    (await send<{ error: { code: string; message: string } }>(method, path, body)).body.error;
+
+  it.each([
+    ['a number beyond its limit', { kind: 'cost', name: 'x', factor: 1000 }, 'factor'],
+    [
+      'a window that is no multiple of five minutes',
+      { kind: 'error_share', name: 'x', windowMinutes: 61 },
+      'windowMinutes',
+    ],
+    ['a number it does not take', { kind: 'cost', name: 'x', treshold: 3 }, 'treshold'],
+    ['no name', { kind: 'cost', name: '  ' }, 'name'],
+    ['a kind that does not exist', { kind: 'weather', name: 'x' }, 'kind'],
+    ['nothing at all', undefined, 'body'],
+  ])('for %s', async (_why, body, named) => {
+    const error = await refused('POST', '/api/rules', body);
+    expect(error.code).toBe('bad_request');
+    expect(error.message).toContain(named);
+  });
+
+  it('when it would change the kind of another, or names none that exists', async () => {
+    const error = await refused('PUT', '/api/rules/similar-errors', { kind: 'cost', name: 'x' });
+    expect(error).toMatchObject({ code: 'bad_request', message: expect.stringContaining('similar_errors') });
+    expect((await refused('PUT', '/api/rules/none', { kind: 'cost', name: 'x' })).code).toBe('rule_not_found');
+    expect((await refused('DELETE', '/api/rules/none', undefined)).code).toBe('rule_not_found');
+    expect((await refused('GET', '/api/rules/none/history', undefined)).code).toBe('rule_not_found');
+  });
+});

@@ -1,6 +1,6 @@
 // The whole way from error spans in a real engine to one message.
 import { describe, expect, it } from 'vitest';
-import { readIncident, readIncidents } from '#storage/journal';
+import { readIncident, readIncidents } from '#storage/read-incidents';
 import { MINUTE, NOON, PUBLIC_URL, tickEveryMinute, useAlertingWorld } from '../test/support/alerting-world.ts';
 import { traceIdOf } from '../test/support/error-rows.ts';
 
@@ -24,7 +24,7 @@ describe('ten similar errors', () => {
     await world.insert(world.errors(10));
     await world.start().tick();
     const [incident] = await readIncidents(world.db, world.projectId);
-    expect(incident).toEqual({
+    expect(incident).toMatchObject({
       id: expect.stringMatching(/^[0-9a-f]{16}$/),
       projectId: world.projectId,
       status: 'firing',
@@ -40,7 +40,7 @@ describe('ten similar errors', () => {
       openedAt: '2026-03-02T12:00:00.000Z',
       resolvedAt: null,
       exampleTraceIds: [10, 9, 8].map(traceIdOf),
-      delivery: { channel: 'env-slack', status: 'sent', attempts: 1, lastError: null },
+      notices: [{ transition: 'opened', channel: 'env-slack', status: 'sent', attempts: 1, lastError: null }],
     });
     expect(await readIncident(world.db, world.projectId, incident?.id ?? '')).toEqual(incident);
   });
@@ -156,7 +156,7 @@ describe('without a webhook', () => {
       `ALERT 10 similar errors in lookup_order · 10 similar errors in 9 minutes · agent support-agent · step lookup_order · error TimeoutError: order <num>\\u{1b}[31m timed out · since 2026-03-02 11:51 UTC · example ${PUBLIC_URL}/traces/${traceIdOf(10)} · incident ${PUBLIC_URL}/incidents/${incident?.id}`,
     ]);
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
-      { status: 'firing', delivery: { channel: 'console', status: 'sent' } },
+      { status: 'firing', notices: [{ channel: 'console', status: 'sent' }] },
     ]);
   });
 });

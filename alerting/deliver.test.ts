@@ -1,42 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Delivery, StoredIncident } from '#storage/journal';
+import type { Delivery } from '#schema/delivery';
+import { incidentOf } from '#storage/journal';
 import { fixedClock } from '../test/support/fixed-clock.ts';
+import { owedDelivery, storedIncident } from '../test/support/incidents.ts';
 import type { Channel, Outcome } from './channels/channel.ts';
 import { createDelivery, MAX_ATTEMPTS, settle } from './deliver.ts';
 
 const MINUTE = 60_000;
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');
-const at = new Date(NOON).toISOString();
 
 const RETRY: Outcome = { kind: 'retry', afterMs: null, mayHaveArrived: false, reason: 'Slack answered 500.' };
-const owed = (incidentId: string, fields: Partial<Delivery> = {}): Delivery => ({
-  incidentId,
-  channel: 'slack',
-  status: 'owed',
-  attempts: 0,
-  dueAtMs: NOON,
-  channelHeldUntilMs: null,
-  mayHaveArrived: false,
-  lastError: null,
-  ...fields,
-});
-const incident = (id: string): StoredIncident => ({
-  id,
-  projectId: 'p',
-  status: 'firing',
-  fingerprint: 'f',
-  agent: 'a',
-  step: 's',
-  errorType: 'E',
-  message: 'm',
-  count: 10,
-  windowMinutes: 30,
-  firstSeen: at,
-  lastSeen: at,
-  openedAt: at,
-  resolvedAt: null,
-  exampleTraceIds: [],
-});
+const owed = owedDelivery;
 
 /** A channel that answers from a list, then `sent`; what it was asked to send; and what was recorded. */
 function setUp(outcomes: readonly Outcome[], save: (delivery: Delivery) => Promise<void> = async () => undefined) {
@@ -66,7 +40,13 @@ function setUp(outcomes: readonly Outcome[], save: (delivery: Delivery) => Promi
     now: clock.now,
   });
   const run = (deliveries: readonly Delivery[]) =>
-    deliver(deliveries, new Map(deliveries.map(({ incidentId: id }) => [id, incident(id)])), () => false);
+    deliver(
+      deliveries,
+      new Map(
+        deliveries.map(({ subject }) => [incidentOf(subject) as string, storedIncident(incidentOf(subject) as string)]),
+      ),
+      () => false,
+    );
   return { clock, tried, said, saved, run };
 }
 
@@ -75,7 +55,7 @@ describe('delivery', () => {
     const { run, tried, saved } = setUp([]);
     expect(await run([owed('a'), owed('b', { dueAtMs: NOON + 1 })])).toEqual({ sent: 1, failed: 0 });
     expect(tried).toEqual(['a']);
-    expect(saved).toEqual([owed('a', { status: 'sent', attempts: 1 })]);
+    expect(saved).toEqual([owed('a', { status: 'sent', attempts: 1, sentAtMs: NOON })]);
   });
 
   it('rests a channel after a refusal, so that an outage costs one attempt a tick', async () => {
@@ -123,7 +103,7 @@ describe('delivery', () => {
       onFailed: () => undefined,
       now: clock.now,
     });
-    await deliver([owed('a', { dueAtMs: NOON + MINUTE })], new Map([['a', incident('a')]]), () => false);
+    await deliver([owed('a', { dueAtMs: NOON + MINUTE })], new Map([['a', storedIncident('a')]]), () => false);
     expect(said).toEqual(['a']);
     expect(saved[0]).toMatchObject({ channel: 'console', status: 'sent' });
   });
@@ -137,7 +117,7 @@ describe('delivery', () => {
     diskIsFull = false;
     await run([owed('a')]);
     expect(tried).toEqual(['a']);
-    expect(saved).toEqual([owed('a', { status: 'sent', attempts: 1 })]);
+    expect(saved).toEqual([owed('a', { status: 'sent', attempts: 1, sentAtMs: NOON })]);
   });
 });
 

@@ -1,5 +1,7 @@
 // Sends what the journal says is owed, and records each outcome before the next is sent.
-import type { Delivery, StoredIncident } from '#storage/journal';
+import type { Delivery } from '#schema/delivery';
+import { incidentOf } from '#storage/journal';
+import type { StoredIncident } from '#storage/journal-shapes';
 import type { AlertMessage, Channel, Outcome } from './channels/channel.ts';
 import { toAlertMessage } from './channels/message.ts';
 
@@ -32,9 +34,9 @@ export interface Delivered {
 export function createDelivery(deps: DeliverDeps) {
   const unsaved = new Map<string, Delivery>();
   const record = async (delivery: Delivery) => {
-    unsaved.set(delivery.incidentId, delivery);
+    unsaved.set(delivery.idem, delivery);
     await deps.save(delivery);
-    unsaved.delete(delivery.incidentId);
+    unsaved.delete(delivery.idem);
   };
 
   return async (
@@ -49,14 +51,14 @@ export function createDelivery(deps: DeliverDeps) {
     let failed = 0;
     for (const delivery of owed) {
       if (isStopping()) break;
-      const incident = incidents.get(delivery.incidentId);
+      const incident = incidents.get(incidentOf(delivery.subject) ?? '');
       const channel = deps.channels.get(delivery.channel) ?? deps.fallback;
       const due = delivery.dueAtMs <= deps.now() || channel.id !== delivery.channel;
-      if (incident === undefined || known.has(delivery.incidentId) || !due || resting.has(channel.id)) continue;
+      if (incident === undefined || known.has(delivery.idem) || !due || resting.has(channel.id)) continue;
       const message = toAlertMessage(incident, {
         publicUrl: deps.publicUrl(),
         transition: incident.status === 'resolved' ? 'resolved' : 'opened',
-        messageId: delivery.incidentId,
+        messageId: delivery.idem,
         mayRepeat: delivery.mayHaveArrived,
       });
       const outcome = await channel.send(message);
@@ -85,7 +87,7 @@ function restingChannels(owed: readonly Delivery[], nowMs: number): Set<string> 
 export function settle(delivery: Delivery, outcome: Outcome, nowMs: number): Delivery {
   const attempts = delivery.attempts + 1;
   const tried = { ...delivery, attempts, channelHeldUntilMs: null };
-  if (outcome.kind === 'sent') return { ...tried, status: 'sent', lastError: null };
+  if (outcome.kind === 'sent') return { ...tried, status: 'sent', sentAtMs: nowMs, lastError: null };
   if (outcome.kind === 'failed') return { ...tried, status: 'failed', lastError: outcome.reason };
   const mayHaveArrived = delivery.mayHaveArrived || outcome.mayHaveArrived;
   if (attempts >= MAX_ATTEMPTS) {

@@ -1,7 +1,7 @@
 // Slack refusing, and the process dying at each point between an error and its message.
 import { describe, expect, it } from 'vitest';
 import type { Database } from '#storage/database';
-import { readIncidents } from '#storage/journal';
+import { readIncidents } from '#storage/read-incidents';
 import { tickEveryMinute, useAlertingWorld } from '../test/support/alerting-world.ts';
 
 const world = useAlertingWorld();
@@ -13,14 +13,14 @@ describe('when Slack', () => {
     world.slack.answerWith('server_error');
     await alerting.tick();
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
-      { delivery: { status: 'owed', attempts: 1 } },
+      { notices: [{ status: 'owed', attempts: 1 }] },
     ]);
     await tickEveryMinute(world, world.start(), 3);
     world.slack.answerWith('ok');
     await tickEveryMinute(world, world.start(), 10);
     expect(world.slack.posts).toHaveLength(1);
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
-      { delivery: { status: 'sent', lastError: null } },
+      { notices: [{ status: 'sent', lastError: null }] },
     ]);
   });
 
@@ -56,7 +56,7 @@ describe('when Slack', () => {
     expect(world.said.filter((line) => line.includes('could not be delivered'))).toHaveLength(1);
     expect(world.said.filter((line) => line.startsWith('ALERT'))).toHaveLength(1);
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
-      { delivery: { channel: 'env-slack', status: 'failed', lastError: expect.stringContaining('no_service') } },
+      { notices: [{ channel: 'env-slack', status: 'failed', lastError: expect.stringContaining('no_service') }] },
     ]);
   });
 
@@ -66,7 +66,7 @@ describe('when Slack', () => {
       await world.insert(world.errors(10, { fingerprint: mood }));
       await tickEveryMinute(world, world.start({ slackTimeoutMs: 100 }), 1);
     }
-    const journal = await world.db.query<{ payload: string }>('SELECT payload FROM journal');
+    const journal = await world.db.query<{ payload: string }>('SELECT payload FROM alert_journal');
     expect(journal.length).toBeGreaterThan(0);
     expect(JSON.stringify([world.said, journal])).not.toContain(world.slack.secret);
   });
@@ -102,7 +102,7 @@ describe('a crash', () => {
     });
     expect(await dies.tick()).toMatchObject({ status: 'failed' });
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
-      { delivery: { status: 'owed', attempts: 0 } },
+      { notices: [{ status: 'owed', attempts: 0 }] },
     ]);
     await tickEveryMinute(world, world.start(), 3);
     expect(world.slack.posts).toHaveLength(1);
@@ -124,7 +124,7 @@ describe('a crash', () => {
     await tickEveryMinute(world, alerting, 3);
     expect(world.slack.posts).toHaveLength(1);
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
-      { delivery: { status: 'sent', attempts: 1 } },
+      { notices: [{ status: 'sent', attempts: 1 }] },
     ]);
   });
 });

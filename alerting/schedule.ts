@@ -2,8 +2,9 @@
 // missed, early or doubled changes nothing.
 import { schedule } from 'node-cron';
 import type { Logger } from 'pino';
+import type { Delivery } from '#schema/delivery';
 import type { Database } from '#storage/database';
-import { appendJournal, type Delivery } from '#storage/journal';
+import { appendJournal } from '#storage/journal';
 import type { Channel } from './channels/channel.ts';
 import { createConsoleChannel } from './channels/console.ts';
 import { createSlackChannel } from './channels/slack.ts';
@@ -106,8 +107,8 @@ function prepareTick(
     fallback: onConsole,
     publicUrl,
     save: (delivery) => appendJournal(db, projectId, now(), [{ kind: 'delivery', delivery }]),
-    onFailed: ({ incidentId, channel, lastError }: Delivery) =>
-      log.error({ incidentId, channel, reason: lastError }, 'an alert could not be delivered'),
+    onFailed: ({ subject, channel, lastError }: Delivery) =>
+      log.error({ subject, channel, reason: lastError }, 'an alert could not be delivered'),
     now,
   });
   const deps = { db, projectId, rule, channel: chosen.id, deliver, isStopping };

@@ -2,13 +2,9 @@
 // anywhere repeats at most a message, never a decision.
 
 import type { Database } from '#storage/database';
-import {
-  appendJournal,
-  type Delivery,
-  type JournalEntry,
-  readJournalState,
-  type StoredIncident,
-} from '#storage/journal';
+import { newDelivery } from '#storage/deliveries';
+import { appendJournal, type JournalEntry, readJournalState } from '#storage/journal';
+import type { StoredIncident } from '#storage/journal-shapes';
 import { readErrorGroups, readErrorTimes } from '#storage/read-errors';
 import type { createDelivery } from './deliver.ts';
 import { type Episode, evaluate, type Transition } from './detector/evaluate.ts';
@@ -56,9 +52,11 @@ export async function runTick(deps: TickDeps, nowMs: number): Promise<TickReport
   const incidents = new Map(state.incidents.map((incident) => [incident.id, incident]));
   const fired = await applyTransitions(deps, transitions, incidents, nowMs);
   const changed = new Set(transitions.map(({ episode }) => incidentId(projectId, episode)));
-  const owed = fired.map((id) => firstDelivery(id, deps.channel, nowMs));
+  const owed = fired.map((id) =>
+    newDelivery({ projectId, subject: `incident:${id}`, transition: 'opened', channel: deps.channel }, nowMs),
+  );
   const entries: JournalEntry[] = [
-    { kind: 'cursor', receivedMs: nowMs },
+    { kind: 'cursor', receivedMs: nowMs, fence: 0 },
     ...[...incidents.values()]
       .filter(({ id }) => changed.has(id))
       .map((incident) => ({ kind: 'incident', incident }) as const),
@@ -101,17 +99,4 @@ async function applyTransitions(
 function windowOf(rule: Rule, { fingerprint, firstErrorAtMs, openedAtMs }: Episode, nowMs: number) {
   const toMs = Math.max(openedAtMs, Math.min(nowMs, firstErrorAtMs + rule.windowMs));
   return { fingerprint, fromMs: firstErrorAtMs, toMs };
-}
-
-function firstDelivery(id: string, channel: string, nowMs: number): Delivery {
-  return {
-    incidentId: id,
-    channel,
-    status: 'owed',
-    attempts: 0,
-    dueAtMs: nowMs,
-    channelHeldUntilMs: null,
-    mayHaveArrived: false,
-    lastError: null,
-  };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { API, errorReplySchema } from '#schema/api';
 import { StorageError } from '#storage/database';
-import { readIncidents } from '#storage/journal';
+import { readIncidents } from '#storage/read-incidents';
 import { rawRequest, STATUS, startTestApi, type TestApi } from '../test/support/query-api.ts';
 import { at, id, insertSpans, SECOND, span } from '../test/support/span-rows.ts';
 

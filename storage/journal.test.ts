@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { insertErrors } from '../test/support/error-rows.ts';
+import { owedDelivery as owed, storedIncident } from '../test/support/incidents.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
 import type { Database } from './database.ts';
-import {
-  appendJournal,
-  type Delivery,
-  readIncident,
-  readIncidents,
-  readJournalState,
-  type StoredIncident,
-} from './journal.ts';
+import { newDelivery, readDeliveries, readSentSince } from './deliveries.ts';
+import { appendJournal, readJournalState } from './journal.ts';
 
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');
 const HOUR = 3_600_000;
@@ -25,67 +19,44 @@ let projects = 0;
 const newProject = () => `project-${++projects}`;
 const iso = (ms: number) => new Date(ms).toISOString();
 const stateOf = (project: string) => readJournalState(db, project, { resolvedWithinMs: HOUR });
-
-const incident = (id: string, fields: Partial<StoredIncident> = {}): StoredIncident => ({
-  id,
-  projectId: 'p',
-  status: 'firing',
-  fingerprint: `fingerprint of ${id}`,
-  agent: 'support-agent',
-  step: 'lookup_order',
-  errorType: 'TimeoutError',
-  message: 'order <num>\n\n"timed" out; \u{1F4A5}',
-  count: 10,
-  windowMinutes: 30,
-  firstSeen: iso(NOON),
-  lastSeen: iso(NOON),
-  openedAt: iso(NOON),
-  resolvedAt: null,
-  exampleTraceIds: ['00'.repeat(16)],
-  ...fields,
-});
-
-const owed = (incidentId: string, fields: Partial<Delivery> = {}): Delivery => ({
-  incidentId,
-  channel: 'slack',
-  status: 'owed',
-  attempts: 0,
-  dueAtMs: NOON,
-  channelHeldUntilMs: null,
-  mayHaveArrived: false,
-  lastError: null,
-  ...fields,
-});
+const cursor = (receivedMs: number, fence = 0) => ({ kind: 'cursor', receivedMs, fence }) as const;
+const incident = (...of: Parameters<typeof storedIncident>) =>
+  ({ kind: 'incident', incident: storedIncident(...of) }) as const;
+const delivery = (...of: Parameters<typeof owed>) => ({ kind: 'delivery', delivery: owed(...of) }) as const;
 
 describe('the journal', () => {
   it('is empty at first', async () => {
-    const project = newProject();
-    expect(await stateOf(project)).toEqual({ cursorMs: null, incidents: [], owed: [] });
-    expect(await readIncidents(db, project)).toEqual([]);
-    expect(await readIncident(db, project, 'a')).toBeNull();
+    expect(await stateOf(newProject())).toEqual({ cursorMs: null, fence: 0, incidents: [], owed: [] });
   });
 
   it('gives back what was appended, and the newest of each', async () => {
     const project = newProject();
-    await appendJournal(db, project, NOON, [
-      { kind: 'cursor', receivedMs: NOON },
-      { kind: 'incident', incident: incident('a') },
-      { kind: 'delivery', delivery: owed('a') },
-    ]);
-    expect(await stateOf(project)).toEqual({ cursorMs: NOON, incidents: [incident('a')], owed: [owed('a')] });
-
-    await appendJournal(db, project, NOON + 1, [
-      { kind: 'cursor', receivedMs: NOON + 1 },
-      { kind: 'delivery', delivery: owed('a', { status: 'sent', attempts: 1 }) },
-    ]);
-    expect(await stateOf(project)).toEqual({ cursorMs: NOON + 1, incidents: [incident('a')], owed: [] });
+    await appendJournal(db, project, NOON, [cursor(NOON, 3), incident('a'), delivery('a')]);
+    const first = { cursorMs: NOON, fence: 3, incidents: [storedIncident('a')], owed: [owed('a')] };
+    expect(await stateOf(project)).toEqual(first);
+    await appendJournal(db, project, NOON + 1, [cursor(NOON + 1, 4), delivery('a', { status: 'sent', attempts: 1 })]);
+    expect(await stateOf(project)).toEqual({ ...first, cursorMs: NOON + 1, fence: 4, owed: [] });
   });
 
   it('believes the last append, even when the clock stepped back before it', async () => {
     const project = newProject();
-    await appendJournal(db, project, NOON, [{ kind: 'cursor', receivedMs: NOON }]);
-    await appendJournal(db, project, NOON - HOUR, [{ kind: 'cursor', receivedMs: NOON - HOUR }]);
+    await appendJournal(db, project, NOON, [cursor(NOON)]);
+    await appendJournal(db, project, NOON - HOUR, [cursor(NOON - HOUR)]);
     expect((await stateOf(project)).cursorMs).toBe(NOON - HOUR);
+  });
+
+  it('reads the same after the engine has forgotten the older rows', async () => {
+    const project = newProject();
+    for (let i = 0; i < 5; i++)
+      await appendJournal(db, project, NOON + i, [cursor(NOON + i), incident('a', { count: i }), delivery('a')]);
+    const before = await stateOf(project);
+    await db.command('OPTIMIZE TABLE alert_journal FINAL');
+    expect(await stateOf(project)).toEqual(before);
+    const [rows] = await db.query<{ n: string }>(
+      'SELECT count() AS n FROM alert_journal WHERE project_id = {project:String}',
+      { project },
+    );
+    expect(Number(rows?.n)).toBe(3);
   });
 
   it('forgets incidents that were resolved long before the cursor, unless they are still to be told', async () => {
@@ -93,12 +64,12 @@ describe('the journal', () => {
     const resolved = (id: string, resolvedAtMs: number) =>
       incident(id, { status: 'resolved', resolvedAt: iso(resolvedAtMs) });
     await appendJournal(db, project, NOON, [
-      { kind: 'cursor', receivedMs: NOON },
-      { kind: 'incident', incident: resolved('old', NOON - HOUR - 1) },
-      { kind: 'incident', incident: resolved('old-and-owed', NOON - HOUR - 1) },
-      { kind: 'delivery', delivery: owed('old-and-owed') },
-      { kind: 'incident', incident: resolved('recent', NOON - HOUR + 1) },
-      { kind: 'incident', incident: incident('open-for-a-month', { openedAt: iso(NOON - 720 * HOUR) }) },
+      cursor(NOON),
+      resolved('old', NOON - HOUR - 1),
+      resolved('old-and-owed', NOON - HOUR - 1),
+      delivery('old-and-owed'),
+      resolved('recent', NOON - HOUR + 1),
+      incident('open-for-a-month', { openedAt: iso(NOON - 720 * HOUR) }),
     ]);
     expect((await stateOf(project)).incidents.map(({ id }) => id).sort()).toEqual([
       'old-and-owed',
@@ -107,21 +78,45 @@ describe('the journal', () => {
     ]);
   });
 
-  it('lists what is owed, longest due first', async () => {
+  it('lists what is owed, longest due first, and leaves digests to themselves', async () => {
+    const project = newProject();
+    const digest = newDelivery(
+      { projectId: project, subject: 'digest:2026-03-02:ann', transition: 'digest', channel: 'env-email' },
+      NOON,
+    );
+    await appendJournal(db, project, NOON, [
+      delivery('a', { dueAtMs: NOON + 5 }),
+      delivery('b', { dueAtMs: NOON - 5 }),
+      delivery('c', { status: 'failed' }),
+      { kind: 'delivery', delivery: digest },
+    ]);
+    expect((await stateOf(project)).owed.map(({ subject }) => subject)).toEqual(['incident:b', 'incident:a']);
+    expect(await readDeliveries(db, project, ['digest:2026-03-02:ann'])).toEqual([digest]);
+  });
+
+  it('owes a transition of a subject once on each channel, however often it is appended', async () => {
+    const project = newProject();
+    const what = { projectId: project, subject: 'incident:a', transition: 'opened', channel: 'slack' };
+    for (const again of [what, what, { ...what, channel: 'console' }, { ...what, step: 1 }])
+      await appendJournal(db, project, NOON, [{ kind: 'delivery', delivery: newDelivery(again, NOON) }]);
+    expect(await readDeliveries(db, project, ['incident:a'])).toHaveLength(3);
+  });
+
+  it('knows what went out lately', async () => {
     const project = newProject();
     await appendJournal(db, project, NOON, [
-      { kind: 'delivery', delivery: owed('a', { dueAtMs: NOON + 5 }) },
-      { kind: 'delivery', delivery: owed('b', { dueAtMs: NOON - 5 }) },
-      { kind: 'delivery', delivery: owed('c', { status: 'failed' }) },
+      delivery('a', { status: 'sent', sentAtMs: NOON }),
+      delivery('b', { status: 'sent', sentAtMs: NOON - 1 }),
+      delivery('c'),
     ]);
-    expect((await stateOf(project)).owed.map(({ incidentId }) => incidentId)).toEqual(['b', 'a']);
+    expect((await readSentSince(db, project, NOON - 1)).map(({ subject }) => subject)).toEqual(['incident:a']);
   });
 
   it('keeps projects apart', async () => {
-    const project = newProject();
-    await appendJournal(db, project, NOON, [{ kind: 'incident', incident: incident('a') }]);
-    expect(await readIncident(db, newProject(), 'a')).toBeNull();
-    expect(await readIncidents(db, newProject())).toEqual([]);
+    await appendJournal(db, newProject(), NOON, [cursor(NOON), incident('a'), delivery('a')]);
+    const other = newProject();
+    expect(await stateOf(other)).toMatchObject({ cursorMs: null, incidents: [], owed: [] });
+    expect(await readDeliveries(db, other, ['incident:a'])).toEqual([]);
   });
 
   it('appends everything of one call in one insert', async () => {
@@ -133,44 +128,13 @@ describe('the journal', () => {
         return db.insertRows(table, rows);
       },
     };
-    const entries = ['a', 'b', 'c'].map((id) => ({ kind: 'incident', incident: incident(id) }) as const);
-    await appendJournal(watched, newProject(), NOON, entries);
+    await appendJournal(watched, newProject(), NOON, [incident('a'), incident('b'), incident('c')]);
     expect(inserts).toEqual([3]);
   });
-});
 
-describe('incidents', () => {
-  it('are read newest first, each with how it was told', async () => {
+  it('numbers appends of one process in order, also when they come at once', async () => {
     const project = newProject();
-    await appendJournal(db, project, NOON, [
-      { kind: 'incident', incident: incident('a') },
-      { kind: 'delivery', delivery: owed('a', { status: 'failed', attempts: 3, lastError: 'no_service' }) },
-      { kind: 'incident', incident: incident('b', { openedAt: iso(NOON + 1) }) },
-      { kind: 'delivery', delivery: owed('b', { channel: 'console' }) },
-    ]);
-    const incidents = await readIncidents(db, project);
-    expect(incidents.map(({ id }) => id)).toEqual(['b', 'a']);
-    expect(incidents[1]?.delivery).toEqual({
-      channel: 'slack',
-      status: 'failed',
-      attempts: 3,
-      lastError: 'no_service',
-    });
-    expect(await readIncidents(db, project, 1)).toHaveLength(1);
-    expect(await readIncident(db, project, 'b')).toEqual(incidents[0]);
-    expect(await readIncident(db, project, 'c')).toBeNull();
-  });
-
-  it('that are firing say when their newest error was', async () => {
-    const project = newProject();
-    const fingerprint = 'f';
-    await insertErrors(db, [{ projectId: project, fingerprint, trace: 1, endedMs: NOON + 5 * HOUR }]);
-    const resolved = { status: 'resolved', resolvedAt: iso(NOON + HOUR) } as const;
-    await appendJournal(db, project, NOON, [
-      { kind: 'incident', incident: incident('a', { fingerprint, ...resolved }) },
-      { kind: 'incident', incident: incident('b', { fingerprint }) },
-    ]);
-    expect((await readIncident(db, project, 'a'))?.lastSeen).toBe(iso(NOON));
-    expect((await readIncident(db, project, 'b'))?.lastSeen).toBe(iso(NOON + 5 * HOUR));
+    await Promise.all([1, 2, 3].map((i) => appendJournal(db, project, NOON, [cursor(NOON + i)])));
+    expect((await stateOf(project)).cursorMs).toBe(NOON + 3);
   });
 });

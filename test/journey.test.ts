@@ -163,7 +163,7 @@ describe('from an agent’s decision to the screen', () => {
       step: 'payments.refund',
       errorType: 'TypeError',
       count: 10,
-      delivery: { channel: 'env-slack', status: 'sent' },
+      notices: [{ channel: 'env-slack', status: 'sent' }],
     });
     expect(slack.lastProblem()).toBeNull();
     expect(telltale.output()).not.toContain(slack.secret);

@@ -1,5 +1,5 @@
 // Turns an incident into the alert that people read: the same facts for every channel.
-import type { StoredIncident } from '#storage/journal';
+import type { StoredIncident } from '#storage/journal-shapes';
 import type { AlertMessage, AlertTransition } from './channel.ts';
 import { firstStep } from './first-step.ts';
 
@@ -26,7 +26,7 @@ export function toAlertMessage(incident: StoredIncident, telling: Telling): Aler
     mayRepeat,
     transition,
     incidentId: incident.id,
-    incidentKind: 'pattern',
+    incidentKind: incident.kind,
     title: `${incident.count} similar errors in ${where}`,
     measure: `${incident.count} similar errors in ${duration(lastSeen.getTime() - firstSeen.getTime())}`,
     agent: incident.agent,
@@ -34,14 +34,14 @@ export function toAlertMessage(incident: StoredIncident, telling: Telling): Aler
     errorType: incident.errorType,
     message: incident.message,
     count: incident.count,
-    traces: null,
+    traces: incident.traces,
     firstSeen,
     lastSeen,
     resolvedAt: incident.resolvedAt === null ? null : new Date(incident.resolvedAt),
-    agents: incident.agent === '' ? [] : [incident.agent],
-    versions: [],
-    tools: [],
-    models: [],
+    agents: incident.agents,
+    versions: incident.versions,
+    tools: incident.tools,
+    models: incident.models,
     examples: incident.exampleTraceIds.slice(0, 3).map((traceId) => ({
       traceId,
       url: `${base}/traces/${traceId}`,

@@ -1,6 +1,6 @@
 // What an episode becomes when it is kept and told: an incident with a stable id.
 import { createHash } from 'node:crypto';
-import type { StoredIncident } from '#storage/journal';
+import type { StoredIncident } from '#storage/journal-shapes';
 import type { ErrorGroup } from '#storage/read-errors';
 import type { Episode } from './evaluate.ts';
 import type { Rule } from './rule.ts';
@@ -20,19 +20,39 @@ export function openIncident(projectId: string, rule: Rule, episode: Episode, gr
   return {
     id: incidentId(projectId, episode),
     projectId,
+    kind: 'pattern',
+    ruleId: 'similar-errors',
+    ruleName: 'Similar errors',
+    title: `${group.errorType} in ${group.step}`,
     status: 'firing',
+    subject: episode.fingerprint,
     fingerprint: episode.fingerprint,
     agent: group.agent,
     step: group.step,
     errorType: group.errorType,
     message: group.message,
     count: group.count,
+    peak: group.count,
+    traces: group.exampleTraceIds.length,
+    late: 0,
+    skewed: 0,
+    agents: [group.agent],
+    versions: [],
+    tools: [],
+    models: [],
     windowMinutes: Math.round(rule.windowMs / 60_000),
     firstSeen: iso(episode.firstErrorAtMs),
     lastSeen: iso(group.lastMs),
     openedAt: iso(episode.openedAtMs),
+    recoveringAt: null,
     resolvedAt: null,
+    resolvedBy: null,
+    reopened: 0,
     exampleTraceIds: group.exampleTraceIds,
+    evidence: null,
+    parentId: null,
+    childIds: [],
+    mutedBy: null,
   };
 }
 
@@ -45,7 +65,7 @@ export function resolveIncident(incident: StoredIncident, episode: Episode): Sto
 /** The episode that an incident tells of. */
 export function toEpisode(incident: StoredIncident): Episode {
   return {
-    fingerprint: incident.fingerprint,
+    fingerprint: incident.subject,
     firstErrorAtMs: Date.parse(incident.firstSeen),
     openedAtMs: Date.parse(incident.openedAt),
     resolvedAtMs: incident.resolvedAt === null ? null : Date.parse(incident.resolvedAt),

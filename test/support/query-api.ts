@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import type { Status } from '#schema/status';
 import type { Database } from '#storage/database';
-import { readIncident, readIncidents } from '#storage/journal';
+import { readIncident, readIncidents } from '#storage/read-incidents';
 import { createQueryApi, type QueryApiDeps } from '../../query-api/app.ts';
 import { listen } from '../../query-api/listen.ts';
 import { NOW_MS, openTestDatabase } from './span-rows.ts';

@@ -1,0 +1,37 @@
+// A message in the outbox: owed, sent, failed or dropped. Alerts and digests alike.
+import { z } from 'zod';
+
+export const DELIVERY_STATUSES = ['owed', 'sent', 'failed', 'dropped'] as const;
+
+export const deliverySchema = z.object({
+  /** Names it for good: the same transition of the same subject on the same channel is owed once. */
+  idem: z.string(),
+  /** `incident:<id>`, `notice:<id>` (Telltale's own trouble) or `digest:<date>:<recipient>`. */
+  subject: z.string(),
+  /** What it tells, for example `opened` or `resolved`. */
+  transition: z.string(),
+  /** Counts the transitions that may happen more than once. */
+  step: z.number(),
+  /** Id of the channel. */
+  channel: z.string(),
+  status: z.enum(DELIVERY_STATUSES),
+  attempts: z.number(),
+  /** When it was decided, ms since 1970. */
+  createdAtMs: z.number(),
+  /** Not to be tried before this time, ms since 1970. */
+  dueAtMs: z.number(),
+  /** When the receiver took it, ms since 1970. */
+  sentAtMs: z.number().nullable(),
+  /** Deliveries that went out in one message share this. */
+  messageId: z.string().nullable(),
+  /** The channel asked to be left alone until then, ms since 1970. */
+  channelHeldUntilMs: z.number().nullable(),
+  /** An attempt ended without an answer, so the message may have come through all the same. */
+  mayHaveArrived: z.boolean(),
+  /** Why the last attempt failed, or why it was dropped. */
+  lastError: z.string().nullable(),
+  /** What the sender of this subject needs besides; a digest keeps its mail here. */
+  payload: z.string().nullable(),
+});
+/** One message that is owed, or was sent, or cannot be sent, or need not be. */
+export type Delivery = z.infer<typeof deliverySchema>;

@@ -1,0 +1,70 @@
+// The outbox: messages owed and what became of them. A transition of a subject is owed once on each channel, however
+// often it is found.
+import { createHash } from 'node:crypto';
+import type { Delivery } from '#schema/delivery';
+import type { Database } from './database.ts';
+import type { NewestRow } from './journal.ts';
+import { decodePayload, storedDeliverySchema } from './journal-shapes.ts';
+
+interface Owed {
+  readonly projectId: string;
+  readonly subject: string;
+  readonly transition: string;
+  /** Counts the transitions that may happen more than once. Default 0. */
+  readonly step?: number;
+  readonly channel: string;
+  readonly payload?: string;
+}
+
+/** A new message in the outbox, due at once. */
+export function newDelivery({ projectId, payload, step = 0, ...what }: Owed, nowMs: number): Delivery {
+  const idem = createHash('sha256')
+    .update([projectId, what.subject, what.transition, String(step), what.channel].join('|'))
+    .digest('hex');
+  return {
+    idem,
+    ...what,
+    step,
+    status: 'owed',
+    attempts: 0,
+    createdAtMs: nowMs,
+    dueAtMs: nowMs,
+    sentAtMs: null,
+    messageId: null,
+    channelHeldUntilMs: null,
+    mayHaveArrived: false,
+    lastError: null,
+    payload: payload ?? null,
+  };
+}
+
+const NEWEST = `
+SELECT subject, argMax(payload, seq) AS newest FROM alert_journal
+WHERE project_id = {project:String} AND kind = 'delivery' GROUP BY subject`;
+
+const READ_BY_SUBJECT = `${NEWEST}
+HAVING has({wanted:Array(String)}, if(JSONHas(newest, 'incidentId'), concat('incident:', subject), JSONExtractString(newest, 'subject')))`;
+
+const READ_SINCE = `${NEWEST}
+HAVING JSONExtractInt(newest, 'sentAtMs') > {sinceMs:Int64}`;
+
+/** Everything owed, sent, failed or dropped about these subjects; oldest first. @throws StorageError */
+export async function readDeliveries(
+  db: Database,
+  projectId: string,
+  subjects: readonly string[],
+): Promise<Delivery[]> {
+  if (subjects.length === 0) return [];
+  return decode(await db.query<NewestRow>(READ_BY_SUBJECT, { project: projectId, wanted: subjects }));
+}
+
+/** What went out after `sinceMs` (ms since 1970); oldest first. @throws StorageError */
+export async function readSentSince(db: Database, projectId: string, sinceMs: number): Promise<Delivery[]> {
+  return decode(await db.query<NewestRow>(READ_SINCE, { project: projectId, sinceMs }));
+}
+
+function decode(rows: readonly NewestRow[]): Delivery[] {
+  return rows
+    .map(({ newest }) => decodePayload(storedDeliverySchema, newest))
+    .sort((a, b) => a.createdAtMs - b.createdAtMs || a.idem.localeCompare(b.idem));
+}

@@ -1,0 +1,89 @@
+// What the rows of the alert journal hold, and how rows of the first version are read today.
+import { z } from 'zod';
+import { deliverySchema } from '#schema/delivery';
+import { incidentSchema, NOTICE_TRANSITIONS } from '#schema/incident';
+import { StorageError } from './database.ts';
+
+/** An incident as it is kept. How it was told, and who acknowledged it, change on their own and are kept apart. */
+const keptSchema = incidentSchema.omit({ notices: true, ack: true });
+export type StoredIncident = z.infer<typeof keptSchema>;
+
+/** The first version knew patterns only. */
+export const storedIncidentSchema = z.preprocess((row) => {
+  if (typeof row !== 'object' || row === null || 'kind' in row) return row;
+  const old = row as Record<string, unknown>;
+  return {
+    ...old,
+    kind: 'pattern',
+    ruleId: 'similar-errors',
+    ruleName: 'Similar errors',
+    title: `${String(old.errorType)} in ${String(old.step)}`,
+    subject: old.fingerprint,
+    peak: old.count,
+    traces: Array.isArray(old.exampleTraceIds) ? old.exampleTraceIds.length : 0,
+    late: 0,
+    skewed: 0,
+    agents: old.agent === '' ? [] : [old.agent],
+    versions: [],
+    tools: [],
+    models: [],
+    recoveringAt: null,
+    resolvedBy: null,
+    reopened: 0,
+    evidence: null,
+    parentId: null,
+    childIds: [],
+    mutedBy: null,
+  };
+}, keptSchema);
+
+/** The first version owed one message per incident, and named it by the incident. */
+export const storedDeliverySchema = z.preprocess((row) => {
+  if (typeof row !== 'object' || row === null || !('incidentId' in row)) return row;
+  const { incidentId, ...old } = row as { incidentId: string; dueAtMs: number; status: string };
+  return {
+    ...old,
+    idem: incidentId,
+    subject: `incident:${incidentId}`,
+    transition: 'opened',
+    step: 0,
+    createdAtMs: old.dueAtMs,
+    sentAtMs: old.status === 'sent' ? old.dueAtMs : null,
+    messageId: null,
+    payload: null,
+  };
+}, deliverySchema);
+
+export const cursorSchema = z.object({ receivedMs: z.number(), fence: z.number().default(0) });
+
+/** One change of an incident, kept for its story. */
+export const transitionSchema = z.object({
+  incidentId: z.string(),
+  /** When it happened, which may be before it was noticed. ISO 8601, UTC. */
+  at: z.string(),
+  what: z.enum([...NOTICE_TRANSITIONS, 'recovering', 'firing_again', 'muted', 'inhibited']),
+  words: z.string(),
+});
+export type IncidentTransition = z.infer<typeof transitionSchema>;
+
+/** What one tick did, or why it could not. */
+export const evaluationSchema = z.object({
+  /** Errors received in (fromMs, toMs] were judged, or were to be. */
+  fromMs: z.number().nullable(),
+  toMs: z.number(),
+  errors: z.number(),
+  tookMs: z.number(),
+  error: z.string().nullable(),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;
+
+/** Who may judge: until when, and the how-manieth holder it is. */
+export const claimSchema = z.object({ owner: z.string(), fence: z.number(), untilMs: z.number() });
+export type Claim = z.infer<typeof claimSchema>;
+
+/** @throws StorageError when a row is not of its shape */
+export function decodePayload<T extends z.ZodType>(shape: T, payload: string): z.output<T> {
+  const parsed = shape.safeParse(JSON.parse(payload));
+  if (parsed.success) return parsed.data;
+  throw new StorageError(`A row of the journal cannot be read: ${parsed.error.message}`, { retryable: false });
+}

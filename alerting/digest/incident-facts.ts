@@ -19,21 +19,23 @@ export function incidentsOf(incidents: readonly Incident[], period: Period, asOf
 }
 
 function toFacts(incident: Incident): IncidentFacts {
-  const { id, agent, step, errorType, message, count, fingerprint, delivery } = incident;
+  const { id, title, agent, message, count, traces, fingerprint, evidence, notices, mutedBy, parentId } = incident;
   return {
     id,
-    title: `${errorType} in ${step}`,
+    title,
     isOpen: incident.resolvedAt === null,
-    count,
-    runs: null,
+    // What is measured is told in words; only errors are counted.
+    count: evidence === null || fingerprint !== null ? count : 0,
+    runs: traces,
     fingerprint,
-    agent,
-    openedAtMs: Date.parse(incident.firstSeen),
+    agent: agent || incident.agents.slice(0, 3).join(', '),
+    openedAtMs: Math.min(Date.parse(incident.openedAt), Date.parse(incident.firstSeen)),
     resolvedAtMs: incident.resolvedAt === null ? null : Date.parse(incident.resolvedAt),
-    resolvedBy: null,
-    ackBy: null,
-    told: delivery.status === 'sent' ? 1 : 0,
-    words: message,
-    isMuted: false,
+    resolvedBy: incident.resolvedBy,
+    ackBy: incident.ack?.by ?? null,
+    told: new Set(notices.filter(({ status }) => status === 'sent').map(({ at, channel }) => `${at} ${channel}`)).size,
+    words: evidence?.words ?? message,
+    // One that another tells of is silent as well.
+    isMuted: mutedBy !== null || parentId !== null,
   };
 }

@@ -61,7 +61,7 @@ function openIncident(facts: DayFacts, incident: IncidentFacts): Line {
     title: told(title, 120),
     path: `/incidents/${encodeURIComponent(id)}`,
     facts: [
-      runs === null ? plural(count, 'error') : `${plural(count, 'error')} in ${plural(runs, 'run')}`,
+      ...errorsIn(count, runs),
       `since ${clockIn(openedAtMs, facts.period, facts.of.timeZone)}`,
       isNew ? 'firing, never seen before' : 'firing',
       ...(agent === '' ? [] : [told(agent, 60)]),
@@ -69,6 +69,11 @@ function openIncident(facts: DayFacts, incident: IncidentFacts): Line {
     ],
     text: told(words, 200) || null,
   });
+}
+
+function errorsIn(count: number, runs: number | null): string[] {
+  if (count === 0) return [];
+  return [runs === null ? plural(count, 'error') : `${plural(count, 'error')} in ${plural(runs, 'run')}`];
 }
 
 function waitingRuns(facts: DayFacts, who: string, runs: readonly SummedUp[]): Line {
@@ -144,7 +149,7 @@ export function resolved(facts: DayFacts, limit: number): DigestSection | null {
         path: `/incidents/${encodeURIComponent(id)}`,
         facts: [
           `${at(openedAtMs)} to ${at(until)}, ${formatDuration(until - openedAtMs)}`,
-          runs === null ? plural(count, 'error') : `${plural(count, 'error')} in ${plural(runs, 'run')}`,
+          ...errorsIn(count, runs),
           plural(messages, 'message'),
           ...(agent === '' ? [] : [told(agent, 60)]),
           ...(resolvedBy === null ? [] : [`ended by ${told(resolvedBy, 60)}`]),

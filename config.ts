@@ -13,6 +13,16 @@ const httpUrl = z
   )
   .transform((url) => url.replace(/\/+$/, ''));
 
+/** Whether the runtime knows the zone. (The same question as in schema/local-time.ts: settings import nothing of ours.) */
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /^[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
+}
+
 /** The settings, by the name of their environment variable. `secret` ones may also come from a file, `NAME_FILE`. */
 export const SETTINGS = {
   TELLTALE_DATA_DIR: { shape: z.string().min(1).default('./data'), is: 'Folder of the embedded engine.' },
@@ -46,6 +56,17 @@ export const SETTINGS = {
   TELLTALE_REDACT: {
     shape: z.enum(['secrets', 'personal', 'off']).default('secrets'),
     is: 'What is masked before it is stored: keys, tokens, passwords and card numbers; with personal also mail addresses, IBANs and US social security numbers; or nothing (off).',
+  },
+  TELLTALE_TIMEZONE: {
+    shape: z.string().refine(isTimeZone, 'an IANA time zone, for example Europe/Paris').default('UTC'),
+    is: 'Time zone whose days the daily digest tells.',
+  },
+  TELLTALE_DIGEST_AT: {
+    shape: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day, HH:MM')
+      .default('08:00'),
+    is: 'Local time from which the digest of the day before is written and mailed.',
   },
   TELLTALE_LOG_LEVEL: {
     shape: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -138,8 +159,6 @@ export function readConfig(
 const RESERVED = new Set([
   'TELLTALE_MAIL_FROM',
   'TELLTALE_MAIL_TO',
-  'TELLTALE_TIMEZONE',
-  'TELLTALE_DIGEST_AT',
   'TELLTALE_SUMMARY_MODEL',
   'TELLTALE_OUTBOUND_ALLOW',
 ]);

@@ -10,6 +10,7 @@ import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
 import { readIncident, readIncidents } from '#storage/read-incidents';
 import { applyRetention } from '#storage/retention';
+import { startDigests } from '../alerting/digest/schedule-digests.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { Counters, type SignalCounters } from '../collector/counters.ts';
@@ -17,6 +18,8 @@ import { armFailpoint } from '../collector/spool/failpoint.ts';
 import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
 import { databaseOptions } from './database-options.ts';
+import { type DigestParts, digestWriter, writeDepsOf } from './digests.ts';
+import { startNotingIntake } from './note-intake.ts';
 
 export const ROLES = ['collector', 'query-api', 'alerting'] as const;
 export type Role = (typeof ROLES)[number];
@@ -64,6 +67,7 @@ export async function startRoles(
       otlpUrl: null,
     };
     let publicUrl = config.TELLTALE_PUBLIC_URL ?? `http://localhost:${config.TELLTALE_PORT}`;
+    const parts: DigestParts = { db, projectId: PROJECT_ID, config, publicUrl: () => publicUrl, mailer: null };
     if (roles.includes('query-api')) {
       const app = createQueryApi({
         db,
@@ -75,6 +79,7 @@ export async function startRoles(
         ready: () => canStore(facts),
         readIncidents,
         readIncident,
+        digests: digestWriter(parts),
         now: Date.now,
         log,
       });
@@ -94,6 +99,17 @@ export async function startRoles(
       });
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
+      const defaults = { mailTo: [], timeZone: config.TELLTALE_TIMEZONE, at: config.TELLTALE_DIGEST_AT };
+      const { mailer } = parts;
+      const digests = startDigests({
+        ...writeDepsOf(parts),
+        projectId: PROJECT_ID,
+        mailer,
+        defaults,
+        log,
+        now: Date.now,
+      });
+      opened.push({ close: digests.stop });
     }
     if (roles.includes('collector')) {
       armFailpoint(process.env.TELLTALE_FAILPOINT);
@@ -115,6 +131,9 @@ export async function startRoles(
       });
       facts.collector = collector;
       opened.push(collector);
+      const droppedAttributes = () => collector.redaction.droppedAttributes;
+      const { counters } = facts;
+      opened.push(startNotingIntake({ db, projectId: PROJECT_ID, counters, droppedAttributes, now: Date.now, log }));
       facts.otlpUrl = reachable(collector.url);
       say(`  Send: ${facts.otlpUrl}  (OTLP over HTTP, protobuf or JSON)`);
       if (collector.grpcUrl !== null) say(`  gRPC: ${reachable(collector.grpcUrl)}  (OTLP over gRPC)`);

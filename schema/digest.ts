@@ -134,6 +134,8 @@ export const recipientBodySchema = z.strictObject({
   ...recipientSchema.omit({ unsubscribedAt: true, since: true }).shape,
 });
 
+export type RecipientBody = z.input<typeof recipientBodySchema>;
+
 export const listedRecipientSchema = z.object({
   id: z.string(),
   ...recipientSchema.shape,

@@ -134,6 +134,7 @@ function subjectOf(facts: DayFacts): string {
   const { of, numbers: now } = facts;
   const { incidents, waiting } = waitsOf(facts);
   const waitingRuns = waiting.reduce((n, [, runs]) => n + runs.length, 0);
+  const letters = facts.deadLetters.reduce((n, one) => n + one.letters, 0);
   const open = new Set(incidents.map(({ fingerprint }) => fingerprint));
   const fresh = facts.newPatterns.filter(({ fingerprint }) => !open.has(fingerprint)).length;
   const ended = facts.incidents.filter(({ isOpen }) => !isOpen).length;
@@ -142,6 +143,7 @@ function subjectOf(facts: DayFacts): string {
   const parts = [
     ...(incidents.length > 0 ? [`${count(incidents.length)} still firing`] : []),
     ...(waitingRuns > 0 ? [`${plural(waitingRuns, 'run waits', 'runs wait')} for somebody`] : []),
+    ...(letters > 0 ? [plural(letters, 'dead letter')] : []),
     ...(fresh > 0 ? [`${count(fresh)} new`] : []),
     ...(ended > 0 ? [`${count(ended)} resolved`] : []),
     now.runs === 0 ? 'no runs' : `${plural(now.runs, 'run')}${share}`,

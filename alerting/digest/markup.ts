@@ -20,7 +20,7 @@ export const BARS = { error: '#cf3447', warn: '#cb8420', ok: '#3f9e69', plain: '
 const DARK =
   '.bd{background:#0e1013!important}.cd{background:#15181c!important;border-color:#262b32!important}.tx{color:#e9ebee!important}.t2{color:#bcc2cb!important}.mu{color:#929aa6!important}.a{color:#93adff!important}.er{color:#ff9189!important}.ln{border-color:#262b32!important}.trk{background:#3d444f!important}.snk{background:#0a0c0e!important}.ink{background:#e9ebee!important}.lo{background:#c98d2e!important}.bn{background:#3d444f!important}.btn{background:#e9ebee!important;color:#0e1013!important}';
 const NARROW =
-  '.cd{width:100%!important;border-left:0!important;border-right:0!important}.x{padding-left:16px!important;padding-right:16px!important}.out{padding:0!important}';
+  '.cd{width:100%!important;border-left:0!important;border-right:0!important}.x{padding-left:16px!important;padding-right:16px!important}.out{padding:0!important}.us{width:88px!important}';
 
 const TABLE = '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0">';
 
@@ -71,7 +71,7 @@ export const table = (rows: string): string =>
 export function figure(name: string, url: string, value: string, beside: string, isWorse: boolean): string {
   const cell = `${FONT};padding:6px 0;font-size:14px;line-height:20px;border-bottom:1px solid ${COLOURS.line}`;
   const tone = isWorse ? ['er', COLOURS.error] : ['tx', COLOURS.text];
-  return `<tr><td class="ln" style="${cell};word-break:break-word">${link(name, url)}</td><td align="right" class="${tone[0]} ln" style="${cell};padding-left:8px;font-weight:600;color:${tone[1]}">${escapeHtml(value)}${isWorse ? '<span style="font-weight:400"> ▲</span>' : ''}</td><td align="right" width="150" class="mu ln" style="${cell};padding-left:8px;font-size:13px;color:${COLOURS.muted}">${escapeHtml(beside) || '&nbsp;'}</td></tr>`;
+  return `<tr><td class="ln" style="${cell};word-break:break-word">${link(name, url)}</td><td align="right" class="${tone[0]} ln" style="${cell};padding-left:8px;font-weight:600;white-space:nowrap;color:${tone[1]}">${escapeHtml(value)}${isWorse ? '<span style="font-weight:400"> ▲</span>' : ''}</td><td align="right" width="150" class="mu ln us" style="${cell};padding-left:8px;font-size:13px;color:${COLOURS.muted}">${escapeHtml(beside) || '&nbsp;'}</td></tr>`;
 }
 
 /** A decision with a bar from 0 to 1: up to the confidence, then up to the threshold, and a mast at the threshold. */

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import type { Status } from '#schema/status';
 import type { Database } from '#storage/database';
 import { readIncident, readIncidents } from '#storage/read-incidents';
+import { writeDigest } from '../../alerting/digest/write-digest.ts';
 import { createQueryApi, type QueryApiDeps } from '../../query-api/app.ts';
 import { listen } from '../../query-api/listen.ts';
 import { NOW_MS, openTestDatabase } from './span-rows.ts';
@@ -67,6 +68,19 @@ export async function startTestApi(over: Partial<QueryApiDeps> = {}): Promise<Te
     ready: async () => true,
     readIncidents,
     readIncident,
+    digests: {
+      isMailSetUp: false,
+      timeZone: 'UTC',
+      at: '08:00',
+      write: (of, again) =>
+        writeDigest(
+          { db, publicUrl: () => 'https://telltale.example', readIncidents },
+          { projectId: 'default', ...of },
+          NOW_MS,
+          again,
+        ),
+      mail: async () => undefined,
+    },
     log: { error: (details, message) => logged.push({ details, message }) },
     now: () => NOW_MS,
     ...over,

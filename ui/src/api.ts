@@ -1,6 +1,8 @@
 // The query API, typed by the contracts of schema/ (types only: zod stays on the server).
 import type { ErrorReply } from '#schema/api';
+import type { ListedRecipient, RecipientBody } from '#schema/digest';
 import type { Incident } from '#schema/incident';
+import type { DigestList, DigestReply, RecipientList } from '#schema/routes/digests';
 import type { RuleHistory, RuleList, RuleView } from '#schema/routes/rules';
 import type { RuleDraft } from '#schema/rule';
 import type { RunPage, Trace } from '#schema/run';
@@ -90,6 +92,17 @@ export const api = {
     send<{ restored: RuleView | null }>('DELETE', `/api/rules/${id(ruleId)}?${who(by)}`),
   getRuleHistory: (ruleId: string, signal?: AbortSignal) =>
     get<RuleHistory>(`/api/rules/${id(ruleId)}/history`, signal),
+  listDigests: (before: string | null, signal?: AbortSignal) =>
+    get<DigestList>(before === null ? '/api/digests' : `/api/digests?before=${id(before)}`, signal),
+  getDigest: (date: string, query: URLSearchParams, signal?: AbortSignal) =>
+    get<DigestReply>(`/api/digests/${id(date)}?${query}`, signal),
+  listRecipients: (signal?: AbortSignal) => get<RecipientList>('/api/recipients', signal),
+  createRecipient: (recipient: RecipientBody, by: string) =>
+    send<ListedRecipient>('POST', `/api/recipients?${who(by)}`, recipient),
+  changeRecipient: (recipientId: string, recipient: RecipientBody, by: string) =>
+    send<ListedRecipient>('PUT', `/api/recipients/${id(recipientId)}?${who(by)}`, recipient),
+  deleteRecipient: (recipientId: string, by: string) =>
+    send<{ deleted: boolean }>('DELETE', `/api/recipients/${id(recipientId)}?${who(by)}`),
   getStatus: (signal?: AbortSignal) => get<Status>('/api/status', signal),
 };
 

@@ -33,7 +33,8 @@ function typeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return typeof thrown === 'object' ? '_OTHER' : typeof thrown;
   const code: unknown = Reflect.get(thrown, 'code');
   const names = [thrown.name, thrown.constructor.name, code];
-  const telling = names.find((name) => typeof name === 'string' && name !== '' && name !== 'Error');
+  // `error` is what pg names its DatabaseError.
+  const telling = names.find((name) => typeof name === 'string' && name !== '' && name.toLowerCase() !== 'error');
   return typeof telling === 'string' ? telling : 'Error';
 }
 

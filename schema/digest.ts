@@ -31,7 +31,6 @@ export const digestNumbersSchema = z.object({
 export type DigestNumbers = z.infer<typeof digestNumbersSchema>;
 
 const toneSchema = z.enum(['error', 'warn', 'ok', 'plain']);
-export type Tone = z.infer<typeof toneSchema>;
 
 /** Every item has an address: a path of this Telltale. Texts may come from spans: they are text, never markup. */
 export const digestItemSchema = z.discriminatedUnion('kind', [

@@ -77,10 +77,23 @@ export function isDate(text: string): boolean {
  * @param clock `HH:MM`
  */
 export function firstMoment(date: LocalDate, clock: string, timeZone: string): number {
-  const wanted = `${date} ${clock}`;
-  const middle = Date.parse(`${date}T${clock}:00Z`);
-  let before = middle - MAX_OFFSET_MS;
-  let from = middle + MAX_OFFSET_MS;
+  const key = `${date} ${clock} ${timeZone}`;
+  const known = moments.get(key);
+  if (known !== undefined) return known;
+  if (moments.size >= MOMENTS_MAX) moments.clear();
+  const found = findMoment(`${date} ${clock}`, Date.parse(`${date}T${clock}:00Z`), timeZone);
+  moments.set(key, found);
+  return found;
+}
+
+/** The same few are asked for every minute. */
+const moments = new Map<string, number>();
+const MOMENTS_MAX = 1000;
+
+/** @param asUtcMs the wanted wall time taken for UTC */
+function findMoment(wanted: string, asUtcMs: number, timeZone: string): number {
+  let before = asUtcMs - MAX_OFFSET_MS;
+  let from = asUtcMs + MAX_OFFSET_MS;
   // Wall time runs forward but for a jump back once a year. Every offset is a multiple of a quarter of an hour, so steps
   // of that size meet the wanted minute itself, the first time it comes.
   for (let ms = before; ms <= from; ms += QUARTER_MS) {

@@ -22,7 +22,6 @@ const listedSchema = digestSchema.pick({
   headline: true,
   isQuiet: true,
 });
-export type ListedDigest = z.infer<typeof listedSchema>;
 
 const digestListSchema = z.object({
   /** From new to old. */

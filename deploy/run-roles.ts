@@ -10,7 +10,11 @@ import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
 import { readIncident, readIncidents } from '#storage/read-incidents';
 import { applyRetention } from '#storage/retention';
+import { createDirectory } from '../alerting/channels/directory.ts';
+import { type EnvironmentChannels, givenChannels } from '../alerting/channels/environment.ts';
+import { createMailer } from '../alerting/channels/mailer.ts';
 import { startDigests } from '../alerting/digest/schedule-digests.ts';
+import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { Counters, type SignalCounters } from '../collector/counters.ts';
@@ -67,7 +71,26 @@ export async function startRoles(
       otlpUrl: null,
     };
     let publicUrl = config.TELLTALE_PUBLIC_URL ?? `http://localhost:${config.TELLTALE_PORT}`;
-    const parts: DigestParts = { db, projectId: PROJECT_ID, config, publicUrl: () => publicUrl, mailer: null };
+    const environment: EnvironmentChannels = {
+      slackWebhookUrl: config.SLACK_WEBHOOK_URL,
+      smtpUrl: config.SMTP_URL,
+      mailFrom: config.TELLTALE_MAIL_FROM,
+      mailTo: config.TELLTALE_MAIL_TO,
+    };
+    const outbound = { allow: config.TELLTALE_OUTBOUND_ALLOW };
+    const channels = createDirectory({
+      db,
+      projectId: PROJECT_ID,
+      environment,
+      outbound,
+      writeLine: say,
+      now: Date.now,
+    });
+    const mailer =
+      config.SMTP_URL === undefined
+        ? null
+        : createMailer({ smtpUrl: config.SMTP_URL, from: config.TELLTALE_MAIL_FROM ?? null });
+    const parts: DigestParts = { db, projectId: PROJECT_ID, config, publicUrl: () => publicUrl, mailer };
     if (roles.includes('query-api')) {
       const app = createQueryApi({
         db,
@@ -79,6 +102,9 @@ export async function startRoles(
         ready: () => canStore(facts),
         readIncidents,
         readIncident,
+        givenChannels: givenChannels(environment),
+        checkAddress: createOutboundGuard(outbound).check,
+        sendTest: roles.includes('alerting') ? (id) => channels.sendTest(id, `${publicUrl}/settings/channels`) : null,
         digests: digestWriter(parts),
         now: Date.now,
         log,
@@ -99,8 +125,11 @@ export async function startRoles(
       });
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
-      const defaults = { mailTo: [], timeZone: config.TELLTALE_TIMEZONE, at: config.TELLTALE_DIGEST_AT };
-      const { mailer } = parts;
+      const defaults = {
+        mailTo: config.TELLTALE_MAIL_TO,
+        timeZone: config.TELLTALE_TIMEZONE,
+        at: config.TELLTALE_DIGEST_AT,
+      };
       const digests = startDigests({
         ...writeDepsOf(parts),
         projectId: PROJECT_ID,

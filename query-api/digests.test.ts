@@ -1,5 +1,6 @@
 // The API of digests and recipients, and the two pages that a reader of the mail may meet.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Recipient } from '#schema/digest';
 import { putRecipient, unsubscribeToken } from '#storage/recipients';
 import { startTestApi, type TestApi } from '../test/support/query-api.ts';
 import { at, insertSpans, NOW_MS, SECOND, span } from '../test/support/span-rows.ts';
@@ -109,7 +110,7 @@ describe('recipients', () => {
   });
 });
 
-const RECIPIENT = {
+const RECIPIENT: Recipient = {
   address: 'otto@example.org',
   projects: [],
   form: 'daily',
@@ -119,7 +120,7 @@ const RECIPIENT = {
   enabled: true,
   unsubscribedAt: null,
   since: '2026-11-01T00:00:00.000Z',
-} as const;
+};
 
 describe('the way out', () => {
   const link = async () => {

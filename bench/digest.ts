@@ -23,7 +23,7 @@ INSERT INTO spans (project_id, received_at, trace_id, span_id, parent_span_id, n
   start_time, duration_ns, is_error, error_type, error_message, error_template, fingerprint, model, cost_usd,
   decision_name, decision_choice, decision_confidence, decision_threshold, decision_outcome)
 SELECT 'default', addSeconds(begun, 5),
-  reinterpretAsFixedString(cityHash128('${date}', run)), reinterpretAsFixedString(toUInt64(n + 1)),
+  sipHash128('${date}', run), reinterpretAsFixedString(toUInt64(n + 1)),
   if(n = 0, toFixedString('', 8), reinterpretAsFixedString(toUInt64(1))),
   ['handle', 'decide', 'chat', 'search'][least(n, 3) + 1], 1,
   multiIf(n = 0, 'agent', n = 1, 'decision', n < 5, 'llm', 'tool'), 'shop', concat('agent-', toString(run % 20)),

@@ -79,8 +79,10 @@ describe('a digest', () => {
     await digests.tick();
     const [delivery] = await deliveries();
     expect(delivery).toMatchObject({ status: 'sent', attempts: 3 });
-    expect(world.smtp.mails).toHaveLength(1);
-    expect(world.smtp.mails[0]?.mail.messageId).toBe(`<${delivery?.messageId}@example.org>`);
+    // The one whose connection broke may have arrived: a mailbox knows it by its id.
+    const ids = world.smtp.mails.map(({ mail }) => mail.messageId);
+    expect(ids.length).toBeLessThanOrEqual(2);
+    expect(new Set(ids)).toEqual(new Set([`<${delivery?.messageId}@example.org>`]));
   });
 
   it('whose reader left before it went out is dropped, with the reason', async () => {

@@ -33,7 +33,7 @@ afterAll(async () => {
 function aDay(): TestSpan[] {
   const rows: TestSpan[] = [];
   for (let run = 1; run <= 30; run++) {
-    const begin = (run - 20) * 0.4 * HOUR;
+    const begin = Math.round((run - 20) * 0.4 * HOUR);
     const isBad = run % 10 === 0;
     const failure = isBad
       ? {

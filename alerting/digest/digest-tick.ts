@@ -23,6 +23,8 @@ export interface DigestTickDeps extends WriteDeps {
   /** null without SMTP_URL: digests are written and shown, nobody is owed any. */
   readonly mailer: MailSender | null;
   readonly now: () => number;
+  /** A mail that will not be tried again. */
+  readonly onFailed: (delivery: Delivery) => void;
   readonly isStopping: () => boolean;
 }
 
@@ -109,7 +111,10 @@ async function sendOwed(
     const settled = await sendOne(deps, mailer, delivery);
     await save(settled);
     if (settled.status === 'sent') sent++;
-    if (settled.status === 'failed') failed++;
+    if (settled.status === 'failed') {
+      failed++;
+      deps.onFailed(settled);
+    }
     // The server asked for time, or does not answer: the others would fare the same.
     if (settled.status === 'owed') break;
   }

@@ -26,22 +26,15 @@ export async function currentRecipients(
 ): Promise<Setting<Recipient>[]> {
   const stored = await readRecipients(db, projectId);
   const wanted = new Map(mailTo.map((address) => [environmentRecipientId(address), address]));
-  const fresh = [...wanted].filter(([id]) => !stored.some((one) => one.id === id));
-  for (const [id, address] of fresh) {
-    const value: Recipient = {
-      address,
-      projects: [],
-      form: 'daily',
-      timeZone,
-      at,
-      weekday: 1,
-      enabled: true,
-      unsubscribedAt: null,
-      since: new Date(nowMs).toISOString(),
-    };
-    await putRecipient(db, projectId, id, value, 'the environment', nowMs);
-  }
-  const all = fresh.length === 0 ? stored : await readRecipients(db, projectId);
+  const changes = [...wanted].flatMap(([id, address]) => {
+    const known = stored.find((one) => one.id === id);
+    if (known === undefined) return [[id, firstSeen(address, timeZone, at, nowMs)] as const];
+    // The environment speaks until a person has changed something.
+    const isSame = known.value.timeZone === timeZone && known.value.at === at;
+    return isSame || known.changedBy !== ENVIRONMENT ? [] : [[id, { ...known.value, timeZone, at }] as const];
+  });
+  for (const [id, value] of changes) await putRecipient(db, projectId, id, value, ENVIRONMENT, nowMs);
+  const all = changes.length === 0 ? stored : await readRecipients(db, projectId);
   return all.filter(
     ({ id, value }) =>
       value.enabled &&
@@ -49,3 +42,17 @@ export async function currentRecipients(
       (value.projects.length === 0 || value.projects.includes(projectId)),
   );
 }
+
+const ENVIRONMENT = 'the environment';
+
+const firstSeen = (address: string, timeZone: string, at: string, nowMs: number): Recipient => ({
+  address,
+  projects: [],
+  form: 'daily',
+  timeZone,
+  at,
+  weekday: 1,
+  enabled: true,
+  unsubscribedAt: null,
+  since: new Date(nowMs).toISOString(),
+});

@@ -3,7 +3,7 @@ import { schedule } from 'node-cron';
 import type { Logger } from 'pino';
 import { createDigestTick, type DigestReport, type DigestTickDeps } from './digest-tick.ts';
 
-export interface DigestsDeps extends Omit<DigestTickDeps, 'isStopping'> {
+export interface DigestsDeps extends Omit<DigestTickDeps, 'isStopping' | 'onFailed'> {
   readonly log: Pick<Logger, 'debug' | 'info' | 'error'>;
   /** Calls `tick` from time to time; the function it returns ends that. Default: node-cron, every minute. */
   readonly wake?: (tick: () => Promise<unknown>) => () => void;
@@ -21,7 +21,11 @@ export function startDigests(deps: DigestsDeps): Digests {
   const { log } = deps;
   let stopping = false;
   let running: Promise<DigestReport | null> | null = null;
-  const runOne = createDigestTick({ ...deps, isStopping: () => stopping });
+  const runOne = createDigestTick({
+    ...deps,
+    isStopping: () => stopping,
+    onFailed: ({ subject, lastError }) => log.error({ subject, reason: lastError }, 'a digest could not be mailed'),
+  });
   const attempt = async () => {
     try {
       const report = await runOne();

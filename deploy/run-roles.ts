@@ -12,7 +12,6 @@ import { readIncident, readIncidents } from '#storage/read-incidents';
 import { applyRetention } from '#storage/retention';
 import { createDirectory } from '../alerting/channels/directory.ts';
 import { type EnvironmentChannels, givenChannels } from '../alerting/channels/environment.ts';
-import { createMailer } from '../alerting/channels/mailer.ts';
 import { startDigests } from '../alerting/digest/schedule-digests.ts';
 import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
@@ -86,10 +85,7 @@ export async function startRoles(
       writeLine: say,
       now: Date.now,
     });
-    const mailer =
-      config.SMTP_URL === undefined
-        ? null
-        : createMailer({ smtpUrl: config.SMTP_URL, from: config.TELLTALE_MAIL_FROM ?? null });
+    const { mailer } = channels;
     const parts: DigestParts = { db, projectId: PROJECT_ID, config, publicUrl: () => publicUrl, mailer };
     if (roles.includes('query-api')) {
       const app = createQueryApi({

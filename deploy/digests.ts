@@ -1,9 +1,11 @@
 // Composition of the digests: who writes them, who mails them, and what the API may ask of them.
 import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
 import type { Config } from '#config';
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
 import { type MailSender, toMail } from '../alerting/digest/digest-mail.ts';
+import { type Digests, startDigests } from '../alerting/digest/schedule-digests.ts';
 import { type WriteDeps, writeDigest } from '../alerting/digest/write-digest.ts';
 import type { DigestWriter } from '../query-api/digests.ts';
 
@@ -16,7 +18,7 @@ export interface DigestParts {
   readonly mailer: MailSender | null;
 }
 
-export const writeDepsOf = ({ db, publicUrl }: DigestParts): WriteDeps => ({ db, publicUrl, readIncidents });
+const writeDepsOf = ({ db, publicUrl }: DigestParts): WriteDeps => ({ db, publicUrl, readIncidents });
 
 /** What the API is given. */
 export function digestWriter(parts: DigestParts): DigestWriter {
@@ -35,4 +37,12 @@ export function digestWriter(parts: DigestParts): DigestWriter {
       return outcome.kind === 'sent' ? null : outcome.reason;
     },
   };
+}
+
+/** Writes and mails digests from now on. */
+export function startDigestsOf(parts: DigestParts, log: Logger): Digests {
+  const { projectId, config, mailer } = parts;
+  const { TELLTALE_MAIL_TO: mailTo, TELLTALE_TIMEZONE: timeZone, TELLTALE_DIGEST_AT: at } = config;
+  const defaults = { mailTo, timeZone, at };
+  return startDigests({ ...writeDepsOf(parts), projectId, mailer, defaults, log, now: Date.now });
 }

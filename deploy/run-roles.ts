@@ -12,7 +12,6 @@ import { readIncident, readIncidents } from '#storage/read-incidents';
 import { applyRetention } from '#storage/retention';
 import { createDirectory } from '../alerting/channels/directory.ts';
 import { type EnvironmentChannels, givenChannels } from '../alerting/channels/environment.ts';
-import { startDigests } from '../alerting/digest/schedule-digests.ts';
 import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
@@ -21,7 +20,7 @@ import { armFailpoint } from '../collector/spool/failpoint.ts';
 import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
 import { databaseOptions } from './database-options.ts';
-import { type DigestParts, digestWriter, writeDepsOf } from './digests.ts';
+import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
 import { startNotingIntake } from './note-intake.ts';
 
 export const ROLES = ['collector', 'query-api', 'alerting'] as const;
@@ -121,19 +120,7 @@ export async function startRoles(
       });
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
-      const defaults = {
-        mailTo: config.TELLTALE_MAIL_TO,
-        timeZone: config.TELLTALE_TIMEZONE,
-        at: config.TELLTALE_DIGEST_AT,
-      };
-      const digests = startDigests({
-        ...writeDepsOf(parts),
-        projectId: PROJECT_ID,
-        mailer,
-        defaults,
-        log,
-        now: Date.now,
-      });
+      const digests = startDigestsOf(parts, log);
       opened.push({ close: digests.stop });
     }
     if (roles.includes('collector')) {

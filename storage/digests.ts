@@ -61,9 +61,10 @@ export async function listDigests(
 
 const READ_LAST_DATE = `
 SELECT toString(maxOrNull(date)) AS date FROM digests
-WHERE project_id = {project:String} AND form = {form:String} AND time_zone = {zone:String}`;
+WHERE project_id = {project:String} AND form = {form:String} AND time_zone = {zone:String}
+  AND JSONExtractString(digest, 'writtenAt') >= JSONExtractString(digest, 'to')`;
 
-/** The newest date written in a form and zone, or null. @throws StorageError */
+/** The newest date told as a whole in a form and zone, or null. @throws StorageError */
 export async function lastDigestDate(
   db: Database,
   projectId: string,

@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { listDigests } from '#storage/digests';
 import { readDeliveries } from '#storage/read-deliveries';
+import { readIncidents } from '#storage/read-incidents';
 import { putRecipient, readRecipients } from '#storage/recipients';
-import { FRIDAY_NOON, SATURDAY, useDigestWorld } from '../../test/support/digest-world.ts';
+import { FRIDAY_NOON, PUBLIC_URL, SATURDAY, useDigestWorld } from '../../test/support/digest-world.ts';
+import { writeDigest } from './write-digest.ts';
 
 const HOUR = 3_600_000;
 const world = useDigestWorld();
@@ -53,6 +55,18 @@ describe('a digest', () => {
     }
     const dates = (await listDigests(world.db, world.projectId, { limit: 20 })).map(({ date }) => date);
     expect(dates).toEqual(['2026-11-25', '2026-11-24', '2026-11-23', '2026-11-22', '2026-11-21', '2026-11-20']);
+  });
+
+  it('of a day that was not over when somebody asked is written as a whole once it is', async () => {
+    await world.insert(world.run(1, FRIDAY_NOON - HOUR));
+    const deps = { db: world.db, readIncidents, publicUrl: () => PUBLIC_URL };
+    const of = { projectId: world.projectId, date: '2026-11-20', form: 'daily', timeZone: 'Europe/Paris' } as const;
+    expect((await writeDigest(deps, of, FRIDAY_NOON)).digest.numbers.runs).toBe(1);
+    await world.insert(world.run(2, FRIDAY_NOON));
+    to(SATURDAY);
+    await world.start().tick();
+    const [digest, ...others] = await listDigests(world.db, world.projectId, { limit: 10 });
+    expect([digest?.numbers.runs, others.length]).toEqual([2, 0]);
   });
 
   it('is written and owed to nobody without a mail server', async () => {

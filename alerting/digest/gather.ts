@@ -1,5 +1,5 @@
 // Reads the facts of a day or week. Every figure comes from stored data; what is not known stays unknown.
-import type { DigestNumbers } from '#schema/digest';
+import { type DigestNumbers, isWhole } from '#schema/digest';
 import type { Incident } from '#schema/incident';
 import { addDays, dayBounds, type LocalDate, type Period, weekBounds } from '#schema/local-time';
 import type { Database } from '#storage/database';
@@ -85,8 +85,9 @@ async function readUsual(db: Database, of: DigestOf, nowMs: number): Promise<Day
   const firstMs = await firstRunMs(db, of.projectId);
   for (let week = 1; week <= WEEKS; week++) {
     const date = addDays(of.date, -7 * week);
-    const numbers = (await readDigest(db, of.projectId, { ...of, date }))?.digest.numbers;
-    const counted = numbers ?? (await countThen(db, { ...of, date }, firstMs, nowMs));
+    const told = (await readDigest(db, of.projectId, { ...of, date }))?.digest;
+    const counted =
+      told !== undefined && isWhole(told) ? told.numbers : await countThen(db, { ...of, date }, firstMs, nowMs);
     if (counted !== null) known.push(counted);
   }
   return { of: known.length, numbers: medianOf(known) };

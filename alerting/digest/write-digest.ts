@@ -1,5 +1,5 @@
 // Writes the digest of a day or week: reads the facts, composes, renders and stores it.
-import type { Digest } from '#schema/digest';
+import { type Digest, isWhole } from '#schema/digest';
 import { putDigest, readDigest, type StoredDigest } from '#storage/digests';
 import { compose } from './compose.ts';
 import type { DigestOf } from './day-facts.ts';
@@ -31,7 +31,8 @@ export const renderMail = (digest: Digest, links: MailLinks): { html: string; te
  */
 export async function writeDigest(deps: WriteDeps, of: DigestOf, nowMs: number, again = false): Promise<StoredDigest> {
   const known = again ? null : await readDigest(deps.db, of.projectId, of);
-  if (known !== null) return known;
+  // One of a day that was not over is written again once it is.
+  if (known !== null && (isWhole(known.digest) || known.digest.to > new Date(nowMs).toISOString())) return known;
   const facts = await gather(deps, of, nowMs);
   const links = { publicUrl: deps.publicUrl(), unsubscribeUrl: null, lateNote: null };
   let written: StoredDigest | null = null;

@@ -25,14 +25,13 @@ export const renderMail = (digest: Digest, links: MailLinks): { html: string; te
 });
 
 /**
- * The stored digest; written first when there is none.
+ * The stored digest; written first when there is none, and anew while its day is not over.
  * @param again write it anew even so: data may have come since
  * @throws StorageError
  */
 export async function writeDigest(deps: WriteDeps, of: DigestOf, nowMs: number, again = false): Promise<StoredDigest> {
   const known = again ? null : await readDigest(deps.db, of.projectId, of);
-  // One of a day that was not over is written again once it is.
-  if (known !== null && (isWhole(known.digest) || known.digest.to > new Date(nowMs).toISOString())) return known;
+  if (known !== null && isWhole(known.digest)) return known;
   const facts = await gather(deps, of, nowMs);
   const links = { publicUrl: deps.publicUrl(), unsubscribeUrl: null, lateNote: null };
   let written: StoredDigest | null = null;

@@ -118,7 +118,7 @@ describe.each(LOOKS)('at $width px, $theme', ({ width, theme }) => {
 
   it('the mail shows the same, and fits', async () => {
     const page = await browser.open(`${api.url}/digests/2026-11-20`, { width, theme });
-    const link = page.getByRole('link', { name: 'The mail as it was sent' });
+    const link = page.getByRole('link', { name: 'The same as a mail' });
     await link.waitFor();
     const href = await link.getAttribute('href');
     const mail = await page.context().newPage();

@@ -23,25 +23,22 @@ export interface ChannelDeps {
   readonly sendTest: ((id: string) => Promise<ChannelTest | null>) | null;
 }
 
-/** Who changes it, for the log of settings: there are no users yet. */
-const BY = 'api';
-
 export function channelRoutes(deps: ChannelDeps): Route[] {
   return [
     route(API.listChannels, async () => ({ channels: await listChannels(deps) })),
-    route(API.createChannel, async (_params, _query, config) => {
+    route(API.createChannel, async (_params, { by }, config) => {
       await refuseBadAddress(deps, config);
-      return save(deps, `ch-${randomBytes(8).toString('hex')}`, config);
+      return save(deps, `ch-${randomBytes(8).toString('hex')}`, config, by);
     }),
-    route(API.changeChannel, async ({ id }, _query, change) => {
+    route(API.changeChannel, async ({ id }, { by }, change) => {
       const { config } = await findStored(deps, id);
       const merged = mergeChannel(config, change);
       if (addressOf(change) !== undefined) await refuseBadAddress(deps, merged);
-      return save(deps, id, merged);
+      return save(deps, id, merged, by);
     }),
-    route(API.deleteChannel, async ({ id }) => {
+    route(API.deleteChannel, async ({ id }, { by }) => {
       await findStored(deps, id);
-      await put(deps, id, null);
+      await put(deps, id, null, by);
       return { id };
     }),
     route(API.testChannel, async ({ id }) => {
@@ -87,16 +84,16 @@ async function refuseBadAddress({ checkAddress }: ChannelDeps, config: ChannelCo
   if (wrong !== null) throw new TelltaleError('address_refused', wrong);
 }
 
-async function save(deps: ChannelDeps, id: string, config: ChannelConfig): Promise<ChannelView> {
-  await put(deps, id, config);
+async function save(deps: ChannelDeps, id: string, config: ChannelConfig, by: string): Promise<ChannelView> {
+  await put(deps, id, config, by);
   return viewOfStored(id, config, undefined, new Date(deps.now()).toISOString());
 }
 
 /** Whoever saves a channel has mended it: its failure is forgotten with it. */
-function put({ db, projectId, now }: ChannelDeps, id: string, config: ChannelConfig | null): Promise<void> {
+function put({ db, projectId, now }: ChannelDeps, id: string, config: ChannelConfig | null, by: string): Promise<void> {
   const puts = [
     { of: CHANNELS, id, value: config },
     { of: CHANNEL_STATES, id, value: null },
   ];
-  return putSettings(db, projectId, puts, BY, now());
+  return putSettings(db, projectId, puts, by, now());
 }

@@ -63,6 +63,8 @@ export const channelChangeSchema = z.discriminatedUnion('type', [
 ]);
 export type ChannelChange = z.output<typeof channelChangeSchema>;
 export type ChannelConfig = z.output<typeof channelConfigSchema>;
+/** As it is sent to be made: what has a default may be left out. */
+export type ChannelDraft = z.input<typeof channelConfigSchema>;
 /** Kind of setting (storage/settings.ts): channels that people made, by id. */
 export const CHANNELS = { kind: 'channel', shape: channelConfigSchema };
 

@@ -4,6 +4,9 @@ import { channelChangeSchema, channelConfigSchema } from '../channel.ts';
 import { channelListSchema, channelSchema, channelTestSchema } from '../channel-view.ts';
 import { contract, noBody, nothing } from '../contract.ts';
 
+const byQuery = z.strictObject({
+  by: z.string().trim().min(1).max(100).default('somebody').describe('Who changes it, for the history'),
+});
 const params = z.object({ id: z.string().min(1).max(100) });
 
 export const CHANNEL_ROUTES = {
@@ -21,7 +24,7 @@ export const CHANNEL_ROUTES = {
     path: '/api/channels',
     summary: 'Makes a channel',
     params: nothing,
-    query: nothing,
+    query: byQuery,
     body: channelConfigSchema,
     reply: channelSchema,
     errors: ['address_refused'],
@@ -31,7 +34,7 @@ export const CHANNEL_ROUTES = {
     path: '/api/channels/{id}',
     summary: 'Changes a channel; secrets that are left out stay, unless the address leads to another host',
     params,
-    query: nothing,
+    query: byQuery,
     body: channelChangeSchema,
     reply: channelSchema,
     errors: ['channel_not_found', 'channel_read_only', 'address_refused', 'secret_needed'],
@@ -41,7 +44,7 @@ export const CHANNEL_ROUTES = {
     path: '/api/channels/{id}',
     summary: 'Deletes a channel; what its rules tell goes to the console then',
     params,
-    query: nothing,
+    query: byQuery,
     body: noBody,
     reply: z.object({ id: z.string() }),
     errors: ['channel_not_found', 'channel_read_only'],

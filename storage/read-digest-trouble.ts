@@ -12,15 +12,23 @@ const BEFORE_MS = 5 * 60_000;
 const IN_PERIOD = `start_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
   AND start_time < fromUnixTimestamp64Milli({to:Int64}, 'UTC') AND fingerprint != ''`;
 
+const BEFORE = `
+  SELECT fingerprint, fingerprint_version FROM errors
+  WHERE project_id = {project:String} AND start_time < fromUnixTimestamp64Milli({from:Int64}, 'UTC')`;
+
+// A new version of the fingerprint gives every error a new name: on that day nothing can be called new.
 const READ_NEW = `
 SELECT fingerprint, toUInt32(count()) AS errors, toUInt32(uniqExact(trace)) AS runs, min(at_ms) AS firstMs, max(at_ms) AS lastMs,
   argMin(agent, at_ms) AS agent, argMin(step, at_ms) AS step, argMin(error_type, at_ms) AS errorType,
   argMin(error_template, at_ms) AS message, argMin(trace, at_ms) AS traceId
 FROM (${countedErrors(IN_PERIOD)})
 WHERE at_ms >= {from:Int64} AND at_ms < {to:Int64} AND fingerprint != ''
-  AND fingerprint NOT IN (
-    SELECT fingerprint FROM errors
-    WHERE project_id = {project:String} AND start_time < fromUnixTimestamp64Milli({from:Int64}, 'UTC'))
+  AND fingerprint NOT IN (SELECT fingerprint FROM (${BEFORE}))
+  AND (fingerprint IN (
+      SELECT fingerprint FROM errors
+      WHERE project_id = {project:String} AND ${IN_PERIOD}
+        AND fingerprint_version IN (SELECT fingerprint_version FROM (${BEFORE})))
+    OR (SELECT count() FROM (${BEFORE})) = 0)
 GROUP BY fingerprint
 ORDER BY runs DESC, errors DESC, fingerprint`;
 

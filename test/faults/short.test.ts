@@ -9,17 +9,8 @@ import { lostReplies } from './lost-replies.ts';
 import { refusedInserts } from './refused-inserts.ts';
 import { tornSpool } from './torn-files.ts';
 
-const FAULTS = [
-  killAtRandom,
-  killAtPoint,
-  tornSpool,
-  lostReplies,
-  refusedInserts,
-  duplicates,
-  lateSpans,
-  smtpTrouble,
-  clocks,
-];
+const SPOOL = [killAtRandom, killAtPoint, tornSpool, lostReplies, refusedInserts, duplicates, lateSpans];
+const FAULTS = [...SPOOL, smtpTrouble, clocks];
 
 // Side by side: most of the time goes into starting and waiting.
 test.concurrent.each(FAULTS)('$name: $breaks', { timeout: 240_000 }, async (fault) => {

@@ -6,6 +6,7 @@ import { readIncident, readIncidents } from '#storage/read-incidents';
 import { givenChannels, NO_ENVIRONMENT } from '../../alerting/channels/environment.ts';
 import { writeDigest } from '../../alerting/digest/write-digest.ts';
 import { createOutboundGuard } from '../../alerting/outbound/guard.ts';
+import { tryRule } from '../../alerting/try-rule.ts';
 import { createQueryApi, type QueryApiDeps } from '../../query-api/app.ts';
 import { listen } from '../../query-api/listen.ts';
 import { NOW_MS, openTestDatabase } from './span-rows.ts';
@@ -88,6 +89,7 @@ export async function startTestApi(over: Partial<QueryApiDeps> = {}): Promise<Te
     },
     log: { error: (details, message) => logged.push({ details, message }) },
     now: () => NOW_MS,
+    tryRule: (rule, days) => tryRule({ db, projectId: 'default', nowMs: NOW_MS }, rule, days),
     ...over,
   });
   const door = await listen(app, '127.0.0.1', 0);

@@ -13,7 +13,7 @@ import {
   READ_UNCERTAIN_COSTS,
   RUN_ROWS,
 } from './digest-runs.ts';
-import { readRuns } from './read-runs.ts';
+import { sumUpRuns } from './sum-up-runs.ts';
 
 /** Runs worth a closer look are the first few by each measure. */
 const FEW = 3;
@@ -110,7 +110,7 @@ export async function readRunFigures(
   if (row === undefined) return NONE;
   const onlyBegun = await db.query<{ trace: string }>(READ_ONLY_BEGUN, scope.params, DIGEST_LIMITS);
   const asked = [...row.announced, ...onlyBegun.map(({ trace }) => trace)];
-  const open = await readRuns(db, projectId, asked, nowMs);
+  const open = await sumUpRuns(db, projectId, asked, nowMs);
   const count = (status: RunStatus) => open.filter(({ run }) => run.status === status).length;
   const costs = await addUncertainCosts(db, row, scope.params);
   return {

@@ -8,7 +8,7 @@ import { readIntake } from '#storage/intake';
 import { readDecisionFigures, readDoubtfulDecisions } from '#storage/read-digest-decisions';
 import { type RunFigures, readRunFigures } from '#storage/read-digest-runs';
 import { findWaiting, readDeadLetters, readNewPatterns } from '#storage/read-digest-trouble';
-import { readRuns } from '#storage/read-runs';
+import { sumUpRuns } from '#storage/sum-up-runs';
 import type { DayFacts, DigestOf, StoryReason } from './day-facts.ts';
 import { incidentsOf } from './incident-facts.ts';
 import { medianOf } from './usual.ts';
@@ -50,7 +50,7 @@ export async function gather({ db, readIncidents }: GatherDeps, of: DigestOf, no
     usual: await readUsual(db, of, nowMs),
     costByAgent: runs.costByAgent,
     open: runs.open,
-    waiting: (await readRuns(db, projectId, waiting, nowMs)).filter(({ run }) => run.activity?.state === 'waiting'),
+    waiting: (await sumUpRuns(db, projectId, waiting, nowMs)).filter(({ run }) => run.activity?.state === 'waiting'),
     newPatterns: await readNewPatterns(db, projectId, period),
     deadLetters: await readDeadLetters(db, projectId, period),
     incidents: incidentsOf(await readIncidents(db, projectId), period, asOfMs),
@@ -124,6 +124,6 @@ async function readStories(
   firstNew('handed_over', handedOver);
   firstNew('dearest', dearest);
   firstNew('longest', longest);
-  const runs = await readRuns(db, projectId, [...wanted.keys()], nowMs);
+  const runs = await sumUpRuns(db, projectId, [...wanted.keys()], nowMs);
   return runs.map((of) => ({ why: wanted.get(of.run.traceId) ?? 'failed', of }));
 }

@@ -7,6 +7,8 @@ export type Route =
   | { readonly page: 'runs' }
   | { readonly page: 'trace'; readonly traceId: string }
   | { readonly page: 'incidents' }
+  | { readonly page: 'patterns' }
+  | { readonly page: 'pattern'; readonly fingerprint: string }
   | { readonly page: 'settings'; readonly tab: SettingsTab }
   | { readonly page: 'digests' }
   | { readonly page: 'digest'; readonly date: string }
@@ -18,6 +20,10 @@ export function routeOf(path: string): Route {
   const [first, second] = parts;
   if (parts.length === 0 || (first === 'runs' && parts.length === 1)) return { page: 'runs' };
   if (first === 'incidents' && parts.length === 1) return { page: 'incidents' };
+  if (first === 'patterns' && second === undefined) return { page: 'patterns' };
+  if (first === 'patterns' && second !== undefined && parts.length === 2) {
+    return { page: 'pattern', fingerprint: decoded(second).trim().toLowerCase() };
+  }
   if (first === 'digests' && parts.length === 1) return { page: 'digests' };
   if (first === 'digests' && parts.length === 2) return { page: 'digest', date: decoded(second ?? '') };
   if (first === 'settings' && parts.length <= 2) {
@@ -70,3 +76,5 @@ export function traceHref(traceId: string, spanId: string | null = null): string
   const path = `/traces/${encodeURIComponent(traceId)}`;
   return spanId === null ? path : `${path}?span=${encodeURIComponent(spanId)}`;
 }
+
+export const patternHref = (fingerprint: string): string => `/patterns/${encodeURIComponent(fingerprint)}`;

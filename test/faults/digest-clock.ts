@@ -29,24 +29,31 @@ const CASES: readonly Case[] = [
 const HOUR_MS = 3_600_000;
 const DAYS = 4;
 
+function momentsOf(fromMs: number, dueMs: number): number[] {
+  const rounds = Array.from({ length: DAYS * 8 }, (_, i) => fromMs + i * 3 * HOUR_MS);
+  return [...rounds, dueMs].sort((a, b) => a - b);
+}
+
 export const clocks: Fault = {
   name: 'F27',
   breaks: 'clocks change both ways, a leap day, the zone is moved; and the process is down when the mail is due',
   run: (short) =>
     withDigests(async ({ smtp, start }) => {
       let [mails, wrong, late] = [0, 0, 0];
-      const cases = short ? CASES.slice(0, 2) : CASES;
-      for (const [n, { zone, date, at, movesTo }] of cases.entries()) {
+      const cases = short ? CASES.slice(0, 1) : CASES;
+      for (const [n, { zone, date, at: clock, movesTo }] of cases.entries()) {
         for (const isDown of [false, true]) {
           const projectId = `p-${n}-${isDown}`;
           const from = firstMoment(addDays(date, -2), '12:00', zone);
-          const due = firstMoment(date, at, zone);
+          const due = firstMoment(date, clock, zone);
           const before = smtp.mails.length;
           let nowMs = from;
-          for (; nowMs < from + DAYS * 24 * HOUR_MS; nowMs += HOUR_MS) {
+          // Every three hours, and at the moment itself.
+          for (const at of momentsOf(from, due)) {
+            nowMs = at;
             if (isDown && nowMs >= due - HOUR_MS && nowMs < due + 5 * HOUR_MS) continue;
             const timeZone = movesTo !== undefined && nowMs >= due ? movesTo : zone;
-            await start({ projectId, timeZone, at, now: () => nowMs }).tick();
+            await start({ projectId, timeZone, at: clock, now: () => nowMs }).tick();
           }
           const dates = smtp.mails.slice(before).map(({ mail }) => /, (\w+ \d+ \w+):/.exec(mail.subject ?? '')?.[1]);
           mails += dates.length;

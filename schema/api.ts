@@ -2,7 +2,9 @@
 // UI's types all come from here. One file per resource stands in routes/.
 import { z } from 'zod';
 import { CHANNEL_ROUTES } from './routes/channels.ts';
+import { DIGEST_ROUTES } from './routes/digests.ts';
 import { INCIDENT_ROUTES } from './routes/incidents.ts';
+import { PATTERN_ROUTES } from './routes/patterns.ts';
 import { RULE_ROUTES } from './routes/rules.ts';
 import { STATUS_ROUTES } from './routes/status.ts';
 import { TRACE_ROUTES } from './routes/traces.ts';
@@ -10,8 +12,10 @@ import { TRACE_ROUTES } from './routes/traces.ts';
 export const API = {
   ...TRACE_ROUTES,
   ...INCIDENT_ROUTES,
+  ...PATTERN_ROUTES,
   ...RULE_ROUTES,
   ...CHANNEL_ROUTES,
+  ...DIGEST_ROUTES,
   ...STATUS_ROUTES,
 } as const;
 

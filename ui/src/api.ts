@@ -2,7 +2,10 @@
 import type { ErrorReply } from '#schema/api';
 import type { ChannelChange, ChannelDraft } from '#schema/channel';
 import type { ChannelTest, ChannelView } from '#schema/channel-view';
+import type { ListedRecipient, RecipientBody } from '#schema/digest';
 import type { Incident } from '#schema/incident';
+import type { PatternDetail, PatternPage } from '#schema/pattern';
+import type { DigestList, DigestReply, RecipientList } from '#schema/routes/digests';
 import type { RuleHistory, RuleList, RuleTrial, RuleView } from '#schema/routes/rules';
 import type { RuleDraft } from '#schema/rule';
 import type { RunPage, Trace } from '#schema/run';
@@ -75,6 +78,9 @@ const id = encodeURIComponent;
 /** Who changes it, for the history; empty is nobody in particular. */
 const who = (by: string): string => (by.trim() === '' ? '' : `by=${id(by.trim())}`);
 
+const changePattern = (fingerprint: string, what: string, by: string, body?: unknown) =>
+  send<{ fingerprint: string }>('POST', `/api/patterns/${id(fingerprint)}/${what}?${who(by)}`, body);
+
 /** One function per route of schema/api.ts. */
 export const api = {
   listRuns: (query: URLSearchParams, signal?: AbortSignal) => get<RunPage>(`/api/runs?${query}`, signal),
@@ -84,6 +90,24 @@ export const api = {
   listTraceLogs: (traceId: string, step: 'any' | 'none', signal?: AbortSignal) =>
     get<LogList>(`/api/traces/${id(traceId)}/logs?step=${step}`, signal),
   listIncidents: (signal?: AbortSignal) => get<{ incidents: Incident[] }>('/api/incidents', signal),
+  listPatterns: (query: URLSearchParams, signal?: AbortSignal) => get<PatternPage>(`/api/patterns?${query}`, signal),
+  getPattern: (fingerprint: string, query: URLSearchParams, signal?: AbortSignal) =>
+    get<PatternDetail>(`/api/patterns/${id(fingerprint)}?${query}`, signal),
+  ackPattern: (fingerprint: string, by: string) => changePattern(fingerprint, 'ack', by, {}),
+  mutePattern: (fingerprint: string, minutes: number | null, why: string, by: string) =>
+    changePattern(fingerprint, 'mute', by, { minutes, why }),
+  unmutePattern: (fingerprint: string, by: string) => changePattern(fingerprint, 'unmute', by),
+  resolvePattern: (fingerprint: string, by: string) => changePattern(fingerprint, 'resolve', by, {}),
+  reopenPattern: (fingerprint: string, by: string) => changePattern(fingerprint, 'reopen', by, {}),
+  assignPattern: (fingerprint: string, assignee: string | null, by: string) =>
+    changePattern(fingerprint, 'assign', by, { assignee }),
+  notePattern: (fingerprint: string, text: string, by: string) => changePattern(fingerprint, 'notes', by, { text }),
+  mergePatterns: (into: string, fingerprints: readonly string[], by: string) =>
+    changePattern(into, 'merge', by, { fingerprints }),
+  splitPattern: (fingerprint: string, fingerprints: readonly string[], by: string) =>
+    changePattern(fingerprint, 'split', by, { fingerprints }),
+  dismissSuggestion: (fingerprint: string, fingerprints: readonly string[], by: string) =>
+    changePattern(fingerprint, 'dismiss', by, { fingerprints }),
   listRules: (signal?: AbortSignal) => get<RuleList>('/api/rules', signal),
   createRule: (rule: RuleDraft, by: string) => send<RuleView>('POST', `/api/rules?${who(by)}`, rule),
   changeRule: (ruleId: string, rule: RuleDraft, by: string) =>
@@ -101,6 +125,17 @@ export const api = {
   deleteChannel: (channelId: string, by: string) =>
     send<{ id: string }>('DELETE', `/api/channels/${id(channelId)}?${who(by)}`),
   testChannel: (channelId: string) => send<ChannelTest>('POST', `/api/channels/${id(channelId)}/test`),
+  listDigests: (before: string | null, signal?: AbortSignal) =>
+    get<DigestList>(before === null ? '/api/digests' : `/api/digests?before=${id(before)}`, signal),
+  getDigest: (date: string, query: URLSearchParams, signal?: AbortSignal) =>
+    get<DigestReply>(`/api/digests/${id(date)}?${query}`, signal),
+  listRecipients: (signal?: AbortSignal) => get<RecipientList>('/api/recipients', signal),
+  createRecipient: (recipient: RecipientBody, by: string) =>
+    send<ListedRecipient>('POST', `/api/recipients?${who(by)}`, recipient),
+  changeRecipient: (recipientId: string, recipient: RecipientBody, by: string) =>
+    send<ListedRecipient>('PUT', `/api/recipients/${id(recipientId)}?${who(by)}`, recipient),
+  deleteRecipient: (recipientId: string, by: string) =>
+    send<{ deleted: boolean }>('DELETE', `/api/recipients/${id(recipientId)}?${who(by)}`),
   getStatus: (signal?: AbortSignal) => get<Status>('/api/status', signal),
 };
 

@@ -2,11 +2,12 @@
 import { API } from '#schema/api';
 import type { Status } from '#schema/status';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
+import { type MuteDeps, muteRoutes } from './mutes.ts';
 import { type Route, route } from './route.ts';
 import { type RuleDeps, ruleRoutes } from './rules.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, IncidentDeps, RuleDeps {
+export interface AnswerDeps extends TraceDeps, IncidentDeps, MuteDeps, RuleDeps {
   status(): Status;
 }
 
@@ -14,6 +15,7 @@ export function answers(deps: AnswerDeps): Route[] {
   return [
     ...traceRoutes(deps),
     ...incidentRoutes(deps),
+    ...muteRoutes(deps),
     ...ruleRoutes(deps),
     route(API.getStatus, () => deps.status()),
   ];

@@ -1,12 +1,13 @@
 // Which page an address names, and what a search text means. Pure: the router applies it.
 
-export const SETTINGS_TABS = ['rules'] as const;
+export const SETTINGS_TABS = ['rules', 'mutes'] as const;
 export type SettingsTab = (typeof SETTINGS_TABS)[number];
 
 export type Route =
   | { readonly page: 'runs' }
   | { readonly page: 'trace'; readonly traceId: string }
   | { readonly page: 'incidents' }
+  | { readonly page: 'incident'; readonly id: string }
   | { readonly page: 'settings'; readonly tab: SettingsTab }
   | { readonly page: 'unknown'; readonly path: string };
 
@@ -16,6 +17,8 @@ export function routeOf(path: string): Route {
   const [first, second] = parts;
   if (parts.length === 0 || (first === 'runs' && parts.length === 1)) return { page: 'runs' };
   if (first === 'incidents' && parts.length === 1) return { page: 'incidents' };
+  if (first === 'incidents' && second !== undefined && parts.length === 2)
+    return { page: 'incident', id: decoded(second) };
   if (first === 'settings' && parts.length <= 2) {
     const tab = SETTINGS_TABS.find((known) => known === (second ?? SETTINGS_TABS[0]));
     if (tab !== undefined) return { page: 'settings', tab };
@@ -66,3 +69,6 @@ export function traceHref(traceId: string, spanId: string | null = null): string
   const path = `/traces/${encodeURIComponent(traceId)}`;
   return spanId === null ? path : `${path}?span=${encodeURIComponent(spanId)}`;
 }
+
+export const incidentHref = (id: string): string => `/incidents/${encodeURIComponent(id)}`;
+export const patternHref = (fingerprint: string): string => `/patterns/${encodeURIComponent(fingerprint)}`;

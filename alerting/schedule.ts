@@ -2,6 +2,7 @@
 // missed, early or doubled changes nothing.
 import { schedule } from 'node-cron';
 import type { Logger } from 'pino';
+import { ENV_SLACK_ID } from '#schema/channel';
 import type { Delivery } from '#schema/delivery';
 import type { Database } from '#storage/database';
 import { appendJournal } from '#storage/journal';
@@ -87,11 +88,19 @@ export function startAlerting(deps: AlertingDeps): Alerting {
   };
 }
 
-function chooseChannel({ slackWebhookUrl, slackTimeoutMs, writeLine }: AlertingDeps) {
+function chooseChannel({ slackWebhookUrl, slackTimeoutMs, writeLine, now }: AlertingDeps) {
   const onConsole = createConsoleChannel(writeLine ?? ((line) => void process.stdout.write(`${line}\n`)));
   if (slackWebhookUrl === undefined) return { chosen: onConsole, onConsole };
-  const timeout = slackTimeoutMs === undefined ? {} : { timeoutMs: slackTimeoutMs };
-  return { chosen: createSlackChannel({ webhookUrl: slackWebhookUrl, ...timeout }), onConsole };
+  const chosen = createSlackChannel({
+    id: ENV_SLACK_ID,
+    name: 'Slack',
+    webhookUrl: slackWebhookUrl,
+    guard: null,
+    setting: 'SLACK_WEBHOOK_URL',
+    timeoutMs: slackTimeoutMs,
+    now,
+  });
+  return { chosen, onConsole };
 }
 
 function prepareTick(

@@ -1,7 +1,6 @@
 // What the SDK and its peers cost to install and to import, each in a folder of its own, from npm.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { median } from './measure.ts';
 
@@ -33,30 +32,38 @@ export interface PackageCost {
   readonly importMs: number;
 }
 
-export function measurePackages(): PackageCost[] {
-  const folder = mkdtempSync(join(tmpdir(), 'telltale-packages-'));
-  try {
-    const [packed] = JSON.parse(npm(['pack', '-w', 'sdk', '--json', '--pack-destination', folder], resolve('.'))) as {
-      filename: string;
-    }[];
-    const own: Candidate = {
-      name: '@telltale/sdk',
-      install: [join(folder, packed?.filename ?? '')],
-      load: "await import('@telltale/sdk');",
-    };
-    const installed = [own, ...PEERS].map((candidate, i) => ({
-      ...candidate,
-      dir: install(folder, `p${i}`, candidate),
-    }));
-    const times = importTimes(installed.map(({ dir, load }) => ({ dir, load })));
-    return installed.map(({ name, dir }, i) => ({
-      name,
-      ...sizeOf(join(dir, 'node_modules')),
-      importMs: times[i] ?? 0,
-    }));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+export interface Installed {
+  readonly name: string;
+  readonly load: string;
+  readonly dir: string;
+}
+
+/** Packs the SDK and installs it and its peers below `folder`; what stands there already stays. Needs npm's registry. */
+export function installAll(folder: string): Installed[] {
+  mkdirSync(folder, { recursive: true });
+  const [packed] = JSON.parse(npm(['pack', '-w', 'sdk', '--json', '--pack-destination', folder], resolve('.'))) as {
+    filename: string;
+  }[];
+  const own: Candidate = {
+    name: '@telltale/sdk',
+    install: [join(folder, packed?.filename ?? '')],
+    load: "await import('@telltale/sdk');",
+  };
+  // Ours is packed afresh each time.
+  rmSync(join(folder, 'p0'), { recursive: true, force: true });
+  return [own, ...PEERS].map((candidate, i) => {
+    const { name, load } = candidate;
+    return { name, load, dir: install(folder, `p${i}`, candidate) };
+  });
+}
+
+export function measurePackages(installed: readonly Installed[]): PackageCost[] {
+  const times = importTimes(installed);
+  return installed.map(({ name, dir }, i) => ({
+    name,
+    ...sizeOf(join(dir, 'node_modules')),
+    importMs: times[i] ?? 0,
+  }));
 }
 
 function npm(args: readonly string[], cwd: string): string {
@@ -65,7 +72,8 @@ function npm(args: readonly string[], cwd: string): string {
 
 function install(folder: string, name: string, { install: packages }: Candidate): string {
   const dir = join(folder, name);
-  mkdirSync(dir);
+  if (existsSync(join(dir, 'node_modules'))) return dir;
+  mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, 'package.json'), '{"private":true,"type":"module"}');
   npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], dir);
   return dir;

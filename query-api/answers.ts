@@ -1,13 +1,14 @@
 // What each route of the contract answers: one file per resource.
 import { API } from '#schema/api';
 import type { Status } from '#schema/status';
+import { type ChannelDeps, channelRoutes } from './channels.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
 import { type MuteDeps, muteRoutes } from './mutes.ts';
 import { type Route, route } from './route.ts';
 import { type RuleDeps, ruleRoutes } from './rules.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, IncidentDeps, MuteDeps, RuleDeps {
+export interface AnswerDeps extends TraceDeps, IncidentDeps, MuteDeps, RuleDeps, ChannelDeps {
   status(): Status;
 }
 
@@ -17,6 +18,7 @@ export function answers(deps: AnswerDeps): Route[] {
     ...incidentRoutes(deps),
     ...muteRoutes(deps),
     ...ruleRoutes(deps),
+    ...channelRoutes(deps),
     route(API.getStatus, () => deps.status()),
   ];
 }

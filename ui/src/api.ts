@@ -5,7 +5,7 @@ import type { ChannelTest, ChannelView } from '#schema/channel-view';
 import type { Incident, IncidentDetail } from '#schema/incident';
 import type { MuteIncident } from '#schema/routes/incidents';
 import type { MaintenanceDraft, MuteList, WindowList } from '#schema/routes/mutes';
-import type { RuleHistory, RuleList, RuleView } from '#schema/routes/rules';
+import type { RuleHistory, RuleList, RuleTrial, RuleView } from '#schema/routes/rules';
 import type { RuleDraft } from '#schema/rule';
 import type { RunPage, Trace } from '#schema/run';
 import type { LogList, SpanDetail } from '#schema/span';
@@ -37,8 +37,8 @@ const isErrorReply = (body: unknown): body is ErrorReply => {
 const get = <T>(path: string, signal?: AbortSignal): Promise<T> => ask<T>('GET', path, undefined, signal);
 
 /** Asks for a change. @throws ApiError */
-const send = <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> =>
-  ask<T>(method, path, body);
+const send = <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, signal?: AbortSignal): Promise<T> =>
+  ask<T>(method, path, body, signal);
 
 async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers = { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
@@ -108,6 +108,8 @@ export const api = {
   createRule: (rule: RuleDraft, by: string) => send<RuleView>('POST', `/api/rules?${who(by)}`, rule),
   changeRule: (ruleId: string, rule: RuleDraft, by: string) =>
     send<RuleView>('PUT', `/api/rules/${id(ruleId)}?${who(by)}`, rule),
+  tryRule: (rule: RuleDraft, days: number, signal?: AbortSignal) =>
+    send<RuleTrial>('POST', `/api/rules/try?days=${days}`, rule, signal),
   deleteRule: (ruleId: string, by: string) =>
     send<{ restored: RuleView | null }>('DELETE', `/api/rules/${id(ruleId)}?${who(by)}`),
   getRuleHistory: (ruleId: string, signal?: AbortSignal) =>

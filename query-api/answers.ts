@@ -4,11 +4,13 @@ import type { Status } from '#schema/status';
 import { type ChannelDeps, channelRoutes } from './channels.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
 import { type MuteDeps, muteRoutes } from './mutes.ts';
+import type { PatternDeps } from './pattern-state.ts';
+import { patternRoutes } from './patterns.ts';
 import { type Route, route } from './route.ts';
 import { type RuleDeps, ruleRoutes } from './rules.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, IncidentDeps, MuteDeps, RuleDeps, ChannelDeps {
+export interface AnswerDeps extends TraceDeps, IncidentDeps, MuteDeps, PatternDeps, RuleDeps, ChannelDeps {
   status(): Status;
 }
 
@@ -17,6 +19,7 @@ export function answers(deps: AnswerDeps): Route[] {
     ...traceRoutes(deps),
     ...incidentRoutes(deps),
     ...muteRoutes(deps),
+    ...patternRoutes(deps),
     ...ruleRoutes(deps),
     ...channelRoutes(deps),
     route(API.getStatus, () => deps.status()),

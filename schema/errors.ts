@@ -52,6 +52,11 @@ export const ERRORS = {
   },
   mute_not_found: { status: 404, retryable: false, hint: 'GET /api/mutes lists what is muted now.' },
   window_not_found: { status: 404, retryable: false, hint: 'GET /api/maintenance lists the windows.' },
+  pattern_not_found: {
+    status: 404,
+    retryable: false,
+    hint: 'GET /api/patterns?from=0 lists the fingerprints that exist.',
+  },
   bad_request: {
     status: 400,
     retryable: false,

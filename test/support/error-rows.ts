@@ -18,6 +18,8 @@ export interface ErrorRow {
   readonly errorType?: string;
   readonly message?: string;
   readonly template?: string;
+  readonly version?: string;
+  readonly session?: string;
 }
 
 const DURATION_MS = 40;
@@ -43,6 +45,8 @@ function toSpan(row: ErrorRow) {
     duration_ns: String((row.endedMs - startedMs) * 1_000_000),
     received_at: toTime(row.receivedMs ?? row.endedMs),
     service: 'shop',
+    service_version: row.version ?? '',
+    session_id: row.session ?? '',
     agent: row.agent ?? 'support-agent',
     name: row.step ?? 'lookup_order',
     kind: 'tool',

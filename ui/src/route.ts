@@ -8,6 +8,8 @@ export type Route =
   | { readonly page: 'trace'; readonly traceId: string }
   | { readonly page: 'incidents' }
   | { readonly page: 'incident'; readonly id: string }
+  | { readonly page: 'patterns' }
+  | { readonly page: 'pattern'; readonly fingerprint: string }
   | { readonly page: 'settings'; readonly tab: SettingsTab }
   | { readonly page: 'unknown'; readonly path: string };
 
@@ -19,6 +21,10 @@ export function routeOf(path: string): Route {
   if (first === 'incidents' && parts.length === 1) return { page: 'incidents' };
   if (first === 'incidents' && second !== undefined && parts.length === 2)
     return { page: 'incident', id: decoded(second) };
+  if (first === 'patterns' && second === undefined) return { page: 'patterns' };
+  if (first === 'patterns' && second !== undefined && parts.length === 2) {
+    return { page: 'pattern', fingerprint: decoded(second).trim().toLowerCase() };
+  }
   if (first === 'settings' && parts.length <= 2) {
     const tab = SETTINGS_TABS.find((known) => known === (second ?? SETTINGS_TABS[0]));
     if (tab !== undefined) return { page: 'settings', tab };

@@ -46,6 +46,13 @@ export const ERRORS = {
     retryable: false,
     hint: 'Delete rules that are switched off, or let one rule look at several agents (where.agents).',
   },
+  incident_is_over: {
+    status: 409,
+    retryable: false,
+    hint: 'The incident is resolved already. GET /api/incidents?status=open lists those that are not.',
+  },
+  mute_not_found: { status: 404, retryable: false, hint: 'GET /api/mutes lists what is muted now.' },
+  window_not_found: { status: 404, retryable: false, hint: 'GET /api/maintenance lists the windows.' },
   pattern_not_found: {
     status: 404,
     retryable: false,

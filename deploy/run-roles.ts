@@ -24,7 +24,9 @@ import { armFailpoint } from '../collector/spool/failpoint.ts';
 import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
 import { databaseOptions } from './database-options.ts';
+import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
 import { modelWriterOf } from './model-writer.ts';
+import { startNotingIntake } from './note-intake.ts';
 
 export const ROLES = ['collector', 'query-api', 'alerting'] as const;
 export type Role = (typeof ROLES)[number];
@@ -88,6 +90,8 @@ export async function startRoles(
       writeLine: say,
       now: Date.now,
     });
+    const { mailer } = channels;
+    const parts: DigestParts = { db, projectId: PROJECT_ID, config, publicUrl: () => publicUrl, mailer };
     facts.model = modelWriterOf(config, { db, projectId: PROJECT_ID, log });
     if (roles.includes('query-api')) {
       const app = createQueryApi({
@@ -103,6 +107,7 @@ export async function startRoles(
         givenChannels: givenChannels(environment),
         checkAddress: createOutboundGuard(outbound).check,
         sendTest: roles.includes('alerting') ? (id) => channels.sendTest(id, `${publicUrl}/settings/channels`) : null,
+        digests: digestWriter(parts),
         now: Date.now,
         redoWithModel: facts.model?.redo ?? null,
         tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, nowMs: Date.now() }, rule, days),
@@ -127,6 +132,8 @@ export async function startRoles(
       const summariser = startSummariser({ db, projectId: PROJECT_ID, log, now: Date.now, model: facts.model });
       opened.push({ close: summariser.stop });
       opened.push(startSettling({ db, projectId: PROJECT_ID, log }));
+      const digests = startDigestsOf(parts, log);
+      opened.push({ close: digests.stop });
     }
     if (roles.includes('collector')) {
       armFailpoint(process.env.TELLTALE_FAILPOINT);
@@ -148,6 +155,9 @@ export async function startRoles(
       });
       facts.collector = collector;
       opened.push(collector);
+      const droppedAttributes = () => collector.redaction.droppedAttributes;
+      const { counters } = facts;
+      opened.push(startNotingIntake({ db, projectId: PROJECT_ID, counters, droppedAttributes, now: Date.now, log }));
       facts.otlpUrl = reachable(collector.url);
       say(`  Send: ${facts.otlpUrl}  (OTLP over HTTP, protobuf or JSON)`);
       if (collector.grpcUrl !== null) say(`  gRPC: ${reachable(collector.grpcUrl)}  (OTLP over gRPC)`);

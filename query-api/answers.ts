@@ -2,7 +2,9 @@
 import { API } from '#schema/api';
 import type { Status } from '#schema/status';
 import { type ChannelDeps, channelRoutes } from './channels.ts';
+import { type DigestDeps, digestRoutes } from './digests.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
+import { type MuteDeps, muteRoutes } from './mutes.ts';
 import type { PatternDeps } from './pattern-state.ts';
 import { patternRoutes } from './patterns.ts';
 import { type Route, route } from './route.ts';
@@ -11,7 +13,15 @@ import { sessionRoutes } from './sessions.ts';
 import { type SummaryDeps, summaryRoutes } from './summaries.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, SummaryDeps, IncidentDeps, PatternDeps, RuleDeps, ChannelDeps {
+export interface AnswerDeps
+  extends TraceDeps,
+    SummaryDeps,
+    IncidentDeps,
+    MuteDeps,
+    PatternDeps,
+    RuleDeps,
+    ChannelDeps,
+    DigestDeps {
   status(): Status;
 }
 
@@ -21,9 +31,11 @@ export function answers(deps: AnswerDeps): Route[] {
     ...summaryRoutes(deps),
     ...sessionRoutes(deps),
     ...incidentRoutes(deps),
+    ...muteRoutes(deps),
     ...patternRoutes(deps),
     ...ruleRoutes(deps),
     ...channelRoutes(deps),
+    ...digestRoutes(deps),
     route(API.getStatus, () => deps.status()),
   ];
 }

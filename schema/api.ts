@@ -2,7 +2,9 @@
 // UI's types all come from here. One file per resource stands in routes/.
 import { z } from 'zod';
 import { CHANNEL_ROUTES } from './routes/channels.ts';
+import { DIGEST_ROUTES } from './routes/digests.ts';
 import { INCIDENT_ROUTES } from './routes/incidents.ts';
+import { MUTE_ROUTES } from './routes/mutes.ts';
 import { PATTERN_ROUTES } from './routes/patterns.ts';
 import { RULE_ROUTES } from './routes/rules.ts';
 import { SESSION_ROUTES } from './routes/sessions.ts';
@@ -15,9 +17,11 @@ export const API = {
   ...SUMMARY_ROUTES,
   ...SESSION_ROUTES,
   ...INCIDENT_ROUTES,
+  ...MUTE_ROUTES,
   ...PATTERN_ROUTES,
   ...RULE_ROUTES,
   ...CHANNEL_ROUTES,
+  ...DIGEST_ROUTES,
   ...STATUS_ROUTES,
 } as const;
 

@@ -1,6 +1,8 @@
 // `npm run faults`: breaks the real program on purpose, prints what it kept and writes it into docs/reliability.md.
 // `-- F1 F2` chooses, `--short` is quick.
 import { attributeExplosion } from './attribute-explosion.ts';
+import { clocks } from './digest-clock.ts';
+import { smtpTrouble } from './digest-mail.ts';
 import { duplicates } from './duplicates.ts';
 import type { Fault, FaultResult } from './fault.ts';
 import { fewDescriptors } from './few-descriptors.ts';
@@ -39,6 +41,8 @@ const FAULTS: readonly Fault[] = [
   duplicates,
   lateSpans,
   attributeExplosion,
+  smtpTrouble,
+  clocks,
   modelTrouble,
 ];
 

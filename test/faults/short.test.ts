@@ -1,5 +1,7 @@
 // A short run of the faults that are cheap, so that no change breaks the promise unseen; `npm run faults` is the long one.
 import { expect, test } from 'vitest';
+import { clocks } from './digest-clock.ts';
+import { smtpTrouble } from './digest-mail.ts';
 import { duplicates } from './duplicates.ts';
 import { killAtPoint, killAtRandom } from './kill.ts';
 import { lateSpans } from './late-spans.ts';
@@ -7,7 +9,8 @@ import { lostReplies } from './lost-replies.ts';
 import { refusedInserts } from './refused-inserts.ts';
 import { tornSpool } from './torn-files.ts';
 
-const FAULTS = [killAtRandom, killAtPoint, tornSpool, lostReplies, refusedInserts, duplicates, lateSpans];
+const SPOOL = [killAtRandom, killAtPoint, tornSpool, lostReplies, refusedInserts, duplicates, lateSpans];
+const FAULTS = [...SPOOL, smtpTrouble, clocks];
 
 // Side by side: most of the time goes into starting and waiting.
 test.concurrent.each(FAULTS)('$name: $breaks', { timeout: 240_000 }, async (fault) => {

@@ -127,6 +127,6 @@ describe('summaries of known runs', () => {
     }
     expect(changed).toBeGreaterThan(300);
     // A last digit may change within what rounding allows.
-    expect(noticed / changed).toBeGreaterThan(0.97);
+    expect(noticed / changed).toBeGreaterThan(0.99);
   });
 });

@@ -1,6 +1,6 @@
 // Which page an address names, and what a search text means. Pure: the router applies it.
 
-export const SETTINGS_TABS = ['rules', 'channels'] as const;
+export const SETTINGS_TABS = ['rules', 'channels', 'mutes'] as const;
 export type SettingsTab = (typeof SETTINGS_TABS)[number];
 
 export type Route =
@@ -9,9 +9,12 @@ export type Route =
   | { readonly page: 'sessions' }
   | { readonly page: 'session'; readonly sessionId: string }
   | { readonly page: 'incidents' }
+  | { readonly page: 'incident'; readonly id: string }
   | { readonly page: 'patterns' }
   | { readonly page: 'pattern'; readonly fingerprint: string }
   | { readonly page: 'settings'; readonly tab: SettingsTab }
+  | { readonly page: 'digests' }
+  | { readonly page: 'digest'; readonly date: string }
   | { readonly page: 'unknown'; readonly path: string };
 
 /** The page of a path. A trace id is lower-cased, since ids are; whether it exists is the API's to say. */
@@ -24,10 +27,14 @@ export function routeOf(path: string): Route {
     return { page: 'session', sessionId: decoded(second) };
   }
   if (first === 'incidents' && parts.length === 1) return { page: 'incidents' };
+  if (first === 'incidents' && second !== undefined && parts.length === 2)
+    return { page: 'incident', id: decoded(second) };
   if (first === 'patterns' && second === undefined) return { page: 'patterns' };
   if (first === 'patterns' && second !== undefined && parts.length === 2) {
     return { page: 'pattern', fingerprint: decoded(second).trim().toLowerCase() };
   }
+  if (first === 'digests' && parts.length === 1) return { page: 'digests' };
+  if (first === 'digests' && parts.length === 2) return { page: 'digest', date: decoded(second ?? '') };
   if (first === 'settings' && parts.length <= 2) {
     const tab = SETTINGS_TABS.find((known) => known === (second ?? SETTINGS_TABS[0]));
     if (tab !== undefined) return { page: 'settings', tab };
@@ -82,4 +89,5 @@ export function traceHref(traceId: string, spanId: string | null = null): string
 /** The address of a session. Ids are those of strangers: a slash in one is no part of the path. */
 export const sessionHref = (sessionId: string): string => `/sessions/${encodeURIComponent(sessionId)}`;
 
+export const incidentHref = (id: string): string => `/incidents/${encodeURIComponent(id)}`;
 export const patternHref = (fingerprint: string): string => `/patterns/${encodeURIComponent(fingerprint)}`;

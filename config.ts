@@ -73,6 +73,11 @@ export const SETTINGS = {
     is: 'Slack incoming webhook for alerts; without it they go to the console.',
     secret: true,
   },
+  TELLTALE_PING_URL: {
+    shape: httpUrl.optional(),
+    is: 'Address that is asked for after each successful tick of the detector, so that somebody outside notices when they stop.',
+    secret: true,
+  },
 } as const satisfies Record<string, { shape: z.ZodType; is: string; secret?: boolean }>;
 
 type Settings = { readonly [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]['shape']> };

@@ -70,7 +70,7 @@ it('tells errors apart by message and stack, and takes error.fingerprint as it i
     "SELECT fingerprint AS print, fingerprint_version AS version FROM spans WHERE startsWith(lower(hex(span_id)), 'b') ORDER BY span_id",
   );
   const [one, two, three, four, five] = rows.map(({ print }) => print);
-  expect(rows.map(({ version }) => version)).toEqual([1, 1, 1, 1, 1]);
+  expect(rows.map(({ version }) => version)).toEqual([2, 2, 2, 2, 2]);
   expect(two).toBe(one);
   expect(five).toBe(four);
   expect(new Set([one, three, four]).size).toBe(3);

@@ -16,8 +16,29 @@ const DRIFT_WORDS: Readonly<Record<string, string>> = {
 /** What a key did is worth a word unless it just let the action run. */
 const KEY_STATES: ReadonlySet<string> = new Set(['replayed', 'shared', 'in_flight', 'unknown', 'failed_before']);
 
-/** Nearly every span has none of these: then this is a few look-ups. */
+const MARKING = [
+  SLOT.retryMaxAttempts,
+  SLOT.circuitState,
+  SLOT.deadLetterReason,
+  SLOT.tokenRefresh,
+  SLOT.degradationMode,
+  SLOT.driftPaths,
+  SLOT.rateWaited,
+  SLOT.keyStatus,
+];
+
+/** Nearly every span has none of these: then this is a few look-ups, and no function is made. */
 export function writeMarks(wire: Wire, span: SpanFields, slots: Slots, columns: SpanColumns): void {
+  for (const slot of MARKING) {
+    if (slots.has(slot)) {
+      putMarks(wire, span, slots, columns);
+      break;
+    }
+  }
+  columns.marks.endRow();
+}
+
+function putMarks(wire: Wire, span: SpanFields, slots: Slots, columns: SpanColumns): void {
   const list = span.attributes;
   const has = (slot: keyof typeof SLOT): boolean => slots.has(SLOT[slot]);
   const text = (slot: keyof typeof SLOT): string => slots.text(wire, list, SLOT[slot]);
@@ -42,7 +63,6 @@ export function writeMarks(wire: Wire, span: SpanFields, slots: Slots, columns: 
   if (has('driftPaths')) put('schema_changed', drift(texts(text('driftKinds')), texts(text('driftPaths'))));
   if (has('rateWaited')) putWait(slots.number(wire, list, SLOT.rateWaited), put);
   if (has('keyStatus') && KEY_STATES.has(text('keyStatus'))) put('key', text('keyStatus'));
-  columns.marks.endRow();
 }
 
 /** `total missing, status type changed and 2 more`. */

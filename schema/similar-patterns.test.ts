@@ -48,6 +48,12 @@ describe('similarPatterns', () => {
     ],
     ['a code', 'connect to the server failed with ECONNRESET', 'connect to the server failed with ECONNREFUSED'],
     ['an identifier', 'the column user_id does not exist here', 'the column order_id does not exist here'],
+    [
+      'a word of the sentence',
+      'rate limit of <n> input tokens per minute',
+      'rate limit of <n> output tokens per minute',
+    ],
+    ['its first word', 'Expected a string in this place', 'Unexpected a string in this place'],
     ['nearly everything', 'nothing to see', 'something went wrong again'],
     ['all but masks', '<n> <n> <n> <n> lost', '<n> <n> <n> <n> found'],
   ])('does not suggest messages that differ in %s', (_what, a, b) => {
@@ -139,7 +145,7 @@ describe('similarPatterns', () => {
 
   it('compares thousands of patterns of one step with their neighbours only', () => {
     const many = Array.from({ length: 1500 }, (_, i) =>
-      pattern(`user ${String.fromCharCode(97 + (i % 26))}${'x'.repeat(1 + (i % 60))} has no open order in this shop`),
+      pattern(`user ${String.fromCharCode(65 + (i % 26))}${'x'.repeat(1 + (i % 60))} has no open order in this shop`),
     );
     expect(similarPatterns(many)).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 // Which error patterns look alike, so that a person may merge them. A suggestion changes nothing and never pages. Pure.
-import { type Alignment, alignWords, isNaming, weightOf, wordsOf } from './word-alignment.ts';
+import { type Alignment, alignWords, isMask, isNameLike, isNaming, weightOf, wordsOf } from './word-alignment.ts';
 
 export interface PatternText {
   readonly fingerprint: string;
@@ -33,8 +33,8 @@ const STRICTER = 0.1;
 
 /**
  * Groups of patterns that look alike, best score first. Only patterns of the same agent, step and error type are
- * compared, and never two that differ in a code, a status or an identifier: those are other errors by design of the
- * fingerprint. Like Drain (He et al., ICWS 2017) it compares messages word by word, but over the whole list at once, so
+ * compared, and never two that differ in a code, a status, an identifier or the words of the sentence: those are other
+ * errors by design of the fingerprint. What is left are names and values that no rule could mask. Like Drain (He et al., ICWS 2017) it compares messages word by word, but over the whole list at once, so
  * the answer does not depend on the order of the list. Patterns given twice count once.
  */
 export function similarPatterns(patterns: readonly PatternText[], minSimilarity = MIN_SIMILARITY): MergeSuggestion[] {
@@ -127,12 +127,18 @@ function lookAlike(a: Wording, b: Wording, minSimilarity: number): boolean {
   if (2 * Math.min(a.weight, b.weight) < minSimilarity * both) return false;
   const alignment = alignWords(a.words, b.words);
   const common = weightOf(alignment.common);
-  return common >= MIN_COMMON_WEIGHT && (2 * common) / both >= minSimilarity && !differInName(alignment);
+  return common >= MIN_COMMON_WEIGHT && (2 * common) / both >= minSimilarity && !differInKind(alignment);
 }
 
-/** Codes, statuses and identifiers tell errors apart, however much else is the same. */
-function differInName({ gapsA, gapsB }: Alignment): boolean {
-  return [...gapsA, ...gapsB].some((gap) => gap.some(isNaming));
+/** Codes, statuses and identifiers tell errors apart, and so do the words of the sentence; names and masked values do not. */
+function differInKind({ gapsA, gapsB }: Alignment): boolean {
+  return [gapsA, gapsB].some((gaps) =>
+    gaps.some((gap, place) => {
+      const words = gap.filter((word) => !isMask(word));
+      if (words.some(isNaming)) return true;
+      return words.length > 0 && !words.some((word, i) => isNameLike(word, place === 0 && i === 0));
+    }),
+  );
 }
 
 function commonWords(group: readonly Wording[]): readonly string[] {

@@ -14,15 +14,27 @@ export function wordsOf(template: string): string[] {
   return (template.match(WORD) ?? []).slice(0, MAX_WORDS);
 }
 
+export function isMask(word: string): boolean {
+  return MASK.test(word);
+}
+
 /** Whether the word names an error or a thing in code rather than tells a story. A mask does not. */
 export function isNaming(word: string): boolean {
-  return !MASK.test(word) && NAMING.test(word);
+  return !isMask(word) && NAMING.test(word);
+}
+
+/**
+ * Whether the word may be somebody's name: a capital first letter that does not begin the message, or letters beyond ASCII.
+ * Plain lower case is the sentence itself: `input tokens` and `output tokens` are not one error.
+ */
+export function isNameLike(word: string, beginsMessage: boolean): boolean {
+  return /[^ -~]/.test(word) || (!beginsMessage && /^[A-Z]/.test(word));
 }
 
 /** How much the words say: what was masked says nothing. */
 export function weightOf(words: readonly string[]): number {
   let weight = 0;
-  for (const word of words) if (!MASK.test(word)) weight++;
+  for (const word of words) if (!isMask(word)) weight++;
   return weight;
 }
 

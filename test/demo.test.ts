@@ -55,7 +55,7 @@ describe('the demo', () => {
     for (const run of runs) {
       const { spans } = await traceOf(run);
       const reported = spans
-        .filter(({ kind }) => kind === 'llm')
+        .filter(({ kind }) => kind === 'llm' || kind === 'embedding')
         .reduce((sum, { tokensIn }) => sum + (tokensIn ?? 0), 0);
       expect(run.tokensIn ?? 0).toBe(reported);
     }

@@ -1,19 +1,21 @@
 // The SDK's examples of decisions and scopes, each run as its own process against a running Telltale, and what its run
 // page then says to a person.
 import { mkdir, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Trace } from '#schema/run';
 import type { SpanDetail } from '#schema/span';
-import { runExample, startExample } from '../sdk/test-support/run-example.ts';
+import { type RunningExample, runExample, startExample } from '../sdk/test-support/run-example.ts';
 import { type RunningTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
 
 let telltale: RunningTelltale;
 let browser: WatchedBrowser;
+let example: RunningExample | undefined;
 
 beforeAll(async () => {
   [telltale, browser] = await Promise.all([startTelltale(), launchBrowser()]);
 });
+afterEach(() => example?.kill());
 afterAll(async () => {
   await browser?.close();
   await telltale?.close();
@@ -71,17 +73,18 @@ describe('a decision that is not sure enough', () => {
   });
 
   it('waits for a person: the page says so before there is an answer, and then who answered', async () => {
-    const example = startExample('ask-a-person.ts', env());
-    await expect.poll(() => example.stderr(), { timeout: 30_000 }).toContain('Answer: ');
+    const asking = startExample('ask-a-person.ts', env());
+    example = asking;
+    await expect.poll(() => asking.stderr(), { timeout: 30_000 }).toContain('Answer: ');
     const [, traceId = '', answerUrl = ''] =
-      /\/traces\/([0-9a-f]{32})[\s\S]*Answer: (\S+)\/\?/.exec(example.stderr()) ?? [];
+      /\/traces\/([0-9a-f]{32})[\s\S]*Answer: (\S+)\/\?/.exec(asking.stderr()) ?? [];
     const waiting = await traceOf(traceId, ({ run, spans }) => spans.length > 0 && run.activity?.state === 'waiting');
     expect(waiting.run.status).toBe('running');
     expect(waiting.run.headline).toBe('refund-desk is waiting: refund_route asked ana: confidence 0.55 below 0.7');
     const before = await pageOf(traceId, 'scope-waiting', /asked ana/, 'Last sign of life');
     expect(before).toContain('Waiting for ana');
     await fetch(`${answerUrl}/?choice=manual_review`);
-    const ended = await example.ended;
+    const ended = await asking.ended;
     expect(ended.exitCode, ended.stderr).toBe(0);
     expect(JSON.parse(ended.stdout)).toEqual({ traceId, choice: 'manual_review', outcome: 'executed' });
     const { run, spans } = await traceOf(traceId, hasRoot);

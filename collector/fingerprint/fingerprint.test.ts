@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ERROR_CLASSES, type ErrorClass, HELD_OUT } from '../../test/support/error-classes.ts';
 import { type ErrorFacts, FINGERPRINT_VERSION, fingerprint } from './fingerprint.ts';
-import { topFrames } from './frames.ts';
+import { topFrame } from './frames.ts';
 import { maskMessage } from './mask-message.ts';
 import { splitStack } from './split-stack.ts';
 import { unwrapJson } from './unwrap-json.ts';
@@ -83,6 +83,18 @@ describe('maskMessage', () => {
         '8fK2mQ91',
         '12 ms',
         'deadbeef01',
+        'arn:aws:s3:::a/b',
+        'a.b.example.com',
+        'near "x y"',
+        'invalid: "x"',
+        'sk-ab****cd',
+        '« é »',
+        '“a”',
+        '/é/中',
+        'Deadline exceeded after 1s',
+        'Text: a Error',
+        'Command failed: sh x',
+        '\n ^\n',
       ),
       fc.string({ maxLength: 12 }),
       fc.string({ maxLength: 12, unit: 'binary' }),
@@ -125,7 +137,32 @@ describe('maskMessage', () => {
   });
 
   it('sees only the start of a long message, so it cannot be slow', () => {
-    for (const part of ['a', '1', '-', '"', "'", '/a', '{"a":', '1.', 'a@', 'req_', '::', '\ue000', '\\', 'tool ', ' '])
+    for (const part of [
+      'a',
+      '1',
+      '-',
+      '"',
+      "'",
+      '/a',
+      '{"a":',
+      '1.',
+      'a@',
+      'req_',
+      '::',
+      '\ue000',
+      '\\',
+      'tool ',
+      ' ',
+      '*',
+      '«',
+      '“a',
+      '\n',
+      '\n ^',
+      'near "',
+      'invalid : "',
+      'a.b.',
+      'arn:a:b:',
+    ])
       expect(maskMessage(part.repeat(100_000))).toBe(maskMessage(part.repeat(100_000).slice(0, 2000)));
   });
 });
@@ -146,7 +183,7 @@ describe('unwrapJson', () => {
   });
 });
 
-describe('topFrames', () => {
+describe('topFrame', () => {
   const node = [
     'Error: boom',
     '    at Object.callTool (/srv/app/src/tools.ts:12:9)',
@@ -157,29 +194,39 @@ describe('topFrames', () => {
     '    at last (/srv/app/src/never.ts:1:1)',
   ].join('\n');
 
-  it('takes the innermost three of Node in own code', () => {
-    expect(topFrames(node)).toEqual(['callTool tools.ts', 'runAgent main.js', ' index.ts']);
+  it('takes the innermost of Node in own code', () => {
+    expect(topFrame(node)).toBe('callTool tools.ts');
+    expect(topFrame(node.split('\n').slice(3).join('\n'))).toBe('runAgent main.js');
+    expect(topFrame(node.split('\n').slice(5).join('\n'))).toBe(' index.ts');
   });
 
   it('takes the innermost of Python, which come last', () => {
     const stack =
       'Traceback (most recent call last):\n  File "/app/main.py", line 3, in main\n    run()\n  File "/usr/lib/python3.12/site-packages/openai/x.py", line 1, in post\n  File "/app/tools.py", line 8, in call\n    x\nValueError: no';
-    expect(topFrames(stack)).toEqual(['call tools.py', 'main main.py']);
+    expect(topFrame(stack)).toBe('call tools.py');
     expect(splitStack(stack, '')).toEqual({ message: 'ValueError: no', stack });
   });
 
   it('reads hostile traces in one pass', () => {
-    for (const part of ['    at ', '\n    at (', '  File "', '(', 'Traceback (most recent call last)\n']) {
+    for (const part of [
+      '    at ',
+      '\n    at (',
+      '  File "',
+      '(',
+      'Traceback (most recent call last)\n',
+      '\n',
+      '\nCaused by: ',
+    ]) {
       const { stack } = splitStack('x', part.repeat(20_000));
       expect(stack.length).toBeLessThan(32_002);
-      expect(topFrames(stack).length).toBeLessThanOrEqual(3);
+      expect(topFrame(stack).length).toBeLessThan(2000);
     }
   });
 });
 
 describe('fingerprint', () => {
-  it('is version 1', () => {
-    expect(FINGERPRINT_VERSION).toBe(1);
+  it('is version 2', () => {
+    expect(FINGERPRINT_VERSION).toBe(2);
   });
 
   it.each(['agent', 'kind', 'step', 'errorType', 'projectId', 'message'] as const)('differs by %s', (field) => {

@@ -1,10 +1,15 @@
-// Which errors are the same error, version 1: agent, step, error type, the masked message and the top of the stack.
+// Which errors are the same error, version 2: agent, step, error type, the masked message with its cause, and
+// the top of the stack.
 import { hash } from 'node:crypto';
-import { topFrames } from './frames.ts';
+import { topFrame } from './frames.ts';
 import { maskMessage } from './mask-message.ts';
-import { splitStack } from './split-stack.ts';
+import { rootCause, splitStack } from './split-stack.ts';
 
-export const FINGERPRINT_VERSION = 1;
+export const FINGERPRINT_VERSION = 2;
+
+/** `fetch failed`, `Connection error.`: a message this short rarely says why. */
+const MAX_WORDS_OF_A_VAGUE_MESSAGE = 5;
+const MAX_CAUSE_CHARS = 200;
 
 export interface ErrorFacts {
   readonly projectId: string;
@@ -27,15 +32,28 @@ export interface ErrorFacts {
  */
 export function fingerprint(facts: ErrorFacts): { fingerprint: string; template: string } {
   const { message, stack } = splitStack(facts.message, facts.stack);
-  const template = maskMessage(message);
+  const template = withCause(maskMessage(message), stack);
   const who = [FINGERPRINT_VERSION, facts.projectId, facts.agent || facts.service];
   const what =
     facts.given === ''
-      ? [facts.kind, maskName(facts.step), facts.errorType, template, ...topFrames(stack)]
+      ? [facts.kind, maskName(facts.step), facts.errorType, template, topFrame(stack)]
       : ['error.fingerprint', facts.given];
   return { fingerprint: hash('sha256', JSON.stringify([...who, ...what]), 'hex').slice(0, 32), template };
 }
 
+/** A message that does not say why is told apart by its first cause, where the trace tells one. */
+function withCause(template: string, stack: string): string {
+  if (stack === '' || template.split(' ', MAX_WORDS_OF_A_VAGUE_MESSAGE + 1).length > MAX_WORDS_OF_A_VAGUE_MESSAGE) {
+    return template;
+  }
+  const cause = maskMessage(rootCause(stack)).slice(0, MAX_CAUSE_CHARS).toWellFormed();
+  return cause === '' || cause === template ? template : `${template} (cause: ${cause})`;
+}
+
+/** Without ids and numbers: `gpt-4.1` and `gpt-4.1-2025-04-14` are one model, `worker-7` and `worker-12` one worker. */
 function maskName(name: string): string {
-  return name.slice(0, 200).replace(/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\d{1,40}/gi, '<n>');
+  return name
+    .slice(0, 200)
+    .replace(/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\d{1,40}/gi, '<n>')
+    .replace(/<n>(?:[.-]<n>){1,60}/g, '<n>');
 }

@@ -1,30 +1,29 @@
-// The calls of the author's own code at the top of a stack trace, of Node and of Python. Pure and linear.
+// The call of the author's own code at the top of a stack trace, of Node and of Python. Pure and linear.
 
-const MAX_FRAMES = 3;
+/** The innermost ones; a trace has rarely more, and what stands further out is not what failed. */
+const MAX_LINES = 200;
 const MAX_LINE_CHARS = 1000;
 /** Code that is not the author's: packages, the runtime, generated wrappers. */
 const FOREIGN =
   /node_modules|site-packages|dist-packages|node:|\binternal\/|[/\\]lib[/\\]python\d|<frozen |<anonymous>|\(native\)/;
 
 /**
- * The innermost frames in the author's code, innermost first, as `function file`: no folders and no line numbers, so
- * that an edit above or another machine changes nothing.
+ * The innermost frame in the author's code, as `function file`, '' = none: no folders and no line number, so that an edit
+ * above or another machine changes nothing. Only one: engines cut a trace after some ten frames, and how many of those are
+ * their own varies from one time to the next, so the outer frames of one error come and go.
  * @param stack a trace of at most some ten thousand characters (splitStack)
  */
-export function topFrames(stack: string): string[] {
-  const frames: string[] = [];
-  const lines = stack.split('\n');
+export function topFrame(stack: string): string {
   // Python writes the innermost call last.
-  if (/^\s{0,20}File "/m.test(stack)) lines.reverse();
+  const lines = /^[ \t]{0,20}File "/m.test(stack)
+    ? stack.split('\n').slice(-MAX_LINES).reverse()
+    : stack.split('\n', MAX_LINES);
   for (const line of lines) {
     if (line.length > MAX_LINE_CHARS || FOREIGN.test(line)) continue;
     const frame = pythonFrame(line) ?? nodeFrame(line);
-    // A recursion is as deep as its input.
-    if (frame === null || frame === frames.at(-1)) continue;
-    frames.push(frame);
-    if (frames.length === MAX_FRAMES) break;
+    if (frame !== null) return frame;
   }
-  return frames;
+  return '';
 }
 
 function pythonFrame(line: string): string | null {

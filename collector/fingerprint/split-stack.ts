@@ -2,6 +2,7 @@
 
 /** The whole trace is rarely longer; of a longer one the ends are what tells where it failed. */
 const MAX_STACK_CHARS = 32_000;
+const MAX_CAUSE_CHARS = 500;
 const TRACEBACK = 'Traceback (most recent call last)';
 
 export interface Failure {
@@ -42,4 +43,26 @@ function lastPlainLine(trace: string): string {
 function bound(stack: string): string {
   if (stack.length <= MAX_STACK_CHARS) return stack;
   return `${stack.slice(0, MAX_STACK_CHARS / 2)}\n${stack.slice(-MAX_STACK_CHARS / 2)}`;
+}
+
+/**
+ * The first cause of a chain, as one line without the word that only says it is an error; '' = none told. Our SDK and Java
+ * write `Caused by: `, Node's inspection `[cause]: `, each further down for the cause before; Python begins with the first.
+ * @param stack a trace of at most some ten thousand characters (splitStack)
+ */
+export function rootCause(stack: string): string {
+  const python = /The above exception was the direct cause|During handling of the above exception/.exec(stack);
+  if (python !== null) return lastPlainLine(stack.slice(0, python.index).trimEnd());
+  let start = -1;
+  for (const word of ['\nCaused by: ', '[cause]: ']) {
+    const at = stack.lastIndexOf(word);
+    if (at >= 0) start = Math.max(start, at + word.length);
+  }
+  if (start < 0) return '';
+  const text = stack.slice(start, start + MAX_CAUSE_CHARS);
+  const end = /\n\s{0,40}at |\n\s{0,40}File "|\n?\s{0,40}\{\s{0,5}$/m.exec(text)?.index ?? text.length;
+  return text
+    .slice(0, end)
+    .replace(/^Error(?: \[\w{1,60}\])?: /, '')
+    .trim();
 }

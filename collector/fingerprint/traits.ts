@@ -14,6 +14,9 @@ export const BACKSLASH = 128;
 export const DOT = 256;
 export const CAPITAL_E = 512;
 export const LETTER_Q = 1024;
+export const STAR = 2048;
+/** Anything beyond ASCII. */
+export const WIDE = 4096;
 
 const TRAITS = new Uint16Array(128);
 for (const [chars, trait] of [
@@ -28,6 +31,7 @@ for (const [chars, trait] of [
   ['.', DOT],
   ['E', CAPITAL_E],
   ['Qq', LETTER_Q],
+  ['*', STAR],
 ] as const) {
   for (const char of chars) TRAITS[char.charCodeAt(0)] = trait;
 }
@@ -35,6 +39,6 @@ for (const [chars, trait] of [
 /** The traits of a text, as bits. */
 export function traitsOf(text: string): number {
   let traits = 0;
-  for (let i = 0; i < text.length; i++) traits |= TRAITS[text.charCodeAt(i)] ?? 0;
+  for (let i = 0; i < text.length; i++) traits |= TRAITS[text.charCodeAt(i)] ?? WIDE;
   return traits;
 }

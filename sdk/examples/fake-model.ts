@@ -1,4 +1,5 @@
-// A stand-in for a model provider: the OpenAI chat completions protocol over real HTTP, with usage, logprobs and errors.
+// A stand-in for a model provider: the OpenAI protocol over real HTTP. Chat completions, whole or streamed, with usage,
+// logprobs and errors; embeddings.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { listen } from './listen.ts';
 
@@ -34,6 +35,8 @@ interface ChatRequest {
   model: string;
   messages: Array<{ role: string; content: string }>;
   logprobs?: boolean;
+  stream?: boolean;
+  stream_options?: { include_usage?: boolean };
   metadata?: Record<string, string>;
 }
 
@@ -44,20 +47,38 @@ export async function startFakeModel(
 ): Promise<FakeModel> {
   let served = 0;
   const server = createServer(async (req, res) => {
-    if (req.method !== 'POST' || req.url !== '/v1/chat/completions') return send(res, 404, failure('unknown path'));
-    const request: ChatRequest = JSON.parse(await read(req));
+    if (req.method !== 'POST') return send(res, 405, failure('POST is what is understood here'));
+    const body: unknown = JSON.parse(await read(req));
+    if (req.url === '/v1/embeddings') return send(res, 200, embeddings(body as EmbeddingsRequest));
+    if (req.url !== '/v1/chat/completions') return send(res, 404, failure('unknown path'));
+    const request = body as ChatRequest;
     const metadata = request.metadata ?? {};
     await new Promise((resolve) => setTimeout(resolve, thinkMs(metadata)));
     const reply = script(metadata);
     served += 1;
     if ('status' in reply)
       return send(res, reply.status, failure(reply.message), { 'retry-after': '1', 'retry-after-ms': '120' });
-    return send(res, 200, completion(request, reply, served));
+    const answer = completion(request, reply, served);
+    if (request.stream === true) return stream(res, answer, request.stream_options?.include_usage === true);
+    return send(res, 200, answer);
   });
   return listen(server);
 }
 
-function completion(request: ChatRequest, reply: ModelReply, count: number): unknown {
+interface Completion {
+  id: string;
+  object: string;
+  model: string;
+  choices: Array<{
+    index: number;
+    message: { role: string; content: string };
+    finish_reason: string;
+    logprobs: unknown;
+  }>;
+  usage: unknown;
+}
+
+function completion(request: ChatRequest, reply: ModelReply, count: number): Completion {
   const promptTokens = request.messages.reduce((sum, message) => sum + tokens(message.content), 0);
   const completionTokens = tokens(reply.text);
   return {
@@ -80,6 +101,40 @@ function completion(request: ChatRequest, reply: ModelReply, count: number): unk
       prompt_tokens_details: { cached_tokens: tokens(request.messages[0]?.content ?? '') },
     },
   };
+}
+
+/** Word by word, as server-sent events; usage is the last chunk, for whoever asked for it. */
+function stream(res: ServerResponse, { id, model, choices, usage }: Completion, wantsUsage: boolean): void {
+  res.writeHead(200, { 'content-type': 'text/event-stream' });
+  const chunk = (parts: unknown[], more: object = {}): void => {
+    const body = { id, object: 'chat.completion.chunk', model, choices: parts, ...more };
+    res.write(`data: ${JSON.stringify(body)}\n\n`);
+  };
+  for (const { index, message, finish_reason } of choices) {
+    const pieces = message.content.match(/\S+\s*|\s+/g) ?? [];
+    for (const content of pieces) chunk([{ index, delta: { content }, finish_reason: null }]);
+    chunk([{ index, delta: {}, finish_reason }]);
+  }
+  if (wantsUsage) chunk([], { usage });
+  res.end('data: [DONE]\n\n');
+}
+
+interface EmbeddingsRequest {
+  model: string;
+  input: string;
+  encoding_format?: string;
+}
+
+const DIMENSIONS = 8;
+
+/** The same numbers for the same text; as base64 of 32-bit floats, which the client of the provider asks for. */
+function embeddings({ model, input, encoding_format: format }: EmbeddingsRequest): unknown {
+  const numbers = new Float32Array(DIMENSIONS);
+  for (let i = 0; i < input.length; i++) numbers[i % DIMENSIONS]! += input.charCodeAt(i) / 1000;
+  const embedding = format === 'base64' ? Buffer.from(numbers.buffer).toString('base64') : [...numbers];
+  const used = tokens(input);
+  const usage = { prompt_tokens: used, total_tokens: used };
+  return { object: 'list', model, data: [{ object: 'embedding', index: 0, embedding }], usage };
 }
 
 function firstToken(probabilities: Record<string, number>): unknown {

@@ -18,8 +18,10 @@ export const goodwillDesk = defineAgent({
   mayCall: [
     { name: 'orders.lookup', does: 'looks up the order' },
     { name: 'vouchers.issue', does: 'issues a voucher, up to 20 EUR' },
+    { name: 'loyalty.points', does: 'asks how many points the customer has' },
   ],
   limits: { steps: 8, costUsd: 0.02, timeMs: 20_000 },
+  prices: { 'gpt-4.1-mini': { inputUsdPerMillion: 0.4, cachedInputUsdPerMillion: 0.1, outputUsdPerMillion: 1.6 } },
   stopWhen: {
     'two decisions in a row were under their threshold': ({ decisions }) =>
       decisions.length > 1 &&

@@ -1,7 +1,10 @@
 // The support agent of the demo: reads a customer's words, checks order and risk, decides, pays back or asks a person.
+import { setTimeout as wait } from 'node:timers/promises';
 import {
+  type AskPolicy,
   agent,
   decide,
+  type EscalatePolicy,
   escalate,
   optionConfidenceFromLogprobs,
   preflight,
@@ -11,13 +14,15 @@ import {
   step,
 } from '@telltale/sdk';
 import { TELLTALE } from '@telltale/sdk/attributes';
-import { ask, type Desk, type Visit } from './ask-as-desk.ts';
+import { ask, type Desk, type Visit, writeReply } from './ask-as-desk.ts';
 import { scoreRisk } from './call-risk-api.ts';
 import { payOrEscalate } from './pay-or-escalate.ts';
 import { lookUpOrder, type Order, searchPolicy, track } from './shop.ts';
 import type { Intent, Route, Story } from './stories.ts';
 
 const ASKED = 'Which route should this refund take?';
+/** How long a colleague takes to answer. */
+const COLLEAGUE_MS = 900;
 const INTENTS = ['refund', 'question', 'complaint', 'other'] as const;
 
 export interface VisitResult {
@@ -56,7 +61,8 @@ async function answerCustomer(desk: Desk, visit: Visit, run: StepSpan): Promise<
     inScope: true,
     rule: 'orders and refunds',
   }));
-  await step('policy_search', { kind: 'retrieval', input: 'late parcel, refund, limit' }, searchPolicy);
+  const query = 'late parcel, refund, limit';
+  await step('policy_search', { kind: 'retrieval', input: query }, () => searchPolicy(desk.openai, query));
   const intent = await findIntent(desk, visit);
   const order = await lookUpOrder(desk.shop, story);
   // Tracking is no must: without it the answer is less exact.
@@ -65,16 +71,18 @@ async function answerCustomer(desk: Desk, visit: Visit, run: StepSpan): Promise<
     intent === 'refund'
       ? await handleRefund(desk, visit, order, run)
       : `Answered a ${intent} about order ${story.order}`;
-  const reply = await ask(desk, visit, 'reply_to_customer', `Tell the customer: ${outcome}`);
-  await step('output_check', { kind: 'guardrail', input: reply.text }, () => ({ promisesNothingUnconfirmed: true }));
-  run.setOutput(reply.text);
+  const reply = await writeReply(desk, visit, `Tell the customer: ${outcome}`);
+  await step('output_check', { kind: 'guardrail', input: reply }, () => ({ promisesNothingUnconfirmed: true }));
+  run.setOutput(reply);
   return outcome;
 }
 
 async function findIntent(desk: Desk, visit: Visit): Promise<Intent> {
   const { response } = await ask(desk, visit, 'classify_intent', visit.story.text, { wantsProbabilities: true });
   const input = { message: visit.story.text };
-  const decision = await decide('intent', { input, options: INTENTS, threshold: 0.8 }, () => {
+  // A wrong guess costs little here: the steps after it would notice.
+  const options = { input, options: INTENTS, threshold: 0.8, belowThreshold: 'proceed' } as const;
+  const decision = await decide('intent', options, () => {
     const confidence = optionConfidenceFromLogprobs(response, INTENTS);
     return {
       choice: confidence.choice ?? 'other',
@@ -99,7 +107,7 @@ async function handleRefund(desk: Desk, visit: Visit, order: Order, run: StepSpa
     { id: 'manual_review', reason: 'a colleague decides, takes a day' },
     { id: 'deny', reason: 'policy 4.2 is not met' },
   ] as const;
-  const belowThreshold = { escalateTo: 'refund-review', targetType: 'queue', asked: ASKED } as const;
+  const belowThreshold = whenUnsure(story);
   const route = await decide('refund_route', { input, options, threshold: 0.7, belowThreshold }, () => ({
     choice: plan.choice,
     confidence: selfReported(plan.confidence),
@@ -113,6 +121,17 @@ async function handleRefund(desk: Desk, visit: Visit, order: Order, run: StepSpa
   if (route.choice === 'manual_review') return askPerson(story, plan.reasoning, run);
   if (route.choice === 'deny') return `Explained why order ${story.order} does not qualify for a full refund`;
   return payOrEscalate(desk, visit, run);
+}
+
+/** Most unsure cases go to the queue; some are worth asking a colleague and waiting for the answer. */
+function whenUnsure({ asks }: Story): EscalatePolicy | AskPolicy<Route> {
+  if (asks === undefined) return { escalateTo: 'refund-review', targetType: 'queue', asked: ASKED };
+  const { whom, choice, reasoning } = asks;
+  const answer = async () => {
+    await wait(COLLEAGUE_MS);
+    return { choice, by: whom, reasoning };
+  };
+  return { ask: whom, asked: ASKED, answer };
 }
 
 async function planRefund(desk: Desk, visit: Visit, question: string): Promise<Plan> {

@@ -1,6 +1,8 @@
-// The visits of the demo in which goodwill-desk leaves its scope: it calls a tool that it may not, or it does not come to an end.
-import { ask, type Desk, type Visit } from './ask-as-desk.ts';
+// The visits of goodwill-desk: it gives a voucher, or it leaves its scope: it calls a tool that it may not, or it does not
+// come to an end.
+import { type Desk, type Visit, writeReply } from './ask-as-desk.ts';
 import { goodwillDesk } from './goodwill-desk.ts';
+import { offerVoucher } from './offer-voucher.ts';
 import { lookUpOrder, payBack } from './shop.ts';
 
 /** Plays one visit as one trace; being stopped is part of the story. */
@@ -10,12 +12,13 @@ export async function serveGoodwill(desk: Desk, visit: Visit): Promise<{ traceId
   const options = { sessionId: story.session, userId: story.customer };
   const result = await goodwillDesk.run(input, options, async () => {
     await lookUpOrder(desk.shop, story);
+    if (story.goodwill === 'gives_voucher') return offerVoucher(desk, visit);
     if (story.goodwill === 'pays_money') {
       await payBack(desk.shop, story);
       return { voucherEur: 0, reply: story.reply };
     }
     for (let draft = 1; ; draft++) {
-      const { text } = await ask(desk, visit, 'reply_to_customer', `Draft ${draft} of a reply. Is it good?`);
+      const text = await writeReply(desk, visit, `Draft ${draft} of a reply. Is it good?`);
       if (text.includes('voucher')) return { voucherEur: 10, reply: text };
     }
   });

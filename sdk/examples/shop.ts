@@ -1,6 +1,7 @@
 // The shop's own services as the agent's tools see them: connected once, with all that may go wrong between.
 import { setTimeout as wait } from 'node:timers/promises';
-import { connect, type DeadLetters, type Service, type ServiceResult } from '@telltale/sdk';
+import { connect, type DeadLetters, type Service, type ServiceResult, TimeoutError, timeout } from '@telltale/sdk';
+import type OpenAI from 'openai';
 import { z } from 'zod';
 import type { Story } from './stories.ts';
 
@@ -10,9 +11,12 @@ export type Order = z.infer<typeof ORDER>;
 export type Refund = z.infer<typeof REFUND>;
 
 export interface Shop {
+  /** Base address of all of them. */
+  url: string;
   orders: Service<Order>;
   payments: Service<Refund>;
   tracking: Service;
+  mail: Service;
 }
 
 /** `letters` keeps refunds that could not be paid. */
@@ -20,6 +24,7 @@ export function connectShop(baseUrl: string, letters: DeadLetters): Shop {
   const shared = { baseUrl, version: '2026-09-01', versionHeader: 'x-api-version' };
   const health: NonNullable<Parameters<typeof connect>[1]>['health'] = ({ fetch }) => fetch('/health');
   return {
+    url: baseUrl,
     orders: connect('orders', { ...shared, schema: ORDER, health }),
     payments: connect('payments', {
       ...shared,
@@ -37,6 +42,7 @@ export function connectShop(baseUrl: string, letters: DeadLetters): Shop {
       retry: { maxAttempts: 2, initialDelayMs: 20, timeoutMs: 120 },
       circuit: { failures: 2 },
     }),
+    mail: connect('mail', { ...shared, rateLimit: { requests: 2, perMs: 250 } }),
   };
 }
 
@@ -65,7 +71,28 @@ export async function track({ tracking }: Shop, { order }: Story): Promise<unkno
   return (await tracking.call('status', { input: { order } }, ({ json }) => json(`/tracking/${order}`))).value;
 }
 
-export async function searchPolicy(): Promise<Array<{ id: string; text: string; score: number }>> {
+/** The customer's points, or null when the loyalty programme takes too long: it is no service of ours. */
+export async function loyaltyPoints({ url }: Shop, { order, customer }: Story): Promise<number | null> {
+  try {
+    return await timeout('loyalty.points', { timeoutMs: 150, input: { customer } }, async ({ signal }) => {
+      const response = await fetch(`${url}/loyalty/${order}`, { signal });
+      return ((await response.json()) as { points: number }).points;
+    });
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+    return null;
+  }
+}
+
+export async function sendReceipt({ mail }: Shop, { order }: Story): Promise<void> {
+  await mail.call('receipt', { input: { order } }, ({ json }) => json(`/mail/${order}`, { method: 'POST' }));
+}
+
+export async function searchPolicy(
+  openai: OpenAI,
+  query: string,
+): Promise<Array<{ id: string; text: string; score: number }>> {
+  await openai.embeddings.create({ model: 'text-embedding-3-small', input: query });
   await wait(15);
   return [
     { id: 'policy-4.2', text: 'A parcel more than 7 days late may be refunded in full, without return.', score: 0.91 },

@@ -19,8 +19,10 @@ export interface Story {
   risk: { band: Band; confidence: number; note: string };
   route: { choice: Route; confidence: number; reasoning: string };
   reply: string;
-  /** goodwill-desk serves it instead of refund-desk, and goes wrong in this way. */
-  goodwill?: 'pays_money' | 'never_ends';
+  /** goodwill-desk serves it instead of refund-desk: it gives a voucher, or goes wrong in this way. */
+  goodwill?: 'pays_money' | 'never_ends' | 'gives_voucher';
+  /** An unsure route is no matter for the queue: this colleague is asked, and answers so. */
+  asks?: { whom: string; choice: Route; reasoning: string };
   /** The risk service answers 503. */
   riskDown?: true;
   /** The order service answers in a shape that is not what it was. */
@@ -214,5 +216,24 @@ export const STORIES: readonly Story[] = [
     goodwill: 'never_ends',
     text: 'Third late parcel in a row (48256). Is there anything you would like to say?',
     reply: 'We are sorry. This draft is not good enough yet.',
+  }),
+  story({
+    order: 48218,
+    amountEur: 119,
+    text: 'Order 48218 came eight days late and I had to buy a second one. What do I get back?',
+    daysLate: 8,
+    route: {
+      choice: 'auto_refund',
+      confidence: 0.62,
+      reasoning: 'Late enough for policy 4.2, but the customer may want to keep the goods as well.',
+    },
+    asks: { whom: 'ana', choice: 'auto_refund', reasoning: 'I called her: the second one goes back to us.' },
+    reply: 'My colleague has looked at it: 119.00 EUR are on their way back to your card.',
+  }),
+  story({
+    order: 48262,
+    goodwill: 'gives_voucher',
+    text: 'The box of order 48262 was torn open. Nothing is missing, but it was a present.',
+    reply: 'I am sorry about the box. A voucher of 5 EUR is in your mail.',
   }),
 ];

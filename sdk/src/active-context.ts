@@ -2,6 +2,7 @@
 // registered, and mirror it into the global context manager when another set-up has one: parents join both ways.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Context, context, createContextKey, trace } from '@opentelemetry/api';
+import type { StepFrame } from './step-frame.ts';
 
 /** What every span inside an agent carries. */
 export interface AgentScope {
@@ -9,6 +10,8 @@ export interface AgentScope {
   agentVersion?: string | undefined;
   sessionId?: string | undefined;
   userId?: string | undefined;
+  /** The step we are in. */
+  frame?: StepFrame | undefined;
 }
 
 const AGENT_SCOPE = createContextKey('telltale agent scope');

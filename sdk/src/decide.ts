@@ -12,12 +12,15 @@ import {
 } from './decision-policy.ts';
 import { rule } from './decision-ruling.ts';
 import { DecisionSpan } from './decision-span.ts';
+import { isA } from './read.ts';
 import { runSpan, type SpanPlan } from './run-span.ts';
 import { AgentStopped } from './scope-stop.ts';
 
 interface DecideBasics<Choice extends string> {
   /** What the decision is about. Recorded unless content capture is off. */
   input?: unknown;
+  /** Your own reference to the input, such as `order:48213`, for the payload of a failure. Default: this span. */
+  inputRef?: string | undefined;
   /** What can be chosen. Their ids type the choice. */
   options: readonly OptionInput<Choice>[];
   /** Confidence below this is low. It is recorded, so that later changes do not rewrite the past. */
@@ -119,6 +122,7 @@ export async function decide<Made extends Decision>(
       [TELLTALE.DECISION_POLICY]: policy === undefined ? undefined : policyName(policy),
     },
     extra: options.attributes,
+    inputRef: options.inputRef,
   };
   // The result is wrapped: a ruling may have to wait for a person, which it does after this span has ended.
   const { finish } = await runSpan(
@@ -127,7 +131,7 @@ export async function decide<Made extends Decision>(
       handle: (span) => new DecisionSpan(span, TELLTALE.DECISION_INPUT),
       onStart: (span) => span.setInput(options.input).setOptions(options.options),
       // A stopped agent's decision is not tried.
-      onError: (span, error) => span.setOutcome(error instanceof AgentStopped ? 'skipped' : 'failed'),
+      onError: (span, error) => span.setOutcome(isA(error, AgentStopped) ? 'skipped' : 'failed'),
     },
     async (span: DecisionSpan) => {
       const made = await fn(span);

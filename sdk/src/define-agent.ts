@@ -8,7 +8,7 @@ import type { AnySchema, InputOf, OutputOf } from './scope-schema.ts';
 import { isFailure, stopAttributes } from './scope-stop.ts';
 import type { AgentOptions } from './step.ts';
 
-export type RunOptions = Pick<AgentOptions, 'sessionId' | 'userId' | 'attributes' | 'captureOutput'> & {
+export type RunOptions = Pick<AgentOptions, 'sessionId' | 'userId' | 'attributes' | 'captureOutput' | 'inputRef'> & {
   /** Stops the run when aborted. */
   signal?: AbortSignal | undefined;
 };
@@ -61,10 +61,11 @@ function runOnce(
   options: RunOptions,
   fn: AnyFunction,
 ): Promise<AgentResult<unknown>> {
-  const { name, version, limits = {}, stopWhen = {} } = definition;
+  const { name, version, limits = {}, prices, stopWhen = {} } = definition;
   const mayCall = definition.mayCall.map(nameOf);
   const outer = currentGuard();
-  const guard = new ScopeGuard({ name, version: version ?? null, mayCall: new Set(mayCall), limits, stopWhen }, outer);
+  const rules = { name, version: version ?? null, mayCall: new Set(mayCall), limits, prices, stopWhen };
+  const guard = new ScopeGuard(rules, outer);
   const plan: SpanPlan = {
     name,
     kind: 'agent',
@@ -76,6 +77,7 @@ function runOnce(
       [TELLTALE.BUDGET_TIME_LIMIT]: limits.timeMs === undefined ? undefined : limits.timeMs / 1000,
     },
     extra: options.attributes,
+    inputRef: options.inputRef,
     scope: {
       agentName: name,
       agentVersion: version,

@@ -24,6 +24,7 @@ it('is a document that a person can approve', async () => {
     ]),
     mayCall: ['orders.lookup', { name: 'payments.refund', does: 'pays money back to the card, up to 150 EUR' }],
     limits: { steps: 12, costUsd: 0.05, timeMs: 120_000 },
+    prices: { 'gpt-4.1': { inputUsdPerMillion: 2, outputUsdPerMillion: 8 } },
     stopWhen: { 'the customer mentions a lawyer': never, 'two decisions in a row were unsure': never },
     escalateTo: { target: 'refund-review', targetType: 'queue' },
   });

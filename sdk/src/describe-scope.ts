@@ -65,18 +65,24 @@ function mayUse({ mayCall }: AgentDefinition): string {
   ].join('\n');
 }
 
-function limitsOf({ limits = {} }: AgentDefinition): string {
+function limitsOf({ limits = {}, prices }: AgentDefinition): string {
   const lines = [
     ...(limits.steps === undefined
       ? []
       : [
           `- at most ${count(limits.steps, 'step')} (a step is a call of a tool, a model or another agent, a search or a decision; every retry counts)`,
         ]),
-    ...(limits.costUsd === undefined ? [] : [`- at most ${limits.costUsd} US dollars`]),
+    ...(limits.costUsd === undefined ? [] : [`- at most ${limits.costUsd} US dollars${counted(prices)}`]),
     ...(limits.timeMs === undefined ? [] : [`- at most ${duration(limits.timeMs)}`]),
   ];
   if (lines.length === 0) return 'No limit is set for steps, cost or time.';
   return ['For one request:', ...lines].join('\n');
+}
+
+/** Which models a cost limit counts by itself. */
+function counted(prices: AgentDefinition['prices']): string {
+  const models = Object.keys(prices ?? {});
+  return models.length === 0 ? '' : ` (the tokens of ${models.join(', ')} are counted by their price)`;
 }
 
 function stopsWhen({ stopWhen = {} }: AgentDefinition): string {

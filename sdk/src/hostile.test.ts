@@ -1,6 +1,7 @@
 // Nothing in the SDK can crash or block the agent, whatever it is handed. Property-tested with values that fight back.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { hostile, outcome, wrap } from '../test-support/hostile-values.ts';
 import { type OtlpSink, openSink } from '../test-support/otlp-sink.ts';
 import { agent, decide, escalate, flush, llm, observeOpenAI, shutdown, start, step, tool, waitFor } from './index.ts';
 
@@ -26,59 +27,6 @@ afterAll(async () => {
   await sink.close();
 });
 
-const thrower = (): never => {
-  throw new Error('trap');
-};
-const HOSTILE: readonly (() => unknown)[] = [
-  () => Object.defineProperty({}, 'x', { enumerable: true, get: thrower }),
-  () => new Proxy({}, { get: thrower, ownKeys: thrower, has: thrower, getPrototypeOf: thrower }),
-  () => new Proxy([], { get: thrower }),
-  () => {
-    const { proxy, revoke } = Proxy.revocable({}, {});
-    revoke();
-    return proxy;
-  },
-  () => {
-    const cycle: Record<string, unknown> = {};
-    cycle.self = cycle;
-    return cycle;
-  },
-  () => 10n ** 40n,
-  () => Symbol('s'),
-  () => ({ [Symbol.toPrimitive]: thrower, toString: thrower, toJSON: thrower }),
-  () => '\ud800'.repeat(10),
-  () => 'x'.repeat(3_000_000),
-  () => Array.from({ length: 100_000 }, (_, i) => ({ i })),
-  () => Object.create(null),
-  () => new Date(Number.NaN),
-  () => Object.assign(new Error('e'), { cause: new Proxy({}, { get: thrower }) }),
-  () => Object.defineProperty(new Error('e'), 'message', { get: thrower }),
-  () => Object.defineProperty(new Error('e'), 'stack', { get: thrower }),
-  () => new Map([[Symbol('k'), new Set([Number.NaN, -0])]]),
-  () => thrower,
-  () => Buffer.alloc(1_000_000),
-  () => JSON.parse('{"__proto__": {"polluted": true}}'),
-  () => NaN,
-  () => null,
-  () => undefined,
-];
-/** Made when it is used: the property tester itself would trip over some of them. */
-const hostile = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...HOSTILE) },
-  fc.anything().map((value) => () => value),
-);
-
-/** The least that a caller may rely on: the value comes back, or what was thrown. */
-async function outcome(run: () => Promise<unknown>): Promise<unknown[]> {
-  try {
-    return ['returned', await run()];
-  } catch (error) {
-    return ['thrown', error];
-  }
-}
-
-const wrap = (value: unknown): { value: unknown } => ({ value });
-
 it('gives back exactly what the function returns or throws, whatever it is recorded with', async () => {
   await fc.assert(
     fc.asyncProperty(hostile, hostile, fc.boolean(), fc.boolean(), async (makeValue, makeOther, throws, breaks) => {
@@ -93,9 +41,14 @@ it('gives back exactly what the function returns or throws, whatever it is recor
       };
       const attributes = { a: value, b: other };
       const calls: (() => Promise<unknown>)[] = [
-        () => agent('a', { input: value, attributes, version: anything, sessionId: anything, userId: anything }, fn),
+        () =>
+          agent(
+            'a',
+            { input: value, attributes, version: anything, sessionId: anything, userId: anything, inputRef: anything },
+            fn,
+          ),
         () => step('s', { input: value, attributes, kind: anything }, fn),
-        () => tool('t', { input: value, callId: anything, description: anything }, fn),
+        () => tool('t', { input: value, callId: anything, description: anything, inputRef: other as never }, fn),
         () => llm('l', { input: anything, model: anything, system: anything, temperature: anything }, fn),
         () => waitFor('w', { input: value, attributes }, fn),
         () => escalate('e', { reason: anything, input: value }, fn),
@@ -108,6 +61,11 @@ it('gives back exactly what the function returns or throws, whatever it is recor
         expect(how).toBe(throws ? 'thrown' : 'returned');
         expect(Object.is(what, throws ? value : result)).toBe(true);
       }
+      await llm('usage', (span) => void span.setUsage(anything).setResponse(anything).setUsage({ costUsd: anything }));
+      await llm('parts', { model: anything }, (span) => {
+        span.setUsage({ inputTokens: anything, outputTokens: other as never, cachedTokens: anything });
+        span.setResponse({ id: anything, model: anything, finishReasons: anything }).setUsage({ inputTokens: 1 });
+      });
       await step('handle', (span) => {
         span.setInput(value).setOutput(other).fail(value).event(anything, anything).waitingFor(anything);
         span.set(anything).retryAttempt(anything, anything).warn(anything, anything).setContent(anything, value);

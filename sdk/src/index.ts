@@ -53,6 +53,7 @@ export type { Mask } from './mask.ts';
 export type { ChatMessage } from './messages.ts';
 export type { ObserveOpenAIOptions } from './openai/observe-openai.ts';
 export { observeOpenAI } from './openai/observe-openai.ts';
+export type { ModelPrice, ModelPrices } from './prices.ts';
 export type { IncomingHeaders } from './propagate.ts';
 export { continueTrace, propagationHeaders } from './propagate.ts';
 export type { Attempt, RetryOptions, RetryPolicy } from './reliability/attempts.ts';

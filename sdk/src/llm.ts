@@ -1,10 +1,12 @@
 // llm(): one call of a model, with its messages, usage and answer, as the GenAI conventions name them.
+import type { Span } from '@opentelemetry/api';
 import { STANDARD } from './attributes.ts';
 import { type Messages, toMessages } from './messages.ts';
 import { quietly } from './quietly.ts';
 import { runSpan, type SpanPlan } from './run-span.ts';
-import { spend } from './scope-guard.ts';
+import { currentGuard } from './scope-guard.ts';
 import type { StepFunction } from './step.ts';
+import { frameOf, takeUncounted } from './step-frame.ts';
 import { StepSpan } from './step-span.ts';
 
 export interface LlmOptions {
@@ -14,6 +16,8 @@ export interface LlmOptions {
   provider?: string | undefined;
   /** The messages sent, or one string for a single user message. Recorded unless content capture is off. */
   input?: Messages | undefined;
+  /** Your own reference to the input, such as `order:48213`, for the payload of a failure. Default: this span. */
+  inputRef?: string | undefined;
   /** The system prompt, where the API takes it apart from the messages. */
   system?: string | undefined;
   temperature?: number | undefined;
@@ -29,7 +33,7 @@ export interface Usage {
   outputTokens?: number | undefined;
   cachedTokens?: number | undefined;
   reasoningTokens?: number | undefined;
-  /** US dollars, where you know it. It counts against the cost limit of a defined agent. */
+  /** US dollars, where you know it; else worked out by the `prices` of the defined agent around, whose limit it counts against. */
   costUsd?: number | undefined;
 }
 
@@ -43,24 +47,46 @@ export interface LlmResponse {
 
 /** The handle of `llm()`: what every step has, and what only a model's answer has. */
 export class LlmSpan extends StepSpan {
-  /** Sets the token counts; what is unknown is left out, never 0. */
+  readonly #span: Span;
+  readonly #asked: string | undefined;
+  #answered: string | undefined;
+  /** Of the agent that made the call, wherever its answer is read. */
+  readonly #costs = currentGuard()?.costs;
+
+  /** @param model the model that was asked for */
+  constructor(span: Span, inputKey: string, outputKey: string, model: string | undefined) {
+    super(span, inputKey, outputKey);
+    this.#span = span;
+    this.#asked = textOf(model);
+  }
+
+  /** Sets the token counts; what is unknown is left out, never 0. A later call replaces an earlier one. */
   setUsage(usage: Usage): this {
-    spend(usage.costUsd ?? 0);
-    return this.set({
-      [STANDARD.USAGE_COST]: usage.costUsd,
-      [STANDARD.INPUT_TOKENS]: usage.inputTokens,
-      [STANDARD.OUTPUT_TOKENS]: usage.outputTokens,
-      [STANDARD.CACHE_READ_TOKENS]: usage.cachedTokens,
-      [STANDARD.REASONING_TOKENS]: usage.reasoningTokens,
+    quietly(() => {
+      const costUsd = usage.costUsd ?? this.#costs?.costOf([this.#answered, this.#asked], usage);
+      this.#costs?.notePriced(this, this.#answered ?? this.#asked ?? 'a model without a name', costUsd !== undefined);
+      if (typeof costUsd === 'number') this.#costs?.spend(takeUncounted(frameOf(this.#span), costUsd));
+      this.set({
+        [STANDARD.USAGE_COST]: costUsd,
+        [STANDARD.INPUT_TOKENS]: usage.inputTokens,
+        [STANDARD.OUTPUT_TOKENS]: usage.outputTokens,
+        [STANDARD.CACHE_READ_TOKENS]: usage.cachedTokens,
+        [STANDARD.REASONING_TOKENS]: usage.reasoningTokens,
+      });
     });
+    return this;
   }
 
   setResponse(response: LlmResponse): this {
-    return this.set({
-      [STANDARD.RESPONSE_ID]: response.id,
-      [STANDARD.RESPONSE_MODEL]: response.model,
-      [STANDARD.FINISH_REASONS]: response.finishReasons === undefined ? undefined : [...response.finishReasons],
+    quietly(() => {
+      this.#answered = textOf(response.model) ?? this.#answered;
+      this.set({
+        [STANDARD.RESPONSE_ID]: response.id,
+        [STANDARD.RESPONSE_MODEL]: response.model,
+        [STANDARD.FINISH_REASONS]: response.finishReasons === undefined ? undefined : [...response.finishReasons],
+      });
     });
+    return this;
   }
 
   override setInput(messages: unknown): this {
@@ -83,7 +109,7 @@ export function llm<T>(
   return runSpan(
     planOf(name, options),
     {
-      handle: (span) => new LlmSpan(span, STANDARD.INPUT_MESSAGES, STANDARD.OUTPUT_MESSAGES),
+      handle: (span) => new LlmSpan(span, STANDARD.INPUT_MESSAGES, STANDARD.OUTPUT_MESSAGES, options.model),
       onStart: (span) => {
         if (options.input !== undefined) span.setInput(options.input);
         if (options.system !== undefined) span.setContent(STANDARD.SYSTEM_INSTRUCTIONS, systemParts(options.system));
@@ -110,9 +136,12 @@ function planOf(name: string, options: LlmOptions): SpanPlan {
     isRemoteCall: true,
     attributes,
     extra: options.attributes,
+    inputRef: options.inputRef,
   };
 }
 
 function systemParts(system: string): unknown {
   return [{ type: 'text', content: system }];
 }
+
+const textOf = (model: unknown): string | undefined => (typeof model === 'string' ? model : undefined);

@@ -5,6 +5,7 @@ import {
   continueTrace,
   decide,
   escalate,
+  failureOf,
   flush,
   llm,
   propagationHeaders,
@@ -34,6 +35,13 @@ it('everything runs and returns its value when start() was never called', async 
 it('errors pass unchanged when start() was never called', async () => {
   const error = new Error('mine');
   await expect(agent('a', () => Promise.reject(error))).rejects.toBe(error);
+});
+
+it('an error has its payload all the same, of the step in which it began', async () => {
+  const error = new Error('mine');
+  const run = agent('a', () => tool('b', { inputRef: 'order:1' }, () => Promise.reject(error)));
+  await expect(run).rejects.toBe(error);
+  expect(failureOf(error)).toMatchObject({ step: 'b', attempt: 1, inputRef: 'order:1', traceId: '0'.repeat(32) });
 });
 
 it('flush and shutdown say that nothing was sent', async () => {

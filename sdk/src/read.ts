@@ -28,3 +28,12 @@ export function listAt(value: unknown, ...path: readonly PropertyKey[]): readonl
   const found = at(value, ...path);
   return Array.isArray(found) ? found : [];
 }
+
+/** `instanceof` for what strangers threw or returned: a proxy may refuse the question. */
+export function isA<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
+  try {
+    return value instanceof type;
+  } catch {
+    return false;
+  }
+}

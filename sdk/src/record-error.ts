@@ -2,17 +2,18 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
 import { STANDARD } from './attributes.ts';
 import { now } from './clock.ts';
+import { quietly } from './quietly.ts';
 import { cut } from './safe-json.ts';
 
 const MAX_MESSAGE = 4_096;
 const MAX_STACK = 32_768;
 const MAX_CAUSES = 5;
 
-/** Accepts whatever was thrown, also what is not an Error. */
+/** Accepts whatever was thrown, also what is not an Error, and what cannot even be read. */
 export function recordError(span: Span, thrown: unknown): void {
   const type = errorType(thrown);
   const message = cut(errorMessage(thrown), MAX_MESSAGE);
-  const stack = thrown instanceof Error ? cut(stackWithCauses(thrown), MAX_STACK) : undefined;
+  const stack = quietly(() => (thrown instanceof Error ? cut(stackWithCauses(thrown), MAX_STACK) : undefined));
   span.setAttribute(STANDARD.ERROR_TYPE, type);
   const attributes = {
     [STANDARD.EXCEPTION_TYPE]: type,
@@ -23,16 +24,26 @@ export function recordError(span: Span, thrown: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 
-/** The most telling low-cardinality name: the error's own name, its class, its code. */
+/** The most telling low-cardinality name: the error's own name, its class, its code. Never throws. */
 export function errorType(thrown: unknown): string {
+  return quietly(() => typeOf(thrown)) ?? '_OTHER';
+}
+
+function typeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return typeof thrown === 'object' ? '_OTHER' : typeof thrown;
   const code: unknown = Reflect.get(thrown, 'code');
   const names = [thrown.name, thrown.constructor.name, code];
-  const telling = names.find((name) => typeof name === 'string' && name !== '' && name !== 'Error');
+  // `error` is what pg names its DatabaseError.
+  const telling = names.find((name) => typeof name === 'string' && name !== '' && name.toLowerCase() !== 'error');
   return typeof telling === 'string' ? telling : 'Error';
 }
 
+/** What it says of itself. Never throws. */
 export function errorMessage(thrown: unknown): string {
+  return quietly(() => messageOf(thrown)) ?? 'an error that cannot be read';
+}
+
+function messageOf(thrown: unknown): string {
   if (thrown instanceof Error) return String(thrown.message);
   return typeof thrown === 'object' && thrown !== null && 'message' in thrown ? String(thrown.message) : String(thrown);
 }

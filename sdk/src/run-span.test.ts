@@ -67,6 +67,15 @@ describe('a failing function', () => {
     expect(sink.span('coded').attributes['error.type']).toBe('ECONNREFUSED');
   });
 
+  it('goes by its class when its name only says that it is an error', async () => {
+    class DatabaseError extends Error {
+      override name = 'error';
+    }
+    await failing(step('named error', () => Promise.reject(new DatabaseError('no such column'))));
+    await flush();
+    expect(sink.span('named error').attributes['error.type']).toBe('DatabaseError');
+  });
+
   it('can be reported without throwing', async () => {
     expect(await step('soft', (span) => span.fail(new UpstreamTimeout('late')) && 'fallback')).toBe('fallback');
     await flush();

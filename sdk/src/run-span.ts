@@ -4,10 +4,11 @@ import { type AgentScope, activeContext, agentScope, runWith, withAgentScope } f
 import { STANDARD, type StepKind, TELLTALE } from './attributes.ts';
 import { now } from './clock.ts';
 import { quietly } from './quietly.ts';
-import { recordError } from './record-error.ts';
+import { recordFailure } from './record-failure.ts';
 import { refusalOf } from './scope-guard.ts';
 import { markStopped } from './scope-stop.ts';
 import { currentPipeline } from './start.ts';
+import { newFrame, putFrame } from './step-frame.ts';
 import { toAttributes } from './step-span.ts';
 
 /** What a span is before its function runs. */
@@ -21,6 +22,8 @@ export interface SpanPlan {
   attributes?: Record<string, unknown>;
   /** The caller's own attributes; they may be anything, so they are read with care. */
   extra?: Record<string, unknown> | undefined;
+  /** The caller's own reference to the input, for the payload of a failure. */
+  inputRef?: string | undefined;
   /** Only agents change it; everything inside inherits it. */
   scope?: AgentScope;
   /** False for a part of a step that was counted already: a stopped agent refuses it, but it uses up no limit. */
@@ -54,7 +57,8 @@ export async function runSpan<Handle, Result>(
     quietly(() => hooks.onResult?.(handle, result));
     return result;
   } catch (error) {
-    quietly(() => markStopped(span, error, refusal && plan.name) || recordError(span, error));
+    const isStop = quietly(() => markStopped(span, error, refusal && plan.name));
+    if (isStop !== true) recordFailure(span, error);
     quietly(() => hooks.onError?.(handle, error));
     throw error;
   } finally {
@@ -65,15 +69,21 @@ export async function runSpan<Handle, Result>(
 /** A span that the caller ends; never throws, and records nothing when nothing is started. */
 export function openSpan(plan: SpanPlan): { span: Span; active: Context } {
   const parent = activeContext();
-  const opened = quietly(() => openRecorded(plan, parent));
-  return opened ?? { span: trace.wrapSpanContext(INVALID_SPAN_CONTEXT), active: parent };
+  const around = agentScope(parent);
+  const frame = quietly(() => newFrame(plan.name, plan.inputRef, around.frame));
+  const scope = { ...around, ...plan.scope, frame };
+  const recorded = quietly(() => startRecorded(plan, parent, scope));
+  const span = recorded ?? trace.wrapSpanContext({ ...INVALID_SPAN_CONTEXT });
+  if (frame !== undefined) putFrame(span, frame);
+  // Where nothing is recorded the parent stays the span that others see.
+  const base = recorded === undefined ? parent : trace.setSpan(parent, recorded);
+  return { span, active: withAgentScope(base, scope) };
 }
 
-/** Null-like (undefined) when nothing is started. */
-function openRecorded(plan: SpanPlan, parent: Context): { span: Span; active: Context } | undefined {
+/** undefined when nothing is started. */
+function startRecorded(plan: SpanPlan, parent: Context, scope: AgentScope): Span | undefined {
   const tracer = currentPipeline()?.tracer;
   if (tracer === undefined) return undefined;
-  const scope = { ...agentScope(parent), ...plan.scope };
   const attributes = toAttributes({
     [TELLTALE.STEP_KIND]: plan.kind,
     [STANDARD.OPERATION_NAME]: plan.operation,
@@ -86,6 +96,5 @@ function openRecorded(plan: SpanPlan, parent: Context): { span: Span; active: Co
   });
   Object.assign(attributes, toAttributes(plan.extra ?? {}));
   const kind = plan.isRemoteCall ? SpanKind.CLIENT : SpanKind.INTERNAL;
-  const span = tracer.startSpan(String(plan.name), { kind, attributes, startTime: now() }, parent);
-  return { span, active: withAgentScope(trace.setSpan(parent, span), scope) };
+  return tracer.startSpan(String(plan.name), { kind, attributes, startTime: now() }, parent);
 }

@@ -1,6 +1,7 @@
 // The declared scope of an agent: what it is for, and where it ends.
 import type { TargetType } from './attributes.ts';
 import type { EscalationContext } from './escalation-context.ts';
+import { faultInPrices, type ModelPrices } from './prices.ts';
 import type { Limits, StopConditions } from './scope-limits.ts';
 import type { AnySchema } from './scope-schema.ts';
 import type { Stop } from './scope-stop.ts';
@@ -24,6 +25,11 @@ export interface AgentDefinition<Accepts extends AnySchema = AnySchema, Produces
   /** The tools and agents it may call. A call of any other stops it. */
   mayCall: readonly (string | Callable)[];
   limits?: Limits | undefined;
+  /**
+   * What models cost, by name. With them the tokens that `llm` steps and observed clients report count against
+   * `limits.costUsd`, and the spans carry the cost. A cost that is reported itself wins. Inner agents use them too.
+   */
+  prices?: ModelPrices | undefined;
   /** Conditions by what they mean in words. They are asked before every step and at the end. One that throws counts as met. */
   stopWhen?: StopConditions | undefined;
   /** Who is told when it is stopped. */
@@ -55,7 +61,7 @@ export function targetOf(to: string | AgentEscalation): { target: string; target
 const MAX_TIME_MS = 2_147_483_647;
 
 /** @throws TypeError when the definition itself is wrong */
-export function expectSound({ name, mayCall, limits = {}, stopWhen = {} }: AgentDefinition): void {
+export function expectSound({ name, mayCall, limits = {}, prices, stopWhen = {} }: AgentDefinition): void {
   if (typeof name !== 'string' || name.trim() === '') throw new TypeError('defineAgent: the agent needs a name.');
   const refuse = (what: string): never => {
     throw new TypeError(`defineAgent ${name}: ${what}`);
@@ -68,6 +74,8 @@ export function expectSound({ name, mayCall, limits = {}, stopWhen = {} }: Agent
     if (typeof value !== 'number' || !(value > 0)) refuse(`limits.${limit} must be a number above 0.`);
     if (limit === 'timeMs' && value > MAX_TIME_MS) refuse(`limits.timeMs must be at most ${MAX_TIME_MS} (24 days).`);
   }
+  const fault = prices === undefined ? null : faultInPrices(prices);
+  if (fault !== null) refuse(`${fault}.`);
   for (const [words, holds] of Object.entries(stopWhen)) {
     if (typeof holds !== 'function') refuse(`the stop condition "${words}" must be a function.`);
   }

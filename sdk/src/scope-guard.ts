@@ -3,6 +3,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { StepKind } from './attributes.ts';
 import type { DecisionFacts } from './escalation-context.ts';
+import type { ModelPrices } from './prices.ts';
+import { errorMessage } from './record-error.ts';
+import { ScopeCosts } from './scope-costs.ts';
 import type { Limits, RunState, StopConditions } from './scope-limits.ts';
 import { AgentStopped, type Stop } from './scope-stop.ts';
 
@@ -11,6 +14,7 @@ export interface GuardRules {
   version: string | null;
   mayCall: ReadonlySet<string>;
   limits: Limits;
+  prices: ModelPrices | undefined;
   stopWhen: StopConditions;
 }
 
@@ -44,12 +48,13 @@ export function refusalOf(kind: StepKind, name: string, isCounted = true): Agent
 
 /** Adds US dollars to the cost of the defined agents around us. What is no positive number adds nothing. Never throws. */
 export function spend(costUsd: number): void {
-  currentGuard()?.spend(costUsd);
+  currentGuard()?.costs.spend(costUsd);
 }
 
 export class ScopeGuard {
   readonly name: string;
   readonly version: string | null;
+  readonly costs: ScopeCosts;
   readonly #rules: GuardRules;
   readonly #parent: ScopeGuard | undefined;
   readonly #abort = new AbortController();
@@ -58,13 +63,13 @@ export class ScopeGuard {
   readonly #decisions: DecisionFacts[] = [];
   readonly #lastSteps: string[] = [];
   #steps = 0;
-  #costUsd = 0;
   #calledModels = false;
   #stopped: AgentStopped | undefined;
 
   constructor(rules: GuardRules, parent: ScopeGuard | undefined, nowMs: () => number = () => performance.now()) {
     this.name = rules.name;
     this.version = rules.version;
+    this.costs = new ScopeCosts(rules.limits.costUsd, rules.prices, parent?.costs);
     this.#rules = rules;
     this.#parent = parent;
     this.#nowMs = nowMs;
@@ -80,13 +85,13 @@ export class ScopeGuard {
     return this.#stopped;
   }
 
-  /** True when models were called under a cost limit and nobody said what they cost. */
-  get isCostUnknown(): boolean {
-    return this.#rules.limits.costUsd !== undefined && this.#calledModels && this.#costUsd === 0;
+  /** What its cost limit could not count, as a sentence; null when there is nothing to say. */
+  get costDoubt(): string | null {
+    return this.costs.doubt(this.#calledModels);
   }
 
   get progress(): { steps: number; costUsd: number; elapsedMs: number } {
-    return { steps: this.#steps, costUsd: this.#costUsd, elapsedMs: this.#nowMs() - this.#startedMs };
+    return { steps: this.#steps, costUsd: this.costs.spentUsd, elapsedMs: this.#nowMs() - this.#startedMs };
   }
 
   get state(): RunState {
@@ -106,12 +111,6 @@ export class ScopeGuard {
     const refused = this.#checkLimits() ?? this.#parent?.admitInner(kind);
     if (refused === undefined) this.#steps += 1;
     return refused;
-  }
-
-  spend(costUsd: number): void {
-    if (!Number.isFinite(costUsd) || costUsd <= 0) return;
-    this.#costUsd += costUsd;
-    this.#parent?.spend(costUsd);
   }
 
   noteDecision(decision: DecisionFacts): void {
@@ -151,10 +150,10 @@ export class ScopeGuard {
     const { steps, costUsd } = this.#rules.limits;
     if (steps !== undefined && this.#steps >= steps)
       return this.stop({ reason: 'max_steps', detail: `step limit reached: ${this.#steps} of ${steps} steps` });
-    if (costUsd !== undefined && this.#costUsd >= costUsd)
+    if (costUsd !== undefined && this.costs.isOver)
       return this.stop({
         reason: 'budget',
-        detail: `cost limit reached: ${usd(this.#costUsd)} of ${usd(costUsd)} USD`,
+        detail: `cost limit reached: ${usd(this.costs.spentUsd)} of ${usd(costUsd)} USD`,
       });
     return this.checkConditions();
   }
@@ -171,7 +170,7 @@ function conditionMet(words: string, holds: (state: RunState) => boolean, state:
   try {
     return holds(state) ? words : null;
   } catch (error) {
-    return `the stop condition "${words}" failed: ${error instanceof Error ? error.message : String(error)}`;
+    return `the stop condition "${words}" failed: ${errorMessage(error)}`;
   }
 }
 

@@ -5,7 +5,7 @@ import type { DecisionFacts } from './escalation-context.ts';
 export interface Limits {
   /** Calls of tools, models and other agents, searches and decisions, retries included. */
   steps?: number | undefined;
-  /** US dollars, as reported by `spend` or `setUsage({ costUsd })`. */
+  /** US dollars: what `spend` and `setUsage({ costUsd })` report, and what tokens cost by the agent's `prices`. */
   costUsd?: number | undefined;
   /** Milliseconds from start to end, waits for a person's answer included. At most 24 days. */
   timeMs?: number | undefined;

@@ -44,7 +44,7 @@ export class AgentRun extends StepSpan {
 
   /** Adds US dollars to what the run has cost; what is no positive number adds nothing. */
   spend(costUsd: number): this {
-    this.#guard.spend(costUsd);
+    this.#guard.costs.spend(costUsd);
     return this;
   }
 
@@ -144,12 +144,8 @@ async function orStop(work: Promise<unknown>, { guard, outer, timeMs, signal }: 
 function recordProgress(run: AgentRun, guard: ScopeGuard): void {
   const { steps, costUsd } = guard.progress;
   run.set({ [TELLTALE.LOOP_ITERATION]: steps, [TELLTALE.BUDGET_SPENT_USD]: costUsd > 0 ? costUsd : undefined });
-  if (guard.isCostUnknown) {
-    run.warn(
-      'cost_unknown',
-      'A cost limit is set, models were called, and nobody said what they cost: call run.spend or setUsage({ costUsd }).',
-    );
-  }
+  const doubt = guard.costDoubt;
+  if (doubt !== null) run.warn('cost_unknown', doubt);
 }
 
 const brief = (issues: readonly string[]): string =>

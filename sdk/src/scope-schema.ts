@@ -1,4 +1,5 @@
 // Checks a value with anybody's schema: a Standard Schema (zod, valibot, arktype…), else anything with zod's safeParse.
+import { errorMessage } from './record-error.ts';
 
 /** The part of https://standardschema.dev that is used here. It is an interface, so no package is needed for it. */
 export interface StandardSchema<Input = unknown, Output = Input> {
@@ -60,7 +61,7 @@ export async function checkSchema(schema: AnySchema | undefined, value: unknown)
     const result = schema.safeParse(value);
     return result.success ? { ok: true, value: result.data } : { ok: false, issues: tell(result.error.issues) };
   } catch (error) {
-    return { ok: false, issues: [`the schema failed: ${error instanceof Error ? error.message : String(error)}`] };
+    return { ok: false, issues: [`the schema failed: ${errorMessage(error)}`] };
   }
 }
 

@@ -1,6 +1,7 @@
 // Why a run was stopped: the one error that ends it, and how a span says so.
 import type { Span } from '@opentelemetry/api';
 import { type StopReason, TELLTALE } from './attributes.ts';
+import { isA } from './read.ts';
 
 /** The reasons for which a defined agent is stopped. */
 export type ScopeStopReason = Extract<
@@ -66,7 +67,7 @@ export function stopAttributes(stop: Stop): Record<string, unknown> {
  * @param refused the name of the step when it was not run
  */
 export function markStopped(span: Span, thrown: unknown, refused: string | undefined): boolean {
-  if (!(thrown instanceof AgentStopped)) return false;
+  if (!isA(thrown, AgentStopped)) return false;
   const detail = refused === undefined ? {} : { [TELLTALE.STOP_DETAIL]: `not run: ${thrown.message}` };
   span.setAttributes({ [TELLTALE.STOP_REASON]: thrown.stop.reason, ...detail });
   return refused === undefined || thrown.stop.refused !== refused;

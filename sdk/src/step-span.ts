@@ -3,9 +3,10 @@ import type { Attributes, AttributeValue, Span, SpanContext } from '@opentelemet
 import { TELLTALE } from './attributes.ts';
 import { now } from './clock.ts';
 import { quietly } from './quietly.ts';
-import { recordError } from './record-error.ts';
+import { recordFailure } from './record-failure.ts';
 import { toText } from './safe-json.ts';
 import { currentPipeline } from './start.ts';
+import { frameOf } from './step-frame.ts';
 
 /** Which attempt of an operation a step is. */
 export interface RetryInfo {
@@ -83,7 +84,7 @@ export class StepSpan {
 
   /** Marks the step as failed without throwing, for failures that come as values. */
   fail(error: unknown): this {
-    quietly(() => recordError(this.#span, error));
+    recordFailure(this.#span, error);
     return this;
   }
 
@@ -96,6 +97,7 @@ export class StepSpan {
   /** Says that this step is attempt `attempt` (0 = first) of an operation, and links the attempt before it. */
   retryAttempt(attempt: number, info: RetryInfo = {}): this {
     quietly(() => {
+      this.#noteAttempt(attempt + 1, info.maxAttempts);
       this.set({
         [TELLTALE.RETRY_ATTEMPT]: attempt,
         [TELLTALE.RETRY_MAX_ATTEMPTS]: info.maxAttempts,
@@ -105,6 +107,14 @@ export class StepSpan {
       if (previous !== undefined) this.#span.addLink({ context: previous });
     });
     return this;
+  }
+
+  /** For the payload of a failure. */
+  #noteAttempt(attempt: number, maxAttempts: number | undefined): void {
+    const frame = frameOf(this.#span);
+    if (frame === undefined || !Number.isInteger(attempt)) return;
+    frame.attempt = attempt;
+    frame.maxAttempts = Number.isInteger(maxAttempts) ? (maxAttempts ?? attempt) : attempt;
   }
 
   /**

@@ -10,6 +10,8 @@ export type StepFunction<T, Handle = StepSpan> = (span: Handle) => T | Promise<T
 interface CommonOptions {
   /** What the step works on. Recorded unless content capture is off. */
   input?: unknown;
+  /** Your own reference to the input, such as `order:48213`, for the payload of a failure. Default: this span. */
+  inputRef?: string | undefined;
   /** False leaves the return value out of the span; `span.setOutput` still works. Default true. */
   captureOutput?: boolean | undefined;
   /** Further attributes of your own. */
@@ -53,6 +55,7 @@ export function agent<T>(name: string, ...rest: Rest<AgentOptions, T>): Promise<
     kind: 'agent',
     operation: 'invoke_agent',
     extra: options.attributes,
+    inputRef: options.inputRef,
     scope,
   };
   return runSpan(
@@ -88,6 +91,7 @@ export function runOther<T>(name: string, options: StepOptions, fn: StepFunction
     kind,
     operation: quietly(() => OPERATIONS[kind]),
     extra: options.attributes,
+    inputRef: options.inputRef,
     isCounted,
   };
   return runSpan(
@@ -113,8 +117,8 @@ export function runTool<T>(name: string, options: ToolOptions, fn: StepFunction<
     [STANDARD.TOOL_CALL_ID]: options.callId,
     [STANDARD.TOOL_DESCRIPTION]: options.description,
   };
-  const extra = options.attributes;
-  const plan: SpanPlan = { name, kind: 'tool', operation: 'execute_tool', attributes, extra, isCounted };
+  const { attributes: extra, inputRef } = options;
+  const plan: SpanPlan = { name, kind: 'tool', operation: 'execute_tool', attributes, extra, inputRef, isCounted };
   return runSpan(
     plan,
     hooks(options, (span) => new StepSpan(span, STANDARD.TOOL_ARGUMENTS, STANDARD.TOOL_RESULT)),

@@ -23,6 +23,8 @@ export interface RunningExample {
   /** What it printed so far. */
   stderr: () => string;
   ended: Promise<ExampleRun>;
+  /** Ends it now, if it has not ended: for a test that failed while it ran. */
+  kill: () => Promise<void>;
 }
 
 export function startExample(name: string, env: Record<string, string>): RunningExample {
@@ -48,5 +50,16 @@ function begin(args: string[], env: Record<string, string>): RunningExample {
     stderr += chunk;
   });
   const ended = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
-  return { stderr: () => stderr, ended: ended.then((exitCode) => ({ exitCode, stdout, stderr })) };
+  // A test that ends itself (a failed one too, where it does not get to kill) must leave no child behind.
+  const onExit = (): void => void child.kill('SIGKILL');
+  process.once('exit', onExit);
+  child.once('close', () => process.off('exit', onExit));
+  return {
+    stderr: () => stderr,
+    ended: ended.then((exitCode) => ({ exitCode, stdout, stderr })),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended.catch(() => undefined);
+    },
+  };
 }

@@ -71,4 +71,4 @@ CREATE TABLE IF NOT EXISTS spans ${ON_CLUSTER}
 ENGINE = ${REPLICATED}ReplacingMergeTree(received_at)
 PARTITION BY toDate(received_at)
 ORDER BY (project_id, service, toStartOfFiveMinutes(start_time), trace_id, span_id)
-SETTINGS index_granularity = 512, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;

@@ -21,5 +21,5 @@ CREATE TABLE IF NOT EXISTS logs ${ON_CLUSTER}
 ENGINE = ${REPLICATED}ReplacingMergeTree(received_at)
 PARTITION BY toDate(received_at)
 ORDER BY (project_id, trace_id, span_id, time, record_id)
-SETTINGS index_granularity = 512, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
+SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
   fsync_after_insert = 1, fsync_part_directory = 1;

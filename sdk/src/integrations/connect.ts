@@ -1,10 +1,11 @@
 // connect(): an outside service that an agent depends on, with its version, schema, token, rate limit and health.
 import { TELLTALE } from '../attributes.ts';
 import { quietly } from '../quietly.ts';
-import { lastErrorOf } from '../reliability/attempts.ts';
+import { isA } from '../read.ts';
 import { CircuitBreaker } from '../reliability/circuit.ts';
 import { failureOf } from '../reliability/failure.ts';
 import { once } from '../reliability/idempotent.ts';
+import { lastErrorOf } from '../reliability/retries-exhausted.ts';
 import { operation } from '../reliability/retry.ts';
 import { type Runtime, runtimeOf } from '../reliability/runtime.ts';
 import { AgentStopped } from '../scope-stop.ts';
@@ -90,7 +91,7 @@ export class Service<D = never> {
         return { degraded: false, value, drift };
       } catch (error) {
         // The caller's own stop is no failure of the service, nor is the stop of the agent that calls.
-        if (this.isCritical || options.signal?.aborted || error instanceof AgentStopped) throw error;
+        if (this.isCritical || options.signal?.aborted || isA(error, AgentStopped)) throw error;
         return this.#degrade(fullName, span, error, options);
       }
     });

@@ -6,7 +6,7 @@ import { now } from '../clock.ts';
 import { LlmSpan } from '../llm.ts';
 import { quietly } from '../quietly.ts';
 import { numberAt, textAt } from '../read.ts';
-import { recordError } from '../record-error.ts';
+import { recordFailure } from '../record-failure.ts';
 import { openSpan } from '../run-span.ts';
 import { type AgentStopped, markStopped } from '../scope-stop.ts';
 import { currentPipeline } from '../start.ts';
@@ -51,10 +51,11 @@ export class ModelCall {
     this.active = active;
     this.#api = api;
     this.#span = span;
-    this.#handle =
+    const [inputKey, outputKey] =
       api === 'embeddings'
-        ? new LlmSpan(span, TELLTALE.STEP_INPUT, TELLTALE.STEP_OUTPUT)
-        : new LlmSpan(span, STANDARD.INPUT_MESSAGES, STANDARD.OUTPUT_MESSAGES);
+        ? [TELLTALE.STEP_INPUT, TELLTALE.STEP_OUTPUT]
+        : [STANDARD.INPUT_MESSAGES, STANDARD.OUTPUT_MESSAGES];
+    this.#handle = new LlmSpan(span, inputKey, outputKey, textAt(body, 'model'));
     quietly(() => this.#recordRequest(body));
   }
 
@@ -160,7 +161,7 @@ export class ModelCall {
     clearTimeout(this.#timer);
     quietly(() => {
       const error = record();
-      if (error !== null && error !== undefined) recordError(this.#span, error);
+      if (error !== null && error !== undefined) recordFailure(this.#span, error);
     });
     quietly(() => this.#span.end(now()));
   }

@@ -3,7 +3,7 @@
 import { runWith } from '../active-context.ts';
 import { quietly } from '../quietly.ts';
 import { at } from '../read.ts';
-import { refusalOf } from '../scope-guard.ts';
+import { currentGuard, refusalOf } from '../scope-guard.ts';
 import { currentPipeline } from '../start.ts';
 import { ModelCall } from './model-call.ts';
 import { type Api, KINDS, spanName } from './request.ts';
@@ -69,9 +69,9 @@ function wrapCreate(client: object, api: Api, resource: unknown, options: Observ
   Object.defineProperty(resource, 'create', { value: create, configurable: true, writable: true });
 }
 
-/** undefined when nothing is recorded. May add to the request what the user asked for. */
+/** undefined when nothing is recorded, or counted against a cost limit. May add to the request what the user asked for. */
 function begin(client: object, api: Api, args: unknown[], options: ObserveOpenAIOptions): ModelCall | undefined {
-  if (currentPipeline() === null) return undefined;
+  if (currentPipeline() === null && currentGuard()?.costs.hasPrices !== true) return undefined;
   const provider = options.provider ?? (client.constructor.name === 'AzureOpenAI' ? 'azure.ai.openai' : 'openai');
   const call = new ModelCall(api, args[0], client, provider);
   const wantsUsage = options.includeUsage === true && (api === 'chat' || api === 'completions');

@@ -1,14 +1,18 @@
 // The attempts of one operation: cockatiel's retry decides, each attempt gets a span, each failure its payload.
+import { activeContext, agentScope } from '../active-context.ts';
 import { TELLTALE } from '../attributes.ts';
 import { quietly } from '../quietly.ts';
+import { isA } from '../read.ts';
 import { errorMessage } from '../record-error.ts';
 import { AgentStopped } from '../scope-stop.ts';
+import { toldBy } from '../step-frame.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type BackoffOptions, backoff } from './backoff.ts';
 import { type CallOptions, runStep } from './call-options.ts';
-import { failureOf, inputRefOf, noteFailure } from './failure.ts';
+import { inputRefOf, noteFailure } from './failure.ts';
 import { HttpError } from './http-error.ts';
 import { loadCockatiel } from './load.ts';
+import { RetriesExhausted } from './retries-exhausted.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { type Runtime, runtimeOf } from './runtime.ts';
 import { within } from './timeout.ts';
@@ -39,16 +43,6 @@ export interface Attempt {
   signal: AbortSignal;
   /** The span of this attempt. */
   span: StepSpan;
-}
-
-/** What the span of the whole operation says: no single call of it, so not one more of their errors. */
-export class RetriesExhausted extends Error {
-  override readonly name = 'RetriesExhausted';
-}
-
-/** The last error itself, where several attempts were summed up. */
-export function lastErrorOf(error: unknown): unknown {
-  return error instanceof RetriesExhausted ? error.cause : error;
 }
 
 /** The attempts of an operation whose span is open. With one attempt at most, that span is the attempt. */
@@ -109,7 +103,7 @@ class AttemptRun<T> {
       return await policy.execute(({ attempt }) => this.#next(attempt, signal));
     } catch (error) {
       // An agent that reached a limit between two attempts is stopped: the operation did not fail.
-      if (this.made < 2 || signal?.aborted || error instanceof AgentStopped) throw error;
+      if (this.made < 2 || signal?.aborted || isA(error, AgentStopped)) throw error;
       const exhausted = new RetriesExhausted(this.#summary(errorMessage(error)), { cause: error });
       this.#note(this.#operation, this.made, exhausted);
       throw exhausted;
@@ -155,7 +149,8 @@ class AttemptRun<T> {
 
   /** What ended the operation and no attempt: its whole time was over, or the caller stopped it. */
   giveUp(error: unknown): never {
-    if (failureOf(error) === undefined) this.#note(this.#operation, Math.max(1, this.made), error);
+    if (toldBy(agentScope(activeContext()).frame, error) === undefined)
+      this.#note(this.#operation, Math.max(1, this.made), error);
     throw error;
   }
 
@@ -166,7 +161,7 @@ class AttemptRun<T> {
   }
 
   #isWorthMore(failure: unknown): boolean {
-    if (failure instanceof AgentStopped) return this.#stop('aborted');
+    if (isA(failure, AgentStopped)) return this.#stop('aborted');
     const rule = this.#options.isTransient ?? isTransient;
     // A rule that throws says no.
     if (quietly(() => rule(failure)) !== true) return this.#stop('not_transient');

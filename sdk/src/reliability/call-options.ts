@@ -29,7 +29,7 @@ export function runStep<T>(
   fn: (span: StepSpan) => T | Promise<T>,
   isCounted = true,
 ): Promise<T> {
-  const { input, captureOutput, kind = 'tool' } = options;
-  const shared = { input, captureOutput, attributes: { ...options.attributes, ...attributes } };
+  const { input, inputRef, captureOutput, kind = 'tool' } = options;
+  const shared = { input, inputRef, captureOutput, attributes: { ...options.attributes, ...attributes } };
   return kind === 'tool' ? runTool(name, shared, fn, isCounted) : runOther(name, { ...shared, kind }, fn, isCounted);
 }

@@ -3,15 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { activeContext, agentScope } from '../active-context.ts';
 import { type DeadLetterReason, TELLTALE } from '../attributes.ts';
 import { quietly } from '../quietly.ts';
+import { isA } from '../read.ts';
 import { errorMessage } from '../record-error.ts';
 import { currentPipeline } from '../start.ts';
 import { step } from '../step.ts';
 import type { StepSpan } from '../step-span.ts';
-import { lastErrorOf } from './attempts.ts';
 import type { DeadLetter, DeadLetterSink, Handled } from './dead-letter.ts';
 import { deadLetterFile } from './dead-letter-file.ts';
 import { type Failure, failureOf, noteFailure } from './failure.ts';
 import { maskSecrets, maskTexts } from './mask-secrets.ts';
+import { lastErrorOf } from './retries-exhausted.ts';
 import { type Runtime, runtimeOf } from './runtime.ts';
 
 export interface DeadLetterOptions {
@@ -127,7 +128,8 @@ export class DeadLetters {
 
   async #again(letter: DeadLetter, handler: (letter: DeadLetter) => unknown): Promise<Handled> {
     try {
-      await step(`replay ${letter.step}`, { input: letter.input, captureOutput: false }, async (span) => {
+      const options = { input: letter.input, inputRef: letter.inputRef, captureOutput: false };
+      await step(`replay ${letter.step}`, options, async (span) => {
         span.set({ [TELLTALE.DEAD_LETTER_ID]: letter.id, [TELLTALE.DEAD_LETTER_QUEUE]: letter.queue });
         span.link({ traceId: letter.traceId, spanId: letter.spanId });
         return handler(letter);
@@ -144,7 +146,7 @@ export class DeadLetters {
     const failure = failureOf(error) ?? this.#failure(span, error, facts, nowMs);
     const scope = agentScope(activeContext());
     const input = quietly(() => json(applicationMask(this.#mask(facts.input))));
-    const stack = error instanceof Error ? quietly(() => applicationMask(error.stack)) : undefined;
+    const stack = isA(error, Error) ? quietly(() => applicationMask(error.stack)) : undefined;
     const message = quietly(() => applicationMask(failure.message));
     return {
       id: randomUUID(),

@@ -1,8 +1,11 @@
 // The structured payload of a failure: which step, which attempt, what kind of error, and where its input stands.
+
+import { activeContext, agentScope } from '../active-context.ts';
 import { TELLTALE } from '../attributes.ts';
 import { quietly } from '../quietly.ts';
 import { errorMessage, errorType } from '../record-error.ts';
 import { cut } from '../safe-json.ts';
+import { tell } from '../step-frame.ts';
 import type { StepSpan } from '../step-span.ts';
 import { isTransient, statusOf } from './transient.ts';
 
@@ -32,9 +35,12 @@ export interface Failure {
 
 const failures = new WeakMap<object, Failure>();
 
-/** The payload of an error that a function of this SDK rejected with; undefined for any other. */
+/**
+ * The payload of an error that a function of this SDK rejected with: of the step in which it began, or of the retry, time
+ * limit, circuit or key around that step. undefined for any other error, and for what is no object.
+ */
 export function failureOf(error: unknown): Failure | undefined {
-  return typeof error === 'object' && error !== null ? failures.get(error) : undefined;
+  return (typeof error === 'object' && error !== null) || typeof error === 'function' ? failures.get(error) : undefined;
 }
 
 export interface FailureFacts {
@@ -45,28 +51,38 @@ export interface FailureFacts {
   nowMs: number;
 }
 
-/** Writes the payload onto the failing span and remembers it for `failureOf`. Never throws. */
+export function makeFailure(error: unknown, facts: FailureFacts & Pick<Failure, 'traceId' | 'spanId'>): Failure {
+  const { nowMs, ...told } = facts;
+  return {
+    ...told,
+    errorType: errorType(error),
+    message: cut(errorMessage(error), MAX_MESSAGE),
+    status: statusOf(error),
+    isTransient: isTransient(error),
+    at: new Date(nowMs).toISOString(),
+  };
+}
+
+export function failureAttributes(failure: Failure): Record<string, string | number> {
+  return {
+    [TELLTALE.FAILURE_STEP]: failure.step,
+    [TELLTALE.FAILURE_ATTEMPT]: failure.attempt,
+    [TELLTALE.FAILURE_INPUT_REF]: failure.inputRef,
+  };
+}
+
+/** For `failureOf`. */
+export function rememberFailure(error: unknown, failure: Failure): void {
+  if ((typeof error === 'object' && error !== null) || typeof error === 'function') failures.set(error, failure);
+}
+
+/** Writes the payload onto the failing span, in whose context it is called. Never throws. */
 export function noteFailure(span: StepSpan, error: unknown, facts: FailureFacts): Failure | undefined {
   return quietly(() => {
-    const failure: Failure = {
-      step: facts.step,
-      errorType: errorType(error),
-      message: cut(errorMessage(error), MAX_MESSAGE),
-      status: statusOf(error),
-      attempt: facts.attempt,
-      maxAttempts: facts.maxAttempts,
-      isTransient: isTransient(error),
-      inputRef: facts.inputRef,
-      traceId: span.traceId,
-      spanId: span.spanId,
-      at: new Date(facts.nowMs).toISOString(),
-    };
-    span.set({
-      [TELLTALE.FAILURE_STEP]: failure.step,
-      [TELLTALE.FAILURE_ATTEMPT]: failure.attempt,
-      [TELLTALE.FAILURE_INPUT_REF]: failure.inputRef,
-    });
-    if (typeof error === 'object' && error !== null) failures.set(error, failure);
+    const failure = makeFailure(error, { ...facts, traceId: span.traceId, spanId: span.spanId });
+    span.set(failureAttributes(failure));
+    tell(agentScope(activeContext()).frame, error, failure);
+    rememberFailure(error, failure);
     return failure;
   });
 }

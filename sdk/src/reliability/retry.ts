@@ -1,7 +1,8 @@
 // retry(): tries again what may pass by itself. Every attempt is a span of its own, linked to the one before.
 import type { StepSpan } from '../step-span.ts';
-import { type Attempt, attempts, lastErrorOf, type RetryOptions } from './attempts.ts';
+import { type Attempt, attempts, type RetryOptions } from './attempts.ts';
 import { type CallOptions, runStep } from './call-options.ts';
+import { lastErrorOf } from './retries-exhausted.ts';
 
 /**
  * Runs `fn` up to `maxAttempts` times while it fails transiently, with exponential backoff and full jitter, and never

@@ -1,5 +1,6 @@
 // timeout(): a call that must end in time. The function gets a signal, so that what it started is stopped as well.
 import { TELLTALE } from '../attributes.ts';
+import { isA } from '../read.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type CallOptions, runStep } from './call-options.ts';
 import { inputRefOf, noteFailure } from './failure.ts';
@@ -71,7 +72,7 @@ export async function within<T>(
     return await policy.execute(({ signal: inner }) => fn(inner), signal ?? NEVER);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    if (error instanceof TaskCancelledError) throw new TimeoutError(step, limitMs);
+    if (isA(error, TaskCancelledError)) throw new TimeoutError(step, limitMs);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 // Which failures may pass by themselves: worth another attempt, and counted by a circuit breaker.
-import { at } from '../read.ts';
+import { at, isA } from '../read.ts';
 
 /** Request Timeout, Too Early, Too Many Requests (RFC 9110, 8470, 6585); every 5xx counts too. */
 const TRANSIENT_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
@@ -49,7 +49,7 @@ export function statusOf(failure: unknown): number | null {
 
 /** Whether a value is an answer of fetch, or looks like one. */
 export function isResponse(value: unknown): value is Response {
-  return statusOf(value) !== null && typeof at(at(value, 'headers'), 'get') === 'function' && !(value instanceof Error);
+  return statusOf(value) !== null && typeof at(at(value, 'headers'), 'get') === 'function' && !isA(value, Error);
 }
 
 /** The failure, its causes and the errors of an AggregateError, outermost first. */

@@ -194,10 +194,27 @@ describe('failures', () => {
       type: 'UpstreamTimeout',
       message: 'last',
       stack: 'at a',
+      origin: null,
     });
   });
+  it('with the step in which it began, its attempt, and its input', () => {
+    const traceId = 'a'.repeat(32);
+    const told = (ref: unknown, attempt: unknown = 3) =>
+      failureOfSpan({
+        ...span,
+        traceId,
+        attributes: {
+          'telltale.failure.step': 'pay',
+          'telltale.failure.attempt': attempt as number,
+          'telltale.failure.input_ref': ref as string,
+        },
+      })?.origin;
+    expect(told('order:7')).toEqual({ step: 'pay', attempt: 3, inputRef: 'order:7', inputSpanId: null });
+    expect(told(`${traceId}/b1`)).toEqual({ step: 'pay', attempt: 3, inputRef: null, inputSpanId: 'b1' });
+    expect(told(7, 'x')).toEqual({ step: 'pay', attempt: 1, inputRef: null, inputSpanId: null });
+  });
   it('without an event, through the status', () => {
-    expect(failureOfSpan(span)).toEqual({ type: 'timeout', message: 'status', stack: null });
+    expect(failureOfSpan(span)).toEqual({ type: 'timeout', message: 'status', stack: null, origin: null });
     expect(failureOfSpan({ ...span, isError: false })).toBeNull();
   });
 });

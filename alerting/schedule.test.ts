@@ -27,7 +27,13 @@ describe('the schedule', () => {
     let broken = false;
     const query: Database['query'] = (sql, ...rest) =>
       broken && sql.includes('errors') ? Promise.reject(new Error('too many parts')) : world.db.query(sql, ...rest);
-    const alerting = world.start({ db: { ...world.db, query } });
+    // Looked at as they are written: the engine forgets them after forty days, and this clock stands still in March.
+    const evaluations: { error: string | null }[] = [];
+    const insertRows: Database['insertRows'] = (table, rows) => {
+      for (const { kind, payload } of rows) if (kind === 'evaluation') evaluations.push(JSON.parse(String(payload)));
+      return world.db.insertRows(table, rows);
+    };
+    const alerting = world.start({ db: { ...world.db, query, insertRows } });
     await alerting.tick();
     broken = true;
     world.clock.advance(5 * MINUTE);
@@ -35,11 +41,7 @@ describe('the schedule', () => {
     expect(alerting.health()).toMatchObject({ isOverdue: false, lastError: 'too many parts' });
     world.clock.advance(1);
     expect(alerting.health().isOverdue).toBe(true);
-    const rows = await world.db.query<{ payload: string }>(
-      "SELECT payload FROM alert_journal WHERE project_id = {p:String} AND kind = 'evaluation' ORDER BY seq",
-      { p: world.projectId },
-    );
-    expect(rows.map(({ payload }) => JSON.parse(payload).error)).toEqual([null, 'too many parts']);
+    expect(evaluations.map(({ error }) => error)).toEqual([null, 'too many parts']);
     broken = false;
     await alerting.tick();
     expect(alerting.health()).toMatchObject({ isOverdue: false, lastError: null });

@@ -85,3 +85,34 @@ it('names settings that look like ours and are not', () => {
     }),
   ).toEqual(['TELLTALE_PROT']);
 });
+
+describe('the settings of mail and of what may be called', () => {
+  it('are lists with commas between', () => {
+    const config = readConfig({
+      TELLTALE_MAIL_TO: 'a@acme.example, b@acme.example,',
+      TELLTALE_OUTBOUND_ALLOW: 'hooks.internal,10.0.0.0/8, fd00::/8,::1,127.0.0.1',
+      TELLTALE_MAIL_FROM: 'Telltale <alerts@acme.example>',
+      SMTP_URL: 'smtps://me:p%40ss@mail.acme.example:465?tls.rejectUnauthorized=false',
+    });
+    expect(config.TELLTALE_MAIL_TO).toEqual(['a@acme.example', 'b@acme.example']);
+    expect(config.TELLTALE_OUTBOUND_ALLOW).toHaveLength(5);
+  });
+
+  it.each([
+    ['SMTP_URL', 'http://mail.acme.example'],
+    ['SMTP_URL', 'smtp://me:hunter2@mail:port'],
+    ['TELLTALE_MAIL_TO', 'ops'],
+    ['TELLTALE_MAIL_TO', 'ops@acme.example\r\nBcc: x@acme.example'],
+    ['TELLTALE_MAIL_FROM', 'nobody'],
+    ['TELLTALE_MAIL_FROM', 'a@acme.example\r\nBcc: x@acme.example'],
+    ['TELLTALE_OUTBOUND_ALLOW', '10.0.0.0/33'],
+    ['TELLTALE_OUTBOUND_ALLOW', '300.1.1.1'],
+    ['TELLTALE_OUTBOUND_ALLOW', 'fd00::/129'],
+    ['TELLTALE_OUTBOUND_ALLOW', 'https://x.example'],
+  ])('are checked: %s=%j', (name, value) => {
+    const problems = problemsOf({ [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(name);
+    expect(problems[0]).not.toContain('hunter2');
+  });
+});

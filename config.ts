@@ -13,6 +13,27 @@ const httpUrl = z
   )
   .transform((url) => url.replace(/\/+$/, ''));
 
+/** Addresses or names in one line, with commas between them. */
+const commaList = <T extends z.ZodType<string, string>>(entry: T, maxEntries: number) =>
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(z.array(entry).max(maxEntries));
+
+// A host name, an address, or a network as address/bits.
+const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\/(?:[12]?\d|3[0-2]))?$/;
+const V6 = /^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?:\/(?:\d|[1-9]\d|1[01]\d|12[0-8]))?$/;
+const HOST = /^(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+const hostOrNetwork = z
+  .string()
+  .refine((text) => V4.test(text) || V6.test(text) || HOST.test(text), 'hosts, addresses or networks like 10.0.0.0/8');
+
 /** The settings, by the name of their environment variable. `secret` ones may also come from a file, `NAME_FILE`. */
 export const SETTINGS = {
   TELLTALE_DATA_DIR: { shape: z.string().min(1).default('./data'), is: 'Folder of the embedded engine.' },
@@ -78,6 +99,30 @@ export const SETTINGS = {
     is: 'Address that is asked for after each successful tick of the detector, so that somebody outside notices when they stop.',
     secret: true,
   },
+  SMTP_URL: {
+    shape: z
+      .string()
+      .regex(/^smtps?:\/\/[^/\s]+\S*$/, 'an address like smtp://user:password@host:587, or smtps://')
+      .refine((url) => URL.canParse(url), 'an address; a password with special characters must be URL-encoded')
+      .optional(),
+    is: 'Mail server for alerts and digests: smtp://user:password@host:587, or smtps://.',
+    secret: true,
+  },
+  TELLTALE_MAIL_FROM: {
+    shape: z
+      .string()
+      .regex(/^(?:[^<>@\r\n]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, 'an address, or Name <address>')
+      .optional(),
+    is: 'Sender of mails; without it the user of SMTP_URL when that is an address.',
+  },
+  TELLTALE_MAIL_TO: {
+    shape: commaList(z.email('mail addresses with commas between them'), 20),
+    is: 'Mail addresses that alerts go to, with commas between them.',
+  },
+  TELLTALE_OUTBOUND_ALLOW: {
+    shape: commaList(hostOrNetwork, 100),
+    is: 'Hosts and networks that are not public and may be called all the same when entered in the UI or the API.',
+  },
 } as const satisfies Record<string, { shape: z.ZodType; is: string; secret?: boolean }>;
 
 type Settings = { readonly [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]['shape']> };
@@ -140,14 +185,7 @@ export function readConfig(
 }
 
 /** Names that later versions will read: setting them early is no mistake. */
-const RESERVED = new Set([
-  'TELLTALE_MAIL_FROM',
-  'TELLTALE_MAIL_TO',
-  'TELLTALE_TIMEZONE',
-  'TELLTALE_DIGEST_AT',
-  'TELLTALE_SUMMARY_MODEL',
-  'TELLTALE_OUTBOUND_ALLOW',
-]);
+const RESERVED = new Set(['TELLTALE_TIMEZONE', 'TELLTALE_DIGEST_AT', 'TELLTALE_SUMMARY_MODEL']);
 
 /** Names in the environment that look like ours and are not: worth a warning at start, they are often misspelt. */
 export function unknownSettings(env: Readonly<Record<string, string | undefined>>): string[] {

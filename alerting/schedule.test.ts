@@ -97,7 +97,7 @@ describe('the schedule', () => {
       db: world.db,
       projectId: world.projectId,
       publicUrl: () => PUBLIC_URL,
-      slackWebhookUrl: undefined,
+      directory: { list: async () => [], disable: async () => undefined },
       log: { debug: silent, info: silent, warn: silent, error: silent },
       now: world.clock.now,
     });

@@ -2,37 +2,30 @@
 // missed, early or doubled changes nothing.
 import { schedule } from 'node-cron';
 import type { Logger } from 'pino';
+import { CONSOLE_ID } from '#schema/channel';
 import type { Database } from '#storage/database';
 import { readDeliveries } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';
 import { readLastTick } from '#storage/read-claims';
 import type { ChannelDirectory } from './channels/channel.ts';
 import { createClaimant } from './claim.ts';
-import { createDefaultDirectory } from './default-directory.ts';
 import { createDelivery } from './deliver.ts';
 import { createHeartbeat, type DetectorHealth } from './heartbeat.ts';
 import { ping } from './ping.ts';
 import { runTick, type TickDeps, type TickReport } from './tick.ts';
-
-const CONSOLE = 'console';
 
 export interface AlertingDeps {
   readonly db: Database;
   readonly projectId: string;
   /** Where people's browsers find Telltale; asked for at each message, because the port may be known late. */
   readonly publicUrl: () => string;
-  /** Without it alerts are one line on the console. A secret. */
-  readonly slackWebhookUrl: string | undefined;
+  /** The channels that exist now. */
+  readonly directory: ChannelDirectory;
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Takes one line for the console. Default: standard output, whatever the log level. */
-  readonly writeLine?: (line: string) => void;
   /** Calls `tick` from time to time; the function it returns ends that. Default: node-cron, every minute. */
   readonly wake?: (tick: () => Promise<unknown>) => () => void;
-  readonly slackTimeoutMs?: number;
-  /** Default: Slack when its webhook is set, and the console. */
-  readonly directory?: ChannelDirectory;
   /** Default: nothing besides similar errors is measured. */
   readonly measure?: TickDeps['measure'];
   /** Asked for after each tick that succeeded, so that somebody outside notices when they stop. A secret. */
@@ -109,14 +102,11 @@ export function startAlerting(deps: AlertingDeps): Alerting {
 }
 
 function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
-  const { db, projectId, publicUrl, log, now, slackWebhookUrl, slackTimeoutMs } = deps;
-  const writeLine = deps.writeLine ?? ((line: string) => void process.stdout.write(`${line}\n`));
-  const timeout = slackTimeoutMs === undefined ? {} : { slackTimeoutMs };
-  const directory = deps.directory ?? createDefaultDirectory({ slackWebhookUrl, writeLine, ...timeout });
+  const { db, projectId, directory, publicUrl, log, now } = deps;
   const deliver = createDelivery({
     projectId,
     directory,
-    console: CONSOLE,
+    console: CONSOLE_ID,
     publicUrl,
     save: (deliveries) =>
       appendJournal(
@@ -149,9 +139,9 @@ async function channelsOf(directory: ChannelDirectory, wanted: readonly string[]
   const ids = (all: typeof usable) => all.map(({ id }) => id);
   const named = wanted === null ? [] : ids(usable.filter(({ id }) => wanted.includes(id)));
   if (named.length > 0) return named;
-  const others = usable.filter(({ id }) => id !== CONSOLE);
+  const others = usable.filter(({ id }) => id !== CONSOLE_ID);
   const talk = others.filter(({ channel }) => channel.type !== 'email');
-  return talk.length > 0 ? ids(talk) : others.length > 0 ? ids(others) : [CONSOLE];
+  return talk.length > 0 ? ids(talk) : others.length > 0 ? ids(others) : [CONSOLE_ID];
 }
 
 /** Kept beside the ticks that succeeded, so that the gap has a reason. Storage may be what failed. */

@@ -7,6 +7,7 @@ import { seededRandom } from '../test/faults/random.ts';
 import { insertErrors } from '../test/support/error-rows.ts';
 import { type FakeSlack, startFakeSlack } from '../test/support/fake-slack.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
+import { testDirectory } from '../test/support/test-directory.ts';
 import { machine, percentile } from './measure.ts';
 
 const FULL = 1_000_000;
@@ -64,7 +65,7 @@ function start(db: Database, projectId: string, slack: FakeSlack, now: () => num
     db,
     projectId,
     publicUrl: () => 'http://telltale.test',
-    slackWebhookUrl: slack.webhookUrl,
+    directory: testDirectory({ db, projectId, slackWebhookUrl: slack.webhookUrl, writeLine: silent, now }),
     log: { debug: silent, info: silent, warn: silent, error: silent },
     now,
     wake: () => silent,

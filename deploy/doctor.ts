@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { type Config, ConfigError, readConfig, unknownSettings } from '#config';
 import { statusSchema } from '#schema/status';
 import { openDatabase } from '#storage/open';
+import { checkChannels } from './check-channels.ts';
 import { databaseOptions } from './database-options.ts';
 
 interface Check {
@@ -43,9 +44,7 @@ export async function diagnose({ env, say }: DoctorDeps): Promise<boolean> {
     say(`      a Telltale ${running.version} runs here and takes spans at ${running.otlpUrl ?? 'no port of its own'}`);
     add(storageName(config), running.canStore ? null : 'the Telltale that runs cannot store now; its log says why.');
   }
-  say(
-    `      alerts go to ${config.SLACK_WEBHOOK_URL === undefined ? 'the console (set SLACK_WEBHOOK_URL for Slack)' : 'Slack'}`,
-  );
+  for (const { name, problem } of await checkChannels(config)) add(name, problem);
   return checks.every(({ problem }) => problem === null);
 }
 

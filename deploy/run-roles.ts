@@ -10,6 +10,9 @@ import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
 import { readIncident, readIncidents } from '#storage/read-incidents';
 import { applyRetention } from '#storage/retention';
+import { createDirectory } from '../alerting/channels/directory.ts';
+import { type EnvironmentChannels, givenChannels } from '../alerting/channels/environment.ts';
+import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { Counters, type SignalCounters } from '../collector/counters.ts';
@@ -66,6 +69,21 @@ export async function startRoles(
       otlpUrl: null,
     };
     let publicUrl = config.TELLTALE_PUBLIC_URL ?? `http://localhost:${config.TELLTALE_PORT}`;
+    const environment: EnvironmentChannels = {
+      slackWebhookUrl: config.SLACK_WEBHOOK_URL,
+      smtpUrl: config.SMTP_URL,
+      mailFrom: config.TELLTALE_MAIL_FROM,
+      mailTo: config.TELLTALE_MAIL_TO,
+    };
+    const outbound = { allow: config.TELLTALE_OUTBOUND_ALLOW };
+    const channels = createDirectory({
+      db,
+      projectId: PROJECT_ID,
+      environment,
+      outbound,
+      writeLine: say,
+      now: Date.now,
+    });
     if (roles.includes('query-api')) {
       const app = createQueryApi({
         db,
@@ -77,6 +95,9 @@ export async function startRoles(
         ready: () => canStore(facts),
         readIncidents,
         readIncident,
+        givenChannels: givenChannels(environment),
+        checkAddress: createOutboundGuard(outbound).check,
+        sendTest: roles.includes('alerting') ? (id) => channels.sendTest(id, `${publicUrl}/settings/channels`) : null,
         now: Date.now,
         log,
       });
@@ -94,7 +115,7 @@ export async function startRoles(
         db,
         projectId: PROJECT_ID,
         publicUrl: () => publicUrl,
-        slackWebhookUrl: config.SLACK_WEBHOOK_URL,
+        directory: channels,
         log,
         now: Date.now,
         pingUrl: config.TELLTALE_PING_URL,

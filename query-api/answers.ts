@@ -1,12 +1,13 @@
 // What each route of the contract answers: one file per resource.
 import { API } from '#schema/api';
 import type { Status } from '#schema/status';
+import { type ChannelDeps, channelRoutes } from './channels.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
 import { type Route, route } from './route.ts';
 import { type RuleDeps, ruleRoutes } from './rules.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, IncidentDeps, RuleDeps {
+export interface AnswerDeps extends TraceDeps, IncidentDeps, RuleDeps, ChannelDeps {
   status(): Status;
 }
 
@@ -15,6 +16,7 @@ export function answers(deps: AnswerDeps): Route[] {
     ...traceRoutes(deps),
     ...incidentRoutes(deps),
     ...ruleRoutes(deps),
+    ...channelRoutes(deps),
     route(API.getStatus, () => deps.status()),
   ];
 }

@@ -1,12 +1,19 @@
 // The route table: every question the query API answers, its parameters and its reply. Handlers, OpenAPI and the
 // UI's types all come from here. One file per resource stands in routes/.
 import { z } from 'zod';
+import { CHANNEL_ROUTES } from './routes/channels.ts';
 import { INCIDENT_ROUTES } from './routes/incidents.ts';
 import { RULE_ROUTES } from './routes/rules.ts';
 import { STATUS_ROUTES } from './routes/status.ts';
 import { TRACE_ROUTES } from './routes/traces.ts';
 
-export const API = { ...TRACE_ROUTES, ...INCIDENT_ROUTES, ...RULE_ROUTES, ...STATUS_ROUTES } as const;
+export const API = {
+  ...TRACE_ROUTES,
+  ...INCIDENT_ROUTES,
+  ...RULE_ROUTES,
+  ...CHANNEL_ROUTES,
+  ...STATUS_ROUTES,
+} as const;
 
 /** Every error reply of the API. */
 export const errorReplySchema = z.object({

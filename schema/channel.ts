@@ -7,7 +7,6 @@ export type ChannelType = (typeof CHANNEL_TYPES)[number];
 /** Channels that come with the environment or the program, and cannot be changed through the API. */
 export const CONSOLE_ID = 'console';
 export const ENV_SLACK_ID = 'env-slack';
-/** @public */
 export const ENV_EMAIL_ID = 'env-email';
 
 /** One line of print: nothing that a terminal, a header or a list could stumble over. */
@@ -33,7 +32,7 @@ const signingSecret = secretText(16, 200);
 const authorization = secretText(1, 1000);
 const recipients = z.array(z.email('a mail address').max(254)).min(1, 'at least one address').max(20);
 
-/** A channel as it is stored. Its secrets lie in it as they are. */
+/** A channel as it is stored, and as it is made. Its secrets lie in it as they are. */
 export const channelConfigSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('slack'), ...common, webhookUrl }),
   z.strictObject({
@@ -47,38 +46,30 @@ export const channelConfigSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('email'), ...common, to: recipients }),
 ]);
-/** @public */
+
+const changed = { name: line(80), enabled: z.boolean() };
+/** What is changed of a channel: secrets that are left out stay. Its type stays for good. */
+export const channelChangeSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('slack'), ...changed, webhookUrl: webhookUrl.optional() }),
+  z.strictObject({
+    type: z.literal('webhook'),
+    ...changed,
+    url: address.optional(),
+    secret: signingSecret.optional(),
+    /** null for none. */
+    authorization: authorization.nullable().optional(),
+  }),
+  z.strictObject({ type: z.literal('email'), ...changed, to: recipients }),
+]);
+export type ChannelChange = z.output<typeof channelChangeSchema>;
 export type ChannelConfig = z.output<typeof channelConfigSchema>;
-/** Kind of setting (storage/settings.ts): channels that people made, by id. @public */
+/** As it is sent to be made: what has a default may be left out. */
+export type ChannelDraft = z.input<typeof channelConfigSchema>;
+/** Kind of setting (storage/settings.ts): channels that people made, by id. */
 export const CHANNELS = { kind: 'channel', shape: channelConfigSchema };
 
 /** Why a channel is off without anybody having turned it off: its receiver refuses for good. */
-export const channelStateSchema = z.object({ disabledBecause: z.string(), disabledAt: z.string() });
-/** Kind of setting: the state of a channel, of the environment's ones too. Deleted when somebody mends the channel. @public */
+const channelStateSchema = z.object({ disabledBecause: z.string(), disabledAt: z.string() });
+export type ChannelState = z.output<typeof channelStateSchema>;
+/** Kind of setting: the state of a channel, of the environment's ones too. Deleted when somebody mends the channel. */
 export const CHANNEL_STATES = { kind: 'channel_state', shape: channelStateSchema };
-
-/** What anybody may see of a channel. No secret is in it. */
-export const channelSchema = z.object({
-  id: z.string(),
-  type: z.enum(CHANNEL_TYPES),
-  name: z.string(),
-  enabled: z.boolean(),
-  /** Why nothing goes out here although it is enabled; null when all is well. */
-  disabledBecause: z.string().nullable(),
-  disabledAt: z.string().nullable(),
-  /** The environment variable that makes it; null for a stored one. Those of the environment cannot be changed here. */
-  setting: z.string().nullable(),
-  isReadOnly: z.boolean(),
-  /** Where it goes, without what is secret: a host, or mail addresses. */
-  target: z.string(),
-  /** Mail addresses; empty for the other types. */
-  to: z.array(z.string()),
-  /** Which of its secrets are set. */
-  secrets: z.array(z.enum(['webhookUrl', 'url', 'secret', 'authorization'])),
-  /** ISO 8601; null for those of the environment. */
-  changedAt: z.string().nullable(),
-});
-/** @public */
-export type PublicChannel = z.infer<typeof channelSchema>;
-/** @public */
-export const channelListSchema = z.object({ channels: z.array(channelSchema) });

@@ -18,6 +18,27 @@ export const ERRORS = {
     hint: 'The trace is known but not this span. Open the trace to see which spans have arrived.',
   },
   incident_not_found: { status: 404, retryable: false, hint: 'GET /api/incidents lists the ids that exist.' },
+  channel_not_found: { status: 404, retryable: false, hint: 'GET /api/channels lists the ids that exist.' },
+  channel_read_only: {
+    status: 409,
+    retryable: false,
+    hint: 'It comes from the environment: change the variable and start again.',
+  },
+  address_refused: {
+    status: 400,
+    retryable: false,
+    hint: 'Enter an address on the public internet that starts with https://.',
+  },
+  secret_needed: {
+    status: 400,
+    retryable: false,
+    hint: 'A secret is kept only for the host it was given for.',
+  },
+  alerting_elsewhere: {
+    status: 409,
+    retryable: false,
+    hint: 'Ask the process that runs alerting: `telltale up`, or a Telltale with both roles.',
+  },
   rule_not_found: { status: 404, retryable: false, hint: 'GET /api/rules lists the ids that exist.' },
   too_many_rules: {
     status: 409,

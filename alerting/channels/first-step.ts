@@ -1,4 +1,5 @@
-// What to do first about an error, from its words.
+// What to do first about an incident, from its kind and the words of its error.
+import type { IncidentKind } from '#schema/incident';
 
 // In order: the first that fits speaks. Words and statuses that clients of model providers and tools really use.
 const FIRST_STEPS: readonly (readonly [RegExp, string])[] = [
@@ -24,8 +25,28 @@ const FIRST_STEPS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** Kinds whose first step does not depend on the words of an error. */
+const BY_KIND: Partial<Readonly<Record<IncidentKind, string>>> = {
+  loop: 'Open the run: one agent repeats the same failing step. Stop it if it still runs, then bound its retries.',
+  provider: "Look at the provider's status page; the incidents listed under this one have the same cause.",
+  error_share: 'Open the failed runs of the last hour and compare them with the good ones of the same version.',
+  low_confidence: 'Open the decisions below the threshold and look for what their inputs share.',
+  escalation_rate: 'Look at who is asked and why: a changed prompt, a changed threshold, or a new kind of request.',
+  stalled_runs: 'Check whether the processes of these agents are alive, and what their last step waits for.',
+  schema_drift: 'Compare the output of an example run with the schema it broke: a tool or a model changed its form.',
+  cost: 'Sort the runs by cost and open the dearest: loops, long contexts and dearer models are the usual reasons.',
+  latency: 'Sort the runs by duration and open the slowest step of the slowest run.',
+  dead_letters: 'Read why the letters were set aside, mend that, then replay them.',
+  circuit_open: 'Check the service behind the circuit; it is not called again until it answers.',
+  detector: 'Read the log of the process that runs alerting, and run `npx telltale doctor`.',
+};
+
 /** @param text error type and message */
-export function firstStep(text: string): string {
+export function firstStepOf(kind: IncidentKind, text: string): string {
   const known = FIRST_STEPS.find(([pattern]) => pattern.test(text));
-  return known?.[1] ?? 'Open an example run and read the input, the output and the error of the failing step.';
+  return (
+    BY_KIND[kind] ??
+    known?.[1] ??
+    'Open an example run and read the input, the output and the error of the failing step.'
+  );
 }

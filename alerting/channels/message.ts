@@ -1,7 +1,7 @@
 // Turns an incident into the alert that people read: the same facts for every channel.
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { AlertMessage, AlertTransition } from './channel.ts';
-import { firstStep } from './first-step.ts';
+import { firstStepOf } from './first-step.ts';
 
 export interface Telling {
   /** Where the reader's browser finds Telltale. */
@@ -17,9 +17,6 @@ export function toAlertMessage(incident: StoredIncident, telling: Telling): Aler
   const { publicUrl, transition, messageId, mayRepeat, headlines } = telling;
   const base = publicUrl.replace(/\/+$/, '');
   const page = `${base}/incidents/${encodeURIComponent(incident.id)}`;
-  const firstSeen = new Date(incident.firstSeen);
-  const lastSeen = new Date(incident.lastSeen);
-  const where = incident.step === '' ? incident.agent : incident.step;
   return {
     kind: 'alert',
     messageId,
@@ -27,16 +24,16 @@ export function toAlertMessage(incident: StoredIncident, telling: Telling): Aler
     transition,
     incidentId: incident.id,
     incidentKind: incident.kind,
-    title: `${incident.count} similar errors in ${where}`,
-    measure: `${incident.count} similar errors in ${duration(lastSeen.getTime() - firstSeen.getTime())}`,
+    title: incident.title,
+    measure: measureOf(incident),
     agent: incident.agent,
     step: incident.step,
     errorType: incident.errorType,
     message: incident.message,
     count: incident.count,
-    traces: incident.traces,
-    firstSeen,
-    lastSeen,
+    traces: incident.traces > 0 ? incident.traces : null,
+    firstSeen: new Date(incident.firstSeen),
+    lastSeen: new Date(incident.lastSeen),
     resolvedAt: incident.resolvedAt === null ? null : new Date(incident.resolvedAt),
     agents: incident.agents,
     versions: incident.versions,
@@ -47,9 +44,16 @@ export function toAlertMessage(incident: StoredIncident, telling: Telling): Aler
       url: `${base}/traces/${traceId}`,
       headline: headlines?.get(traceId) ?? null,
     })),
-    firstStep: firstStep(`${incident.errorType} ${incident.message}`),
+    firstStep: firstStepOf(incident.kind, `${incident.errorType} ${incident.message}`),
     urls: { incident: page, acknowledge: `${page}?do=ack`, mute: `${page}?do=mute` },
   };
+}
+
+/** What was measured, where the kind measures; else how many errors in how long. */
+function measureOf({ evidence, fingerprint, count, kind, firstSeen, lastSeen }: StoredIncident): string {
+  if (evidence !== null && fingerprint === null) return evidence.words.replace(/\.$/, '');
+  const noun = kind === 'provider' ? 'errors' : 'similar errors';
+  return `${count} ${noun} in ${duration(Date.parse(lastSeen) - Date.parse(firstSeen))}`;
 }
 
 /** "12 minutes" */

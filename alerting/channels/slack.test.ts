@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { alertMessage, describeChannel, TRACE_IDS } from '../../test/kit/channel-kit.ts';
 import { type FakeSlack, type SlackMood, startFakeSlack } from '../../test/support/fake-slack.ts';
+import { createOutboundGuard, type OutboundGuard } from '../outbound/guard.ts';
 import { createSlackChannel } from './slack.ts';
 
 let slack: FakeSlack;
@@ -9,7 +10,17 @@ beforeEach(async () => {
 });
 afterEach(() => slack.close());
 
-const channel = (timeoutMs = 5_000) => createSlackChannel({ webhookUrl: slack.webhookUrl, timeoutMs });
+const slackAt = (webhookUrl: string, timeoutMs = 5_000, guard: OutboundGuard | null = null) =>
+  createSlackChannel({
+    id: 'env-slack',
+    name: 'Slack',
+    webhookUrl,
+    guard,
+    setting: 'SLACK_WEBHOOK_URL',
+    timeoutMs,
+    now: () => Date.parse('2026-03-02T12:15:00.000Z'),
+  });
+const channel = (timeoutMs?: number) => slackAt(slack.webhookUrl, timeoutMs);
 
 /** Every text of the last message, as Slack would lay it out. */
 function textsOf(post: unknown): string[] {
@@ -119,20 +130,34 @@ describe('the answers of Slack', () => {
     });
   });
 
-  it.each(['invalid_token', 'no_service', 'channel_is_archived'] as const)(
+  it.each(['invalid_token', 'no_service', 'channel_is_archived', 'gone', 'redirect'] as const)(
     '%s is final and says what to do',
     async (mood) => {
       const outcome = await answer(mood);
-      expect(outcome.kind).toBe('failed');
-      expect(JSON.stringify(outcome)).toContain(mood);
+      expect(outcome).toMatchObject({ kind: 'failed', disables: true });
+      expect(slack.requests()).toBe(1);
       expect(JSON.stringify(outcome)).toContain('SLACK_WEBHOOK_URL');
     },
   );
 
+  it('invalid_payload is about this message alone', async () => {
+    expect(await answer('invalid_payload')).toMatchObject({ kind: 'failed', disables: false });
+  });
+
+  it('an endless reply is not read to its end', async () => {
+    expect(await answer('huge')).toMatchObject({ kind: 'sent' });
+  });
+
+  it('an address that leads into a private network is refused, and is not called', async () => {
+    const guarded = slackAt(slack.webhookUrl, 5_000, createOutboundGuard({ allow: [] }));
+    expect(await guarded.send(alertMessage())).toMatchObject({ kind: 'failed', disables: true });
+    expect(slack.requests()).toBe(0);
+  });
+
   it('none of them shows the address of the webhook', async () => {
     const moods: SlackMood[] = ['no_service', 'server_error', 'hang', 'reset', { rateLimitedSeconds: 1 }];
     for (const mood of moods) expect(JSON.stringify(await answer(mood))).not.toContain(slack.secret);
-    const malformed = createSlackChannel({ webhookUrl: `not an address ${slack.secret}` });
+    const malformed = slackAt(`not an address ${slack.secret}`);
     const outcome = await malformed.send(alertMessage());
     expect(outcome.kind).toBe('retry');
     expect(JSON.stringify(outcome)).not.toContain(slack.secret);

@@ -2,19 +2,20 @@
 // Arguments: ClickHouse URL, Slack webhook, when the clock began (ms), how many times as fast it runs.
 import { openDatabase } from '#storage/open';
 import { startAlerting } from '../../alerting/schedule.ts';
+import { testDirectory } from '../support/test-directory.ts';
 
 const [url = '', slackWebhookUrl = '', beganAt = '', speed = ''] = process.argv.slice(2);
 const db = await openDatabase({ url, user: 'default', password: '', database: 'telltale' });
 const silent = () => undefined;
 let ticks = 0;
+const now = () => Number(beganAt) + (Date.now() - Number(beganAt)) * Number(speed);
 startAlerting({
   db,
   projectId: 'default',
   publicUrl: () => 'http://telltale.test',
-  slackWebhookUrl,
-  slackTimeoutMs: 150,
+  directory: testDirectory({ db, projectId: 'default', slackWebhookUrl, slackTimeoutMs: 150, writeLine: silent, now }),
   log: { debug: silent, info: silent, warn: silent, error: silent },
-  now: () => Number(beganAt) + (Date.now() - Number(beganAt)) * Number(speed),
+  now,
   wake(tick) {
     const next = (): void => {
       void tick().then((result) => {

@@ -6,6 +6,7 @@ import { type ErrorRow, insertErrors } from '../support/error-rows.ts';
 import { type FakeSlack, startFakeSlack } from '../support/fake-slack.ts';
 import { type FixedClock, fixedClock } from '../support/fixed-clock.ts';
 import { openTestDatabase } from '../support/span-rows.ts';
+import { testDirectory } from '../support/test-directory.ts';
 
 export const MINUTE = 60_000;
 export const NOON = Date.parse('2026-03-02T12:00:00.000Z');
@@ -54,15 +55,21 @@ export async function withDetectors<T>(work: (newWorld: () => Promise<DetectorWo
       said,
       insert,
       start(deps = {}) {
+        const directory = testDirectory({
+          db,
+          projectId,
+          slackWebhookUrl: slack.webhookUrl,
+          slackTimeoutMs: 300,
+          writeLine: (line) => said.push(line),
+          now: clock.now,
+        });
         const alerting = startAlerting({
           db,
           projectId,
           publicUrl: () => 'http://telltale.test',
-          slackWebhookUrl: slack.webhookUrl,
-          slackTimeoutMs: 300,
+          directory,
           log: LOG,
           now: clock.now,
-          writeLine: (line) => said.push(line),
           wake: () => silent,
           ...deps,
         });

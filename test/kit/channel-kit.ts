@@ -1,9 +1,11 @@
 // What every channel must do, whatever it speaks. A channel's own test calls this once.
 import { describe, expect, it } from 'vitest';
-import type { AlertMessage, Channel } from '../../alerting/channels/channel.ts';
+import type { AlertMessage, Channel, DigestMessage, GroupMessage } from '../../alerting/channels/channel.ts';
 
 export interface ChannelUnderTest {
   readonly channel: Channel;
+  /** Only mail does. */
+  readonly takesDigests?: boolean;
   /** All that the receiver has got so far, as one text per message. */
   received(): readonly string[];
 }
@@ -46,6 +48,34 @@ export function alertMessage(fields: Partial<AlertMessage> = {}): AlertMessage {
   };
 }
 
+export function groupMessage(fields: Partial<GroupMessage> = {}): GroupMessage {
+  const parts = Array.from({ length: 7 }, (_, i) =>
+    alertMessage({ incidentId: `incident-${i}`, title: `${20 - i} similar errors in step_${i}`, agent: `agent-${i}` }),
+  );
+  return {
+    kind: 'group',
+    messageId: 'group-1',
+    mayRepeat: false,
+    parts,
+    url: 'https://telltale.example/incidents',
+    ...fields,
+  };
+}
+
+export function digestMessage(fields: Partial<DigestMessage> = {}): DigestMessage {
+  return {
+    kind: 'digest',
+    messageId: 'digest-1',
+    mayRepeat: false,
+    subject: 'prod: all quiet',
+    text: 'All quiet.',
+    html: '<p>All quiet.</p>',
+    to: null,
+    unsubscribeUrl: null,
+    ...fields,
+  };
+}
+
 const LONG = `${'<&>'.repeat(20_000)}\u{1F4A5}`;
 const HOSTILE: readonly (readonly [string, string])[] = [
   ['nothing', ''],
@@ -63,7 +93,7 @@ export function describeChannel(name: string, open: () => ChannelUnderTest | Pro
       const { channel, received } = await open();
       expect(await channel.send(alertMessage())).toMatchObject({ kind: 'sent' });
       expect(received()).toHaveLength(1);
-      expect(await channel.send(alertMessage())).toMatchObject({ kind: 'sent' });
+      expect(await channel.send(alertMessage({ messageId: 'message-2' }))).toMatchObject({ kind: 'sent' });
       expect(received()).toHaveLength(2);
     });
 
@@ -81,7 +111,52 @@ export function describeChannel(name: string, open: () => ChannelUnderTest | Pro
     it('says when it is already over', async () => {
       const { channel, received } = await open();
       await channel.send(alertMessage({ resolvedAt: new Date('2026-03-02T13:05:00.000Z') }));
-      expect(received().join()).toMatch(/over since .*2026-03-02 13:05 UTC/i);
+      expect(received().join()).toMatch(/over since.*2026-03-02 13:05 UTC|resolvedAt":"2026-03-02T13:05/i);
+    });
+
+    it('tells the worst five of a group, and how many there are', async () => {
+      const { channel, received } = await open();
+      expect(await channel.send(groupMessage())).toMatchObject({ kind: 'sent' });
+      const text = received().join();
+      expect(text).toContain('7 incidents');
+      for (const i of [0, 1, 2, 3, 4]) expect(text).toContain(`similar errors in step_${i}`);
+      for (const i of [5, 6]) expect(text).not.toContain(`step_${i}`);
+      expect(text).toContain('https://telltale.example/incidents');
+    });
+
+    it.each([
+      ['grown', 'Growing: '],
+      ['spread', 'Spreading: '],
+      ['reminder', 'Still firing: '],
+      ['reopened', 'Again: '],
+    ] as const)('says why it tells an incident again: %s', async (transition, words) => {
+      const { channel, received } = await open();
+      await channel.send(alertMessage({ transition }));
+      expect(received().join()).toContain(words);
+    });
+
+    it('says when it may be a repeat', async () => {
+      const { channel, received } = await open();
+      await channel.send(alertMessage({ mayRepeat: true }));
+      expect(received().join()).toMatch(/possible repeat|may be a repeat|"mayRepeat":true/);
+    });
+
+    it('sends a test, and what happens to Telltale itself', async () => {
+      const { channel, received } = await open();
+      const url = 'https://telltale.example/settings/channels';
+      const test = { kind: 'test', messageId: 't', mayRepeat: false, channelName: 'Ops', url } as const;
+      expect(await channel.send(test)).toMatchObject({ kind: 'sent', said: expect.any(String) });
+      const lines = ['Slack answered 404 (no_service).', 'Create a new incoming webhook.'];
+      const notice = { kind: 'notice', messageId: 'n', mayRepeat: false, title: 'Slack is off', lines, url } as const;
+      expect(await channel.send(notice)).toMatchObject({ kind: 'sent' });
+      for (const words of ['Ops', 'Slack is off', ...lines, url]) expect(received().join()).toContain(words);
+    });
+
+    it('takes a digest only when it is made for that', async () => {
+      const { channel, received, takesDigests = false } = await open();
+      const outcome = await channel.send(digestMessage());
+      expect(outcome).toMatchObject(takesDigests ? { kind: 'sent' } : { kind: 'failed', disables: false });
+      expect(received()).toHaveLength(takesDigests ? 1 : 0);
     });
 
     it('tells of a pattern that has no example run left', async () => {

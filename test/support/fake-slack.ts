@@ -11,6 +11,10 @@ export type SlackMood =
   | 'channel_is_archived'
   | 'server_error'
   | 'accepted_then_error'
+  | 'invalid_payload'
+  | 'gone'
+  | 'redirect'
+  | 'huge'
   | 'hang'
   | 'reset'
   | { readonly rateLimitedSeconds: number };
@@ -56,12 +60,16 @@ export async function startFakeSlack(): Promise<FakeSlack> {
     if (request.url !== PATH || mood === 'no_service') return reply(response, 404, 'no_service');
     if (mood === 'invalid_token') return reply(response, 403, 'invalid_token');
     if (mood === 'channel_is_archived') return reply(response, 410, 'channel_is_archived');
+    if (mood === 'invalid_payload') return reply(response, 400, 'invalid_payload');
+    if (mood === 'gone') return reply(response, 410, 'channel_not_found');
+    if (mood === 'redirect') return void response.writeHead(302, { location: '/elsewhere' }).end();
     if (mood === 'server_error') return reply(response, 500, 'rollup_error');
     const read = readPost(request, body);
     problem = 'problem' in read ? read.problem : problem;
     if ('problem' in read) return reply(response, 400, read.word);
     posts.push(read.post);
     if (mood === 'accepted_then_error') return reply(response, 500, 'rollup_error');
+    if (mood === 'huge') return void response.writeHead(200).end(Buffer.alloc(20_000_000, 'ok '));
     reply(response, 200, 'ok');
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -3,6 +3,8 @@ import { request } from 'node:http';
 import type { Status } from '#schema/status';
 import type { Database } from '#storage/database';
 import { readIncident, readIncidents } from '#storage/read-incidents';
+import { givenChannels, NO_ENVIRONMENT } from '../../alerting/channels/environment.ts';
+import { createOutboundGuard } from '../../alerting/outbound/guard.ts';
 import { createQueryApi, type QueryApiDeps } from '../../query-api/app.ts';
 import { listen } from '../../query-api/listen.ts';
 import { NOW_MS, openTestDatabase } from './span-rows.ts';
@@ -67,6 +69,9 @@ export async function startTestApi(over: Partial<QueryApiDeps> = {}): Promise<Te
     ready: async () => true,
     readIncidents,
     readIncident,
+    givenChannels: givenChannels(NO_ENVIRONMENT),
+    checkAddress: createOutboundGuard({ allow: [] }).check,
+    sendTest: null,
     log: { error: (details, message) => logged.push({ details, message }) },
     now: () => NOW_MS,
     ...over,

@@ -1,6 +1,6 @@
 // Which page an address names, and what a search text means. Pure: the router applies it.
 
-export const SETTINGS_TABS = ['rules'] as const;
+export const SETTINGS_TABS = ['rules', 'channels'] as const;
 export type SettingsTab = (typeof SETTINGS_TABS)[number];
 
 export type Route =

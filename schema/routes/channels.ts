@@ -1,0 +1,62 @@
+// Where alerts go: reading, making, changing and trying channels.
+import { z } from 'zod';
+import { channelChangeSchema, channelConfigSchema } from '../channel.ts';
+import { channelListSchema, channelSchema, channelTestSchema } from '../channel-view.ts';
+import { contract, noBody, nothing } from '../contract.ts';
+
+const byQuery = z.strictObject({
+  by: z.string().trim().min(1).max(100).default('somebody').describe('Who changes it, for the history'),
+});
+const params = z.object({ id: z.string().min(1).max(100) });
+
+export const CHANNEL_ROUTES = {
+  listChannels: contract({
+    method: 'get',
+    path: '/api/channels',
+    summary: 'All channels, without their secrets',
+    params: nothing,
+    query: nothing,
+    reply: channelListSchema,
+    errors: [],
+  }),
+  createChannel: contract({
+    method: 'post',
+    path: '/api/channels',
+    summary: 'Makes a channel',
+    params: nothing,
+    query: byQuery,
+    body: channelConfigSchema,
+    reply: channelSchema,
+    errors: ['address_refused'],
+  }),
+  changeChannel: contract({
+    method: 'put',
+    path: '/api/channels/{id}',
+    summary: 'Changes a channel; secrets that are left out stay, unless the address leads to another host',
+    params,
+    query: byQuery,
+    body: channelChangeSchema,
+    reply: channelSchema,
+    errors: ['channel_not_found', 'channel_read_only', 'address_refused', 'secret_needed'],
+  }),
+  deleteChannel: contract({
+    method: 'delete',
+    path: '/api/channels/{id}',
+    summary: 'Deletes a channel; what its rules tell goes to the console then',
+    params,
+    query: byQuery,
+    body: noBody,
+    reply: z.object({ id: z.string() }),
+    errors: ['channel_not_found', 'channel_read_only'],
+  }),
+  testChannel: contract({
+    method: 'post',
+    path: '/api/channels/{id}/test',
+    summary: 'Sends a test message now and says what the receiver said',
+    params,
+    query: nothing,
+    body: noBody,
+    reply: channelTestSchema,
+    errors: ['channel_not_found', 'alerting_elsewhere'],
+  }),
+} as const;

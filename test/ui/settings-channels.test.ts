@@ -1,0 +1,98 @@
+// Channels on the settings page, in a real browser: listed, tried, made, changed and deleted.
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { type RunningTelltale, startTelltale } from '../support/app.ts';
+import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
+import { type FakeSlack, startFakeSlack } from '../support/fake-slack.ts';
+import { type FakeWebhook, startFakeWebhook } from '../support/fake-webhook.ts';
+
+let slack: FakeSlack;
+let webhook: FakeWebhook;
+let telltale: RunningTelltale;
+let browser: WatchedBrowser;
+beforeAll(async () => {
+  [slack, webhook] = await Promise.all([startFakeSlack(), startFakeWebhook(Date.now)]);
+  const env = { SLACK_WEBHOOK_URL: slack.webhookUrl, TELLTALE_OUTBOUND_ALLOW: '127.0.0.1' };
+  [telltale, browser] = await Promise.all([startTelltale({ env }), launchBrowser()]);
+});
+afterEach(async () => expect(await browser.finish()).toEqual([]));
+afterAll(async () => {
+  await browser?.close();
+  await telltale?.close();
+  await slack.close();
+  await webhook.close();
+});
+
+const open = async (look = {}) => {
+  const page = await browser.open(`${telltale.apiUrl}/settings/channels`, look);
+  await card(page, 'Console').waitFor();
+  return page;
+};
+const card = (page: Page, name: string): Locator => page.getByRole('article', { name, exact: true });
+const press = (within: Locator | Page, name: string) => within.getByRole('button', { name, exact: true }).click();
+
+it('a channel of the environment is read-only, names its variable, and says what its receiver said', async () => {
+  const page = await open();
+  const slackCard = card(page, 'Slack');
+  await slackCard.getByText('Comes from the environment: change SLACK_WEBHOOK_URL and start again.').waitFor();
+  expect(await slackCard.getByRole('button', { name: 'Edit' }).count()).toBe(0);
+  expect(await page.locator('main').textContent()).not.toContain(slack.secret);
+  await press(slackCard, 'Send a test');
+  await slackCard.getByText('Sent. Slack answered 200 (ok).').waitFor();
+  expect(slack.posts).toHaveLength(1);
+  slack.answerWith('no_service');
+  await press(slackCard, 'Send a test');
+  await slackCard.getByText('Refused. Slack answered 404 (no_service).').waitFor();
+  slack.answerWith('ok');
+});
+
+it('a webhook is made with the keyboard alone, refused where it may not lead, tried, changed and deleted', async () => {
+  const page = await open();
+  await page.getByRole('button', { name: 'Webhook', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  const form = page.getByRole('region', { name: 'New channel: Webhook' });
+  await form.getByLabel('Name').waitFor();
+  await page.keyboard.type('Pager');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('https://169.254.169.254/latest/meta-data');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(webhook.secret);
+  await page.keyboard.press('Enter');
+  await form.getByRole('alert').getByText('169.254.169.254 is not on the public internet.').waitFor();
+  await form.getByLabel('Address').fill(webhook.url);
+  await press(form, 'Add it');
+
+  const made = card(page, 'Pager');
+  await made.waitFor();
+  const text = await page.locator('main').textContent();
+  for (const secret of [webhook.secret, 's3cr3t-path']) expect(text).not.toContain(secret);
+  await press(made, 'Send a test');
+  await made.getByText('Sent. The webhook answered 200 (thanks).').waitFor();
+  expect(webhook.payloads).toMatchObject([{ kind: 'test', channelName: 'Pager' }]);
+
+  await press(made, 'Edit');
+  await made.getByLabel('Name').fill('Night pager');
+  await made.getByLabel('Address').fill('https://hooks.example.com/elsewhere');
+  await press(made, 'Save');
+  await made.getByRole('alert').getByText('secret_needed').waitFor();
+  await made.getByLabel('Address').fill('');
+  await made.getByRole('checkbox', { name: 'On' }).uncheck();
+  await press(made, 'Save');
+  const changed = card(page, 'Night pager');
+  await changed.getByText('off', { exact: true }).waitFor();
+
+  await press(changed, 'Delete');
+  await press(changed, 'Delete Night pager');
+  await changed.waitFor({ state: 'detached' });
+});
+
+it.each([
+  { width: 390, height: 844, theme: 'light' },
+  { width: 390, height: 844, theme: 'dark' },
+  { width: 1440, height: 900, theme: 'dark' },
+] as const)('fits the window: $width $theme', async (look) => {
+  const page = await open(look);
+  await page.getByRole('button', { name: 'Webhook', exact: true }).click();
+  await page.getByRole('region', { name: 'New channel: Webhook' }).waitFor();
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+});

@@ -1,0 +1,75 @@
+// A channel as the form holds it: everything is text. Pure.
+import type { ChannelChange, ChannelDraft } from '#schema/channel';
+import type { ChannelView } from '#schema/channel-view';
+
+export type FormType = ChannelDraft['type'];
+
+export interface ChannelForm {
+  type: FormType;
+  name: string;
+  enabled: boolean;
+  webhookUrl: string;
+  url: string;
+  secret: string;
+  authorization: string;
+  /** Takes away an authorization that is set. */
+  dropsAuthorization: boolean;
+  /** Addresses with commas, blanks or line ends between them. */
+  to: string;
+}
+
+export const TYPE_NAMES: Readonly<Record<FormType, string>> = { slack: 'Slack', webhook: 'Webhook', email: 'Email' };
+
+export function emptyForm(type: FormType): ChannelForm {
+  const texts = { name: '', webhookUrl: '', url: '', secret: '', authorization: '', to: '' };
+  return { type, enabled: true, dropsAuthorization: false, ...texts };
+}
+
+/** What is secret is not known here, and stays empty. */
+export function formOf(view: ChannelView): ChannelForm {
+  const type = view.type === 'console' ? 'slack' : view.type;
+  return { ...emptyForm(type), name: view.name, enabled: view.enabled, to: view.to.join(', ') };
+}
+
+const addressesIn = (text: string) => text.split(/[\s,;]+/).filter((part) => part !== '');
+
+/** A new channel. */
+export function toDraft({ type, name, enabled, ...form }: ChannelForm): ChannelDraft {
+  switch (type) {
+    case 'slack':
+      return { type, name, enabled, webhookUrl: form.webhookUrl.trim() };
+    case 'webhook': {
+      const authorization = form.authorization.trim() === '' ? null : form.authorization.trim();
+      return { type, name, enabled, url: form.url.trim(), secret: form.secret.trim(), authorization };
+    }
+    case 'email':
+      return { type, name, enabled, to: addressesIn(form.to) };
+  }
+}
+
+/** A change: a secret that was left empty stays as it is. */
+export function toChange({ type, name, enabled, ...form }: ChannelForm): ChannelChange {
+  const given = <K extends string>(key: K, text: string) =>
+    (text.trim() === '' ? {} : { [key]: text.trim() }) as Partial<Record<K, string>>;
+  switch (type) {
+    case 'slack':
+      return { type, name, enabled, ...given('webhookUrl', form.webhookUrl) };
+    case 'webhook': {
+      const authorization = form.dropsAuthorization
+        ? { authorization: null }
+        : given('authorization', form.authorization);
+      return { type, name, enabled, ...given('url', form.url), ...given('secret', form.secret), ...authorization };
+    }
+    case 'email':
+      return { type, name, enabled, to: addressesIn(form.to) };
+  }
+}
+
+/** A signing secret nobody can guess. @param random fills the bytes, for tests */
+export function newSecret(
+  random: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => crypto.getRandomValues(bytes),
+): string {
+  const bytes = new Uint8Array(24);
+  random(bytes);
+  return `whsec_${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}

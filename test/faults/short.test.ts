@@ -1,13 +1,18 @@
 // A short run of the faults that are cheap, so that no change breaks the promise unseen; `npm run faults` is the long one.
 import { expect, test } from 'vitest';
+import { jumpingClock, slowTicks, startsEachMinute } from './detector-clocks.ts';
 import { duplicates } from './duplicates.ts';
 import { killAtPoint, killAtRandom } from './kill.ts';
 import { lateSpans } from './late-spans.ts';
 import { lostReplies } from './lost-replies.ts';
 import { refusedInserts } from './refused-inserts.ts';
+import { slackRefuses } from './slack-refuses.ts';
 import { tornSpool } from './torn-files.ts';
+import { twoDetectors } from './two-detectors.ts';
 
-const FAULTS = [killAtRandom, killAtPoint, tornSpool, lostReplies, refusedInserts, duplicates, lateSpans];
+const COLLECTOR = [killAtRandom, killAtPoint, tornSpool, lostReplies, refusedInserts, duplicates, lateSpans];
+const DETECTOR = [slackRefuses, slowTicks, twoDetectors, startsEachMinute, jumpingClock];
+const FAULTS = [...COLLECTOR, ...DETECTOR];
 
 // Side by side: most of the time goes into starting and waiting.
 test.concurrent.each(FAULTS)('$name: $breaks', { timeout: 240_000 }, async (fault) => {

@@ -18,6 +18,13 @@ export interface ErrorRow {
   readonly errorType?: string;
   readonly message?: string;
   readonly template?: string;
+  readonly version?: string;
+  readonly model?: string;
+  readonly provider?: string;
+  /** The host that was called. */
+  readonly peer?: string;
+  /** The host it was seen on. */
+  readonly source?: string;
 }
 
 const DURATION_MS = 40;
@@ -43,6 +50,11 @@ function toSpan(row: ErrorRow) {
     duration_ns: String((row.endedMs - startedMs) * 1_000_000),
     received_at: toTime(row.receivedMs ?? row.endedMs),
     service: 'shop',
+    service_version: row.version ?? '',
+    model: row.model ?? '',
+    provider: row.provider ?? '',
+    attributes: row.peer === undefined ? {} : { 'server.address': row.peer },
+    resource: row.source === undefined ? {} : { 'host.name': row.source },
     agent: row.agent ?? 'support-agent',
     name: row.step ?? 'lookup_order',
     kind: 'tool',

@@ -10,6 +10,7 @@ import { readLastTick } from '#storage/read-claims';
 import type { ChannelDirectory } from './channels/channel.ts';
 import { createClaimant } from './claim.ts';
 import { createDelivery } from './deliver.ts';
+import { createMeasureRules } from './detector/measures/measure-rules.ts';
 import { createHeartbeat, type DetectorHealth } from './heartbeat.ts';
 import { ping } from './ping.ts';
 import { runTick, type TickDeps, type TickReport } from './tick.ts';
@@ -26,8 +27,6 @@ export interface AlertingDeps {
   readonly now: () => number;
   /** Calls `tick` from time to time; the function it returns ends that. Default: node-cron, every minute. */
   readonly wake?: (tick: () => Promise<unknown>) => () => void;
-  /** Default: nothing besides similar errors is measured. */
-  readonly measure?: TickDeps['measure'];
   /** Asked for after each tick that succeeded, so that somebody outside notices when they stop. A secret. */
   readonly pingUrl?: string | undefined;
   /** Names this process among those that may judge the same project. Default: host, process and chance. */
@@ -69,6 +68,8 @@ export function startAlerting(deps: AlertingDeps): Alerting {
       }
       const report = await runOne(nowMs, held.fence);
       heartbeat.succeeded(nowMs);
+      for (const { ruleId, error } of report.failedRules)
+        log.error({ ruleId, reason: error }, 'a rule could not be looked at; the next tick goes on from where it was');
       if (report.fired.length + report.resolved.length > 0) log.debug(report, 'patterns changed');
       if (pingUrl !== undefined) pinging = pinging.then(() => tellAlive(pingUrl, log));
       return { status: 'done', ...report };
@@ -126,7 +127,7 @@ function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
     projectId,
     deliver,
     channelsOf: (wanted) => channelsOf(directory, wanted),
-    measure: deps.measure ?? (async () => []),
+    measure: createMeasureRules(db, projectId),
     isStopping,
     monotonicMs: () => performance.now(),
   };
@@ -146,7 +147,7 @@ async function channelsOf(directory: ChannelDirectory, wanted: readonly string[]
 
 /** Kept beside the ticks that succeeded, so that the gap has a reason. Storage may be what failed. */
 async function recordFailure({ db, projectId, log }: AlertingDeps, nowMs: number, error: string): Promise<void> {
-  const evaluation = { fromMs: null, toMs: nowMs, errors: 0, tookMs: 0, error };
+  const evaluation = { fromMs: null, toMs: nowMs, errors: 0, tookMs: 0, error, failedRules: [] };
   try {
     await appendJournal(db, projectId, nowMs, [{ kind: 'evaluation', evaluation }]);
   } catch (cause) {

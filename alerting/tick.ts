@@ -1,7 +1,6 @@
 // One tick: read what is new, judge it, save the judgement, then send what is owed. Saved before sent, so that a crash
 // anywhere repeats at most a message, never a decision.
 import type { Delivery } from '#schema/delivery';
-import type { Rule } from '#schema/rule';
 import type { Database } from '#storage/database';
 import { newDelivery, readDeliveries, readSentSince } from '#storage/deliveries';
 import { appendJournal, type JournalEntry, readJournalState } from '#storage/journal';
@@ -15,7 +14,7 @@ import { judgePatterns } from './detector/judge-patterns.ts';
 import { keepCauses } from './detector/keep-causes.ts';
 import { keepMeasured } from './detector/keep-measured.ts';
 import { keepPatterns } from './detector/keep-patterns.ts';
-import type { Measured } from './detector/measured.ts';
+import { failuresOf, type MeasureRules, measuredOf, type RuleFailure } from './detector/measures/measure-rules.ts';
 import { decideNotice } from './detector/notices.ts';
 import { patternRules } from './detector/rule.ts';
 import { WITHIN_MS } from './pace.ts';
@@ -23,21 +22,14 @@ import { WITHIN_MS } from './pace.ts';
 /** Longer than any error may be late, so that no late error begins an old episode again. */
 const REMEMBER_RESOLVED_MS = 24 * 3_600_000;
 
-export interface MeasureQuery {
-  readonly rules: readonly Rule[];
-  readonly cursorMs: number;
-  readonly nowMs: number;
-  readonly open: readonly { readonly ruleId: string; readonly subject: string }[];
-}
-
 export interface TickDeps {
   readonly db: Database;
   readonly projectId: string;
   readonly deliver: ReturnType<typeof createDelivery>;
   /** Ids of the channels that incidents of this kind of rule are told on. */
   readonly channelsOf: (wanted: readonly string[] | null) => Promise<readonly string[]>;
-  /** Everything that is measured besides similar errors, in the order of its time. */
-  readonly measure: (query: MeasureQuery) => Promise<readonly Measured[]>;
+  /** Everything that is measured besides similar errors. */
+  readonly measure: MeasureRules;
   readonly isStopping: () => boolean;
   /** Ms, for how long the tick took. */
   readonly monotonicMs: () => number;
@@ -49,6 +41,7 @@ export interface TickReport {
   readonly resolved: readonly string[];
   readonly sent: number;
   readonly failed: number;
+  readonly failedRules: readonly RuleFailure[];
 }
 
 /** Somebody else judges this project now. */
@@ -78,8 +71,9 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise
   });
   const firing = await keepPatterns(db, projectId, book, judged.judgements, controls.aliases, nowMs);
   const open = book.open().filter(({ fingerprint, kind }) => fingerprint === null && kind !== 'provider');
-  const rules = controls.rules.filter(({ enabled }) => enabled);
-  keepMeasured(projectId, book, await deps.measure({ rules, cursorMs, nowMs, open }));
+  const outcomes = await deps.measure(controls.rules, { cursorMs, nowMs, open });
+  keepMeasured(projectId, book, measuredOf(outcomes));
+  const failedRules = failuresOf(outcomes);
   keepCauses(projectId, book, firing, nowMs);
   const owed = await decide(deps, book, controls, firing, nowMs);
 
@@ -89,6 +83,7 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise
     errors: judged.errors,
     tookMs: Math.round(deps.monotonicMs() - startMs),
     error: null,
+    failedRules,
   };
   const entries: JournalEntry[] = [
     { kind: 'cursor', receivedMs: nowMs, fence },
@@ -99,7 +94,7 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise
   ];
   await appendJournal(db, projectId, nowMs, entries);
   const delivered = await send(deps, [...state.owed, ...owed], book, controls, nowMs);
-  return { fired: book.happened('opened'), resolved: book.happened('resolved'), ...delivered };
+  return { fired: book.happened('opened'), resolved: book.happened('resolved'), ...delivered, failedRules };
 }
 
 /** What somebody called over ends where they said so; errors after that are another incident. */

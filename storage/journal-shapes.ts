@@ -106,6 +106,8 @@ export const evaluationSchema = z.object({
   errors: z.number(),
   tookMs: z.number(),
   error: z.string().nullable(),
+  /** Rules that could not be looked at; each goes on from there at the next tick. */
+  failedRules: z.array(z.object({ ruleId: z.string(), error: z.string() })).default([]),
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 

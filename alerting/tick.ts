@@ -79,7 +79,7 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise
   const firing = await keepPatterns(db, projectId, book, judged.judgements, controls.aliases, nowMs);
   const open = book.open().filter(({ fingerprint, kind }) => fingerprint === null && kind !== 'provider');
   const rules = controls.rules.filter(({ enabled }) => enabled);
-  keepMeasured(projectId, book, await deps.measure({ rules, cursorMs, nowMs, open }));
+  keepMeasured(projectId, book, await deps.measure({ rules, cursorMs, nowMs, open }), rules, nowMs);
   keepCauses(projectId, book, firing, nowMs);
   const owed = await decide(deps, book, controls, firing, nowMs);
 

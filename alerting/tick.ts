@@ -71,8 +71,9 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise
   });
   const firing = await keepPatterns(db, projectId, book, judged.judgements, controls.aliases, nowMs);
   const open = book.open().filter(({ fingerprint, kind }) => fingerprint === null && kind !== 'provider');
-  const outcomes = await deps.measure(controls.rules, { cursorMs, nowMs, open });
-  keepMeasured(projectId, book, measuredOf(outcomes));
+  const rules = controls.rules.filter(({ enabled }) => enabled);
+  const outcomes = await deps.measure(rules, { cursorMs, nowMs, open });
+  keepMeasured(projectId, book, measuredOf(outcomes), rules, nowMs);
   const failedRules = failuresOf(outcomes);
   keepCauses(projectId, book, firing, nowMs);
   const owed = await decide(deps, book, controls, firing, nowMs);

@@ -1,4 +1,6 @@
 // Judges similar errors: reads what the judgement needs, from storage, and asks the pure `evaluate` for each pattern.
+import { DEFAULT_RULES } from '#schema/default-rules';
+import type { RuleOf } from '#schema/rule';
 import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
 import { readLatestOf } from '#storage/journal';
@@ -10,6 +12,7 @@ import { type PatternRules, type Rule, ruleFor, toRule } from './rule.ts';
 import { findMoment } from './sliding-window.ts';
 
 const DAY_MS = 86_400_000;
+const USUAL_RULE = DEFAULT_RULES.find((rule) => rule.kind === 'similar_errors') as RuleOf<'similar_errors'>;
 
 export interface JudgeInput {
   readonly cursorMs: number;
@@ -66,8 +69,10 @@ export async function judgePatterns(db: Database, projectId: string, input: Judg
   for (const fingerprint of names.sort()) {
     const before = latest.get(fingerprint) ?? null;
     const of = traits.get(fingerprint) ?? traitsOf(before);
-    const set = ruleFor(rules, of) ?? (before !== null && before.status !== 'resolved' ? rules.similar.at(-1) : null);
-    if (set == null) continue;
+    // What is open ends by the usual numbers even when nobody looks for it any more.
+    const isOpen = before !== null && before.status !== 'resolved';
+    const set = ruleFor(rules, of) ?? (isOpen ? USUAL_RULE : null);
+    if (set === null) continue;
     const points = patterns.get(fingerprint) ?? [];
     const transitions = evaluate({
       rule: toRule(set),

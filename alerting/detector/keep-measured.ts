@@ -1,4 +1,5 @@
 // Turns measurements into incidents: one per rule and subject, by the same states as patterns.
+import type { Rule } from '#schema/rule';
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { Book } from './book.ts';
 import type { Measured } from './measured.ts';
@@ -15,13 +16,24 @@ const WORDS = {
 
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
-/** @param measured in the order of their time */
-export function keepMeasured(projectId: string, book: Book, measured: readonly Measured[]): void {
+/**
+ * @param measured in the order of their time
+ * @param rules those that are switched on; what no rule looks at any more ends
+ */
+export function keepMeasured(
+  projectId: string,
+  book: Book,
+  measured: readonly Measured[],
+  rules: readonly Rule[],
+  nowMs: number,
+): void {
+  const byId = new Map(rules.map((rule) => [rule.id, rule]));
   for (const one of measured) {
     const before = newestOf(book, one);
     const { episode, transition } = stepMeasured(before && toMeasuredEpisode(before), one);
     if (episode === null) continue;
-    const incident = transition?.kind === 'opened' ? openMeasured(projectId, one) : before;
+    const incident =
+      transition?.kind === 'opened' ? openMeasured(projectId, one, byId.get(one.ruleId) ?? null) : before;
     if (incident === null) continue;
     const next = withEpisode(
       incident.status === 'resolved' && transition === null ? incident : withMeasured(incident, one),
@@ -30,6 +42,16 @@ export function keepMeasured(projectId: string, book: Book, measured: readonly M
     const memory = transition?.kind === 'reopened' ? { ...next.memory, reopenedAtMs: transition.atMs } : next.memory;
     book.put({ ...next, memory });
     if (transition !== null) book.tell(next.id, transition.atMs, transition.kind, WORDS[transition.kind]);
+  }
+  endWithoutRule(book, byId, nowMs);
+}
+
+/** An incident whose rule was switched off or deleted would stay open for ever. */
+function endWithoutRule(book: Book, byId: ReadonlyMap<string, Rule>, nowMs: number): void {
+  for (const incident of book.open()) {
+    if (incident.fingerprint !== null || incident.kind === 'provider' || byId.has(incident.ruleId)) continue;
+    book.put({ ...incident, status: 'resolved', resolvedAt: iso(nowMs) });
+    book.tell(incident.id, nowMs, 'resolved', 'Its rule was switched off.');
   }
 }
 

@@ -36,7 +36,7 @@ export function decideNotice(input: NoticeInput): NoticeDecision {
   const told = {
     state: incident.status === 'resolved' ? ('resolved' as const) : ('firing' as const),
     atMs: nowMs,
-    count: Math.max(windowCount, 1),
+    count: Math.max(windowCount || incident.peak, 1),
     agents: incident.agents,
     versions: incident.versions,
   };

@@ -1,5 +1,6 @@
 // What an episode becomes when it is kept and told: an incident with a stable id.
 import { createHash } from 'node:crypto';
+import type { Rule } from '#schema/rule';
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { ErrorFacts } from '#storage/read-error-facts';
 import type { Episode } from './evaluate.ts';
@@ -149,7 +150,7 @@ export function withEpisode(incident: StoredIncident, episode: Episode): StoredI
 }
 
 /** A new incident of what is measured. */
-export function openMeasured(projectId: string, measured: Measured): StoredIncident {
+export function openMeasured(projectId: string, measured: Measured, rule: Rule | null): StoredIncident {
   const { ruleId, ruleName, kind, subject, atMs, facts, recoverAfterMs } = measured;
   const blank: StoredIncident = {
     ...BLANK,
@@ -179,7 +180,12 @@ export function openMeasured(projectId: string, measured: Measured): StoredIncid
     openedAt: iso(atMs),
     exampleTraceIds: [],
     evidence: facts.evidence,
-    memory: { ...NO_MEMORY, recoverAfterMs },
+    memory: {
+      ...NO_MEMORY,
+      recoverAfterMs,
+      channels: rule === null || rule.channels === 'default' ? null : [...rule.channels],
+      isQuiet: rule?.notify === 'digest',
+    },
   };
   return withMeasured(blank, measured);
 }

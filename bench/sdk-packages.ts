@@ -25,11 +25,14 @@ const PEERS: readonly Candidate[] = [
   },
 ];
 
+const IMPORT_ROUNDS = 10;
+
 export interface PackageCost {
   readonly name: string;
   readonly installMib: number;
   readonly packages: number;
-  readonly importMs: number;
+  /** Milliseconds of CPU. */
+  readonly importCpuMs: number;
 }
 
 export interface Installed {
@@ -62,7 +65,7 @@ export function measurePackages(installed: readonly Installed[]): PackageCost[] 
   return installed.map(({ name, dir }, i) => ({
     name,
     ...sizeOf(join(dir, 'node_modules')),
-    importMs: times[i] ?? 0,
+    importCpuMs: times[i] ?? 0,
   }));
 }
 
@@ -79,18 +82,17 @@ function install(folder: string, name: string, { install: packages }: Candidate)
   return dir;
 }
 
-/** Median of eleven starts each, in turns, less that of a Node that imports nothing. */
+/** CPU of a start, in turns, less that of a Node that imports nothing: steadier than the time on the wall. */
 function importTimes(loads: readonly { dir: string; load: string }[]): number[] {
   const all = [...loads, { dir: loads[0]?.dir ?? '.', load: '' }];
   const times = all.map((): number[] => []);
-  for (let round = 0; round < 12; round++) {
+  const tell = 'const { user, system } = process.cpuUsage(); console.log((user + system) / 1000); process.exit(0)';
+  for (let round = 0; round < IMPORT_ROUNDS; round++) {
     all.forEach(({ dir, load }, i) => {
-      const begun = performance.now();
-      execFileSync(process.execPath, ['--input-type=module', '-e', `${load} process.exit(0)`], {
-        cwd: dir,
-        stdio: 'ignore',
-      });
-      if (round > 0) times[i]?.push(performance.now() - begun);
+      const args = ['--input-type=module', '-e', `${load} ${tell}`];
+      const told = execFileSync(process.execPath, args, { cwd: dir, encoding: 'utf8' });
+      // The first start of each warms the file cache.
+      if (round > 0) times[i]?.push(Number(told));
     });
   }
   const medians = times.map((one) => median(one, (ms) => ms));

@@ -83,8 +83,8 @@ ${rows.join('\n')}
 |---|---|---|---|
 ${[paced('no spans, same loop', nothing), paced('bare OpenTelemetry', otel), paced('`decide()`', telltale)].join('\n')}
 
-| package | installed MiB | packages | import ms (over a bare Node) |
+| package | installed MiB | packages | CPU ms to import (over a bare Node) |
 |---|---|---|---|
-${packages.map(({ name, installMib, packages: count, importMs }) => `| ${name} | ${installMib.toFixed(1)} | ${count} | ${importMs.toFixed(0)} |`).join('\n')}
+${packages.map(({ name, installMib, packages: count, importCpuMs }) => `| ${name} | ${installMib.toFixed(1)} | ${count} | ${importCpuMs.toFixed(0)} |`).join('\n')}
 `;
 }

@@ -10,6 +10,8 @@ export interface Episode {
   /** The oldest error in the window that fired, and the error that made it fire. */
   readonly firstErrorAtMs: number;
   readonly openedAtMs: number;
+  /** Since when it has held without an end between: its opening, or its last return. */
+  readonly heldSinceMs: number;
   /** Since when it has been low; null while it is firing. */
   readonly recoveringAtMs: number | null;
   /** null while it holds. */
@@ -90,8 +92,7 @@ export function evaluate(input: EvaluateInput): Transition[] {
       transitions.push({ kind: isBack ? 'reopened' : 'opened', atMs: next.atMs, episode });
     }
     // Before a whole window of complete data the count would be too low.
-    const begunAtMs = transitions.at(-1)?.atMs ?? episode.openedAtMs;
-    const checkFromMs = Math.max(begunAtMs, completeSinceMs + rule.windowMs);
+    const checkFromMs = Math.max(episode.heldSinceMs, completeSinceMs + rule.windowMs);
     const { lowSinceMs, resolvedAtMs } = findRecovery(points, recoveryOf(rule, episode), checkFromMs, nowMs);
     const lastMs = points[lastIndexUpTo(points, resolvedAtMs ?? nowMs)]?.atMs ?? 0;
     const seen: Episode = { ...episode, lastErrorAtMs: Math.max(episode.lastErrorAtMs, lastMs) };
@@ -126,7 +127,13 @@ function findBreach(input: EvaluateInput, points: readonly Point[], before: Epis
   if (moment === null || kind === null) return null;
   const { atMs, count } = moment;
   const firstErrorAtMs = (points[moment.from] as Point).atMs;
-  const holds = { recoveringAtMs: null, resolvedAtMs: null, resolvedByHand: false, lastErrorAtMs: atMs };
+  const holds = {
+    heldSinceMs: atMs,
+    recoveringAtMs: null,
+    resolvedAtMs: null,
+    resolvedByHand: false,
+    lastErrorAtMs: atMs,
+  };
   const isSame =
     before?.resolvedAtMs != null && !before.resolvedByHand && atMs - before.resolvedAtMs <= rule.sameEpisodeMs;
   const episode: Episode = isSame

@@ -160,6 +160,7 @@ export function toEpisode(incident: StoredIncident): Episode {
     kind,
     firstErrorAtMs: Date.parse(incident.firstSeen),
     openedAtMs: Date.parse(incident.openedAt),
+    heldSinceMs: incident.memory.reopenedAtMs ?? Date.parse(incident.openedAt),
     recoveringAtMs: incident.recoveringAt === null ? null : Date.parse(incident.recoveringAt),
     resolvedAtMs: incident.resolvedAt === null ? null : Date.parse(incident.resolvedAt),
     resolvedByHand: incident.resolvedBy !== null,

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { rootCause } from '#schema/split-stack';
 import { cutEchoes } from './echoes.ts';
 import { type ErrorFacts, fingerprint } from './fingerprint.ts';
 import { maskMessage } from './mask-message.ts';
-import { rootCause } from './split-stack.ts';
 
 describe('cutEchoes', () => {
   it.each([

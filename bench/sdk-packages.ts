@@ -1,7 +1,6 @@
 // What the SDK and its peers cost to install and to import, each in a folder of its own, from npm.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { median } from './measure.ts';
 
@@ -26,37 +25,48 @@ const PEERS: readonly Candidate[] = [
   },
 ];
 
+const IMPORT_ROUNDS = 10;
+
 export interface PackageCost {
   readonly name: string;
   readonly installMib: number;
   readonly packages: number;
-  readonly importMs: number;
+  /** Milliseconds of CPU. */
+  readonly importCpuMs: number;
 }
 
-export function measurePackages(): PackageCost[] {
-  const folder = mkdtempSync(join(tmpdir(), 'telltale-packages-'));
-  try {
-    const [packed] = JSON.parse(npm(['pack', '-w', 'sdk', '--json', '--pack-destination', folder], resolve('.'))) as {
-      filename: string;
-    }[];
-    const own: Candidate = {
-      name: '@telltale/sdk',
-      install: [join(folder, packed?.filename ?? '')],
-      load: "await import('@telltale/sdk');",
-    };
-    const installed = [own, ...PEERS].map((candidate, i) => ({
-      ...candidate,
-      dir: install(folder, `p${i}`, candidate),
-    }));
-    const times = importTimes(installed.map(({ dir, load }) => ({ dir, load })));
-    return installed.map(({ name, dir }, i) => ({
-      name,
-      ...sizeOf(join(dir, 'node_modules')),
-      importMs: times[i] ?? 0,
-    }));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+export interface Installed {
+  readonly name: string;
+  readonly load: string;
+  readonly dir: string;
+}
+
+/** Packs the SDK and installs it and its peers below `folder`; what stands there already stays. Needs npm's registry. */
+export function installAll(folder: string): Installed[] {
+  mkdirSync(folder, { recursive: true });
+  const [packed] = JSON.parse(npm(['pack', '-w', 'sdk', '--json', '--pack-destination', folder], resolve('.'))) as {
+    filename: string;
+  }[];
+  const own: Candidate = {
+    name: '@telltale/sdk',
+    install: [join(folder, packed?.filename ?? '')],
+    load: "await import('@telltale/sdk');",
+  };
+  // Ours is packed afresh each time.
+  rmSync(join(folder, 'p0'), { recursive: true, force: true });
+  return [own, ...PEERS].map((candidate, i) => {
+    const { name, load } = candidate;
+    return { name, load, dir: install(folder, `p${i}`, candidate) };
+  });
+}
+
+export function measurePackages(installed: readonly Installed[]): PackageCost[] {
+  const times = importTimes(installed);
+  return installed.map(({ name, dir }, i) => ({
+    name,
+    ...sizeOf(join(dir, 'node_modules')),
+    importCpuMs: times[i] ?? 0,
+  }));
 }
 
 function npm(args: readonly string[], cwd: string): string {
@@ -65,24 +75,24 @@ function npm(args: readonly string[], cwd: string): string {
 
 function install(folder: string, name: string, { install: packages }: Candidate): string {
   const dir = join(folder, name);
-  mkdirSync(dir);
+  if (existsSync(join(dir, 'node_modules'))) return dir;
+  mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, 'package.json'), '{"private":true,"type":"module"}');
   npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], dir);
   return dir;
 }
 
-/** Median of eleven starts each, in turns, less that of a Node that imports nothing. */
+/** CPU of a start, in turns, less that of a Node that imports nothing: steadier than the time on the wall. */
 function importTimes(loads: readonly { dir: string; load: string }[]): number[] {
   const all = [...loads, { dir: loads[0]?.dir ?? '.', load: '' }];
   const times = all.map((): number[] => []);
-  for (let round = 0; round < 12; round++) {
+  const tell = 'const { user, system } = process.cpuUsage(); console.log((user + system) / 1000); process.exit(0)';
+  for (let round = 0; round < IMPORT_ROUNDS; round++) {
     all.forEach(({ dir, load }, i) => {
-      const begun = performance.now();
-      execFileSync(process.execPath, ['--input-type=module', '-e', `${load} process.exit(0)`], {
-        cwd: dir,
-        stdio: 'ignore',
-      });
-      if (round > 0) times[i]?.push(performance.now() - begun);
+      const args = ['--input-type=module', '-e', `${load} ${tell}`];
+      const told = execFileSync(process.execPath, args, { cwd: dir, encoding: 'utf8' });
+      // The first start of each warms the file cache.
+      if (round > 0) times[i]?.push(Number(told));
     });
   }
   const medians = times.map((one) => median(one, (ms) => ms));

@@ -1,10 +1,14 @@
 // What the SDK costs the agent: per decision span beside a bare OpenTelemetry span in the same process, at 1,000 spans a
-// second, to install and to import beside its peers. Adds a section to RESULTS.md. Takes about two minutes.
+// second, to install and to import beside its peers. Adds a section to RESULTS.md. Takes about two minutes, and a few more
+// for npm: `npm run bench:sdk -- FOLDER` keeps what was installed in FOLDER for the next time; with `install` after it,
+// that is all it does.
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { machine, median } from './measure.ts';
-import { measurePackages } from './sdk-packages.ts';
+import { installAll, measurePackages } from './sdk-packages.ts';
 
 const RESULTS = new URL('./RESULTS.md', import.meta.url);
 const file = (name: string): string => new URL(name, import.meta.url).pathname;
@@ -22,6 +26,11 @@ interface Pace {
   readonly seconds: number;
 }
 
+const [kept, only] = process.argv.slice(2);
+const folder = kept ?? mkdtempSync(join(tmpdir(), 'telltale-packages-'));
+const installed = installAll(folder);
+if (only === 'install') process.exit(0);
+
 const sink = fork(file('./sdk-sink.ts'), [], { execArgv: ARGS, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
 const [address] = (await once(sink.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
 const url = String(address).trim();
@@ -36,11 +45,12 @@ try {
   const each = load<Each>('each', 'both');
   if (each.delivery.failed + each.delivery.dropped > 0) throw new Error('spans were lost, so the figures mean nothing');
   const paces = ['nothing', 'otel', 'telltale'].map((maker) => load<Pace>('pace', maker));
-  const text = section(each, paces, measurePackages());
+  const text = section(each, paces, measurePackages(installed));
   appendFileSync(RESULTS, text);
   process.stdout.write(text);
 } finally {
   sink.disconnect();
+  if (kept === undefined) rmSync(folder, { recursive: true, force: true });
 }
 
 function section(
@@ -73,8 +83,8 @@ ${rows.join('\n')}
 |---|---|---|---|
 ${[paced('no spans, same loop', nothing), paced('bare OpenTelemetry', otel), paced('`decide()`', telltale)].join('\n')}
 
-| package | installed MiB | packages | import ms (over a bare Node) |
+| package | installed MiB | packages | CPU ms to import (over a bare Node) |
 |---|---|---|---|
-${packages.map(({ name, installMib, packages: count, importMs }) => `| ${name} | ${installMib.toFixed(1)} | ${count} | ${importMs.toFixed(0)} |`).join('\n')}
+${packages.map(({ name, installMib, packages: count, importCpuMs }) => `| ${name} | ${installMib.toFixed(1)} | ${count} | ${importCpuMs.toFixed(0)} |`).join('\n')}
 `;
 }

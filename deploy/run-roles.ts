@@ -14,6 +14,8 @@ import { createDirectory } from '../alerting/channels/directory.ts';
 import { type EnvironmentChannels, givenChannels } from '../alerting/channels/environment.ts';
 import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
+import { startSettling } from '../alerting/settle-patterns.ts';
+import { tryRule } from '../alerting/try-rule.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { Counters, type SignalCounters } from '../collector/counters.ts';
 import { armFailpoint } from '../collector/spool/failpoint.ts';
@@ -99,6 +101,7 @@ export async function startRoles(
         checkAddress: createOutboundGuard(outbound).check,
         sendTest: roles.includes('alerting') ? (id) => channels.sendTest(id, `${publicUrl}/settings/channels`) : null,
         now: Date.now,
+        tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, nowMs: Date.now() }, rule, days),
         log,
       });
       const door = await listen(app, host, config.TELLTALE_PORT);
@@ -122,6 +125,7 @@ export async function startRoles(
       });
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
+      opened.push(startSettling({ db, projectId: PROJECT_ID, log }));
     }
     if (roles.includes('collector')) {
       armFailpoint(process.env.TELLTALE_FAILPOINT);

@@ -3,11 +3,13 @@ import { API } from '#schema/api';
 import type { Status } from '#schema/status';
 import { type ChannelDeps, channelRoutes } from './channels.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
+import type { PatternDeps } from './pattern-state.ts';
+import { patternRoutes } from './patterns.ts';
 import { type Route, route } from './route.ts';
 import { type RuleDeps, ruleRoutes } from './rules.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, IncidentDeps, RuleDeps, ChannelDeps {
+export interface AnswerDeps extends TraceDeps, IncidentDeps, PatternDeps, RuleDeps, ChannelDeps {
   status(): Status;
 }
 
@@ -15,6 +17,7 @@ export function answers(deps: AnswerDeps): Route[] {
   return [
     ...traceRoutes(deps),
     ...incidentRoutes(deps),
+    ...patternRoutes(deps),
     ...ruleRoutes(deps),
     ...channelRoutes(deps),
     route(API.getStatus, () => deps.status()),

@@ -76,6 +76,14 @@ describe('the rules', () => {
   });
 });
 
+it('a rule is tried on what is stored before it is kept', async () => {
+  const rule = { kind: 'dead_letters', name: 'x' };
+  const trial = await send('POST', '/api/rules/try?days=2', rule);
+  expect(trial).toMatchObject({ status: 200, body: { to: '2026-11-20T12:00:00.000Z', firedCount: 0, fired: [] } });
+  expect((await send('POST', '/api/rules/try?days=99', rule)).status).toBe(400);
+  expect((await list()).rules).toHaveLength(DEFAULT_RULES.length);
+});
+
 describe('a rule is refused', () => {
   const refused = async (method: string, path: string, body: unknown) =>
     (await send<{ error: { code: string; message: string } }>(method, path, body)).body.error;

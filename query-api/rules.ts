@@ -4,8 +4,8 @@ import { API } from '#schema/api';
 import { DEFAULT_RULES, defaultRule, withDefaults } from '#schema/default-rules';
 import { describeRule } from '#schema/describe-rule';
 import { TelltaleError } from '#schema/errors';
-import type { RuleKindView, RuleView } from '#schema/routes/rules';
-import { RULES, type Rule } from '#schema/rule';
+import type { RuleKindView, RuleTrial, RuleView } from '#schema/routes/rules';
+import { RULES, type Rule, type RuleDraft } from '#schema/rule';
 import { RULE_FIELDS, RULE_KINDS, type RuleField } from '#schema/rule-fields';
 import type { Database } from '#storage/database';
 import { putSettings, readHistory, readSetting, readSettings, type Setting } from '#storage/settings';
@@ -19,9 +19,11 @@ export interface RuleDeps {
   readonly projectId: string;
   /** ms since 1970 */
   now(): number;
+  /** When a rule would have fired on what is stored. */
+  tryRule(rule: RuleDraft, days: number): Promise<RuleTrial>;
 }
 
-export function ruleRoutes({ db, projectId, now }: RuleDeps): Route[] {
+export function ruleRoutes({ db, projectId, now, tryRule }: RuleDeps): Route[] {
   const put = (id: string, value: Rule | null, by: string) =>
     putSettings(db, projectId, [{ of: RULES, id, value }], by, now());
   const find = async (id: string): Promise<{ rule: Rule; set: Setting<Rule> | null }> => {
@@ -66,6 +68,7 @@ export function ruleRoutes({ db, projectId, now }: RuleDeps): Route[] {
       await put(id, null, by);
       return { restored: defaultRule(id) === null ? null : await viewOf(id) };
     }),
+    route(API.tryRule, (_params, { days }, rule) => tryRule(rule, days)),
     route(API.getRuleHistory, async ({ id }) => {
       const changes = await readHistory(db, projectId, RULES, id);
       if (changes.length === 0) await find(id);

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { CHANNEL_ROUTES } from './routes/channels.ts';
 import { INCIDENT_ROUTES } from './routes/incidents.ts';
+import { PATTERN_ROUTES } from './routes/patterns.ts';
 import { RULE_ROUTES } from './routes/rules.ts';
 import { STATUS_ROUTES } from './routes/status.ts';
 import { TRACE_ROUTES } from './routes/traces.ts';
@@ -10,6 +11,7 @@ import { TRACE_ROUTES } from './routes/traces.ts';
 export const API = {
   ...TRACE_ROUTES,
   ...INCIDENT_ROUTES,
+  ...PATTERN_ROUTES,
   ...RULE_ROUTES,
   ...CHANNEL_ROUTES,
   ...STATUS_ROUTES,

@@ -45,6 +45,11 @@ export const ERRORS = {
     retryable: false,
     hint: 'Delete rules that are switched off, or let one rule look at several agents (where.agents).',
   },
+  pattern_not_found: {
+    status: 404,
+    retryable: false,
+    hint: 'GET /api/patterns?from=0 lists the fingerprints that exist.',
+  },
   bad_request: {
     status: 400,
     retryable: false,

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { runStatusSchema } from './run.ts';
 
 /** One value of a query parameter that may repeat (?agent=a&agent=b). Any of them matches. */
-const many = <T extends z.ZodType>(one: T) =>
+export const many = <T extends z.ZodType>(one: T) =>
   z.preprocess(
     (value) => (value === undefined ? undefined : Array.isArray(value) ? value : [value]),
     z.array(one).max(50).optional(),
   );
 
-const instant = z
+export const instant = z
   .string()
   .transform((text, context) => {
     const ms = /^\d{10,16}$/.test(text) ? Number(text) : Date.parse(text);
@@ -45,6 +45,9 @@ export const runQuerySchema = z.strictObject({
   minDurationMs: amount(1e12),
   minCostUsd: amount(1e9).describe('Runs whose known cost is at least this; unknown cost never matches'),
   maxConfidence: amount(1).describe('Runs with a decision at or below this confidence'),
+  fingerprint: many(z.string().regex(/^[0-9a-f]{8,64}$/, 'a fingerprint is 8 to 64 hex digits')).describe(
+    'Runs with an error of this pattern; of merged patterns give each fingerprint',
+  ),
   attr: many(z.string().regex(/^[^=]+=/, 'attr is key=value')).describe('A span attribute, key=value; all must match'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(200).optional().describe('nextCursor of the page before'),

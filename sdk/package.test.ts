@@ -46,6 +46,11 @@ it('is imported by plain Node with all its names, and importing it does nothing'
   expect(manifest.sideEffects).toBe(false);
 });
 
+it('works as built, in plain Node: CONTRIBUTING.md runs the same on other versions', () => {
+  const output = execFileSync(process.execPath, ['test-support/try-built.mjs'], { cwd: DIR, encoding: 'utf8' });
+  expect(output).toMatch(/^v[\d.]+: \d+ spans sent and received\n$/);
+});
+
 it('names every package that it imports', () => {
   const files = execFileSync(
     'grep',

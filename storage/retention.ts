@@ -2,7 +2,17 @@
 import type { Database } from './database.ts';
 import { forTopology } from './topology.ts';
 
-const TABLES = ['spans', 'trace_index', 'runs', 'decisions', 'errors', 'logs', 'open_steps'] as const;
+const TABLES = [
+  'spans',
+  'trace_index',
+  'runs',
+  'decisions',
+  'errors',
+  'logs',
+  'open_steps',
+  'pattern_changes',
+  'pattern_counts',
+] as const;
 
 /** Sets the retention where it differs. Cheap when nothing changed: one read of the catalogue. */
 export async function applyRetention(db: Database, days: number, cluster?: string): Promise<void> {

@@ -42,6 +42,7 @@ export function composeCandidates(projectId: string, query: RunQuery, window: Wi
     runFilter(query, scope),
     costFilter(query, scope),
     textFilter(query, scope),
+    patternFilter(query, scope),
     ...attributeFilters(query, scope),
   ];
   for (const filter of filters) {
@@ -134,6 +135,14 @@ function costFilter(query: RunQuery, scope: string): string | null {
     HAVING sumIf(cost_usd, cost_usd > 0) >= {minCostUsd:Float64} * 0.999999`;
 }
 
+const patternFilter = (query: RunQuery, scope: string): string | null =>
+  query.fingerprint === undefined
+    ? null
+    : `
+    SELECT trace_id FROM errors
+    WHERE project_id = {projectId:String} AND ${PATTERN_CONDITION}${scope}`;
+const PATTERN_CONDITION = 'fingerprint IN {fingerprints:Array(String)}';
+
 /** A literal search: no character of the text has a special meaning. */
 function textFilter(query: RunQuery, scope: string): string | null {
   const condition = textCondition(query);
@@ -182,7 +191,11 @@ export function composeVerification(
   place: TracePlace,
 ): Composed | null {
   const text = textCondition(query);
-  const conditions = [...(text === null ? [] : [`(${text})`]), ...attributeConditions(query)];
+  const conditions = [
+    ...(text === null ? [] : [`(${text})`]),
+    ...(query.fingerprint === undefined ? [] : [PATTERN_CONDITION]),
+    ...attributeConditions(query),
+  ];
   if (conditions.length === 0) return null;
   const sql = `
 SELECT lower(hex(trace_id)) AS traceId
@@ -232,6 +245,7 @@ function paramsOf(projectId: string, query: RunQuery, { sinceS, after, limit }: 
 function payloadParams(query: RunQuery): Params {
   const values: Record<string, Params[string] | undefined> = {
     q: query.q,
+    fingerprints: query.fingerprint,
     qTraceId: query.q === undefined ? undefined : (traceIdIn(query.q) ?? undefined),
     qSpanId: query.q === undefined ? undefined : (spanIdIn(query.q) ?? undefined),
   };

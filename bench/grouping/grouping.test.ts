@@ -6,7 +6,7 @@ import { encodeRequest } from '../../test/support/otlp-proto.ts';
 import { isHeldOut, readCorpus } from './corpus.ts';
 import { judge } from './judge.ts';
 import { requestOf, throughCollector } from './through-collector.ts';
-import { judgeWays } from './ways.ts';
+import { groupEveryWay, judgeWays } from './ways.ts';
 
 const corpus = readCorpus();
 const classes = new Map<string, number>();
@@ -30,12 +30,14 @@ describe('the corpus', () => {
 });
 
 describe('the fingerprint', () => {
+  const grouped = groupEveryWay(corpus);
+
   it.each([
     ['that the rules were tuned on', (name: string) => !isHeldOut(name)],
     ['held out', isHeldOut],
     ['of both sides', () => true],
   ])('keeps classes %s together and apart, with and without frames of the code', (_which, belongs) => {
-    const { ways } = judgeWays(corpus.filter((error) => belongs(error.class)));
+    const { ways } = judgeWays(grouped.filter(({ error }) => belongs(error.class)));
     const ours = ways.filter(([name]) => name.startsWith('Telltale'));
     expect(ours).toHaveLength(2);
     for (const [name, { precision, recall, ari }] of ours) {

@@ -5,7 +5,7 @@ import { fingerprint } from '../../collector/fingerprint/fingerprint.ts';
 import { cost, machine } from '../measure.ts';
 import { collect } from './collect.ts';
 import { isHeldOut, type ProvokedError, readCorpus, writeCorpus } from './corpus.ts';
-import { judgeWays, stepOf } from './ways.ts';
+import { groupEveryWay, judgeWays, stepOf } from './ways.ts';
 
 const RESULTS = new URL('../RESULTS.md', import.meta.url);
 const VARIANTS = 100;
@@ -24,11 +24,12 @@ if (task === 'provoke') {
 }
 
 const corpus = readCorpus();
+const grouped = groupEveryWay(corpus);
 const sides = [
-  ['classes that the rules were tuned on', corpus.filter((error) => !isHeldOut(error.class))],
-  ['classes held out', corpus.filter((error) => isHeldOut(error.class))],
+  ['classes that the rules were tuned on', grouped.filter(({ error }) => !isHeldOut(error.class))],
+  ['classes held out', grouped.filter(({ error }) => isHeldOut(error.class))],
   // Near misses of a held-out class are often among the others.
-  ['classes, all together', corpus],
+  ['classes, all together', grouped],
 ] as const;
 say(`\n## ${new Date().toISOString().slice(0, 10)}, grouping of errors, ${machine()}\n`);
 say(
@@ -36,7 +37,7 @@ say(
 );
 for (const [name, errors] of sides) {
   const { ways, suggestions } = judgeWays(errors);
-  const classes = new Set(errors.map((error) => error.class)).size;
+  const classes = new Set(errors.map(({ error }) => error.class)).size;
   say(`| ${classes} ${name}, ${errors.length.toLocaleString('en')} errors | precision | recall | ARI | groups |`);
   say('|---|---|---|---|---|');
   for (const [way, { precision, recall, ari, groups }] of ways)

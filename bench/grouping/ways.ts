@@ -10,8 +10,33 @@ export interface Result {
   readonly suggestions: SuggestionVerdict;
 }
 
+interface Grouped {
+  readonly error: ProvokedError;
+  readonly stored: StoredError;
+  /** By the name of the way. */
+  readonly groups: Readonly<Record<string, string>>;
+}
+
 export function stepOf(error: ProvokedError): string {
   return error.attributes['gen_ai.request.model'] ?? error.attributes['gen_ai.tool.name'] ?? error.span;
+}
+
+/** Every error with its group in every way. */
+export function groupEveryWay(errors: readonly ProvokedError[]): Grouped[] {
+  const stored = throughCollector(errors);
+  // Our provoking scripts are all the code there is, so their frames could tell classes apart that real code would not.
+  const frameless = throughCollector(errors.map(withoutFrames));
+  return errors.map((error, i) => {
+    const of = stored[i] as StoredError;
+    // What a group is made of besides the message is the same for every way.
+    const scope = JSON.stringify([of.agent, stepOf(error).replace(/\d+(?:[.-]\d+)*/g, '#'), of.errorType]);
+    const groups: Record<string, string> = {
+      Telltale: of.fingerprint,
+      'Telltale, own frames left out': (frameless[i] as StoredError).fingerprint,
+    };
+    for (const [name, normalise] of Object.entries(baselines)) groups[name] = `${scope} ${normalise(of.message)}`;
+    return { error, stored: of, groups };
+  });
 }
 
 /** With what was thrown and what caused it, but without the places in the code. */
@@ -20,32 +45,13 @@ function withoutFrames(error: ProvokedError): ProvokedError {
   return { ...error, stack: lines.join('\n') };
 }
 
-/** What a group is made of besides the message, the same for every way: agent, step without its digits, error type. */
-function scopeOf(error: ProvokedError, { agent, errorType }: StoredError): string {
-  return JSON.stringify([agent, stepOf(error).replace(/\d+/g, '#'), errorType]);
-}
-
-export function judgeWays(errors: readonly ProvokedError[]): Result {
-  const labels = errors.map((error) => error.class);
-  const stored = throughCollector(errors);
-  const ways: [string, Verdict][] = [
-    ['Telltale', judge(labels, prints(stored))],
-    // Our provoking scripts are all the code there is, so their frames could tell classes apart that real code would not.
-    ['Telltale, own frames left out', judge(labels, prints(throughCollector(errors.map(withoutFrames))))],
-  ];
-  for (const [name, normalise] of Object.entries(baselines)) {
-    const groups = errors.map((error, i) => {
-      const of = stored[i] as StoredError;
-      return `${scopeOf(error, of)} ${normalise(of.message)}`;
-    });
-    ways.push([name, judge(labels, groups)]);
-  }
-  const patterns = errors.map((error, i) => ({
-    ...(stored[i] as StoredError),
-    class: error.class,
-    step: stepOf(error),
-  }));
+export function judgeWays(grouped: readonly Grouped[]): Result {
+  const labels = grouped.map(({ error }) => error.class);
+  const names = Object.keys(grouped[0]?.groups ?? {});
+  const ways = names.map((name) => {
+    const groups = grouped.map((of) => of.groups[name] as string);
+    return [name, judge(labels, groups)] as const;
+  });
+  const patterns = grouped.map(({ error, stored }) => ({ ...stored, class: error.class, step: stepOf(error) }));
   return { ways, suggestions: judgeSuggestions(patterns) };
 }
-
-const prints = (stored: readonly StoredError[]) => stored.map(({ fingerprint }) => fingerprint);

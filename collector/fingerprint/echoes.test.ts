@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { rootCause } from '#schema/split-stack';
 import { cutEchoes } from './echoes.ts';
 import { type ErrorFacts, fingerprint } from './fingerprint.ts';
 import { maskMessage } from './mask-message.ts';
-import { rootCause } from './split-stack.ts';
 
 describe('cutEchoes', () => {
   it.each([
@@ -138,6 +138,7 @@ describe('maskMessage, version 2', () => {
   it.each([
     ['open /var/lib/agent/客户/brief-12.json', 'open <path>'],
     ['queryA ESERVFAIL eu-351.crm.example.com', 'queryA ESERVFAIL <host example.com>'],
+    ['order.items.at is not a function', 'order.items.at is not a function'],
     ['getaddrinfo ENOTFOUND orders.prod.svc', 'getaddrinfo ENOTFOUND orders.prod.svc'],
     ['key sk-ab12********f7Qz is wrong', 'key <id> is wrong'],
     ['User arn:aws:iam::123456789012:user/x may not', 'User <arn> may not'],

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { splitStack } from '#schema/split-stack';
+import { topFrame } from '#schema/top-frame';
 import { ERROR_CLASSES, type ErrorClass, HELD_OUT } from '../../test/support/error-classes.ts';
 import { type ErrorFacts, FINGERPRINT_VERSION, fingerprint } from './fingerprint.ts';
-import { topFrame } from './frames.ts';
 import { maskMessage } from './mask-message.ts';
-import { splitStack } from './split-stack.ts';
 import { unwrapJson } from './unwrap-json.ts';
 
 const facts: ErrorFacts = {

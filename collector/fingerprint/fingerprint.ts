@@ -1,9 +1,9 @@
 // Which errors are the same error, version 2: agent, step, error type, the masked message with its cause, and
 // the top of the stack.
 import { hash } from 'node:crypto';
-import { topFrame } from './frames.ts';
+import { rootCause, splitStack } from '#schema/split-stack';
+import { topFrame } from '#schema/top-frame';
 import { maskMessage } from './mask-message.ts';
-import { rootCause, splitStack } from './split-stack.ts';
 
 export const FINGERPRINT_VERSION = 2;
 

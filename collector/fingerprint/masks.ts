@@ -2,9 +2,12 @@
 // so that it takes linear time on the 2,000 characters it sees.
 import { AT, BACKSLASH, COLON, DASH, DIGIT, DOT, JOINER, QUOTE, SLASH, STAR, WIDE } from './traits.ts';
 
-/** Three labels or more, the last a public one. Names inside a cluster (`orders.prod.svc`) say with their first label who it is. */
+/**
+ * Three labels or more, the last a public one, but none that code ends with too (`order.items.at`). Names inside a cluster
+ * (`orders.prod.svc`) say with their first label who it is.
+ */
 const HOST =
-  /(?<![\w.@-])(?:[a-z0-9-]{1,63}\.){2,8}(?:com|net|org|io|dev|app|ai|cloud|info|biz|de|fr|uk|eu|nl|es|it|pl|ch|at|be|se|no|dk|fi|ie|pt|cz|jp|cn|kr|in|br|mx|us|ca|au|nz|sg|za)\b(?![\w-]|\.\w)/gi;
+  /(?<![\w.@-])(?:[a-z0-9-]{1,63}\.){2,8}(?:com|net|org|io|dev|ai|cloud|biz|de|fr|uk|eu|nl|ch|jp|cn|kr|br|ca|au)\b(?![\w-]|\.\w)/gi;
 
 type Mask = readonly [needs: number, RegExp, string | ((match: string) => string)];
 

@@ -50,6 +50,29 @@ const ruleHistorySchema = z.object({
 });
 export type RuleHistory = z.infer<typeof ruleHistorySchema>;
 
+const ruleTrialSchema = z.object({
+  from: z.string(),
+  to: z.string(),
+  /** How often it would have fired. */
+  firedCount: z.number(),
+  /** The newest of them, at most 20. */
+  fired: z.array(
+    z.object({
+      subject: z.string(),
+      title: z.string(),
+      /** The numbers behind it, in a sentence. */
+      words: z.string(),
+      openedAt: z.string(),
+      /** null = it would still be firing. */
+      resolvedAt: z.string().nullable(),
+      exampleTraceIds: z.array(z.string()),
+    }),
+  ),
+  /** What looked high at some time and has no baseline yet: it does not fire. At most 20. */
+  noBaseline: z.array(z.string()),
+});
+export type RuleTrial = z.infer<typeof ruleTrialSchema>;
+
 const params = z.object({ id: ruleIdSchema });
 const byQuery = z.strictObject({
   by: z.string().trim().min(1).max(100).default('somebody').describe('Who changes it, for the history'),
@@ -105,6 +128,16 @@ export const RULE_ROUTES = {
       restored: ruleViewSchema.nullable(),
     }),
     errors: ['rule_not_found'],
+  }),
+  tryRule: contract({
+    method: 'post',
+    path: '/api/rules/try',
+    summary: 'When a rule would have fired on what is stored, by the very judgement of the detector; nothing is saved',
+    params: nothing,
+    query: z.strictObject({ days: z.coerce.number().int().min(1).max(28).default(7) }),
+    body: ruleDraftSchema,
+    reply: ruleTrialSchema,
+    errors: [],
   }),
   getRuleHistory: contract({
     method: 'get',

@@ -25,6 +25,7 @@ export interface ErrorRow {
   readonly peer?: string;
   /** The host it was seen on. */
   readonly source?: string;
+  readonly session?: string;
 }
 
 const DURATION_MS = 40;
@@ -55,6 +56,7 @@ function toSpan(row: ErrorRow) {
     provider: row.provider ?? '',
     attributes: row.peer === undefined ? {} : { 'server.address': row.peer },
     resource: row.source === undefined ? {} : { 'host.name': row.source },
+    session_id: row.session ?? '',
     agent: row.agent ?? 'support-agent',
     name: row.step ?? 'lookup_order',
     kind: 'tool',

@@ -5,6 +5,7 @@ import type { Database } from '#storage/database';
 import { readIncident, readIncidents } from '#storage/read-incidents';
 import { givenChannels, NO_ENVIRONMENT } from '../../alerting/channels/environment.ts';
 import { createOutboundGuard } from '../../alerting/outbound/guard.ts';
+import { tryRule } from '../../alerting/try-rule.ts';
 import { createQueryApi, type QueryApiDeps } from '../../query-api/app.ts';
 import { listen } from '../../query-api/listen.ts';
 import { NOW_MS, openTestDatabase } from './span-rows.ts';
@@ -74,6 +75,7 @@ export async function startTestApi(over: Partial<QueryApiDeps> = {}): Promise<Te
     sendTest: null,
     log: { error: (details, message) => logged.push({ details, message }) },
     now: () => NOW_MS,
+    tryRule: (rule, days) => tryRule({ db, projectId: 'default', nowMs: NOW_MS }, rule, days),
     ...over,
   });
   const door = await listen(app, '127.0.0.1', 0);

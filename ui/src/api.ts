@@ -3,7 +3,8 @@ import type { ErrorReply } from '#schema/api';
 import type { ChannelChange, ChannelDraft } from '#schema/channel';
 import type { ChannelTest, ChannelView } from '#schema/channel-view';
 import type { Incident } from '#schema/incident';
-import type { RuleHistory, RuleList, RuleView } from '#schema/routes/rules';
+import type { PatternDetail, PatternPage } from '#schema/pattern';
+import type { RuleHistory, RuleList, RuleTrial, RuleView } from '#schema/routes/rules';
 import type { RuleDraft } from '#schema/rule';
 import type { RunPage, Trace } from '#schema/run';
 import type { LogList, SpanDetail } from '#schema/span';
@@ -35,8 +36,8 @@ const isErrorReply = (body: unknown): body is ErrorReply => {
 const get = <T>(path: string, signal?: AbortSignal): Promise<T> => ask<T>('GET', path, undefined, signal);
 
 /** Asks for a change. @throws ApiError */
-const send = <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> =>
-  ask<T>(method, path, body);
+const send = <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, signal?: AbortSignal): Promise<T> =>
+  ask<T>(method, path, body, signal);
 
 async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers = { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
@@ -75,6 +76,9 @@ const id = encodeURIComponent;
 /** Who changes it, for the history; empty is nobody in particular. */
 const who = (by: string): string => (by.trim() === '' ? '' : `by=${id(by.trim())}`);
 
+const changePattern = (fingerprint: string, what: string, by: string, body?: unknown) =>
+  send<{ fingerprint: string }>('POST', `/api/patterns/${id(fingerprint)}/${what}?${who(by)}`, body);
+
 /** One function per route of schema/api.ts. */
 export const api = {
   listRuns: (query: URLSearchParams, signal?: AbortSignal) => get<RunPage>(`/api/runs?${query}`, signal),
@@ -84,10 +88,30 @@ export const api = {
   listTraceLogs: (traceId: string, step: 'any' | 'none', signal?: AbortSignal) =>
     get<LogList>(`/api/traces/${id(traceId)}/logs?step=${step}`, signal),
   listIncidents: (signal?: AbortSignal) => get<{ incidents: Incident[] }>('/api/incidents', signal),
+  listPatterns: (query: URLSearchParams, signal?: AbortSignal) => get<PatternPage>(`/api/patterns?${query}`, signal),
+  getPattern: (fingerprint: string, query: URLSearchParams, signal?: AbortSignal) =>
+    get<PatternDetail>(`/api/patterns/${id(fingerprint)}?${query}`, signal),
+  ackPattern: (fingerprint: string, by: string) => changePattern(fingerprint, 'ack', by, {}),
+  mutePattern: (fingerprint: string, minutes: number | null, why: string, by: string) =>
+    changePattern(fingerprint, 'mute', by, { minutes, why }),
+  unmutePattern: (fingerprint: string, by: string) => changePattern(fingerprint, 'unmute', by),
+  resolvePattern: (fingerprint: string, by: string) => changePattern(fingerprint, 'resolve', by, {}),
+  reopenPattern: (fingerprint: string, by: string) => changePattern(fingerprint, 'reopen', by, {}),
+  assignPattern: (fingerprint: string, assignee: string | null, by: string) =>
+    changePattern(fingerprint, 'assign', by, { assignee }),
+  notePattern: (fingerprint: string, text: string, by: string) => changePattern(fingerprint, 'notes', by, { text }),
+  mergePatterns: (into: string, fingerprints: readonly string[], by: string) =>
+    changePattern(into, 'merge', by, { fingerprints }),
+  splitPattern: (fingerprint: string, fingerprints: readonly string[], by: string) =>
+    changePattern(fingerprint, 'split', by, { fingerprints }),
+  dismissSuggestion: (fingerprint: string, fingerprints: readonly string[], by: string) =>
+    changePattern(fingerprint, 'dismiss', by, { fingerprints }),
   listRules: (signal?: AbortSignal) => get<RuleList>('/api/rules', signal),
   createRule: (rule: RuleDraft, by: string) => send<RuleView>('POST', `/api/rules?${who(by)}`, rule),
   changeRule: (ruleId: string, rule: RuleDraft, by: string) =>
     send<RuleView>('PUT', `/api/rules/${id(ruleId)}?${who(by)}`, rule),
+  tryRule: (rule: RuleDraft, days: number, signal?: AbortSignal) =>
+    send<RuleTrial>('POST', `/api/rules/try?days=${days}`, rule, signal),
   deleteRule: (ruleId: string, by: string) =>
     send<{ restored: RuleView | null }>('DELETE', `/api/rules/${id(ruleId)}?${who(by)}`),
   getRuleHistory: (ruleId: string, signal?: AbortSignal) =>

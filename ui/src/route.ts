@@ -7,6 +7,8 @@ export type Route =
   | { readonly page: 'runs' }
   | { readonly page: 'trace'; readonly traceId: string }
   | { readonly page: 'incidents' }
+  | { readonly page: 'patterns' }
+  | { readonly page: 'pattern'; readonly fingerprint: string }
   | { readonly page: 'settings'; readonly tab: SettingsTab }
   | { readonly page: 'unknown'; readonly path: string };
 
@@ -16,6 +18,10 @@ export function routeOf(path: string): Route {
   const [first, second] = parts;
   if (parts.length === 0 || (first === 'runs' && parts.length === 1)) return { page: 'runs' };
   if (first === 'incidents' && parts.length === 1) return { page: 'incidents' };
+  if (first === 'patterns' && second === undefined) return { page: 'patterns' };
+  if (first === 'patterns' && second !== undefined && parts.length === 2) {
+    return { page: 'pattern', fingerprint: decoded(second).trim().toLowerCase() };
+  }
   if (first === 'settings' && parts.length <= 2) {
     const tab = SETTINGS_TABS.find((known) => known === (second ?? SETTINGS_TABS[0]));
     if (tab !== undefined) return { page: 'settings', tab };
@@ -66,3 +72,5 @@ export function traceHref(traceId: string, spanId: string | null = null): string
   const path = `/traces/${encodeURIComponent(traceId)}`;
   return spanId === null ? path : `${path}?span=${encodeURIComponent(spanId)}`;
 }
+
+export const patternHref = (fingerprint: string): string => `/patterns/${encodeURIComponent(fingerprint)}`;

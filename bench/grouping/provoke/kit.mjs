@@ -4,17 +4,19 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 
 const MIXED = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789';
+// biome-ignore format: one name a line would be thirty lines
 const PEOPLE = [
   'Ann Smith', 'Bob', 'Jürgen Müller', 'Zoë van der Berg', 'José García', 'Łukasz Nowak', 'Aoife Ní Bhriain', '张伟', '王芳',
   '佐藤 花子', 'Иван Петров', 'محمد علي', 'Nguyễn Văn An', 'Priya', 'O’Brien', 'Chloé Dubois', 'Δημήτρης', '김민준', 'Ana Lima',
   'Kwame Mensah', 'Søren', 'Fatma Yılmaz', 'Ravi Kumar', 'Emma', 'Lucas Silva', 'Mei Lin', 'Tom', 'Ingrid Holm', 'Yusuf', 'Eva',
-]; // biome-ignore format: one name a line would be thirty lines
+];
+// biome-ignore format: as above
 const SENTENCES = [
   'Where is my order? It was due on Monday.', 'I want my money back', 'Bitte storniert die Bestellung sofort!', '我的订单在哪里？',
   '¿Puede cambiar la dirección de entrega?', 'Le colis est arrivé cassé, que faire ?', '注文をキャンセルしたいです。', 'Нужен возврат денег',
   'Please resend the invoice to accounting', 'Can I pay by card?', 'أين طلبي؟', 'Il pacco non è mai arrivato', 'Order never came',
   'Sorry, I cannot help with that request.', 'Here is the JSON you asked for:', 'Sure! The refund is 12.50 EUR.', '죄송합니다, 도와드릴 수 없습니다',
-]; // biome-ignore format: see above
+];
 const FOLDERS = ['orders', 'invoices', 'uploads', 'reports', 'kunden', '客户', 'archive', 'tmp-files', 'exports', 'q3'];
 
 /** Chance for one variant, the same in every run: a small generator (mulberry32) over a seed made of name and number. */

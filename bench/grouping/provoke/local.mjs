@@ -1,5 +1,6 @@
 // What fails without a network: files, processes, JSON, and mistakes in the agent's own code.
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,7 +100,9 @@ const under = (prefix, step, cases, kind = 'tool') =>
   }));
 
 export default async () => {
-  const files = FILES(await mkdtemp(join(tmpdir(), 'agent-')));
+  const folder = await mkdtemp(join(tmpdir(), 'agent-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const files = FILES(folder);
   return [
     ...under('fs', 'files.read', files),
     // The same texts from another tool.

@@ -15,6 +15,7 @@ export const FILTERS = [
   'minDurationMs',
   'minCostUsd',
   'maxConfidence',
+  'fingerprint',
   'attr',
 ] as const;
 export type FilterName = (typeof FILTERS)[number];
@@ -28,6 +29,7 @@ const MANY: ReadonlySet<string> = new Set([
   'sessionId',
   'userId',
   'model',
+  'fingerprint',
   'attr',
 ]);
 
@@ -95,6 +97,7 @@ export function spoken({ name, value }: Filter): { name: string; sign: string; v
   if (name === 'maxConfidence') return { name: 'confidence', sign: '≤', value };
   if (name === 'minDurationMs') return { name: 'took', sign: '≥', value: `${value} ms` };
   if (name === 'minCostUsd') return { name: 'cost', sign: '≥', value: `$${value}` };
+  if (name === 'fingerprint') return { name: 'pattern', sign: ' ', value: value.slice(0, 8) };
   if (name === 'q') return { name: 'text', sign: ':', value };
   if (name === 'from' || name === 'to') return { name: name === 'from' ? 'since' : 'before', sign: ' ', value };
   return { name, sign: ':', value };

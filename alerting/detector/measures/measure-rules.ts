@@ -1,0 +1,151 @@
+// Every measured rule at one tick: what is high, what recovers, and which rule could not be looked at.
+
+import type { Rule } from '#schema/rule';
+import type { Database } from '#storage/database';
+import type { MeasureFacts, MeasureSlice } from '#storage/read-measures';
+import type { Measured } from '../measured.ts';
+import { databaseReader, type Judged, judgePoints, type MeasureReader } from './judge-points.ts';
+import { type MeasuredRule, windowMs } from './measure.ts';
+import { isMeasured, measureOf } from './measures.ts';
+import { HOUR_MS } from './usual.ts';
+
+const MINUTE_MS = 60_000;
+/** After a longer downtime only so much is made up for. */
+const MAX_CATCH_UP_MS = 24 * HOUR_MS;
+const MAX_CACHED = 64;
+
+export type RuleOutcome =
+  | { readonly ruleId: string; readonly measured: readonly Measured[] }
+  /** The rule was not looked at; the next tick looks from where this one should have. */
+  | { readonly ruleId: string; readonly error: string };
+
+export interface MeasureTime {
+  /** What was received up to here has been judged, ms since 1970. */
+  readonly cursorMs: number;
+  readonly nowMs: number;
+  /** Incidents of measured rules that are not resolved. */
+  readonly open: readonly { readonly ruleId: string; readonly subject: string }[];
+}
+
+/**
+ * Looks at every rule that is on, one after the other; one that fails does not stop the others. Each subject that is
+ * high, or open, comes back once per moment looked at, in order of time (one moment, unless ticks were missed).
+ */
+export type MeasureRules = (rules: readonly Rule[], time: MeasureTime) => Promise<RuleOutcome[]>;
+
+export function createMeasureRules(db: Database, projectId: string): MeasureRules {
+  const reader = rememberHours(databaseReader(db, projectId));
+  /** Where a rule that failed goes on. */
+  const failedAt = new Map<string, number>();
+  return async (rules, { cursorMs, nowMs, open }) => {
+    const outcomes: RuleOutcome[] = [];
+    for (const rule of rules) {
+      if (!isMeasured(rule) || !rule.enabled) continue;
+      const afterMs = Math.max(Math.min(failedAt.get(rule.id) ?? cursorMs, cursorMs), nowMs - MAX_CATCH_UP_MS);
+      const subjects = open.filter(({ ruleId }) => ruleId === rule.id).map(({ subject }) => subject);
+      try {
+        const { judged } = await judgePoints(reader, rule, { afterMs, toMs: nowMs, open: subjects });
+        outcomes.push({ ruleId: rule.id, measured: await tellAll(reader, rule, judged) });
+        failedAt.delete(rule.id);
+      } catch (error) {
+        failedAt.set(rule.id, afterMs);
+        outcomes.push({ ruleId: rule.id, error: error instanceof Error ? error.message : String(error) });
+      }
+    }
+    return outcomes;
+  };
+}
+
+/** What stands behind a subject is read when it becomes high, and again at the last moment it is not low. */
+async function tellAll(reader: MeasureReader, rule: MeasuredRule, judged: readonly Judged[]): Promise<Measured[]> {
+  const last = new Map(judged.map((one) => [one.subject, one]));
+  const known = new Map<string, MeasureFacts>();
+  const wasHigh = new Set<string>();
+  const told: Measured[] = [];
+  for (const one of judged) {
+    const isHigh = one.judgement.level === 'high';
+    const isWorthReading =
+      (isHigh && !wasHigh.has(one.subject)) || (last.get(one.subject) === one && one.judgement.level !== 'low');
+    if (isWorthReading) known.set(one.subject, await readFacts(reader, rule, one));
+    if (isHigh) wasHigh.add(one.subject);
+    else wasHigh.delete(one.subject);
+    told.push(toMeasured(rule, one, known.get(one.subject) ?? null));
+  }
+  return told;
+}
+
+/** What stands behind one judgement. */
+export function readFacts(
+  reader: MeasureReader,
+  rule: MeasuredRule,
+  { subject, atMs, judgement }: Judged,
+): Promise<MeasureFacts> {
+  const { source, unit } = measureOf(rule);
+  return reader.facts({
+    source,
+    where: rule.where,
+    fromMs: atMs - windowMs(rule),
+    toMs: atMs,
+    subject,
+    limit: unit === 'ms' ? judgement.limit : 0,
+    byAmount: unit === 'ms' || unit === 'usd',
+  });
+}
+
+/** @param facts null: nothing stands behind it any more, as when it is low */
+export function toMeasured(
+  rule: MeasuredRule,
+  { subject, atMs, now, judgement }: Judged,
+  facts: MeasureFacts | null,
+): Measured {
+  const { unit, tell } = measureOf(rule);
+  const { title, words } = tell(rule, { subject, now, judgement, facts });
+  const { value, limit, baseline } = judgement;
+  return {
+    ruleId: rule.id,
+    ruleName: rule.name,
+    kind: rule.kind,
+    subject,
+    atMs,
+    level: judgement.level,
+    recoverAfterMs: rule.recoverAfterMinutes * MINUTE_MS,
+    facts: {
+      title,
+      agent: facts?.agents[0] ?? '',
+      agents: facts?.agents ?? [],
+      versions: facts?.versions ?? [],
+      tools: facts?.tools ?? [],
+      models: facts?.models ?? [],
+      step: facts?.step ?? '',
+      errorType: facts?.errorType ?? '',
+      message: facts?.note ?? '',
+      count: facts?.hits ?? now.hits,
+      traces: facts?.traces ?? now.traces,
+      windowMinutes: rule.windowMinutes,
+      firstSeenMs: facts?.firstMs ?? atMs,
+      lastSeenMs: facts?.lastMs ?? atMs,
+      exampleTraceIds: facts?.exampleTraceIds ?? [],
+      evidence: { value, limit, baseline, unit, words },
+    },
+  };
+}
+
+/** Hours that are over do not change: what is usual is read once an hour, not at every look. */
+function rememberHours(reader: MeasureReader): MeasureReader {
+  const known = new Map<string, Promise<MeasureSlice[]>>();
+  return {
+    ...reader,
+    slices(range, sliceMs) {
+      if (sliceMs !== HOUR_MS) return reader.slices(range, sliceMs);
+      const key = JSON.stringify(range);
+      const cached = known.get(key);
+      if (cached !== undefined) return cached;
+      const read = reader.slices(range, sliceMs);
+      known.set(key, read);
+      read.catch(() => known.delete(key));
+      const oldest = known.keys().next().value;
+      if (known.size > MAX_CACHED && oldest !== undefined) known.delete(oldest);
+      return read;
+    },
+  };
+}

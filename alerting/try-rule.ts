@@ -1,0 +1,68 @@
+// Tries a rule on what is stored: when it would have fired, and on what. The same SQL, judges and states as the
+// detector's tick; nothing is saved and nobody is told.
+import { TelltaleError } from '#schema/errors';
+import type { RuleTrial } from '#schema/routes/rules';
+import type { RuleDraft } from '#schema/rule';
+import { type Database, StorageError } from '#storage/database';
+import { databaseReader, judgePoints, type MeasureReader } from './detector/measures/judge-points.ts';
+import type { MeasuredRule } from './detector/measures/measure.ts';
+import { readFacts, toMeasured } from './detector/measures/measure-rules.ts';
+import { isMeasured } from './detector/measures/measures.ts';
+import { replay } from './detector/measures/replay.ts';
+
+/** More are counted, and the newest of them shown. */
+const MAX_SHOWN = 20;
+const MAX_SECONDS = 30;
+const DAY_MS = 24 * 3_600_000;
+const TIMEOUT_EXCEEDED = 159;
+
+export interface Trying {
+  readonly db: Database;
+  readonly projectId: string;
+  readonly nowMs: number;
+}
+
+/**
+ * @param days how far back, 1 to 28
+ * @throws StorageError, also when it takes longer than half a minute in all
+ */
+export async function tryRule({ db, projectId, nowMs }: Trying, draft: RuleDraft, days: number): Promise<RuleTrial> {
+  const rule = { ...draft, id: 'tried' };
+  const afterMs = nowMs - days * DAY_MS;
+  const frame = { from: new Date(afterMs).toISOString(), to: new Date(nowMs).toISOString() };
+  const reader = hurried(databaseReader(db, projectId, MAX_SECONDS));
+  if (isMeasured(rule)) return { ...frame, ...(await tryMeasured(reader, rule, afterMs, nowMs)) };
+  throw new TelltaleError('bad_request', `body.kind: rules of kind ${rule.kind} cannot be tried on past data`);
+}
+
+async function tryMeasured(reader: MeasureReader, rule: MeasuredRule, afterMs: number, toMs: number) {
+  const { judged, silent } = await judgePoints(reader, rule, { afterMs, toMs, open: [] });
+  const firings = replay(rule, judged).sort((a, b) => b.openedAtMs - a.openedAtMs);
+  const fired: RuleTrial['fired'] = [];
+  for (const { subject, openedAtMs, resolvedAtMs, judged: opening } of firings.slice(0, MAX_SHOWN)) {
+    const { facts } = toMeasured(rule, opening, await readFacts(reader, rule, opening));
+    fired.push({
+      subject,
+      title: facts.title,
+      words: facts.evidence.words,
+      openedAt: new Date(openedAtMs).toISOString(),
+      resolvedAt: resolvedAtMs === null ? null : new Date(resolvedAtMs).toISOString(),
+      exampleTraceIds: [...facts.exampleTraceIds],
+    });
+  }
+  const without = [...silent].filter(([, why]) => why === 'no_baseline').map(([subject]) => subject);
+  return { firedCount: firings.length, fired, noBaseline: without.slice(0, MAX_SHOWN) };
+}
+
+/** Gives up once all reads together took too long. */
+function hurried(reader: MeasureReader): MeasureReader {
+  const endMs = performance.now() + MAX_SECONDS * 1000;
+  const inTime = <T>(read: () => Promise<T>): Promise<T> => {
+    if (performance.now() <= endMs) return read();
+    throw new StorageError('trying this rule takes too long', { retryable: true, engineCode: TIMEOUT_EXCEEDED });
+  };
+  return {
+    slices: async (range, sliceMs) => inTime(() => reader.slices(range, sliceMs)),
+    facts: async (query) => inTime(() => reader.facts(query)),
+  };
+}

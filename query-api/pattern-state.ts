@@ -1,0 +1,161 @@
+// What people and the detector say of patterns, read once per request, and a pattern as the API shows it.
+import { createHash } from 'node:crypto';
+import type { Incident } from '#schema/incident';
+import { covers, MUTES, type Mute } from '#schema/mute';
+import type { Pattern, PatternSuggestion } from '#schema/pattern';
+import {
+  ALIASES,
+  type Aliases,
+  membersOf,
+  PATTERN_DISMISSALS,
+  PATTERN_NOTES,
+  PATTERN_REMARKS,
+  type PatternNotes,
+} from '#schema/pattern-notes';
+import { patternStatus } from '#schema/pattern-status';
+import { similarPatterns } from '#schema/similar-patterns';
+import type { Database } from '#storage/database';
+import type { PatternRow } from '#storage/read-patterns';
+import { readSettings, type Setting } from '#storage/settings';
+
+/** Comparing texts takes time: the most frequent patterns are compared. */
+const MAX_COMPARED = 1000;
+const MAX_SUGGESTIONS = 20;
+
+export interface PatternDeps {
+  readonly db: Database;
+  readonly projectId: string;
+  /** ms since 1970 */
+  now(): number;
+  readIncidents(db: Database, projectId: string): Promise<Incident[]>;
+}
+
+export interface PatternState {
+  readonly nowMs: number;
+  readonly aliases: Aliases;
+  readonly notes: ReadonlyMap<string, PatternNotes>;
+  readonly remarks: readonly Setting<{ fingerprint: string; text: string }>[];
+  readonly mutes: readonly Setting<Mute>[];
+  /** Those of patterns, newest first. */
+  readonly incidents: readonly Incident[];
+  readonly dismissed: readonly (readonly string[])[];
+}
+
+export async function readPatternState({ db, projectId, now, readIncidents }: PatternDeps): Promise<PatternState> {
+  const [aliases, notes, remarks, mutes, dismissals, incidents] = await Promise.all([
+    readSettings(db, projectId, ALIASES),
+    readSettings(db, projectId, PATTERN_NOTES),
+    readSettings(db, projectId, PATTERN_REMARKS),
+    readSettings(db, projectId, MUTES),
+    readSettings(db, projectId, PATTERN_DISMISSALS),
+    readIncidents(db, projectId),
+  ]);
+  return {
+    nowMs: now(),
+    aliases: new Map(aliases.map(({ id, value }) => [id, value.of])),
+    notes: new Map(notes.map(({ id, value }) => [id, value])),
+    remarks,
+    mutes,
+    incidents: incidents.filter(({ fingerprint }) => fingerprint !== null),
+    dismissed: dismissals.map(({ value }) => value.fingerprints),
+  };
+}
+
+/** The incidents of a pattern, newest first. */
+export function incidentsOf(state: PatternState, members: readonly string[]): Incident[] {
+  return state.incidents
+    .filter(({ fingerprint }) => fingerprint !== null && members.includes(fingerprint))
+    .sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1));
+}
+
+/** The mute that silences a pattern now and for longest, or null. A version that it did not know ends it. */
+export function muteOf(state: PatternState, members: readonly string[], row: PatternRow): Setting<Mute> | null {
+  const [agent = row.agent] = row.agents;
+  const holding = state.mutes.filter(({ value }) => {
+    if (value.until !== null && Date.parse(value.until) <= state.nowMs) return false;
+    if (value.unless?.newVersion === true && row.versions.some((each) => !value.unless?.versions.includes(each))) {
+      return false;
+    }
+    return members.some((fingerprint) =>
+      covers(value.scope, { fingerprint, subject: fingerprint, agent, agents: [...row.agents] }),
+    );
+  });
+  const untilMs = ({ value: { until } }: Setting<Mute>) => (until === null ? Infinity : Date.parse(until));
+  return holding.sort((a, b) => untilMs(b) - untilMs(a))[0] ?? null;
+}
+
+export function toPattern(state: PatternState, row: PatternRow): Pattern {
+  const members = membersOf(state.aliases, row.fingerprint);
+  const notes = state.notes.get(row.fingerprint) ?? null;
+  const incidents = incidentsOf(state, members);
+  const resolved = notes?.resolved ?? null;
+  const status = patternStatus(
+    {
+      ...row,
+      resolved: resolved && { atMs: Date.parse(resolved.at), versions: resolved.versions },
+      isMuted: muteOf(state, members, row) !== null,
+      incidents: incidents.map((incident) => ({
+        status: incident.status,
+        kind: incident.kind,
+        resolvedAtMs: incident.resolvedAt === null ? null : Date.parse(incident.resolvedAt),
+      })),
+    },
+    state.nowMs,
+  );
+  return {
+    fingerprint: row.fingerprint,
+    members,
+    fingerprintVersion: row.fingerprintVersion,
+    title: titleOf(row),
+    errorType: row.errorType,
+    step: row.step,
+    kind: row.kind,
+    template: row.template,
+    status,
+    assignee: notes?.assignee ?? null,
+    openIncidentId: incidents.find((incident) => incident.status !== 'resolved')?.id ?? null,
+    errors: row.errorCount,
+    late: row.lateCount,
+    runs: row.runCount,
+    sessions: row.sessionCount,
+    agents: [...row.agents],
+    services: [...row.services],
+    tools: [...row.tools],
+    models: [...row.models],
+    versions: [...row.versions],
+    trend: [...row.trend],
+    firstSeen: new Date(row.firstEverMs).toISOString(),
+    lastSeen: new Date(row.lastEverMs).toISOString(),
+  };
+}
+
+export const titleOf = ({ errorType, step }: { errorType: string; step: string }): string =>
+  `${errorType || 'Error'} in ${step}`;
+
+/** Patterns that look alike and of which nobody said that they are not the same. They change nothing. */
+export function suggestMerges(state: PatternState, rows: readonly PatternRow[]): PatternSuggestion[] {
+  const texts = rows.slice(0, MAX_COMPARED).map(({ fingerprint, errorType, template, agent, step }) => ({
+    fingerprint,
+    errorType,
+    template,
+    agent,
+    step,
+  }));
+  return similarPatterns(texts)
+    .filter(({ fingerprints }) => !state.dismissed.some((not) => fingerprints.every((each) => not.includes(each))))
+    .slice(0, MAX_SUGGESTIONS)
+    .map(({ fingerprints, score, template, differences }) => ({
+      fingerprints: [...fingerprints],
+      score,
+      template,
+      differences: differences.map((texts) => [...texts]),
+    }));
+}
+
+/** One id for a set of patterns, whatever their order. */
+export function dismissalId(fingerprints: readonly string[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify([...fingerprints].sort()))
+    .digest('hex')
+    .slice(0, 32);
+}

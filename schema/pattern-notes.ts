@@ -1,0 +1,89 @@
+// What people say of error patterns: kinds of settings (storage/settings.ts), and which patterns they made one.
+import { z } from 'zod';
+
+export const fingerprintSchema = z.string().regex(/^[0-9a-f]{8,64}$/, 'a fingerprint is 8 to 64 hex digits');
+/** Who does something, in their own words: there is no login yet. */
+export const personSchema = z.string().trim().min(1).max(100);
+
+/** The setting of a pattern: who looks after it, and whether somebody called it solved. `id` is the fingerprint. */
+export const PATTERN_NOTES = {
+  kind: 'pattern',
+  shape: z.object({
+    assignee: personSchema.nullable(),
+    resolved: z
+      .object({
+        /** ISO 8601, UTC. */
+        at: z.string(),
+        by: personSchema,
+        /** The versions that had failed so up to then: an error in a later one is a regression. */
+        versions: z.array(z.string()).max(1000),
+      })
+      .nullable(),
+  }),
+} as const;
+export type PatternNotes = z.output<typeof PATTERN_NOTES.shape>;
+
+/** One note each, so that two people who write at once lose nothing. `id` is `fingerprint/number`. */
+export const PATTERN_REMARKS = {
+  kind: 'pattern-remark',
+  shape: z.object({ fingerprint: fingerprintSchema, text: z.string().trim().min(1).max(4000) }),
+} as const;
+
+/** `id` is a fingerprint that counts as another one. Taking the two apart deletes the setting. */
+export const ALIASES = { kind: 'alias', shape: z.object({ of: fingerprintSchema }) } as const;
+
+/** Patterns of which somebody said that they are not the same. `id` is made of all of them. */
+export const PATTERN_DISMISSALS = {
+  kind: 'pattern-dismissal',
+  shape: z.object({ fingerprints: z.array(fingerprintSchema).min(2).max(100) }),
+} as const;
+
+/** Aliases as stored: fingerprint → the one it counts as. */
+export type Aliases = ReadonlyMap<string, string>;
+
+/** The pattern that a fingerprint counts as; itself when nobody merged it. Chains are followed, circles broken. */
+export function canonicalOf(aliases: Aliases, fingerprint: string): string {
+  const seen = new Set([fingerprint]);
+  let at = fingerprint;
+  for (;;) {
+    const next = aliases.get(at);
+    if (next === undefined) return at;
+    // Two people may have merged the same pair both ways; the lowest speaks for all of the circle.
+    if (seen.has(next)) return lowestOfCircle(aliases, next);
+    seen.add(next);
+    at = next;
+  }
+}
+
+function lowestOfCircle(aliases: Aliases, start: string): string {
+  let lowest = start;
+  for (let at = aliases.get(start) as string; at !== start; at = aliases.get(at) as string) {
+    if (at < lowest) lowest = at;
+  }
+  return lowest;
+}
+
+/** All fingerprints that count as the same pattern, the one they count as first, the others sorted. */
+export function membersOf(aliases: Aliases, fingerprint: string): string[] {
+  const canonical = canonicalOf(aliases, fingerprint);
+  const others = [...aliases.keys()].filter((each) => each !== canonical && canonicalOf(aliases, each) === canonical);
+  return [canonical, ...others.sort()];
+}
+
+/**
+ * What has to be set so that `fingerprints` count as `into`, and so does all that counted as them: alias → of.
+ * `into` itself becomes nobody's alias (null).
+ */
+export function mergeChanges(
+  aliases: Aliases,
+  into: string,
+  fingerprints: readonly string[],
+): ReadonlyMap<string, string | null> {
+  const changes = new Map<string, string | null>();
+  const target = canonicalOf(aliases, into);
+  for (const member of fingerprints.flatMap((each) => membersOf(aliases, each))) {
+    if (member !== target && aliases.get(member) !== target) changes.set(member, target);
+  }
+  if (aliases.has(target)) changes.set(target, null);
+  return changes;
+}

@@ -1,0 +1,47 @@
+// The filters of the list of patterns, exactly as the address and the API spell them. Pure.
+export const FACETS = [
+  ['status', 'Status'],
+  ['agent', 'Agent'],
+  ['errorType', 'Error type'],
+  ['tool', 'Tool'],
+  ['model', 'Model'],
+  ['version', 'Version'],
+  ['service', 'Service'],
+  ['assignee', 'Looked after by'],
+] as const;
+
+const SINGLE = ['from', 'to', 'q', 'sort'] as const;
+const MANY = FACETS.map(([name]) => name);
+
+/** What an address asks of the API; other parameters are left out. */
+export function questionOf(params: URLSearchParams, limit: number, cursor: string | null = null): URLSearchParams {
+  const question = new URLSearchParams();
+  for (const name of SINGLE) {
+    const value = params.get(name);
+    if (value !== null && value !== '') question.set(name, value);
+  }
+  for (const name of MANY) {
+    for (const value of new Set(params.getAll(name))) if (value !== '') question.append(name, value);
+  }
+  question.set('limit', String(limit));
+  if (cursor !== null) question.set('cursor', cursor);
+  return question;
+}
+
+/** The filters in force that narrow the list, apart from the time. */
+export function tokensOf(params: URLSearchParams): { name: string; value: string }[] {
+  const q = params.get('q');
+  const tokens = MANY.flatMap((name) =>
+    [...new Set(params.getAll(name))].map((value) => ({ name: name as string, value })),
+  );
+  return [...(q === null || q === '' ? [] : [{ name: 'q', value: q }]), ...tokens.filter(({ value }) => value !== '')];
+}
+
+/** The address with a value of a filter added, or taken away. */
+export function toggled(params: URLSearchParams, name: string, value: string, on: boolean): URLSearchParams {
+  const next = new URLSearchParams(params);
+  const rest = next.getAll(name).filter((each) => each !== value);
+  next.delete(name);
+  for (const each of on ? [...rest, value] : rest) next.append(name, each);
+  return next;
+}

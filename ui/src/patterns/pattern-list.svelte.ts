@@ -1,0 +1,69 @@
+// The list of patterns as state: the first page kept up to date, more pages by cursor, the place of a pattern in it.
+import type { Pattern, PatternPage } from '#schema/pattern';
+import { api } from '../api.ts';
+import { Question } from '../question.svelte.ts';
+import { questionOf } from './filters.ts';
+
+const PAGE_SIZE = 50;
+
+class PatternList {
+  patterns = $state.raw<readonly Pattern[]>([]);
+  nextCursor = $state<string | null>(null);
+  /** Whether the rows answer the present filters. */
+  isKnown = $state(false);
+  readonly first = new Question<PatternPage>();
+  readonly more = new Question<PatternPage>();
+  #params = new URLSearchParams();
+  #key: string | null = null;
+
+  /** The list's own address, to come back to it. */
+  get href(): string {
+    const query = this.#params.toString();
+    return query === '' ? '/patterns' : `/patterns?${query}`;
+  }
+
+  async show(params: URLSearchParams): Promise<void> {
+    const key = questionOf(params, PAGE_SIZE).toString();
+    this.#params = new URLSearchParams(params);
+    if (key !== this.#key) {
+      this.#key = key;
+      this.isKnown = false;
+      this.more.clear();
+    }
+    await this.load();
+  }
+
+  /** Asks again; on failure the old rows stay. Rows of further pages stay where they are. */
+  async load(): Promise<void> {
+    const key = this.#key;
+    await this.first.ask((signal) => api.listPatterns(questionOf(this.#params, PAGE_SIZE), signal));
+    const page = this.first.answer;
+    if (key !== this.#key || this.first.failure !== null || page === null || this.first.isAsking) return;
+    const fresh = new Set(page.patterns.map(({ fingerprint }) => fingerprint));
+    const further = this.isKnown
+      ? this.patterns.slice(PAGE_SIZE).filter(({ fingerprint }) => !fresh.has(fingerprint))
+      : [];
+    this.patterns = [...page.patterns, ...further];
+    if (further.length === 0) this.nextCursor = page.nextCursor;
+    this.isKnown = true;
+  }
+
+  async loadMore(): Promise<void> {
+    const cursor = this.nextCursor;
+    const key = this.#key;
+    if (cursor === null) return;
+    await this.more.ask((signal) => api.listPatterns(questionOf(this.#params, PAGE_SIZE, cursor), signal));
+    const page = this.more.answer;
+    if (key !== this.#key || page === null || this.more.failure !== null || cursor !== this.nextCursor) return;
+    const known = new Set(this.patterns.map(({ fingerprint }) => fingerprint));
+    this.patterns = [...this.patterns, ...page.patterns.filter(({ fingerprint }) => !known.has(fingerprint))];
+    this.nextCursor = page.nextCursor;
+  }
+
+  neighbourOf(fingerprint: string, step: 1 | -1): string | null {
+    const index = this.patterns.findIndex((each) => each.fingerprint === fingerprint);
+    return index < 0 ? null : (this.patterns[index + step]?.fingerprint ?? null);
+  }
+}
+
+export const patternList = new PatternList();

@@ -1,8 +1,8 @@
 // What people set that the detector goes by: rules, aliases, mutes, maintenance windows, acknowledgements, endings.
 
-import { z } from 'zod';
 import { isOpen, MAINTENANCE } from '#schema/maintenance';
 import { ACKS, covers, isMuted, MUTES, RESOLVES } from '#schema/mute';
+import { ALIASES } from '#schema/pattern-notes';
 import type { Rule } from '#schema/rule';
 import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
@@ -21,8 +21,6 @@ export interface Controls {
   /** The mute or maintenance window that silences the incident now; null = none. */
   silenceOf(incident: StoredIncident, windowCount: number, nowMs: number): Silence | null;
 }
-
-const ALIASES = { kind: 'alias', shape: z.object({ of: z.string() }) };
 
 /** @throws StorageError */
 export async function readControls(db: Database, projectId: string): Promise<Controls> {

@@ -1,7 +1,7 @@
 // Measured rules in the detector's tick: told once, over in time, switched off, and failing by themselves.
 import { describe, expect, it } from 'vitest';
 import { defaultRule } from '#schema/default-rules';
-import { RULES, type RuleOf } from '#schema/rule';
+import { RULES, type Rule, type RuleOf } from '#schema/rule';
 import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';
 import { MINUTE, NOON, tickEveryMinute, useAlertingWorld } from '../test/support/alerting-world.ts';
@@ -91,4 +91,19 @@ it('a rule that cannot be read is an error of that rule: it stops nobody else, a
   world.clock.advance(MINUTE);
   expect(await alerting.tick()).toMatchObject({ status: 'done', failedRules: [] });
   expect((await incidents()).map(({ kind }) => kind).sort()).toEqual(['dead_letters', 'pattern']);
+});
+
+it('similar errors are told also when the rules about new and returning patterns are switched off', async () => {
+  const off = ['new-pattern', 'regression'].map((rule) => ({ ...(defaultRule(rule) as Rule), enabled: false }));
+  await putSettings(
+    world.db,
+    world.projectId,
+    off.map((value) => ({ of: RULES, id: value.id, value })),
+    'Ann',
+    NOON,
+  );
+  const alerting = world.start();
+  await world.insert(world.errors(10));
+  expect(await alerting.tick()).toMatchObject({ status: 'done' });
+  expect((await incidents()).map(({ kind }) => kind)).toEqual(['pattern']);
 });

@@ -56,13 +56,12 @@ export function patternRules(rules: readonly AnyRule[]): PatternRules {
   const back = on.find((rule) => rule.kind === 'regression');
   return {
     similar: [...similar.filter(isNarrow), ...similar.filter((rule) => !isNarrow(rule)).reverse()],
-    fresh: fresh && {
-      minErrors: fresh.minErrors,
-      minTraces: fresh.minTraces,
-      learnMs: fresh.learnHours * HOUR_MS,
-    },
-    back: back && { minErrors: 3, minTraces: 2, afterMs: back.afterHours * HOUR_MS },
-  } as PatternRules;
+    fresh:
+      fresh === undefined
+        ? null
+        : { minErrors: fresh.minErrors, minTraces: fresh.minTraces, learnMs: fresh.learnHours * HOUR_MS },
+    back: back === undefined ? null : { minErrors: 3, minTraces: 2, afterMs: back.afterHours * HOUR_MS },
+  };
 }
 
 /** The rule of a pattern, or null when no rule looks at it. */

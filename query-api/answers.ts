@@ -4,13 +4,14 @@ import type { Status } from '#schema/status';
 import { type ChannelDeps, channelRoutes } from './channels.ts';
 import { type DigestDeps, digestRoutes } from './digests.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
+import { type MuteDeps, muteRoutes } from './mutes.ts';
 import type { PatternDeps } from './pattern-state.ts';
 import { patternRoutes } from './patterns.ts';
 import { type Route, route } from './route.ts';
 import { type RuleDeps, ruleRoutes } from './rules.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, IncidentDeps, PatternDeps, RuleDeps, ChannelDeps, DigestDeps {
+export interface AnswerDeps extends TraceDeps, IncidentDeps, MuteDeps, PatternDeps, RuleDeps, ChannelDeps, DigestDeps {
   status(): Status;
 }
 
@@ -18,6 +19,7 @@ export function answers(deps: AnswerDeps): Route[] {
   return [
     ...traceRoutes(deps),
     ...incidentRoutes(deps),
+    ...muteRoutes(deps),
     ...patternRoutes(deps),
     ...ruleRoutes(deps),
     ...channelRoutes(deps),

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { API, errorReplySchema } from '#schema/api';
+import { CHANNELS } from '#schema/channel';
 import type { ChannelView } from '#schema/channel-view';
+import { putSettings } from '#storage/settings';
 import { createDirectory } from '../alerting/channels/directory.ts';
 import { givenChannels } from '../alerting/channels/environment.ts';
 import { createOutboundGuard, type Resolve } from '../alerting/outbound/guard.ts';
@@ -8,6 +10,7 @@ import { type FakeSlack, startFakeSlack } from '../test/support/fake-slack.ts';
 import { startTestApi, type TestApi } from '../test/support/query-api.ts';
 import { NOW_MS } from '../test/support/span-rows.ts';
 import { hostileResolve, SSRF_FORMS } from '../test/support/ssrf-forms.ts';
+import { MAX_CHANNELS } from './channels.ts';
 
 const SECRETS = ['q7Zk2XvT9mWb', 'signing-secret-0123456789', 'Bearer tok-9f3b', 'hidden-path', 'pa55word'];
 /** An operator allows one host inside; every other name leads where its owner wants. */
@@ -223,6 +226,13 @@ describe('a test', () => {
       said: expect.stringContaining('ECONNREFUSED'),
     });
   });
+});
+
+it('the fifty-first channel is refused, whatever it is', async () => {
+  const email = { type: 'email', name: 'Ops', to: ['ops@acme.example'] };
+  const values = Array.from({ length: MAX_CHANNELS }, (_, i) => ({ of: CHANNELS, id: `ch-${i}`, value: email }));
+  await putSettings(api.db, 'default', values, 'test', NOW_MS);
+  expect(codeOf(await ask('POST', '', email))).toEqual([409, 'too_many_channels']);
 });
 
 it('no secret is in the log of failures', async () => {

@@ -27,6 +27,7 @@ export function channelRoutes(deps: ChannelDeps): Route[] {
   return [
     route(API.listChannels, async () => ({ channels: await listChannels(deps) })),
     route(API.createChannel, async (_params, { by }, config) => {
+      await refuseTooMany(deps);
       await refuseBadAddress(deps, config);
       return save(deps, `ch-${randomBytes(8).toString('hex')}`, config, by);
     }),
@@ -82,6 +83,15 @@ async function refuseBadAddress({ checkAddress }: ChannelDeps, config: ChannelCo
   const address = addressOf(config);
   const wrong = address === undefined ? null : await checkAddress(address);
   if (wrong !== null) throw new TelltaleError('address_refused', wrong);
+}
+
+/** Every alert goes to all of them, so that many would make one alert many calls. */
+export const MAX_CHANNELS = 50;
+
+async function refuseTooMany({ db, projectId }: ChannelDeps): Promise<void> {
+  const { channels } = await readChannels(db, projectId);
+  if (channels.length < MAX_CHANNELS) return;
+  throw new TelltaleError('too_many_channels', `There are ${MAX_CHANNELS} channels already.`);
 }
 
 async function save(deps: ChannelDeps, id: string, config: ChannelConfig, by: string): Promise<ChannelView> {

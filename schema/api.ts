@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { CHANNEL_ROUTES } from './routes/channels.ts';
 import { DIGEST_ROUTES } from './routes/digests.ts';
 import { INCIDENT_ROUTES } from './routes/incidents.ts';
+import { MUTE_ROUTES } from './routes/mutes.ts';
 import { PATTERN_ROUTES } from './routes/patterns.ts';
 import { RULE_ROUTES } from './routes/rules.ts';
 import { STATUS_ROUTES } from './routes/status.ts';
@@ -12,6 +13,7 @@ import { TRACE_ROUTES } from './routes/traces.ts';
 export const API = {
   ...TRACE_ROUTES,
   ...INCIDENT_ROUTES,
+  ...MUTE_ROUTES,
   ...PATTERN_ROUTES,
   ...RULE_ROUTES,
   ...CHANNEL_ROUTES,

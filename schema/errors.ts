@@ -24,6 +24,7 @@ export const ERRORS = {
     retryable: false,
     hint: 'It comes from the environment: change the variable and start again.',
   },
+  too_many_channels: { status: 409, retryable: false, hint: 'Delete channels that are not used.' },
   address_refused: {
     status: 400,
     retryable: false,
@@ -45,6 +46,13 @@ export const ERRORS = {
     retryable: false,
     hint: 'Delete rules that are switched off, or let one rule look at several agents (where.agents).',
   },
+  incident_is_over: {
+    status: 409,
+    retryable: false,
+    hint: 'The incident is resolved already. GET /api/incidents?status=open lists those that are not.',
+  },
+  mute_not_found: { status: 404, retryable: false, hint: 'GET /api/mutes lists what is muted now.' },
+  window_not_found: { status: 404, retryable: false, hint: 'GET /api/maintenance lists the windows.' },
   pattern_not_found: {
     status: 404,
     retryable: false,

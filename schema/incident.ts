@@ -1,6 +1,7 @@
 // An incident: something that went wrong often enough to be told, from its opening to its end.
 import { z } from 'zod';
 import { DELIVERY_STATUSES } from './delivery.ts';
+import { runStatusSchema } from './run.ts';
 
 /**
  * `pattern`: similar errors in several runs. `loop`: similar errors, nearly all in one run. `new_pattern`: errors never
@@ -116,4 +117,29 @@ export const incidentSchema = z.object({
   notices: z.array(noticeSchema),
 });
 export type Incident = z.infer<typeof incidentSchema>;
+
+/** One change in the story of an incident. */
+const incidentStepSchema = z.object({
+  at: z.string(),
+  /** opened, grown, spread, reminder, reopened, resolved, recovering, firing_again, muted, inhibited. */
+  what: z.string(),
+  words: z.string(),
+});
+
+/** An example run in a line. */
+const exampleRunSchema = z.object({
+  traceId: z.string(),
+  headline: z.string(),
+  status: runStatusSchema,
+  startTime: z.string(),
+  durationMs: z.number(),
+});
+
+export const incidentDetailSchema = incidentSchema.extend({
+  /** Oldest first. */
+  steps: z.array(incidentStepSchema),
+  /** Of `exampleTraceIds`, those that are still stored. */
+  examples: z.array(exampleRunSchema),
+});
+export type IncidentDetail = z.infer<typeof incidentDetailSchema>;
 export const incidentListSchema = z.object({ incidents: z.array(incidentSchema) });

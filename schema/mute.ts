@@ -6,6 +6,8 @@ const iso = z.iso.datetime();
 const who = z.string().max(200);
 const words = z.string().max(2000);
 
+export const SCOPE_KINDS = ['pattern', 'agent', 'project'] as const;
+
 /** What a mute or a maintenance window covers. `pattern` is an incident's fingerprint, or its subject if it has none. */
 export const scopeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pattern'), fingerprint: z.string().min(1).max(200) }),

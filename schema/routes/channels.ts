@@ -27,7 +27,7 @@ export const CHANNEL_ROUTES = {
     query: byQuery,
     body: channelConfigSchema,
     reply: channelSchema,
-    errors: ['address_refused'],
+    errors: ['address_refused', 'too_many_channels'],
   }),
   changeChannel: contract({
     method: 'put',

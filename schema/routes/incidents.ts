@@ -1,25 +1,86 @@
-// Questions about incidents.
+// Incidents: what they are, and what people do about them.
 import { z } from 'zod';
 import { contract, nothing } from '../contract.ts';
-import { incidentListSchema, incidentSchema } from '../incident.ts';
+import { incidentDetailSchema, incidentListSchema, incidentSchema } from '../incident.ts';
+import { SCOPE_KINDS } from '../mute.ts';
+
+const params = z.object({ id: z.string().min(1).max(100) });
+const byQuery = z.strictObject({
+  by: z.string().trim().min(1).max(100).default('somebody').describe('Who does it, for the history'),
+});
+const noteBody = z.strictObject({ note: z.string().trim().max(2000).default('') });
+
+export const muteIncidentSchema = z.strictObject({
+  /** `pattern`: this incident's pattern; `agent`: every incident of its agent; `project`: all incidents. */
+  scope: z.enum(SCOPE_KINDS).default('pattern'),
+  /** null = until it is lifted. */
+  until: z.iso.datetime().nullable().default(null),
+  /** Also ends when there are ten times as many errors as now, or a version fails that does not fail now. */
+  unlessItGrows: z.boolean().default(true),
+  why: z.string().trim().min(1, 'say why, for whoever finds it muted').max(2000),
+});
+export type MuteIncident = z.input<typeof muteIncidentSchema>;
 
 export const INCIDENT_ROUTES = {
   listIncidents: contract({
     method: 'get',
     path: '/api/incidents',
-    summary: 'Patterns that fired, newest first',
+    summary: 'What went wrong often enough to be told, newest first, at most 500',
     params: nothing,
-    query: nothing,
+    query: z.strictObject({
+      status: z.enum(['open', 'resolved']).optional().describe('open: firing or recovering'),
+      fingerprint: z.string().max(200).optional().describe('Only those of this pattern'),
+      agent: z.string().max(500).optional().describe('Only those this agent has part in'),
+    }),
     reply: incidentListSchema,
     errors: [],
   }),
   getIncident: contract({
     method: 'get',
     path: '/api/incidents/{id}',
-    summary: 'One incident',
-    params: z.object({ id: z.string().min(1).max(100) }),
+    summary: 'One incident with its story, its example runs in a line each, and what they have in common',
+    params,
     query: nothing,
+    reply: incidentDetailSchema,
+    errors: ['incident_not_found'],
+  }),
+  acknowledgeIncident: contract({
+    method: 'post',
+    path: '/api/incidents/{id}/ack',
+    summary: 'Somebody looks after it: it is not told again until it ends',
+    params,
+    query: byQuery,
+    body: noteBody,
+    reply: incidentSchema,
+    errors: ['incident_not_found', 'incident_is_over'],
+  }),
+  unacknowledgeIncident: contract({
+    method: 'delete',
+    path: '/api/incidents/{id}/ack',
+    summary: 'Nobody looks after it any more: it is told again as if never acknowledged',
+    params,
+    query: byQuery,
     reply: incidentSchema,
     errors: ['incident_not_found'],
+  }),
+  muteIncident: contract({
+    method: 'post',
+    path: '/api/incidents/{id}/mute',
+    summary: 'Records and does not tell: this pattern, its agent, or everything; until a time, or until it grows',
+    params,
+    query: byQuery,
+    body: muteIncidentSchema,
+    reply: z.object({ muteId: z.string(), incident: incidentSchema }),
+    errors: ['incident_not_found'],
+  }),
+  resolveIncident: contract({
+    method: 'post',
+    path: '/api/incidents/{id}/resolve',
+    summary: 'It is mended: the incident ends now, and errors after this begin a new one',
+    params,
+    query: byQuery,
+    body: noteBody,
+    reply: incidentSchema,
+    errors: ['incident_not_found', 'incident_is_over'],
   }),
 } as const;

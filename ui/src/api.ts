@@ -3,9 +3,11 @@ import type { ErrorReply } from '#schema/api';
 import type { ChannelChange, ChannelDraft } from '#schema/channel';
 import type { ChannelTest, ChannelView } from '#schema/channel-view';
 import type { ListedRecipient, RecipientBody } from '#schema/digest';
-import type { Incident } from '#schema/incident';
+import type { Incident, IncidentDetail } from '#schema/incident';
 import type { PatternDetail, PatternPage } from '#schema/pattern';
 import type { DigestList, DigestReply, RecipientList } from '#schema/routes/digests';
+import type { MuteIncident } from '#schema/routes/incidents';
+import type { MaintenanceDraft, MuteList, WindowList } from '#schema/routes/mutes';
 import type { RuleHistory, RuleList, RuleTrial, RuleView } from '#schema/routes/rules';
 import type { RuleDraft } from '#schema/rule';
 import type { RunPage, Trace } from '#schema/run';
@@ -90,6 +92,24 @@ export const api = {
   listTraceLogs: (traceId: string, step: 'any' | 'none', signal?: AbortSignal) =>
     get<LogList>(`/api/traces/${id(traceId)}/logs?step=${step}`, signal),
   listIncidents: (signal?: AbortSignal) => get<{ incidents: Incident[] }>('/api/incidents', signal),
+  getIncident: (incidentId: string, signal?: AbortSignal) =>
+    get<IncidentDetail>(`/api/incidents/${id(incidentId)}`, signal),
+  acknowledgeIncident: (incidentId: string, note: string, by: string) =>
+    send<Incident>('POST', `/api/incidents/${id(incidentId)}/ack?${who(by)}`, { note }),
+  unacknowledgeIncident: (incidentId: string, by: string) =>
+    send<Incident>('DELETE', `/api/incidents/${id(incidentId)}/ack?${who(by)}`),
+  resolveIncident: (incidentId: string, note: string, by: string) =>
+    send<Incident>('POST', `/api/incidents/${id(incidentId)}/resolve?${who(by)}`, { note }),
+  muteIncident: (incidentId: string, mute: MuteIncident, by: string) =>
+    send<{ muteId: string }>('POST', `/api/incidents/${id(incidentId)}/mute?${who(by)}`, mute),
+  listMutes: (signal?: AbortSignal) => get<MuteList>('/api/mutes', signal),
+  liftMute: (muteId: string, by: string) => send<MuteList>('DELETE', `/api/mutes/${id(muteId)}?${who(by)}`),
+  listMaintenance: (signal?: AbortSignal) => get<WindowList>('/api/maintenance', signal),
+  createMaintenance: (window: MaintenanceDraft, by: string) => send('POST', `/api/maintenance?${who(by)}`, window),
+  changeMaintenance: (windowId: string, window: MaintenanceDraft, by: string) =>
+    send('PUT', `/api/maintenance/${id(windowId)}?${who(by)}`, window),
+  deleteMaintenance: (windowId: string, by: string) =>
+    send<WindowList>('DELETE', `/api/maintenance/${id(windowId)}?${who(by)}`),
   listPatterns: (query: URLSearchParams, signal?: AbortSignal) => get<PatternPage>(`/api/patterns?${query}`, signal),
   getPattern: (fingerprint: string, query: URLSearchParams, signal?: AbortSignal) =>
     get<PatternDetail>(`/api/patterns/${id(fingerprint)}?${query}`, signal),

@@ -1,12 +1,13 @@
 // Which page an address names, and what a search text means. Pure: the router applies it.
 
-export const SETTINGS_TABS = ['rules', 'channels'] as const;
+export const SETTINGS_TABS = ['rules', 'channels', 'mutes'] as const;
 export type SettingsTab = (typeof SETTINGS_TABS)[number];
 
 export type Route =
   | { readonly page: 'runs' }
   | { readonly page: 'trace'; readonly traceId: string }
   | { readonly page: 'incidents' }
+  | { readonly page: 'incident'; readonly id: string }
   | { readonly page: 'patterns' }
   | { readonly page: 'pattern'; readonly fingerprint: string }
   | { readonly page: 'settings'; readonly tab: SettingsTab }
@@ -20,6 +21,8 @@ export function routeOf(path: string): Route {
   const [first, second] = parts;
   if (parts.length === 0 || (first === 'runs' && parts.length === 1)) return { page: 'runs' };
   if (first === 'incidents' && parts.length === 1) return { page: 'incidents' };
+  if (first === 'incidents' && second !== undefined && parts.length === 2)
+    return { page: 'incident', id: decoded(second) };
   if (first === 'patterns' && second === undefined) return { page: 'patterns' };
   if (first === 'patterns' && second !== undefined && parts.length === 2) {
     return { page: 'pattern', fingerprint: decoded(second).trim().toLowerCase() };
@@ -77,4 +80,5 @@ export function traceHref(traceId: string, spanId: string | null = null): string
   return spanId === null ? path : `${path}?span=${encodeURIComponent(spanId)}`;
 }
 
+export const incidentHref = (id: string): string => `/incidents/${encodeURIComponent(id)}`;
 export const patternHref = (fingerprint: string): string => `/patterns/${encodeURIComponent(fingerprint)}`;

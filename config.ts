@@ -33,6 +33,15 @@ const HOST = /^(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 const hostOrNetwork = z
   .string()
   .refine((text) => V4.test(text) || V6.test(text) || HOST.test(text), 'hosts, addresses or networks like 10.0.0.0/8');
+/** Whether the runtime knows the zone. (The same question as in schema/local-time.ts: settings import nothing of ours.) */
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /^[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
+}
 
 /** The settings, by the name of their environment variable. `secret` ones may also come from a file, `NAME_FILE`. */
 export const SETTINGS = {
@@ -67,6 +76,17 @@ export const SETTINGS = {
   TELLTALE_REDACT: {
     shape: z.enum(['secrets', 'personal', 'off']).default('secrets'),
     is: 'What is masked before it is stored: keys, tokens, passwords and card numbers; with personal also mail addresses, IBANs and US social security numbers; or nothing (off).',
+  },
+  TELLTALE_TIMEZONE: {
+    shape: z.string().refine(isTimeZone, 'an IANA time zone, for example Europe/Paris').default('UTC'),
+    is: 'Time zone whose days the daily digest tells.',
+  },
+  TELLTALE_DIGEST_AT: {
+    shape: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day, HH:MM')
+      .default('08:00'),
+    is: 'Local time from which the digest of the day before is written and mailed.',
   },
   TELLTALE_LOG_LEVEL: {
     shape: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -185,7 +205,7 @@ export function readConfig(
 }
 
 /** Names that later versions will read: setting them early is no mistake. */
-const RESERVED = new Set(['TELLTALE_TIMEZONE', 'TELLTALE_DIGEST_AT', 'TELLTALE_SUMMARY_MODEL']);
+const RESERVED = new Set(['TELLTALE_SUMMARY_MODEL']);
 
 /** Names in the environment that look like ours and are not: worth a warning at start, they are often misspelt. */
 export function unknownSettings(env: Readonly<Record<string, string | undefined>>): string[] {

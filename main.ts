@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { ConfigError, readConfig } from '#config';
 import { StorageError } from '#storage/database';
+import { runDigest } from './deploy/digest-command.ts';
 import { diagnose } from './deploy/doctor.ts';
 import { retryFromQuarantine, sayQuarantine } from './deploy/quarantine-command.ts';
 import { ROLES, type Role, startRoles, version } from './deploy/run-roles.ts';
@@ -63,7 +64,12 @@ const LISTEN_FAILURES: Record<string, string> = {
 function report(error: unknown): void {
   const { code, port, name, message } = error as NodeJS.ErrnoException & { port?: number };
   const failure = LISTEN_FAILURES[code ?? ''];
-  if (error instanceof ConfigError || error instanceof StorageError || name === 'DemoError') {
+  if (
+    error instanceof ConfigError ||
+    error instanceof StorageError ||
+    name === 'DemoError' ||
+    name === 'DigestCommandError'
+  ) {
     console.error(`telltale: ${message}`);
   } else if (failure !== undefined) {
     const which = port === undefined ? 'a port' : `port ${port}`;
@@ -94,6 +100,16 @@ program
       log: say,
     });
   });
+program
+  .command('digest')
+  .description('the digest of a day, from the Telltale that runs: printed, or a copy by mail')
+  .requiredOption('--date <date>', 'YYYY-MM-DD; of a week its last day')
+  .option('--to <address>', 'mails a copy to this address')
+  .option('--print', 'prints it', false)
+  .option('--weekly', 'of the seven days that end with the date', false)
+  .option('--time-zone <zone>', 'whose day; default TELLTALE_TIMEZONE of the Telltale that runs')
+  .option('--again', 'counts anew although it was written already', false)
+  .action((options) => runDigest(readConfig(process.env), say, { to: undefined, timeZone: undefined, ...options }));
 const quarantine = program
   .command('quarantine')
   .description('rows that storage refused for good, kept with the reason');

@@ -22,6 +22,8 @@ import { armFailpoint } from '../collector/spool/failpoint.ts';
 import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
 import { databaseOptions } from './database-options.ts';
+import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
+import { startNotingIntake } from './note-intake.ts';
 import { NO_DETECTOR, type WatchedDetector, watchDetector } from './watch-detector.ts';
 
 export const ROLES = ['collector', 'query-api', 'alerting'] as const;
@@ -86,6 +88,8 @@ export async function startRoles(
       writeLine: say,
       now: Date.now,
     });
+    const { mailer } = channels;
+    const parts: DigestParts = { db, projectId: PROJECT_ID, config, publicUrl: () => publicUrl, mailer };
     if (roles.includes('query-api')) {
       const app = createQueryApi({
         db,
@@ -100,6 +104,7 @@ export async function startRoles(
         givenChannels: givenChannels(environment),
         checkAddress: createOutboundGuard(outbound).check,
         sendTest: roles.includes('alerting') ? (id) => channels.sendTest(id, `${publicUrl}/settings/channels`) : null,
+        digests: digestWriter(parts),
         now: Date.now,
         tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, nowMs: Date.now() }, rule, days),
         log,
@@ -126,6 +131,8 @@ export async function startRoles(
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
       opened.push(startSettling({ db, projectId: PROJECT_ID, log }));
+      const digests = startDigestsOf(parts, log);
+      opened.push({ close: digests.stop });
     }
     if (roles.includes('collector')) {
       armFailpoint(process.env.TELLTALE_FAILPOINT);
@@ -147,6 +154,9 @@ export async function startRoles(
       });
       facts.collector = collector;
       opened.push(collector);
+      const droppedAttributes = () => collector.redaction.droppedAttributes;
+      const { counters } = facts;
+      opened.push(startNotingIntake({ db, projectId: PROJECT_ID, counters, droppedAttributes, now: Date.now, log }));
       facts.otlpUrl = reachable(collector.url);
       say(`  Send: ${facts.otlpUrl}  (OTLP over HTTP, protobuf or JSON)`);
       if (collector.grpcUrl !== null) say(`  gRPC: ${reachable(collector.grpcUrl)}  (OTLP over gRPC)`);

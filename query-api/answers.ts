@@ -2,6 +2,7 @@
 import { API } from '#schema/api';
 import type { Status } from '#schema/status';
 import { type ChannelDeps, channelRoutes } from './channels.ts';
+import { type DigestDeps, digestRoutes } from './digests.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
 import type { PatternDeps } from './pattern-state.ts';
 import { patternRoutes } from './patterns.ts';
@@ -9,7 +10,7 @@ import { type Route, route } from './route.ts';
 import { type RuleDeps, ruleRoutes } from './rules.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
-export interface AnswerDeps extends TraceDeps, IncidentDeps, PatternDeps, RuleDeps, ChannelDeps {
+export interface AnswerDeps extends TraceDeps, IncidentDeps, PatternDeps, RuleDeps, ChannelDeps, DigestDeps {
   status(): Status;
 }
 
@@ -20,6 +21,7 @@ export function answers(deps: AnswerDeps): Route[] {
     ...patternRoutes(deps),
     ...ruleRoutes(deps),
     ...channelRoutes(deps),
+    ...digestRoutes(deps),
     route(API.getStatus, () => deps.status()),
   ];
 }

@@ -3,6 +3,7 @@ import compression from 'compression';
 import express from 'express';
 import helmet from 'helmet';
 import { type AnswerDeps, answers } from './answers.ts';
+import { mailPage, unsubscribePage } from './digest-pages.ts';
 import { answerFailures, noSuchRoute, wrongMethod } from './failures.ts';
 import { guardChanges } from './guard-changes.ts';
 import { guardHost } from './guard-host.ts';
@@ -35,8 +36,10 @@ export function createQueryApi(deps: QueryApiDeps): express.Express {
     response.set('cache-control', 'no-store');
     next();
   });
+  app.use(unsubscribePage(deps));
   app.use('/api', guardChanges(deps.publicUrl));
   app.use('/api', express.json({ limit: '64kb', strict: true }));
+  app.use(mailPage(deps));
   const methods = new Map<string, string[]>();
   for (const { contract, handler } of answers(deps)) {
     const path = contract.path.replaceAll(/\{(\w+)\}/g, ':$1');

@@ -2,6 +2,7 @@
 // UI's types all come from here. One file per resource stands in routes/.
 import { z } from 'zod';
 import { CHANNEL_ROUTES } from './routes/channels.ts';
+import { DIGEST_ROUTES } from './routes/digests.ts';
 import { INCIDENT_ROUTES } from './routes/incidents.ts';
 import { PATTERN_ROUTES } from './routes/patterns.ts';
 import { RULE_ROUTES } from './routes/rules.ts';
@@ -14,6 +15,7 @@ export const API = {
   ...PATTERN_ROUTES,
   ...RULE_ROUTES,
   ...CHANNEL_ROUTES,
+  ...DIGEST_ROUTES,
   ...STATUS_ROUTES,
 } as const;
 

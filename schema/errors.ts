@@ -50,6 +50,29 @@ export const ERRORS = {
     retryable: false,
     hint: 'GET /api/patterns?from=0 lists the fingerprints that exist.',
   },
+  digest_not_found: {
+    status: 404,
+    retryable: false,
+    hint: 'A digest is written once its day is over and TELLTALE_DIGEST_AT has come. `telltale digest --date` writes one now.',
+  },
+  day_not_begun: { status: 409, retryable: false, hint: 'Ask for a day that is over, or for today so far.' },
+  mail_not_set_up: {
+    status: 409,
+    retryable: false,
+    hint: 'Set SMTP_URL, and TELLTALE_MAIL_FROM where its user is no mail address, and start Telltale again.',
+  },
+  mail_not_sent: {
+    status: 502,
+    retryable: true,
+    hint: 'The message says what the mail server answered. Check SMTP_URL and the address, and try again.',
+  },
+  recipient_not_found: { status: 404, retryable: false, hint: 'GET /api/recipients lists the ids that exist.' },
+  recipient_exists: { status: 409, retryable: false, hint: 'Change the recipient that is there already.' },
+  recipient_of_environment: {
+    status: 409,
+    retryable: false,
+    hint: 'Turn it off here, or take the address out of TELLTALE_MAIL_TO.',
+  },
   bad_request: {
     status: 400,
     retryable: false,

@@ -2,6 +2,8 @@
 // `-- F1 F2` chooses, `--short` is quick.
 import { attributeExplosion } from './attribute-explosion.ts';
 import { jumpingClock, slowTicks, startsEachMinute } from './detector-clocks.ts';
+import { clocks } from './digest-clock.ts';
+import { smtpTrouble } from './digest-mail.ts';
 import { duplicates } from './duplicates.ts';
 import type { Fault, FaultResult } from './fault.ts';
 import { fewDescriptors } from './few-descriptors.ts';
@@ -46,6 +48,8 @@ const FAULTS: readonly Fault[] = [
   twoDetectors,
   startsEachMinute,
   jumpingClock,
+  smtpTrouble,
+  clocks,
 ];
 
 const words = process.argv.slice(2);

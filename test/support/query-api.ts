@@ -4,6 +4,7 @@ import type { Status } from '#schema/status';
 import type { Database } from '#storage/database';
 import { readIncident, readIncidents } from '#storage/read-incidents';
 import { givenChannels, NO_ENVIRONMENT } from '../../alerting/channels/environment.ts';
+import { writeDigest } from '../../alerting/digest/write-digest.ts';
 import { createOutboundGuard } from '../../alerting/outbound/guard.ts';
 import { tryRule } from '../../alerting/try-rule.ts';
 import { createQueryApi, type QueryApiDeps } from '../../query-api/app.ts';
@@ -73,6 +74,19 @@ export async function startTestApi(over: Partial<QueryApiDeps> = {}): Promise<Te
     givenChannels: givenChannels(NO_ENVIRONMENT),
     checkAddress: createOutboundGuard({ allow: [] }).check,
     sendTest: null,
+    digests: {
+      isMailSetUp: false,
+      timeZone: 'UTC',
+      at: '08:00',
+      write: (of, again) =>
+        writeDigest(
+          { db, publicUrl: () => 'https://telltale.example', readIncidents },
+          { projectId: 'default', ...of },
+          NOW_MS,
+          again,
+        ),
+      mail: async () => undefined,
+    },
     log: { error: (details, message) => logged.push({ details, message }) },
     now: () => NOW_MS,
     tryRule: (rule, days) => tryRule({ db, projectId: 'default', nowMs: NOW_MS }, rule, days),

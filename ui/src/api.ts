@@ -2,8 +2,10 @@
 import type { ErrorReply } from '#schema/api';
 import type { ChannelChange, ChannelDraft } from '#schema/channel';
 import type { ChannelTest, ChannelView } from '#schema/channel-view';
+import type { ListedRecipient, RecipientBody } from '#schema/digest';
 import type { Incident } from '#schema/incident';
 import type { PatternDetail, PatternPage } from '#schema/pattern';
+import type { DigestList, DigestReply, RecipientList } from '#schema/routes/digests';
 import type { RuleHistory, RuleList, RuleTrial, RuleView } from '#schema/routes/rules';
 import type { RuleDraft } from '#schema/rule';
 import type { RunPage, Trace } from '#schema/run';
@@ -123,6 +125,17 @@ export const api = {
   deleteChannel: (channelId: string, by: string) =>
     send<{ id: string }>('DELETE', `/api/channels/${id(channelId)}?${who(by)}`),
   testChannel: (channelId: string) => send<ChannelTest>('POST', `/api/channels/${id(channelId)}/test`),
+  listDigests: (before: string | null, signal?: AbortSignal) =>
+    get<DigestList>(before === null ? '/api/digests' : `/api/digests?before=${id(before)}`, signal),
+  getDigest: (date: string, query: URLSearchParams, signal?: AbortSignal) =>
+    get<DigestReply>(`/api/digests/${id(date)}?${query}`, signal),
+  listRecipients: (signal?: AbortSignal) => get<RecipientList>('/api/recipients', signal),
+  createRecipient: (recipient: RecipientBody, by: string) =>
+    send<ListedRecipient>('POST', `/api/recipients?${who(by)}`, recipient),
+  changeRecipient: (recipientId: string, recipient: RecipientBody, by: string) =>
+    send<ListedRecipient>('PUT', `/api/recipients/${id(recipientId)}?${who(by)}`, recipient),
+  deleteRecipient: (recipientId: string, by: string) =>
+    send<{ deleted: boolean }>('DELETE', `/api/recipients/${id(recipientId)}?${who(by)}`),
   getStatus: (signal?: AbortSignal) => get<Status>('/api/status', signal),
 };
 

@@ -10,6 +10,8 @@ describe('routes', () => {
     expect(routeOf('/runs')).toEqual({ page: 'runs' });
     expect(routeOf('/runs/')).toEqual({ page: 'runs' });
     expect(routeOf('/incidents')).toEqual({ page: 'incidents' });
+    expect(routeOf('/digests')).toEqual({ page: 'digests' });
+    expect(routeOf('/digests/2026-11-20')).toEqual({ page: 'digest', date: '2026-11-20' });
     expect(routeOf('/settings')).toEqual({ page: 'settings', tab: 'rules' });
     expect(routeOf('/settings/rules')).toEqual({ page: 'settings', tab: 'rules' });
     expect(routeOf(`/traces/${ID.toUpperCase()}`)).toEqual({ page: 'trace', traceId: ID });

@@ -10,6 +10,8 @@ export type Route =
   | { readonly page: 'patterns' }
   | { readonly page: 'pattern'; readonly fingerprint: string }
   | { readonly page: 'settings'; readonly tab: SettingsTab }
+  | { readonly page: 'digests' }
+  | { readonly page: 'digest'; readonly date: string }
   | { readonly page: 'unknown'; readonly path: string };
 
 /** The page of a path. A trace id is lower-cased, since ids are; whether it exists is the API's to say. */
@@ -22,6 +24,8 @@ export function routeOf(path: string): Route {
   if (first === 'patterns' && second !== undefined && parts.length === 2) {
     return { page: 'pattern', fingerprint: decoded(second).trim().toLowerCase() };
   }
+  if (first === 'digests' && parts.length === 1) return { page: 'digests' };
+  if (first === 'digests' && parts.length === 2) return { page: 'digest', date: decoded(second ?? '') };
   if (first === 'settings' && parts.length <= 2) {
     const tab = SETTINGS_TABS.find((known) => known === (second ?? SETTINGS_TABS[0]));
     if (tab !== undefined) return { page: 'settings', tab };

@@ -16,6 +16,7 @@ export const ICONS = {
   brand: [line('M4 1.5v13', 1.6), { d: 'M4 3.2c3-1.7 5 1.5 9.5-.6-1 2.6-1 2.6 0 4.6C9 9 7 5.8 4 7.6z', filled: true }],
   runs: [line('M2.5 4h5M5 8h6M8.5 12h5')],
   incident: [line('M8 2.2 14.2 13H1.8zM8 6.5v3M8 11.2v.1')],
+  digest: [line('M2 4h12v8.5H2zM2.3 4.4 8 9l5.7-4.6')],
   settings: [line('M2 4.5h5.5M11.5 4.5H14M2 11.5h2.5M8.5 11.5H14'), ring(9.5, 4.5, 2), ring(6.5, 11.5, 2)],
   search: [ring(7, 7, 4.3), line('m10.3 10.3 3.4 3.4')],
   sun: [

@@ -1,0 +1,67 @@
+// What a digest is written from: the stored facts of a day or week, before anything is put into words.
+import type { DigestForm, DigestNumbers } from '#schema/digest';
+import type { LocalDate, Period } from '#schema/local-time';
+import type { SummedUp } from '#schema/summarise-run';
+import type { Intake } from '#storage/intake';
+import type { DoubtfulDecision } from '#storage/read-digest-decisions';
+import type { RunFigures } from '#storage/read-digest-runs';
+import type { DeadLetters, NewPattern } from '#storage/read-digest-trouble';
+
+/** Which digest: of which project, day and zone. */
+export interface DigestOf {
+  readonly projectId: string;
+  /** The local day; of a week its last. */
+  readonly date: LocalDate;
+  readonly form: DigestForm;
+  readonly timeZone: string;
+}
+
+/** What a digest tells of an incident. */
+export interface IncidentFacts {
+  readonly id: string;
+  readonly title: string;
+  readonly isOpen: boolean;
+  readonly count: number;
+  /** Different runs; null when not known. */
+  readonly runs: number | null;
+  readonly fingerprint: string | null;
+  readonly agent: string;
+  /** ms since 1970 */
+  readonly openedAtMs: number;
+  readonly resolvedAtMs: number | null;
+  readonly resolvedBy: string | null;
+  readonly ackBy: string | null;
+  /** Messages that went out about it. */
+  readonly told: number;
+  /** One sentence of what was measured, or the error's own words. */
+  readonly words: string;
+  readonly isMuted: boolean;
+}
+
+/** Why a run is worth reading. */
+export type StoryReason = 'failed' | 'handed_over' | 'dearest' | 'longest';
+
+export interface DayFacts {
+  readonly of: DigestOf;
+  readonly period: Period;
+  /** When it was counted, ms since 1970. */
+  readonly writtenAtMs: number;
+  readonly numbers: DigestNumbers;
+  /** Decisions below their threshold or near it. */
+  readonly doubtfulCount: number;
+  /** The most doubtful first. */
+  readonly doubtful: readonly DoubtfulDecision[];
+  readonly usual: { readonly of: number; readonly numbers: DigestNumbers | null };
+  readonly costByAgent: RunFigures['costByAgent'];
+  /** Runs of the period that have not ended. */
+  readonly open: readonly SummedUp[];
+  /** Runs that wait for somebody now, whenever they began. */
+  readonly waiting: readonly SummedUp[];
+  readonly newPatterns: readonly NewPattern[];
+  readonly deadLetters: readonly DeadLetters[];
+  /** Those open at the end, and those that ended in the period; newest first. */
+  readonly incidents: readonly IncidentFacts[];
+  readonly stories: readonly { readonly why: StoryReason; readonly of: SummedUp }[];
+  /** null: no collector has noted anything yet. */
+  readonly intake: Intake | null;
+}

@@ -1,0 +1,150 @@
+// One round of digests: write what is due, owe it to its readers, send what is owed. Written before owed, owed before
+// sent, and every outcome recorded before the next: a crash anywhere repeats at most a mail, under the same Message-ID.
+import type { Delivery } from '#schema/delivery';
+import type { DigestForm } from '#schema/digest';
+import { localTime } from '#schema/local-time';
+import { firstRunMs, lastDigestDate } from '#storage/digests';
+import { appendJournal } from '#storage/journal';
+import { readDeliveries } from '#storage/read-deliveries';
+import { readRecipient, unsubscribeToken } from '#storage/recipients';
+import { settle } from '../settle.ts';
+import { type MailSender, toMail } from './digest-mail.ts';
+import { datesToWrite, newestDue, type Plan } from './due.ts';
+import { DIGEST_PREFIX, owe, readPayload, subjectOf } from './owe.ts';
+import { currentRecipients, type DigestDefaults } from './recipients.ts';
+import { type WriteDeps, writeDigest } from './write-digest.ts';
+
+/** Longer than any message is tried, and than the time between two weekly ones. */
+const OUTBOX_REACH_MS = 40 * 24 * 3_600_000;
+
+export interface DigestTickDeps extends WriteDeps {
+  readonly projectId: string;
+  readonly defaults: DigestDefaults;
+  /** null without SMTP_URL: digests are written and shown, nobody is owed any. */
+  readonly mailer: MailSender | null;
+  readonly now: () => number;
+  /** A mail that will not be tried again. */
+  readonly onFailed: (delivery: Delivery) => void;
+  readonly isStopping: () => boolean;
+}
+
+export interface DigestReport {
+  /** Subjects of the digests that were written, and of the mails. */
+  readonly written: readonly string[];
+  readonly sent: number;
+  readonly failed: number;
+}
+
+export function createDigestTick(deps: DigestTickDeps): () => Promise<DigestReport> {
+  const { db, projectId, now } = deps;
+  // Outcomes that could not be recorded yet: recorded first thing next time, without sending again.
+  const unsaved = new Map<string, Delivery>();
+  const save = async (delivery: Delivery) => {
+    unsaved.set(delivery.idem, delivery);
+    await appendJournal(db, projectId, now(), [{ kind: 'delivery', delivery }]);
+    unsaved.delete(delivery.idem);
+  };
+
+  /** @throws StorageError; what was not done is done by the next tick */
+  return async () => {
+    for (const delivery of [...unsaved.values()]) await save(delivery);
+    const nowMs = now();
+    const recipients = await currentRecipients(db, projectId, deps.defaults, nowMs);
+    const known = new Map(
+      (await readDeliveries(db, projectId, DIGEST_PREFIX, nowMs - OUTBOX_REACH_MS)).map((one) => [one.subject, one]),
+    );
+    const house: Plan = { form: 'daily', weekday: 1, ...deps.defaults };
+    const written = await writeDue(deps, [house, ...recipients.map(({ value }) => value)], nowMs);
+    const owed: Delivery[] = [];
+    for (const { id, value } of deps.mailer === null ? [] : recipients) {
+      const { date, dueAtMs } = newestDue(value, nowMs);
+      if (dueAtMs <= Date.parse(value.since) || known.has(subjectOf(date, id, value.form))) continue;
+      const { form, timeZone, at } = value;
+      owed.push(owe(projectId, { recipientId: id, date, form, timeZone, wantedAtMs: dueAtMs, wantedClock: at }, nowMs));
+    }
+    await appendJournal(
+      db,
+      projectId,
+      nowMs,
+      owed.map((delivery) => ({ kind: 'delivery', delivery })),
+    );
+    const waiting = [...known.values()].filter(({ status, idem }) => status === 'owed' && !unsaved.has(idem));
+    return { written, ...(await sendOwed(deps, [...waiting, ...owed], save)) };
+  };
+}
+
+/** Writes, for every form and zone in use, what is due and was missed. */
+async function writeDue(deps: DigestTickDeps, plans: readonly Plan[], nowMs: number): Promise<string[]> {
+  const { db, projectId } = deps;
+  const firstMs = await firstRunMs(db, projectId);
+  const newest = new Map<string, { form: DigestForm; timeZone: string; date: string }>();
+  for (const plan of plans) {
+    const { form, timeZone } = plan;
+    const { date } = newestDue(plan, nowMs);
+    const key = JSON.stringify([form, timeZone, form === 'weekly' ? plan.weekday : 0]);
+    if (date > (newest.get(key)?.date ?? '')) newest.set(key, { form, timeZone, date });
+  }
+  const written: string[] = [];
+  for (const { form, timeZone, date: last } of newest.values()) {
+    const first = firstMs === null ? null : localTime(firstMs, timeZone).date;
+    const before = await lastDigestDate(db, projectId, { form, timeZone });
+    for (const date of datesToWrite(form, last, before, first)) {
+      if (deps.isStopping()) return written;
+      await writeDigest(deps, { projectId, date, form, timeZone }, nowMs);
+      written.push(`${form} ${date} ${timeZone}`);
+    }
+  }
+  return written;
+}
+
+async function sendOwed(
+  deps: DigestTickDeps,
+  owed: readonly Delivery[],
+  save: (delivery: Delivery) => Promise<void>,
+): Promise<{ sent: number; failed: number }> {
+  const { mailer, now } = deps;
+  let [sent, failed] = [0, 0];
+  if (mailer === null) return { sent, failed };
+  for (const delivery of owed) {
+    if (deps.isStopping()) break;
+    if (delivery.dueAtMs > now()) continue;
+    const settled = await sendOne(deps, mailer, delivery);
+    await save(settled);
+    if (settled.status === 'sent') sent++;
+    if (settled.status === 'failed') {
+      failed++;
+      deps.onFailed(settled);
+    }
+    // The server asked for time, or does not answer: the others would fare the same.
+    if (settled.status === 'owed') break;
+  }
+  return { sent, failed };
+}
+
+async function sendOne(deps: DigestTickDeps, mailer: MailSender, delivery: Delivery): Promise<Delivery> {
+  const { db, projectId, now } = deps;
+  const { recipientId, date, form, timeZone, wantedAtMs, wantedClock } = readPayload(delivery);
+  const recipient = await readRecipient(db, projectId, recipientId);
+  if (recipient === null || !recipient.value.enabled) {
+    const why = recipient?.value.unsubscribedAt
+      ? 'The reader unsubscribed.'
+      : 'The recipient was turned off or deleted.';
+    return { ...delivery, status: 'dropped', lastError: why };
+  }
+  const { digest } = await writeDigest(deps, { projectId, date, form, timeZone }, now());
+  const token = await unsubscribeToken(db, projectId, recipientId, now());
+  const publicUrl = deps.publicUrl().replace(/\/+$/, '');
+  const query = new URLSearchParams({ recipient: recipientId, token });
+  const mail = toMail(
+    digest,
+    {
+      address: recipient.value.address,
+      publicUrl,
+      unsubscribeUrl: `${publicUrl}/api/unsubscribe?${query}`,
+      messageId: delivery.messageId ?? delivery.idem,
+      wanted: { atMs: wantedAtMs, clock: wantedClock },
+    },
+    now(),
+  );
+  return settle(delivery, await mailer.sendMail(mail), now());
+}

@@ -1,0 +1,129 @@
+// Reads the facts of a day or week. Every figure comes from stored data; what is not known stays unknown.
+import { type DigestNumbers, isWhole } from '#schema/digest';
+import type { Incident } from '#schema/incident';
+import { addDays, dayBounds, type LocalDate, type Period, weekBounds } from '#schema/local-time';
+import type { Database } from '#storage/database';
+import { firstRunMs, readDigest } from '#storage/digests';
+import { readIntake } from '#storage/intake';
+import { readDecisionFigures, readDoubtfulDecisions } from '#storage/read-digest-decisions';
+import { type RunFigures, readRunFigures } from '#storage/read-digest-runs';
+import { findWaiting, readDeadLetters, readNewPatterns } from '#storage/read-digest-trouble';
+import { sumUpRuns } from '#storage/sum-up-runs';
+import type { DayFacts, DigestOf, StoryReason } from './day-facts.ts';
+import { incidentsOf } from './incident-facts.ts';
+import { medianOf } from './usual.ts';
+
+const HOUR_MS = 3_600_000;
+/** A collector notes its counters every minute; three missing notes are a gap. */
+const SILENCE_MS = 4 * 60_000;
+const WEEKS = 4;
+const DECISIONS_SHOWN = 5;
+
+export interface GatherDeps {
+  readonly db: Database;
+  readIncidents(db: Database, projectId: string): Promise<readonly Incident[]>;
+}
+
+export const periodOf = ({ date, form, timeZone }: Omit<DigestOf, 'projectId'>): Period =>
+  form === 'daily' ? dayBounds(date, timeZone) : weekBounds(date, timeZone);
+
+/**
+ * @param nowMs the time to judge by what is still open, ms since 1970
+ * @throws StorageError
+ */
+export async function gather({ db, readIncidents }: GatherDeps, of: DigestOf, nowMs: number): Promise<DayFacts> {
+  const { projectId } = of;
+  const period = periodOf(of);
+  // Of a day long gone it is told what was open then, not what is open now.
+  const asOfMs = Math.min(nowMs, period.toMs + 24 * HOUR_MS);
+  const isFresh = asOfMs === nowMs;
+  const runs = await readRunFigures(db, projectId, period, nowMs);
+  const decisions = await readDecisionFigures(db, projectId, period);
+  const waiting = isFresh ? await findWaiting(db, projectId, period, nowMs) : [];
+  return {
+    of,
+    period,
+    writtenAtMs: nowMs,
+    numbers: numbersOf(runs, decisions),
+    doubtfulCount: decisions.doubtful,
+    doubtful: decisions.doubtful === 0 ? [] : await readDoubtfulDecisions(db, projectId, period, DECISIONS_SHOWN),
+    usual: await readUsual(db, of, nowMs),
+    costByAgent: runs.costByAgent,
+    open: runs.open,
+    waiting: (await sumUpRuns(db, projectId, waiting, nowMs)).filter(({ run }) => run.activity?.state === 'waiting'),
+    newPatterns: await readNewPatterns(db, projectId, period),
+    deadLetters: await readDeadLetters(db, projectId, period),
+    incidents: incidentsOf(await readIncidents(db, projectId), period, asOfMs),
+    stories: await readStories(db, projectId, runs, nowMs),
+    intake: await readIntake(db, projectId, period, nowMs, SILENCE_MS),
+  };
+}
+
+type Decisions = Awaited<ReturnType<typeof readDecisionFigures>>;
+
+function numbersOf(runs: RunFigures, { decisions, belowThreshold, escalated }: Decisions): DigestNumbers {
+  const { failed, stalled, running, p95DurationMs, costUsd, runsOfUnknownCost, spans, lateSpans } = runs;
+  return {
+    runs: runs.runs,
+    failed,
+    stalled,
+    running,
+    p95DurationMs,
+    costUsd,
+    runsOfUnknownCost,
+    spans,
+    lateSpans,
+    decisions,
+    belowThreshold,
+    escalated,
+  };
+}
+
+/** The same weekday of the four weeks before: as it was told then, else counted from what is still stored. */
+async function readUsual(db: Database, of: DigestOf, nowMs: number): Promise<DayFacts['usual']> {
+  const known: DigestNumbers[] = [];
+  const firstMs = await firstRunMs(db, of.projectId);
+  for (let week = 1; week <= WEEKS; week++) {
+    const date = addDays(of.date, -7 * week);
+    const told = (await readDigest(db, of.projectId, { ...of, date }))?.digest;
+    const counted =
+      told !== undefined && isWhole(told) ? told.numbers : await countThen(db, { ...of, date }, firstMs, nowMs);
+    if (counted !== null) known.push(counted);
+  }
+  return { of: known.length, numbers: medianOf(known) };
+}
+
+async function countThen(
+  db: Database,
+  of: DigestOf & { readonly date: LocalDate },
+  firstMs: number | null,
+  nowMs: number,
+): Promise<DigestNumbers | null> {
+  const period = periodOf(of);
+  // Before the first run that is stored nothing is known: not that nothing ran.
+  if (firstMs === null || firstMs > period.fromMs) return null;
+  return numbersOf(
+    await readRunFigures(db, of.projectId, period, nowMs),
+    await readDecisionFigures(db, of.projectId, period),
+  );
+}
+
+/** At most four different runs: what failed and what was handed over, then the dearest and the longest. */
+async function readStories(
+  db: Database,
+  projectId: string,
+  { worst, handedOver, dearest, longest }: RunFigures,
+  nowMs: number,
+): Promise<DayFacts['stories']> {
+  const wanted = new Map<string, StoryReason>();
+  const firstNew = (why: StoryReason, traces: readonly string[]) => {
+    const trace = traces.find((candidate) => !wanted.has(candidate));
+    if (trace !== undefined) wanted.set(trace, why);
+  };
+  firstNew('failed', worst);
+  firstNew('handed_over', handedOver);
+  firstNew('dearest', dearest);
+  firstNew('longest', longest);
+  const runs = await sumUpRuns(db, projectId, [...wanted.keys()], nowMs);
+  return runs.map((of) => ({ why: wanted.get(of.run.traceId) ?? 'failed', of }));
+}

@@ -1,0 +1,58 @@
+// Who is owed which digest now. Pure but for reading and remembering the addresses of the environment.
+import type { Recipient } from '#schema/digest';
+import type { Database } from '#storage/database';
+import { environmentRecipientId, isFromEnvironment, putRecipient, readRecipients } from '#storage/recipients';
+import type { Setting } from '#storage/settings';
+
+/** TELLTALE_MAIL_TO, TELLTALE_TIMEZONE and TELLTALE_DIGEST_AT. */
+export interface DigestDefaults {
+  readonly mailTo: readonly string[];
+  readonly timeZone: string;
+  /** HH:MM */
+  readonly at: string;
+}
+
+/**
+ * Recipients that get mail of this project. An address of the environment is remembered when it is first seen, so that
+ * nothing is owed for the time before, and so that its reader's wish to be left alone outlives a restart. Taken out of
+ * the environment, it gets no more.
+ * @throws StorageError
+ */
+export async function currentRecipients(
+  db: Database,
+  projectId: string,
+  { mailTo, timeZone, at }: DigestDefaults,
+  nowMs: number,
+): Promise<Setting<Recipient>[]> {
+  const stored = await readRecipients(db, projectId);
+  const wanted = new Map(mailTo.map((address) => [environmentRecipientId(address), address]));
+  const changes = [...wanted].flatMap(([id, address]) => {
+    const known = stored.find((one) => one.id === id);
+    if (known === undefined) return [[id, firstSeen(address, timeZone, at, nowMs)] as const];
+    // The environment speaks until a person has changed something.
+    const isSame = known.value.timeZone === timeZone && known.value.at === at;
+    return isSame || known.changedBy !== ENVIRONMENT ? [] : [[id, { ...known.value, timeZone, at }] as const];
+  });
+  for (const [id, value] of changes) await putRecipient(db, projectId, id, value, ENVIRONMENT, nowMs);
+  const all = changes.length === 0 ? stored : await readRecipients(db, projectId);
+  return all.filter(
+    ({ id, value }) =>
+      value.enabled &&
+      (!isFromEnvironment(id) || wanted.has(id)) &&
+      (value.projects.length === 0 || value.projects.includes(projectId)),
+  );
+}
+
+const ENVIRONMENT = 'the environment';
+
+const firstSeen = (address: string, timeZone: string, at: string, nowMs: number): Recipient => ({
+  address,
+  projects: [],
+  form: 'daily',
+  timeZone,
+  at,
+  weekday: 1,
+  enabled: true,
+  unsubscribedAt: null,
+  since: new Date(nowMs).toISOString(),
+});

@@ -1,0 +1,109 @@
+// A few runs worth reading, in the words of their own summary; and what is not known of the day. Pure.
+import type { DigestItem, DigestSection } from '#schema/digest';
+import { formatDuration, plural } from '#schema/format';
+import { textOf } from '#schema/summary';
+import { tellStory } from '#schema/template/tell-story';
+import type { DayFacts, StoryReason } from './day-facts.ts';
+import { section } from './needs-you.ts';
+import { clockIn, cost, count, runsPath, told, tracePath } from './words.ts';
+
+const BEFORE: Record<StoryReason, string> = {
+  failed: '',
+  handed_over: '',
+  dearest: 'Dearest run: ',
+  longest: 'Longest run: ',
+};
+const SENTENCES = 2;
+const GAPS_SHOWN = 5;
+
+export function stories(facts: DayFacts, limit: number): DigestSection | null {
+  const items = facts.stories.map(({ why, of: { run, facts: runFacts } }): DigestItem => {
+    const story = tellStory(runFacts);
+    // The headline has the outcome; what led there is in the middle.
+    const middle = story.sentences.length > SENTENCES ? story.sentences.slice(1, 1 + SENTENCES) : story.sentences;
+    return {
+      kind: 'line',
+      tone: 'plain',
+      title: told(`${BEFORE[why]}${story.headline}`, 120),
+      path: tracePath(run.traceId),
+      facts: [
+        told(run.agent ?? run.service, 60),
+        clockIn(Date.parse(run.startTime), facts.period, facts.of.timeZone),
+        formatDuration(run.durationMs),
+        ...(run.costUsd === null ? [] : [cost(run.costUsd)]),
+      ],
+      text: told(middle.map(textOf).join(' '), 320) || null,
+    };
+  });
+  return section('stories', 'Runs worth reading', items, limit, runsPath(facts.period));
+}
+
+/** What is missing from the figures, as far as stored data can tell. */
+export function gaps(facts: DayFacts): DigestSection | null {
+  const { intake, period, of, numbers } = facts;
+  const gap = (title: string, path: string, text: string | null): DigestItem => ({
+    kind: 'line',
+    tone: 'warn',
+    title,
+    path,
+    facts: [],
+    text,
+  });
+  const at = (ms: number) => clockIn(ms, period, of.timeZone);
+  const items = [
+    ...(intake?.down ?? []).map(({ fromMs, toMs }) =>
+      gap(
+        `No collector was running from ${at(fromMs)} to ${toMs === period.toMs ? '24:00' : at(toMs)}`,
+        runsPath({ fromMs, toMs }),
+        `For ${formatDuration(toMs - fromMs)} nothing could be received. Agents keep what they cannot send for a while, so part of it may have come later.`,
+      ),
+    ),
+    ...(intake !== null && intake.rejected > 0
+      ? [
+          gap(
+            `${plural(intake.rejected, 'span')} refused at the door`,
+            '/api/status',
+            'They were malformed, or larger than allowed; docs/errors.md lists the reasons.',
+          ),
+        ]
+      : []),
+    ...(intake !== null && intake.quarantined > 0
+      ? [
+          gap(
+            `${plural(intake.quarantined, 'row')} set aside, because storage refused them`,
+            '/api/status',
+            '`telltale quarantine list` says why.',
+          ),
+        ]
+      : []),
+    ...(numbers.runsOfUnknownCost > 0
+      ? [
+          gap(
+            `The cost of ${plural(numbers.runsOfUnknownCost, 'run')} is not known`,
+            runsPath(period),
+            'They called a model that reports no cost and has no price here.',
+          ),
+        ]
+      : []),
+  ];
+  const found = section('gaps', 'Not in these figures', items, GAPS_SHOWN, '/api/status');
+  return found;
+}
+
+/** The small print: hours, counts, and what cannot be known. */
+export function foot(facts: DayFacts, hours: string): string[] {
+  const { numbers, intake } = facts;
+  const refused = intake === null ? 'refused spans not counted' : `${count(intake.rejected)} refused`;
+  const isComplete = intake !== null && intake.down.length === 0 && intake.rejected + intake.quarantined === 0;
+  const completeness =
+    intake === null
+      ? 'Whether a collector was down is not known.'
+      : isComplete
+        ? 'Everything that arrived is counted.'
+        : 'Part of the data is missing, see above.';
+  const muted = facts.incidents.filter(({ isMuted }) => isMuted).length;
+  return [
+    `${hours}. ${plural(numbers.spans, 'span')}, ${refused}, ${count(numbers.lateSpans)} over 15 minutes late${muted > 0 ? `, ${plural(muted, 'muted incident')} not told` : ''}. ${completeness}`,
+    'What an agent dropped before sending is not known here. Written from facts, no AI.',
+  ];
+}

@@ -1,0 +1,46 @@
+// Writes the digest of a day or week: reads the facts, composes, renders and stores it.
+import { type Digest, isWhole } from '#schema/digest';
+import { putDigest, readDigest, type StoredDigest } from '#storage/digests';
+import { compose } from './compose.ts';
+import type { DigestOf } from './day-facts.ts';
+import { type GatherDeps, gather } from './gather.ts';
+import type { MailLinks } from './mail-links.ts';
+import { renderHtml } from './render-html.ts';
+import { renderText } from './render-text.ts';
+
+/** Some clients cut a mail at 102 kB; encoding adds to what is counted here. */
+const HTML_MAX_BYTES = 70_000;
+/** How many items a section may have: fewer, when the mail would be too large. */
+const LIMITS = [5, 3, 1] as const;
+
+export interface WriteDeps extends GatherDeps {
+  /** Where people's browsers find Telltale. */
+  readonly publicUrl: () => string;
+}
+
+/** What a mail holds. */
+export const renderMail = (digest: Digest, links: MailLinks): { html: string; text: string } => ({
+  html: renderHtml(digest, links),
+  text: renderText(digest, links),
+});
+
+/**
+ * The stored digest; written first when there is none, and anew while its day is not over.
+ * @param again write it anew even so: data may have come since
+ * @throws StorageError
+ */
+export async function writeDigest(deps: WriteDeps, of: DigestOf, nowMs: number, again = false): Promise<StoredDigest> {
+  const known = again ? null : await readDigest(deps.db, of.projectId, of);
+  if (known !== null && isWhole(known.digest)) return known;
+  const facts = await gather(deps, of, nowMs);
+  const links = { publicUrl: deps.publicUrl(), unsubscribeUrl: null, lateNote: null };
+  let written: StoredDigest | null = null;
+  for (const limit of LIMITS) {
+    const digest = compose(facts, limit);
+    written = { digest, ...renderMail(digest, links) };
+    if (Buffer.byteLength(written.html) <= HTML_MAX_BYTES) break;
+  }
+  if (written === null) throw new Error('there is at least one limit');
+  await putDigest(deps.db, written);
+  return written;
+}

@@ -1,0 +1,142 @@
+// Answers about digests and their recipients.
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import { API } from '#schema/api';
+import type { Digest, DigestForm, ListedRecipient, Recipient, recipientBodySchema } from '#schema/digest';
+import { TelltaleError } from '#schema/errors';
+import { addDays } from '#schema/local-time';
+import type { Database } from '#storage/database';
+import { listDigests, readDigest, type StoredDigest } from '#storage/digests';
+import { readDeliveries } from '#storage/read-deliveries';
+import { isFromEnvironment, putRecipient, readRecipient, readRecipients } from '#storage/recipients';
+import { type Route, route } from './route.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** How a digest is written and mailed is not the API's to know; whoever composes the program says how. */
+export interface DigestWriter {
+  /** Writes it (anew when asked to) or takes what is there. */
+  write(of: { date: string; form: DigestForm; timeZone: string }, again: boolean): Promise<StoredDigest>;
+  /** Mails a copy. @returns null when it went out, else why it did not; undefined without SMTP_URL */
+  mail(digest: Digest, to: string): Promise<string | null | undefined>;
+  readonly isMailSetUp: boolean;
+  readonly timeZone: string;
+  readonly at: string;
+}
+
+export interface DigestDeps {
+  readonly db: Database;
+  readonly projectId: string;
+  readonly digests: DigestWriter;
+  /** ms since 1970 */
+  now(): number;
+}
+
+export function digestRoutes(deps: DigestDeps): Route[] {
+  const { db, projectId, digests, now } = deps;
+  return [
+    route(API.listDigests, async (_params, { before, limit }) => {
+      const found = await listDigests(db, projectId, { before, limit });
+      const oldest = found.at(-1)?.date;
+      return {
+        digests: found,
+        nextBefore: found.length < limit || oldest === undefined ? null : oldest,
+        mail: { isSetUp: digests.isMailSetUp, timeZone: digests.timeZone, at: digests.at },
+      };
+    }),
+    route(API.getDigest, async ({ date }, { form, timeZone = null }) => findDigest(deps, { date, form, timeZone })),
+    route(API.writeDigest, async ({ date }, _query, { form, timeZone = digests.timeZone, again, to }) => {
+      if (Date.parse(addDays(date, -1)) > now()) {
+        throw new TelltaleError('day_not_begun', `${date} has not begun.`);
+      }
+      const stored = await digests.write({ date, form, timeZone }, again);
+      if (to !== null) await mailCopy(digests, stored.digest, to);
+      return { ...stored, sentTo: to };
+    }),
+    ...recipientRoutes(deps),
+  ];
+}
+
+/** @throws TelltaleError digest_not_found */
+export async function findDigest(
+  { db, projectId }: Pick<DigestDeps, 'db' | 'projectId'>,
+  key: { date: string; form: DigestForm; timeZone: string | null },
+): Promise<StoredDigest> {
+  const stored = await readDigest(db, projectId, key);
+  if (stored !== null) return stored;
+  const where = key.timeZone === null ? '' : ` in ${key.timeZone}`;
+  throw new TelltaleError('digest_not_found', `There is no ${key.form} digest of ${key.date}${where}.`);
+}
+
+async function mailCopy(digests: DigestWriter, digest: Digest, to: string): Promise<void> {
+  const problem = await digests.mail(digest, to);
+  if (problem === undefined) throw new TelltaleError('mail_not_set_up', 'No mail server is set.');
+  if (problem !== null) throw new TelltaleError('mail_not_sent', problem);
+}
+
+function recipientRoutes({ db, projectId, now }: DigestDeps): Route[] {
+  const listOf = async (): Promise<ListedRecipient[]> => {
+    const stored = await readRecipients(db, projectId);
+    const told = await readDeliveries(db, projectId, 'digest:', now() - 40 * DAY_MS);
+    return stored.map(({ id, value }) => {
+      const last = told.findLast(({ subject }) => subject.split(':')[2] === id);
+      const date = last?.subject.split(':')[1] ?? '';
+      const { status, attempts, lastError } = last ?? { status: 'owed', attempts: 0, lastError: null };
+      return {
+        id,
+        ...value,
+        isFromEnvironment: isFromEnvironment(id),
+        last: last === undefined ? null : { date, status, attempts, lastError },
+      };
+    });
+  };
+  const one = async (id: string): Promise<ListedRecipient> => {
+    const found = (await listOf()).find((recipient) => recipient.id === id);
+    return found ?? unknown(id);
+  };
+  const refuseTwice = async (body: Body, id: string | null) => {
+    const twin = (await readRecipients(db, projectId)).find(
+      (other) => other.id !== id && isSame(other.value, body.address, body.form),
+    );
+    if (twin === undefined) return;
+    throw new TelltaleError('recipient_exists', `${body.address} gets the ${body.form} digest already.`);
+  };
+  return [
+    route(API.listRecipients, async () => ({ recipients: await listOf() })),
+    route(API.createRecipient, async (_params, { by }, body) => {
+      await refuseTwice(body, null);
+      const id = randomUUID().slice(0, 8);
+      const since = new Date(now()).toISOString();
+      await putRecipient(db, projectId, id, { ...body, unsubscribedAt: null, since }, by, now());
+      return one(id);
+    }),
+    route(API.changeRecipient, async ({ id }, { by }, body) => {
+      const known = (await readRecipient(db, projectId, id)) ?? unknown(id);
+      if (isFromEnvironment(id) && body.address !== known.value.address) {
+        throw new TelltaleError('bad_request', 'body.address: it is set in the environment, by TELLTALE_MAIL_TO');
+      }
+      await refuseTwice(body, id);
+      const isBack = body.enabled && !known.value.enabled;
+      const since = isBack ? new Date(now()).toISOString() : known.value.since;
+      const unsubscribedAt = body.enabled ? null : known.value.unsubscribedAt;
+      await putRecipient(db, projectId, id, { ...body, unsubscribedAt, since }, by, now());
+      return one(id);
+    }),
+    route(API.deleteRecipient, async ({ id }, { by }) => {
+      if ((await readRecipient(db, projectId, id)) === null) unknown(id);
+      if (isFromEnvironment(id))
+        throw new TelltaleError('recipient_of_environment', `${id} is set in TELLTALE_MAIL_TO.`);
+      await putRecipient(db, projectId, id, null, by, now());
+      return { deleted: true };
+    }),
+  ];
+}
+
+type Body = z.output<typeof recipientBodySchema>;
+
+const isSame = (known: Recipient, address: string, form: DigestForm): boolean =>
+  known.form === form && known.address.toLowerCase() === address.toLowerCase();
+
+function unknown(id: string): never {
+  throw new TelltaleError('recipient_not_found', `There is no recipient ${id}.`);
+}

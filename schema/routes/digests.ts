@@ -1,0 +1,137 @@
+// Digests that were written, and who gets them by mail.
+import { z } from 'zod';
+import { contract, nothing } from '../contract.ts';
+import {
+  digestFormSchema,
+  digestSchema,
+  listedRecipientSchema,
+  localDateSchema,
+  recipientBodySchema,
+  recipientSchema,
+  timeZoneSchema,
+} from '../digest.ts';
+
+const listedSchema = digestSchema.pick({
+  date: true,
+  form: true,
+  timeZone: true,
+  from: true,
+  to: true,
+  writtenAt: true,
+  subject: true,
+  headline: true,
+  isQuiet: true,
+});
+
+const digestListSchema = z.object({
+  /** From new to old. */
+  digests: z.array(listedSchema),
+  /** Give it as `before` for what is older; null at the end. */
+  nextBefore: z.string().nullable(),
+  mail: z.object({
+    /** Whether SMTP_URL is set. Without it digests are written and shown, and mailed to nobody. */
+    isSetUp: z.boolean(),
+    /** TELLTALE_TIMEZONE and TELLTALE_DIGEST_AT. */
+    timeZone: z.string(),
+    at: z.string(),
+  }),
+});
+export type DigestList = z.infer<typeof digestListSchema>;
+
+const storedSchema = z.object({
+  digest: digestSchema,
+  /** What was mailed, without the links of a single reader. Show it only where it can do nothing: see …/mail. */
+  html: z.string(),
+  text: z.string(),
+});
+export type DigestReply = z.infer<typeof storedSchema>;
+
+const recipientListSchema = z.object({ recipients: z.array(listedRecipientSchema) });
+export type RecipientList = z.infer<typeof recipientListSchema>;
+
+const dateParams = z.object({ date: localDateSchema });
+const idParams = z.object({ id: z.string().min(1).max(100) });
+const which = {
+  form: digestFormSchema.default('daily'),
+  timeZone: timeZoneSchema.optional().describe('IANA name; without it the zone written last'),
+};
+const byQuery = z.strictObject({
+  by: z.string().trim().min(1).max(100).default('somebody').describe('Who changes it, for the history'),
+});
+
+export const DIGEST_ROUTES = {
+  listDigests: contract({
+    method: 'get',
+    path: '/api/digests',
+    summary: 'Digests from new to old, and whether they are mailed',
+    params: nothing,
+    query: z.strictObject({
+      before: localDateSchema.optional(),
+      limit: z.coerce.number().int().min(1).max(200).default(60),
+    }),
+    reply: digestListSchema,
+    errors: [],
+  }),
+  getDigest: contract({
+    method: 'get',
+    path: '/api/digests/{date}',
+    summary: 'One digest: as data, as the HTML that was mailed and as text',
+    params: dateParams,
+    query: z.strictObject(which),
+    reply: storedSchema,
+    errors: ['digest_not_found'],
+  }),
+  writeDigest: contract({
+    method: 'post',
+    path: '/api/digests/{date}',
+    summary: 'Writes a digest now, and mails a copy when asked to',
+    params: dateParams,
+    query: nothing,
+    body: z.strictObject({
+      form: which.form,
+      timeZone: timeZoneSchema.optional(),
+      again: z.boolean().default(false).describe('Write it anew although it is there'),
+      to: recipientSchema.shape.address.nullable().default(null).describe('Mail a copy to this address'),
+    }),
+    reply: z.object({ ...storedSchema.shape, sentTo: z.string().nullable() }),
+    errors: ['mail_not_set_up', 'mail_not_sent', 'day_not_begun'],
+  }),
+  listRecipients: contract({
+    method: 'get',
+    path: '/api/recipients',
+    summary: 'Who gets digests by mail',
+    params: nothing,
+    query: nothing,
+    reply: recipientListSchema,
+    errors: [],
+  }),
+  createRecipient: contract({
+    method: 'post',
+    path: '/api/recipients',
+    summary: 'A new recipient; the first digest is that of the day in which it is added',
+    params: nothing,
+    query: byQuery,
+    body: recipientBodySchema,
+    reply: listedRecipientSchema,
+    errors: ['recipient_exists'],
+  }),
+  changeRecipient: contract({
+    method: 'put',
+    path: '/api/recipients/{id}',
+    summary: 'Changes a recipient; turning it on again ends an unsubscription',
+    params: idParams,
+    query: byQuery,
+    body: recipientBodySchema,
+    reply: listedRecipientSchema,
+    errors: ['recipient_not_found', 'recipient_exists'],
+  }),
+  deleteRecipient: contract({
+    method: 'delete',
+    path: '/api/recipients/{id}',
+    summary: 'Deletes a recipient; one of the environment can only be turned off',
+    params: idParams,
+    query: byQuery,
+    reply: z.object({ deleted: z.boolean() }),
+    errors: ['recipient_not_found', 'recipient_of_environment'],
+  }),
+} as const;

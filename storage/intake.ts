@@ -1,0 +1,102 @@
+// What collectors took and refused, minute by minute: so that a digest can say when none was running and what was lost.
+import type { Period } from '#schema/local-time';
+import type { Database } from './database.ts';
+
+/** Counters of one collector process since it started. */
+export interface IntakeCounts {
+  readonly received: number;
+  readonly rejected: number;
+  readonly quarantined: number;
+  readonly droppedAttributes: number;
+}
+
+/**
+ * Notes the counters of a process. @param process names it: the same for all its notes, and of no other
+ * @throws StorageError
+ */
+export async function noteIntake(
+  db: Database,
+  projectId: string,
+  process: string,
+  atMs: number,
+  counts: IntakeCounts,
+): Promise<void> {
+  const at = new Date(atMs).toISOString().replace('T', ' ').replace('Z', '');
+  const { received, rejected, quarantined, droppedAttributes: dropped_attributes } = counts;
+  await db.insertRows('intake', [
+    { project_id: projectId, at, process, received, rejected, quarantined, dropped_attributes },
+  ]);
+}
+
+// Of each process, what it had counted at the end of the period less what it had counted before it.
+const READ_INTAKE = `
+SELECT sum(rejected) AS rejected, sum(quarantined) AS quarantined, sum(dropped) AS droppedAttributes FROM (
+  SELECT
+    max(rejected) - maxIf(rejected, at < fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AS rejected,
+    max(quarantined) - maxIf(quarantined, at < fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AS quarantined,
+    max(dropped_attributes) - maxIf(dropped_attributes, at < fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AS dropped
+  FROM (SELECT process, at, rejected, quarantined, dropped_attributes FROM intake
+    WHERE project_id = {project:String} AND at <= fromUnixTimestamp64Milli({to:Int64}, 'UTC'))
+  GROUP BY process
+)`;
+
+const READ_SIGNS = `
+SELECT toUnixTimestamp64Milli(at) AS atMs FROM intake
+WHERE project_id = {project:String}
+  AND at >= ifNull((SELECT maxOrNull(at) FROM intake
+    WHERE project_id = {project:String} AND at < fromUnixTimestamp64Milli({from:Int64}, 'UTC')),
+    fromUnixTimestamp64Milli({from:Int64}, 'UTC'))
+  AND at <= ifNull((SELECT minOrNull(at) FROM intake
+    WHERE project_id = {project:String} AND at >= fromUnixTimestamp64Milli({to:Int64}, 'UTC')),
+    fromUnixTimestamp64Milli({to:Int64}, 'UTC'))
+ORDER BY atMs`;
+
+export interface Intake {
+  /** Stretches of the period without a sign of any collector. */
+  readonly down: readonly Period[];
+  /** Spans and log records refused at the door; rows that storage refused; attributes left out of spans. */
+  readonly rejected: number;
+  readonly quarantined: number;
+  readonly droppedAttributes: number;
+}
+
+/**
+ * What is known of the intake in a period; null when no collector has left a sign of itself in or before it.
+ * @param graceMs a silence up to this long is none
+ * @throws StorageError
+ */
+export async function readIntake(
+  db: Database,
+  projectId: string,
+  { fromMs, toMs }: Period,
+  nowMs: number,
+  graceMs: number,
+): Promise<Intake | null> {
+  const params = { project: projectId, from: fromMs, to: toMs };
+  const rows = await db.query<{ atMs: string }>(READ_SIGNS, params);
+  if (rows.length === 0) return null;
+  const signs = rows.map(({ atMs }) => Number(atMs));
+  const [counts] = await db.query<{ rejected: string; quarantined: string; droppedAttributes: string }>(
+    READ_INTAKE,
+    params,
+  );
+  return {
+    down: silences(signs, { fromMs, toMs: Math.min(toMs, nowMs) }, graceMs),
+    rejected: Number(counts?.rejected ?? 0),
+    quarantined: Number(counts?.quarantined ?? 0),
+    droppedAttributes: Number(counts?.droppedAttributes ?? 0),
+  };
+}
+
+/** The parts of the period that lie between two signs more than `graceMs` apart. @param signs ascending, ms */
+export function silences(signs: readonly number[], { fromMs, toMs }: Period, graceMs: number): Period[] {
+  const found: Period[] = [];
+  const add = (from: number, to: number) => {
+    const [a, b] = [Math.max(from, fromMs), Math.min(to, toMs)];
+    if (to - from > graceMs && b > a) found.push({ fromMs: a, toMs: b });
+  };
+  for (let i = 1; i < signs.length; i++) add(signs[i - 1] as number, signs[i] as number);
+  const last = signs.at(-1);
+  if (last !== undefined) add(last, toMs);
+  return found;
+}

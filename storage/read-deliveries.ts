@@ -1,0 +1,27 @@
+// Messages of the outbox by what they are about: what digests look after themselves.
+import { type Delivery, deliverySchema } from '#schema/delivery';
+import type { Database } from './database.ts';
+import { decodePayload } from './journal-shapes.ts';
+
+const READ_DELIVERIES = `
+SELECT argMax(payload, seq) AS newest FROM alert_journal
+WHERE project_id = {project:String} AND kind = 'delivery'
+  AND startsWith(JSONExtractString(payload, 'subject'), {prefix:String})
+  AND at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
+GROUP BY subject
+ORDER BY JSONExtractInt(newest, 'createdAtMs'), subject`;
+
+/**
+ * The newest state of every message whose subject begins so, oldest first.
+ * @param sinceMs only those that changed since then, ms since 1970
+ * @throws StorageError
+ */
+export async function readDeliveries(
+  db: Database,
+  projectId: string,
+  prefix: string,
+  sinceMs: number,
+): Promise<Delivery[]> {
+  const rows = await db.query<{ newest: string }>(READ_DELIVERIES, { project: projectId, prefix, since: sinceMs });
+  return rows.map(({ newest }) => decodePayload(deliverySchema, newest));
+}

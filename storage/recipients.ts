@@ -1,0 +1,77 @@
+// Who gets digests by mail: people's settings, and the addresses of the environment, which become settings when they are
+// first seen. Also the key that signs the links by which readers end it.
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { RECIPIENTS, type Recipient } from '#schema/digest';
+import type { Database } from './database.ts';
+import { putSettings, readHistory, readSetting, readSettings, type Setting } from './settings.ts';
+
+/** `env-` and part of a hash: the same address keeps its id, and with it its choice to be left alone. */
+export function environmentRecipientId(address: string): string {
+  return `env-${createHash('sha256').update(address.toLowerCase()).digest('hex').slice(0, 12)}`;
+}
+
+export const isFromEnvironment = (id: string): boolean => id.startsWith('env-');
+
+/** @throws StorageError */
+export function readRecipients(db: Database, projectId: string): Promise<Setting<Recipient>[]> {
+  return readSettings(db, projectId, RECIPIENTS);
+}
+
+/** @throws StorageError */
+export function readRecipient(db: Database, projectId: string, id: string): Promise<Setting<Recipient> | null> {
+  return readSetting(db, projectId, RECIPIENTS, id);
+}
+
+/** Sets or (null) deletes a recipient. @throws StorageError */
+export async function putRecipient(
+  db: Database,
+  projectId: string,
+  id: string,
+  value: Recipient | null,
+  by: string,
+  nowMs: number,
+): Promise<void> {
+  await putSettings(db, projectId, [{ of: RECIPIENTS, id, value }], by, nowMs);
+}
+
+const KEYS = { kind: 'signing_key', shape: z.object({ key: z.string().min(32) }) } as const;
+const KEY_ID = 'unsubscribe';
+
+/** The key, made when there is none. Of two made at once the older counts, whoever asks. */
+async function readKey(db: Database, projectId: string, nowMs: number | null): Promise<string | null> {
+  const read = async () => (await readHistory(db, projectId, KEYS, KEY_ID)).at(-1)?.value?.key ?? null;
+  const known = await read();
+  if (known !== null || nowMs === null) return known;
+  const value = { key: randomBytes(32).toString('base64url') };
+  await putSettings(db, projectId, [{ of: KEYS, id: KEY_ID, value }], 'Telltale', nowMs);
+  return read();
+}
+
+const sign = (key: string, projectId: string, recipientId: string): string =>
+  createHmac('sha256', key)
+    .update(JSON.stringify(['unsubscribe', projectId, recipientId]))
+    .digest('base64url');
+
+/** What a link of a recipient's mails carries: whoever has it may end them, and nothing else. @throws StorageError */
+export async function unsubscribeToken(
+  db: Database,
+  projectId: string,
+  recipientId: string,
+  nowMs: number,
+): Promise<string> {
+  return sign((await readKey(db, projectId, nowMs)) ?? '', projectId, recipientId);
+}
+
+/** Whether the token is one of ours for this recipient. Takes the same time whatever is wrong. @throws StorageError */
+export async function isUnsubscribeToken(
+  db: Database,
+  projectId: string,
+  recipientId: string,
+  token: string,
+): Promise<boolean> {
+  const key = await readKey(db, projectId, null);
+  if (key === null) return false;
+  const [given, wanted] = [Buffer.from(token), Buffer.from(sign(key, projectId, recipientId))];
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}

@@ -120,7 +120,7 @@ describe('a rule about error patterns that is tried', () => {
     expect(fired[0]).toMatchObject({
       title: 'support-agent: TimeoutError in lookup_order',
       resolvedAt: expect.stringMatching(/^2026-03-05T/),
-      exampleTraceIds: [211, 210, 209, 208, 207].map((trace) => id(trace, 32)),
+      exampleTraceIds: [209, 208, 207, 206, 205].map((trace) => id(trace, 32)),
     });
     expect((await tried({ kind: 'similar_errors', threshold: 13 }, 7, 'q')).firedCount).toBe(0);
     expect((await tried({ kind: 'similar_errors', threshold: 9, minTraces: 2 }, 7, 'q')).firedCount).toBe(3);

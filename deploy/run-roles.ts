@@ -27,6 +27,7 @@ import { databaseOptions } from './database-options.ts';
 import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
 import { modelWriterOf } from './model-writer.ts';
 import { startNotingIntake } from './note-intake.ts';
+import { NO_DETECTOR, type WatchedDetector, watchDetector } from './watch-detector.ts';
 
 export const ROLES = ['collector', 'query-api', 'alerting'] as const;
 export type Role = (typeof ROLES)[number];
@@ -71,6 +72,7 @@ export async function startRoles(
       counters: new Counters(),
       alerting: null,
       model: null,
+      detectorElsewhere: null,
       collector: null,
       otlpUrl: null,
     };
@@ -118,14 +120,19 @@ export async function startRoles(
       publicUrl = config.TELLTALE_PUBLIC_URL ?? reachable(door.url);
       say(`  Look: ${publicUrl}`);
     }
+    if (!roles.includes('alerting')) {
+      facts.detectorElsewhere = watchDetector(db, PROJECT_ID, Date.now);
+      opened.push(facts.detectorElsewhere);
+    }
     if (roles.includes('alerting')) {
       const alerting = startAlerting({
         db,
         projectId: PROJECT_ID,
         publicUrl: () => publicUrl,
-        slackWebhookUrl: config.SLACK_WEBHOOK_URL,
+        directory: channels,
         log,
         now: Date.now,
+        pingUrl: config.TELLTALE_PING_URL,
       });
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
@@ -179,6 +186,7 @@ interface Facts {
   readonly counters: Counters;
   alerting: Alerting | null;
   model: ModelWriter | null;
+  detectorElsewhere: WatchedDetector | null;
   collector: Collector | null;
   otlpUrl: string | null;
 }
@@ -202,7 +210,16 @@ function signalOf({ rejected, ...counts }: SignalCounters): Status['spans'] {
 }
 
 /** What this process says of itself. */
-function statusOf({ db, startedAtMs, counters, alerting, model, collector, otlpUrl }: Facts): Status {
+function statusOf({
+  db,
+  startedAtMs,
+  counters,
+  alerting,
+  model,
+  detectorElsewhere,
+  collector,
+  otlpUrl,
+}: Facts): Status {
   const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   const { lastRefusal: refusal } = counters;
   return {
@@ -230,6 +247,6 @@ function statusOf({ db, startedAtMs, counters, alerting, model, collector, otlpU
       message: refusal.message,
     },
     summaries: model?.health() ?? null,
-    detector: alerting?.health() ?? { lastTickAt: null, lastError: null },
+    detector: (alerting ?? detectorElsewhere)?.health() ?? NO_DETECTOR,
   };
 }

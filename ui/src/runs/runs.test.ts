@@ -100,7 +100,7 @@ describe('why nothing comes', () => {
     lastSpanAt: null,
     lastRefusal: null,
     summaries: null,
-    detector: { lastTickAt: null, lastError: null },
+    detector: { lastTickAt: null, lastError: null, isOverdue: false, standbyFor: null },
   };
   it('waits quietly, then names the port and the flush', () => {
     expect(whyNothing(none, 1000)).toMatchObject({ state: 'listening' });

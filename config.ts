@@ -114,6 +114,11 @@ export const SETTINGS = {
     is: 'Slack incoming webhook for alerts; without it they go to the console.',
     secret: true,
   },
+  TELLTALE_PING_URL: {
+    shape: httpUrl.optional(),
+    is: 'Address that is asked for after each successful tick of the detector, so that somebody outside notices when they stop.',
+    secret: true,
+  },
   SMTP_URL: {
     shape: z
       .string()

@@ -39,7 +39,12 @@ describe('ten similar errors', () => {
       lastSeen: '2026-03-02T12:00:00.000Z',
       openedAt: '2026-03-02T12:00:00.000Z',
       resolvedAt: null,
-      exampleTraceIds: [10, 9, 8].map(traceIdOf),
+      kind: 'pattern',
+      title: 'TimeoutError in lookup_order',
+      ruleName: 'Similar errors',
+      traces: 10,
+      tools: ['lookup_order'],
+      exampleTraceIds: [10, 9, 8, 7, 6].map(traceIdOf),
       notices: [{ transition: 'opened', channel: 'env-slack', status: 'sent', attempts: 1, lastError: null }],
     });
     expect(await readIncident(world.db, world.projectId, incident?.id ?? '')).toEqual(incident);
@@ -102,10 +107,12 @@ describe('ten similar errors', () => {
     expect(world.slack.posts).toHaveLength(0);
     await world.insert([...world.errors(1, {}, 60), ...world.errors(1, { fingerprint: 'other' }, 61)]);
     await world.start().tick();
-    expect(world.slack.posts).toHaveLength(2);
+    expect(await readIncidents(world.db, world.projectId)).toHaveLength(2);
+    // One message tells of both.
+    expect(world.slack.posts).toHaveLength(1);
   });
 
-  it('are resolved when they stop, and told again when they come back', async () => {
+  it('are resolved when they stop, which is told, and are told again when they come back', async () => {
     const alerting = world.start();
     await world.insert(world.errors(10));
     for (const minutes of [0, 20, 20, 1, 20]) {
@@ -115,11 +122,12 @@ describe('ten similar errors', () => {
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
       { status: 'resolved', resolvedAt: '2026-03-02T12:41:00.000Z', lastSeen: '2026-03-02T12:00:00.000Z' },
     ]);
-    expect(world.slack.posts).toHaveLength(1);
+    expect(world.slack.posts).toHaveLength(2);
 
+    world.clock.advance(20 * MINUTE);
     await world.insert(world.errors(10, {}, 50));
     await tickEveryMinute(world, alerting, 3);
-    expect(world.slack.posts).toHaveLength(2);
+    expect(world.slack.posts).toHaveLength(3);
     expect((await readIncidents(world.db, world.projectId)).map(({ status }) => status)).toEqual([
       'firing',
       'resolved',
@@ -152,9 +160,13 @@ describe('without a webhook', () => {
     await world.insert(world.errors(10, { template: 'order <num>\u001b[31m timed\nout' }));
     await world.start({ slackWebhookUrl: undefined }).tick();
     const [incident] = await readIncidents(world.db, world.projectId);
-    expect(world.said.filter((line) => line.startsWith('ALERT'))).toEqual([
-      `ALERT 10 similar errors in lookup_order · 10 similar errors in 9 minutes · agent support-agent · step lookup_order · error TimeoutError: order <num>\\u{1b}[31m timed out · since 2026-03-02 11:51 UTC · example ${PUBLIC_URL}/traces/${traceIdOf(10)} · incident ${PUBLIC_URL}/incidents/${incident?.id}`,
-    ]);
+    const alerts = world.said.filter((line) => line.startsWith('ALERT'));
+    expect(alerts).toHaveLength(1);
+    for (const fact of ['10 similar errors in 9 minutes', 'support-agent', 'lookup_order', 'TimeoutError'])
+      expect(alerts[0]).toContain(fact);
+    expect(alerts[0]).toContain('order <num>\\u{1b}[31m timed out');
+    expect(alerts[0]).toContain(`${PUBLIC_URL}/traces/${traceIdOf(10)}`);
+    expect(alerts[0]).toContain(`${PUBLIC_URL}/incidents/${incident?.id}`);
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
       { status: 'firing', notices: [{ channel: 'console', status: 'sent' }] },
     ]);

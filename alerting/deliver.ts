@@ -1,104 +1,171 @@
 // Sends what the journal says is owed, and records each outcome before the next is sent.
 import type { Delivery } from '#schema/delivery';
-import { incidentOf } from '#storage/journal';
+import { newDelivery } from '#storage/deliveries';
 import type { StoredIncident } from '#storage/journal-shapes';
-import type { AlertMessage, Channel, Outcome } from './channels/channel.ts';
-import { toAlertMessage } from './channels/message.ts';
-
-/** After the tenth attempt, about three hours after the first, a message is given up. */
-export const MAX_ATTEMPTS = 10;
-/** A little less than whole minutes, because a tick may wake a little early. */
-const BACKOFF_MS = [1, 2, 4, 8, 16, 30].map((minutes) => minutes * 60_000 - 5_000);
+import { type Batch, toBatches } from './batch.ts';
+import type { ChannelDirectory, ListedChannel, Outcome } from './channels/channel.ts';
+import { nextMessageAtMs } from './pace.ts';
+import { ESCALATE_AFTER, settle } from './settle.ts';
 
 export interface DeliverDeps {
-  readonly channels: ReadonlyMap<string, Channel>;
-  /** Takes what no other channel can take. */
-  readonly fallback: Channel;
+  readonly projectId: string;
+  readonly directory: ChannelDirectory;
+  /** Takes what no other channel can take. Its id. */
+  readonly console: string;
   readonly publicUrl: () => string;
-  /** Records one outcome for good. */
-  readonly save: (delivery: Delivery) => Promise<void>;
+  /** Records outcomes for good, all or none. */
+  readonly save: (deliveries: readonly Delivery[]) => Promise<void>;
+  /** Whether this is already owed, sent or given up. */
+  readonly isKnown: (delivery: Delivery) => Promise<boolean>;
   readonly onFailed: (delivery: Delivery) => void;
   readonly now: () => number;
 }
 
+export interface DeliverInput {
+  readonly owed: readonly Delivery[];
+  /** What went out lately, for the pace. */
+  readonly sentLately: readonly Delivery[];
+  readonly incidents: ReadonlyMap<string, StoredIncident>;
+  readonly silenceOf: (incident: StoredIncident) => string | null;
+  readonly isStopping: () => boolean;
+}
+
 export interface Delivered {
+  /** Messages. */
   readonly sent: number;
   readonly failed: number;
+  /** What was not sent because somebody muted it. */
+  readonly dropped: readonly Delivery[];
 }
 
 /**
- * Sends the owed messages that are due, in order. One that must be tried again rests its channel until the next call;
- * one that cannot be sent is said on the fallback instead, once.
+ * Sends the owed messages that are due, one message per channel. A channel that must be tried again rests until the next
+ * call; what it can never take is told on another one.
  * @throws when an outcome cannot be recorded; it is recorded first thing next time, without sending again
  */
 export function createDelivery(deps: DeliverDeps) {
   const unsaved = new Map<string, Delivery>();
-  const record = async (delivery: Delivery) => {
-    unsaved.set(delivery.idem, delivery);
-    await deps.save(delivery);
-    unsaved.delete(delivery.idem);
+  const record = async (deliveries: readonly Delivery[]) => {
+    if (deliveries.length === 0) return;
+    for (const delivery of deliveries) unsaved.set(delivery.idem, delivery);
+    await deps.save(deliveries);
+    for (const { idem } of deliveries) unsaved.delete(idem);
   };
 
-  return async (
-    owed: readonly Delivery[],
-    incidents: ReadonlyMap<string, StoredIncident>,
-    isStopping: () => boolean,
-  ): Promise<Delivered> => {
+  return async (input: DeliverInput): Promise<Delivered> => {
     const known = new Set(unsaved.keys());
-    for (const delivery of [...unsaved.values()]) await record(delivery);
-    const resting = restingChannels(owed, deps.now());
-    let sent = 0;
-    let failed = 0;
-    for (const delivery of owed) {
-      if (isStopping()) break;
-      const incident = incidents.get(incidentOf(delivery.subject) ?? '');
-      const channel = deps.channels.get(delivery.channel) ?? deps.fallback;
-      const due = delivery.dueAtMs <= deps.now() || channel.id !== delivery.channel;
-      if (incident === undefined || known.has(delivery.idem) || !due || resting.has(channel.id)) continue;
-      const message = toAlertMessage(incident, {
-        publicUrl: deps.publicUrl(),
-        transition: incident.status === 'resolved' ? 'resolved' : 'opened',
-        messageId: delivery.idem,
-        mayRepeat: delivery.mayHaveArrived,
-      });
-      const outcome = await channel.send(message);
-      if (outcome.kind === 'retry') resting.add(channel.id);
-      const settled = settle({ ...delivery, channel: channel.id }, outcome, deps.now());
-      await record(settled);
-      if (settled.status === 'sent') sent++;
-      if (settled.status !== 'failed') continue;
-      failed++;
-      await giveUp(deps, settled, message);
-    }
-    return { sent, failed };
+    await record([...unsaved.values()]);
+    const waiting = input.owed.filter(({ idem }) => !known.has(idem));
+    if (waiting.length === 0) return { sent: 0, failed: 0, dropped: [] };
+    const round: Round = {
+      ...input,
+      deps,
+      record,
+      channels: await deps.directory.list(),
+      sent: 0,
+      failed: 0,
+      dropped: [],
+    };
+    // What one channel cannot take is owed on another, which has its turn in the second round.
+    const handedOn = await sendAll(round, waiting);
+    if (handedOn.length > 0) await sendAll(round, handedOn);
+    const { sent, failed, dropped } = round;
+    return { sent, failed, dropped };
   };
 }
 
-async function giveUp({ fallback, onFailed }: DeliverDeps, delivery: Delivery, message: AlertMessage): Promise<void> {
-  onFailed(delivery);
-  if (fallback.id !== delivery.channel) await fallback.send(message);
+interface Round extends DeliverInput {
+  readonly deps: DeliverDeps;
+  readonly record: (deliveries: readonly Delivery[]) => Promise<void>;
+  readonly channels: readonly ListedChannel[];
+  sent: number;
+  failed: number;
+  dropped: Delivery[];
 }
 
-function restingChannels(owed: readonly Delivery[], nowMs: number): Set<string> {
-  return new Set(owed.filter((d) => (d.channelHeldUntilMs ?? 0) > nowMs).map(({ channel }) => channel));
-}
-
-/** What a delivery is after an attempt. Pure. */
-export function settle(delivery: Delivery, outcome: Outcome, nowMs: number): Delivery {
-  const attempts = delivery.attempts + 1;
-  const tried = { ...delivery, attempts, channelHeldUntilMs: null };
-  if (outcome.kind === 'sent') return { ...tried, status: 'sent', sentAtMs: nowMs, lastError: null };
-  if (outcome.kind === 'failed') return { ...tried, status: 'failed', lastError: outcome.reason };
-  const mayHaveArrived = delivery.mayHaveArrived || outcome.mayHaveArrived;
-  if (attempts >= MAX_ATTEMPTS) {
-    return {
-      ...tried,
-      mayHaveArrived,
-      status: 'failed',
-      lastError: `${outcome.reason} Given up after ${attempts} attempts.`,
-    };
+/** Returns what is now owed on another channel. */
+async function sendAll(round: Round, waiting: readonly Delivery[]): Promise<Delivery[]> {
+  const { deps, channels } = round;
+  const nowMs = deps.now();
+  const handedOn: Delivery[] = [];
+  const usable = new Map(channels.filter(({ enabled }) => enabled).map((listed) => [listed.id, listed]));
+  const byChannel = new Map<string, Delivery[]>();
+  for (const delivery of waiting) {
+    // A channel that is gone or switched off hands over to the console at once.
+    const id = usable.has(delivery.channel) ? delivery.channel : deps.console;
+    if (delivery.dueAtMs > nowMs && id === delivery.channel) continue;
+    byChannel.set(id, [...(byChannel.get(id) ?? []), { ...delivery, channel: id }]);
   }
-  const held = outcome.afterMs === null ? null : nowMs + outcome.afterMs;
-  const dueAtMs = held ?? nowMs + (BACKOFF_MS[Math.min(attempts, BACKOFF_MS.length) - 1] as number);
-  return { ...tried, mayHaveArrived, dueAtMs, channelHeldUntilMs: held, lastError: outcome.reason };
+  for (const [id, owed] of byChannel) {
+    const listed = usable.get(id);
+    if (listed === undefined || round.isStopping()) continue;
+    if (waiting.some(({ channel, channelHeldUntilMs }) => channel === id && (channelHeldUntilMs ?? 0) > nowMs))
+      continue;
+    const silenceOf = round.silenceOf;
+    const { batches, dropped } = toBatches({
+      owed,
+      incidents: round.incidents,
+      silenceOf,
+      publicUrl: deps.publicUrl(),
+    });
+    round.dropped.push(...dropped);
+    await round.record(dropped);
+    const lately = round.sentLately.filter(({ channel, subject }) => channel === id && subject.startsWith('incident:'));
+    for (const batch of batches) {
+      const isAlert = batch.message.kind !== 'notice';
+      if (isAlert && nextMessageAtMs(lately) > nowMs) continue;
+      const outcome = await sendOne(round, listed, batch, handedOn);
+      if (outcome.kind !== 'sent') break;
+    }
+  }
+  return handedOn;
+}
+
+async function sendOne(round: Round, listed: ListedChannel, batch: Batch, handedOn: Delivery[]): Promise<Outcome> {
+  const { deps } = round;
+  const { messageId } = batch.message;
+  const outcome = await listed.channel.send(batch.message);
+  const settled = batch.deliveries.map((delivery) => settle({ ...delivery, messageId }, outcome, deps.now()));
+  const lost = settled.filter(({ status, attempts }) => status === 'failed' || attempts === ESCALATE_AFTER);
+  const disables = outcome.kind === 'failed' && outcome.disables;
+  if (disables) await deps.directory.disable(listed.id, outcome.reason);
+  const others = outcome.kind === 'sent' ? [] : await onAnother(round, listed, lost, disables ? outcome.reason : null);
+  await round.record([...settled, ...others]);
+  handedOn.push(...others);
+  if (outcome.kind === 'sent') round.sent++;
+  for (const delivery of settled.filter(({ status }) => status === 'failed')) {
+    round.failed++;
+    deps.onFailed(delivery);
+  }
+  return outcome;
+}
+
+/** The same on the next channel that works; the console when there is none. */
+async function onAnother(
+  { channels, deps }: Round,
+  failed: ListedChannel,
+  lost: readonly Delivery[],
+  because: string | null,
+): Promise<Delivery[]> {
+  const others = channels.filter(({ id, enabled }) => enabled && id !== failed.id);
+  const other = others.find(({ id }) => id !== deps.console) ?? others[0];
+  if (other === undefined) return [];
+  const { projectId } = deps;
+  const nowMs = deps.now();
+  const owed = lost.map(({ subject, transition, step, payload }) =>
+    newDelivery(
+      { projectId, subject, transition, step, channel: other.id, ...(payload === null ? {} : { payload }) },
+      nowMs,
+    ),
+  );
+  if (because !== null) {
+    const payload = JSON.stringify({ title: `The channel ${failed.name} is switched off`, lines: [because] });
+    const subject = `notice:channel:${failed.id}`;
+    owed.push(
+      newDelivery({ projectId, subject, transition: 'disabled', step: nowMs, channel: other.id, payload }, nowMs),
+    );
+  }
+  const fresh: Delivery[] = [];
+  for (const delivery of owed) if (!(await deps.isKnown(delivery))) fresh.push(delivery);
+  return fresh;
 }

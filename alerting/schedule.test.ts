@@ -2,6 +2,7 @@ import { getTasks } from 'node-cron';
 import { describe, expect, it } from 'vitest';
 import type { Database } from '#storage/database';
 import { MINUTE, PUBLIC_URL, useAlertingWorld } from '../test/support/alerting-world.ts';
+import { startFakeSlack } from '../test/support/fake-slack.ts';
 import { startAlerting } from './schedule.ts';
 
 const world = useAlertingWorld();
@@ -14,12 +15,52 @@ describe('the schedule', () => {
     const alerting = world.start({ db: { ...world.db, query } });
     await world.insert(world.errors(10));
     expect(await alerting.tick()).toEqual({ status: 'failed', error: 'too many parts' });
-    expect(alerting.health()).toEqual({ lastTickAt: null, lastError: 'too many parts' });
+    expect(alerting.health()).toMatchObject({ lastTickAt: null, lastError: 'too many parts' });
     broken = false;
     world.clock.advance(20 * MINUTE);
     await alerting.tick();
     expect(world.slack.posts).toHaveLength(1);
-    expect(alerting.health()).toEqual({ lastTickAt: '2026-03-02T12:20:00.000Z', lastError: null });
+    expect(alerting.health()).toMatchObject({ lastTickAt: '2026-03-02T12:20:00.000Z', lastError: null });
+  });
+
+  it('is overdue when no tick has succeeded for five minutes, and records why', async () => {
+    let broken = false;
+    const query: Database['query'] = (sql, ...rest) =>
+      broken && sql.includes('errors') ? Promise.reject(new Error('too many parts')) : world.db.query(sql, ...rest);
+    // Looked at as they are written: the engine forgets them after forty days, and this clock stands still in March.
+    const evaluations: { error: string | null }[] = [];
+    const insertRows: Database['insertRows'] = (table, rows) => {
+      for (const { kind, payload } of rows) if (kind === 'evaluation') evaluations.push(JSON.parse(String(payload)));
+      return world.db.insertRows(table, rows);
+    };
+    const alerting = world.start({ db: { ...world.db, query, insertRows } });
+    await alerting.tick();
+    broken = true;
+    world.clock.advance(5 * MINUTE);
+    await alerting.tick();
+    expect(alerting.health()).toMatchObject({ isOverdue: false, lastError: 'too many parts' });
+    world.clock.advance(1);
+    expect(alerting.health().isOverdue).toBe(true);
+    expect(evaluations.map(({ error }) => error)).toEqual([null, 'too many parts']);
+    broken = false;
+    await alerting.tick();
+    expect(alerting.health()).toMatchObject({ isOverdue: false, lastError: null });
+  });
+
+  it('pings after each tick that succeeded, and never says the address', async () => {
+    const pings = await startFakeSlack();
+    const alerting = world.start({ pingUrl: pings.webhookUrl });
+    await alerting.tick();
+    await alerting.tick();
+    await alerting.stop();
+    expect(pings.requests()).toBe(2);
+    expect(world.said.filter((line) => line.includes('could not be pinged'))).toHaveLength(2);
+    await pings.close();
+    const refused = world.start({ pingUrl: pings.webhookUrl });
+    await refused.tick();
+    await refused.stop();
+    expect(world.said.join()).toContain('It cannot be reached.');
+    expect(world.said.join()).not.toContain(pings.secret);
   });
 
   it('never runs two ticks at once', async () => {
@@ -56,7 +97,7 @@ describe('the schedule', () => {
       db: world.db,
       projectId: world.projectId,
       publicUrl: () => PUBLIC_URL,
-      slackWebhookUrl: undefined,
+      directory: { list: async () => [], disable: async () => undefined },
       log: { debug: silent, info: silent, warn: silent, error: silent },
       now: world.clock.now,
     });

@@ -2,37 +2,41 @@
 // missed, early or doubled changes nothing.
 import { schedule } from 'node-cron';
 import type { Logger } from 'pino';
-import { ENV_SLACK_ID } from '#schema/channel';
-import type { Delivery } from '#schema/delivery';
+import { CONSOLE_ID } from '#schema/channel';
 import type { Database } from '#storage/database';
+import { readDeliveries } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';
-import type { Channel } from './channels/channel.ts';
-import { createConsoleChannel } from './channels/console.ts';
-import { createSlackChannel } from './channels/slack.ts';
+import { readLastTick } from '#storage/read-claims';
+import type { ChannelDirectory } from './channels/channel.ts';
+import { createClaimant } from './claim.ts';
 import { createDelivery } from './deliver.ts';
-import { DEFAULT_RULE, type Rule } from './detector/rule.ts';
-import { runTick, type TickReport } from './tick.ts';
+import { createMeasureRules } from './detector/measures/measure-rules.ts';
+import { createHeartbeat, type DetectorHealth } from './heartbeat.ts';
+import { ping } from './ping.ts';
+import { runTick, type TickDeps, type TickReport } from './tick.ts';
 
 export interface AlertingDeps {
   readonly db: Database;
   readonly projectId: string;
   /** Where people's browsers find Telltale; asked for at each message, because the port may be known late. */
   readonly publicUrl: () => string;
-  /** Without it alerts are one line on the console. A secret. */
-  readonly slackWebhookUrl: string | undefined;
+  /** The channels that exist now. */
+  readonly directory: ChannelDirectory;
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Takes one line for the console. Default: standard output, whatever the log level. */
-  readonly writeLine?: (line: string) => void;
   /** Calls `tick` from time to time; the function it returns ends that. Default: node-cron, every minute. */
   readonly wake?: (tick: () => Promise<unknown>) => () => void;
-  readonly slackTimeoutMs?: number;
-  readonly rule?: Rule;
+  /** Asked for after each tick that succeeded, so that somebody outside notices when they stop. A secret. */
+  readonly pingUrl?: string | undefined;
+  /** Names this process among those that may judge the same project. Default: host, process and chance. */
+  readonly owner?: string;
 }
 
 type TickResult =
   | ({ readonly status: 'done' } & TickReport)
+  /** Another process is the active detector. */
+  | { readonly status: 'standby'; readonly by: string }
   /** What was not saved is done again by the next tick. */
   | { readonly status: 'failed'; readonly error: string };
 
@@ -41,32 +45,40 @@ export interface Alerting {
   tick(): Promise<TickResult>;
   /** No tick begins after this call; resolves when the running one has ended. */
   stop(): Promise<void>;
-  /** `lastTickAt`: the last tick that succeeded, ISO 8601. `lastError`: why the last one did not, else null. */
-  health(): { readonly lastTickAt: string | null; readonly lastError: string | null };
+  health(): DetectorHealth;
 }
 
 /** Starts looking for patterns and telling about them. Close the database only after `stop`. */
 export function startAlerting(deps: AlertingDeps): Alerting {
-  const { log, now } = deps;
-  let lastTickAt: string | null = null;
-  let lastError: string | null = null;
+  const { db, projectId, log, now, pingUrl } = deps;
+  const heartbeat = createHeartbeat(now());
+  const claimant = createClaimant(db, projectId, deps.owner);
   let stopping = false;
   let running: Promise<TickResult> | null = null;
+  let pinging: Promise<void> = Promise.resolve();
 
-  const channel = chooseChannel(deps);
-  const runOne = prepareTick(deps, channel, () => stopping);
+  const runOne = prepareTick(deps, () => stopping);
   const attempt = async (): Promise<TickResult> => {
     const nowMs = now();
     try {
-      const report = await runOne(nowMs);
-      lastTickAt = new Date(nowMs).toISOString();
-      lastError = null;
+      const held = await claimant.hold(nowMs);
+      if (!held.isHeld) {
+        heartbeat.waits(held.by.owner, await readLastTick(db, projectId));
+        return { status: 'standby', by: held.by.owner };
+      }
+      const report = await runOne(nowMs, held.fence);
+      heartbeat.succeeded(nowMs);
+      for (const { ruleId, error } of report.failedRules)
+        log.error({ ruleId, reason: error }, 'a rule could not be looked at; the next tick goes on from where it was');
       if (report.fired.length + report.resolved.length > 0) log.debug(report, 'patterns changed');
+      if (pingUrl !== undefined) pinging = pinging.then(() => tellAlive(pingUrl, log));
       return { status: 'done', ...report };
     } catch (error) {
-      lastError = error instanceof Error ? error.message : String(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      heartbeat.failed(reason);
       log.error({ err: error }, 'the detector could not finish its tick; the next one goes on from where it was');
-      return { status: 'failed', error: lastError };
+      await recordFailure(deps, nowMs, reason);
+      return { status: 'failed', error: reason };
     }
   };
   const tick = (): Promise<TickResult> => {
@@ -79,49 +91,73 @@ export function startAlerting(deps: AlertingDeps): Alerting {
   const sleep = (deps.wake ?? wakeEveryMinute)(tick);
   return {
     tick,
-    health: () => ({ lastTickAt, lastError }),
+    health: () => heartbeat.health(now()),
     async stop() {
       stopping = true;
       sleep();
       await running;
+      await pinging;
+      await claimant.release(now());
     },
   };
 }
 
-function chooseChannel({ slackWebhookUrl, slackTimeoutMs, writeLine, now }: AlertingDeps) {
-  const onConsole = createConsoleChannel(writeLine ?? ((line) => void process.stdout.write(`${line}\n`)));
-  if (slackWebhookUrl === undefined) return { chosen: onConsole, onConsole };
-  const chosen = createSlackChannel({
-    id: ENV_SLACK_ID,
-    name: 'Slack',
-    webhookUrl: slackWebhookUrl,
-    guard: null,
-    setting: 'SLACK_WEBHOOK_URL',
-    timeoutMs: slackTimeoutMs,
-    now,
-  });
-  return { chosen, onConsole };
-}
-
-function prepareTick(
-  { db, projectId, publicUrl, log, now, rule = DEFAULT_RULE }: AlertingDeps,
-  { chosen, onConsole }: { readonly chosen: Channel; readonly onConsole: Channel },
-  isStopping: () => boolean,
-): (nowMs: number) => Promise<TickReport> {
+function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
+  const { db, projectId, directory, publicUrl, log, now } = deps;
   const deliver = createDelivery({
-    channels: new Map([
-      [onConsole.id, onConsole],
-      [chosen.id, chosen],
-    ]),
-    fallback: onConsole,
+    projectId,
+    directory,
+    console: CONSOLE_ID,
     publicUrl,
-    save: (delivery) => appendJournal(db, projectId, now(), [{ kind: 'delivery', delivery }]),
-    onFailed: ({ subject, channel, lastError }: Delivery) =>
+    save: (deliveries) =>
+      appendJournal(
+        db,
+        projectId,
+        now(),
+        deliveries.map((delivery) => ({ kind: 'delivery', delivery })),
+      ),
+    isKnown: async ({ subject, idem }) =>
+      (await readDeliveries(db, projectId, [subject])).some((known) => known.idem === idem),
+    onFailed: ({ subject, channel, lastError }) =>
       log.error({ subject, channel, reason: lastError }, 'an alert could not be delivered'),
     now,
   });
-  const deps = { db, projectId, rule, channel: chosen.id, deliver, isStopping };
-  return (nowMs) => runTick(deps, nowMs);
+  const tickDeps: TickDeps = {
+    db,
+    projectId,
+    deliver,
+    channelsOf: (wanted) => channelsOf(directory, wanted),
+    measure: createMeasureRules(db, projectId),
+    isStopping,
+    monotonicMs: () => performance.now(),
+  };
+  return (nowMs: number, fence: number) => runTick(tickDeps, nowMs, fence);
+}
+
+/** Those a rule names; else where people talk (Slack, webhooks), else mail, else the console. */
+async function channelsOf(directory: ChannelDirectory, wanted: readonly string[] | null): Promise<string[]> {
+  const usable = (await directory.list()).filter(({ enabled }) => enabled);
+  const ids = (all: typeof usable) => all.map(({ id }) => id);
+  const named = wanted === null ? [] : ids(usable.filter(({ id }) => wanted.includes(id)));
+  if (named.length > 0) return named;
+  const others = usable.filter(({ id }) => id !== CONSOLE_ID);
+  const talk = others.filter(({ channel }) => channel.type !== 'email');
+  return talk.length > 0 ? ids(talk) : others.length > 0 ? ids(others) : [CONSOLE_ID];
+}
+
+/** Kept beside the ticks that succeeded, so that the gap has a reason. Storage may be what failed. */
+async function recordFailure({ db, projectId, log }: AlertingDeps, nowMs: number, error: string): Promise<void> {
+  const evaluation = { fromMs: null, toMs: nowMs, errors: 0, tookMs: 0, error, failedRules: [] };
+  try {
+    await appendJournal(db, projectId, nowMs, [{ kind: 'evaluation', evaluation }]);
+  } catch (cause) {
+    log.debug({ err: cause }, 'the failed tick could not be recorded');
+  }
+}
+
+async function tellAlive(url: string, log: AlertingDeps['log']): Promise<void> {
+  const failure = await ping(url);
+  if (failure !== null) log.warn(`TELLTALE_PING_URL could not be pinged: ${failure}`);
 }
 
 function wakeEveryMinute(tick: () => Promise<unknown>): () => void {

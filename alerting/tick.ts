@@ -1,15 +1,23 @@
 // One tick: read what is new, judge it, save the judgement, then send what is owed. Saved before sent, so that a crash
 // anywhere repeats at most a message, never a decision.
-
+import type { Delivery } from '#schema/delivery';
 import type { Database } from '#storage/database';
-import { newDelivery } from '#storage/deliveries';
+import { newDelivery, readDeliveries, readSentSince } from '#storage/deliveries';
 import { appendJournal, type JournalEntry, readJournalState } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
-import { readErrorGroups, readErrorTimes } from '#storage/read-errors';
+import type { Controls } from './controls.ts';
+import { readControls } from './controls.ts';
 import type { createDelivery } from './deliver.ts';
-import { type Episode, evaluate, type Transition } from './detector/evaluate.ts';
-import type { Rule } from './detector/rule.ts';
-import { incidentId, openIncident, resolveIncident, toEpisode } from './detector/to-incident.ts';
+import { type Book, openBook } from './detector/book.ts';
+import type { FiringPattern } from './detector/common-cause.ts';
+import { judgePatterns } from './detector/judge-patterns.ts';
+import { keepCauses } from './detector/keep-causes.ts';
+import { keepMeasured } from './detector/keep-measured.ts';
+import { keepPatterns } from './detector/keep-patterns.ts';
+import { failuresOf, type MeasureRules, measuredOf, type RuleFailure } from './detector/measures/measure-rules.ts';
+import { decideNotice } from './detector/notices.ts';
+import { patternRules } from './detector/rule.ts';
+import { WITHIN_MS } from './pace.ts';
 
 /** Longer than any error may be late, so that no late error begins an old episode again. */
 const REMEMBER_RESOLVED_MS = 24 * 3_600_000;
@@ -17,11 +25,14 @@ const REMEMBER_RESOLVED_MS = 24 * 3_600_000;
 export interface TickDeps {
   readonly db: Database;
   readonly projectId: string;
-  readonly rule: Rule;
-  /** The channel that new incidents are told on. */
-  readonly channel: string;
   readonly deliver: ReturnType<typeof createDelivery>;
+  /** Ids of the channels that incidents of this kind of rule are told on. */
+  readonly channelsOf: (wanted: readonly string[] | null) => Promise<readonly string[]>;
+  /** Everything that is measured besides similar errors. */
+  readonly measure: MeasureRules;
   readonly isStopping: () => boolean;
+  /** Ms, for how long the tick took. */
+  readonly monotonicMs: () => number;
 }
 
 export interface TickReport {
@@ -30,73 +41,137 @@ export interface TickReport {
   readonly resolved: readonly string[];
   readonly sent: number;
   readonly failed: number;
+  readonly failedRules: readonly RuleFailure[];
 }
+
+/** Somebody else judges this project now. */
+export class FencedOff extends Error {}
 
 /**
  * Brings the project's incidents up to `nowMs`. However late it comes, the stored cursor says where to go on.
+ * @param fence of the claim; a cursor of a higher one is another detector's
  * @throws StorageError; what was not saved is done again by the next tick
  */
-export async function runTick(deps: TickDeps, nowMs: number): Promise<TickReport> {
-  const { db, projectId, rule } = deps;
+export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise<TickReport> {
+  const { db, projectId } = deps;
+  const startMs = deps.monotonicMs();
   const state = await readJournalState(db, projectId, { resolvedWithinMs: REMEMBER_RESOLVED_MS });
-  const latest = state.incidents.map(toEpisode);
-  const { errors, completeSinceMs } = await readErrorTimes(db, projectId, {
-    // A clock that stepped back must not leave us waiting for it to come round again.
-    cursorMs: Math.min(state.cursorMs ?? nowMs - rule.windowMs, nowMs),
-    threshold: rule.threshold,
-    reachMs: rule.windowMs + rule.recoverAfterMs,
-    open: latest.filter(({ resolvedAtMs }) => resolvedAtMs === null).map(({ fingerprint }) => fingerprint),
+  if (state.fence > fence) throw new FencedOff('Another detector has taken over this project.');
+  const controls = await readControls(db, projectId);
+  const book = openBook(state.incidents);
+  endByHand(book, controls);
+  // A clock that stepped back must not leave us waiting for it to come round again.
+  const cursorMs = Math.min(state.cursorMs ?? nowMs - 30 * 60_000, nowMs);
+  const judged = await judgePatterns(db, projectId, {
+    cursorMs,
+    nowMs,
+    rules: patternRules(controls.rules),
+    aliases: controls.aliases,
+    incidents: book.all().filter(({ fingerprint }) => fingerprint !== null),
   });
-  const transitions = evaluate({ rule, latest, errors, completeSinceMs, nowMs });
+  const firing = await keepPatterns(db, projectId, book, judged.judgements, controls.aliases, nowMs);
+  const open = book.open().filter(({ fingerprint, kind }) => fingerprint === null && kind !== 'provider');
+  const rules = controls.rules.filter(({ enabled }) => enabled);
+  const outcomes = await deps.measure(rules, { cursorMs, nowMs, open });
+  keepMeasured(projectId, book, measuredOf(outcomes), rules, nowMs);
+  const failedRules = failuresOf(outcomes);
+  keepCauses(projectId, book, firing, nowMs);
+  const owed = await decide(deps, book, controls, firing, nowMs);
 
-  const incidents = new Map(state.incidents.map((incident) => [incident.id, incident]));
-  const fired = await applyTransitions(deps, transitions, incidents, nowMs);
-  const changed = new Set(transitions.map(({ episode }) => incidentId(projectId, episode)));
-  const owed = fired.map((id) =>
-    newDelivery({ projectId, subject: `incident:${id}`, transition: 'opened', channel: deps.channel }, nowMs),
-  );
+  const evaluation = {
+    fromMs: state.cursorMs,
+    toMs: nowMs,
+    errors: judged.errors,
+    tookMs: Math.round(deps.monotonicMs() - startMs),
+    error: null,
+    failedRules,
+  };
   const entries: JournalEntry[] = [
-    { kind: 'cursor', receivedMs: nowMs, fence: 0 },
-    ...[...incidents.values()]
-      .filter(({ id }) => changed.has(id))
-      .map((incident) => ({ kind: 'incident', incident }) as const),
+    { kind: 'cursor', receivedMs: nowMs, fence },
+    { kind: 'evaluation', evaluation },
+    ...book.changed().map((incident) => ({ kind: 'incident', incident }) as const),
+    ...book.story().map((transition) => ({ kind: 'transition', transition }) as const),
     ...owed.map((delivery) => ({ kind: 'delivery', delivery }) as const),
   ];
   await appendJournal(db, projectId, nowMs, entries);
-
-  const delivered = await deps.deliver([...state.owed, ...owed], incidents, deps.isStopping);
-  const resolved = [...changed].filter((id) => incidents.get(id)?.status === 'resolved');
-  return { fired, resolved, ...delivered };
+  const delivered = await send(deps, [...state.owed, ...owed], book, controls, nowMs);
+  return { fired: book.happened('opened'), resolved: book.happened('resolved'), ...delivered, failedRules };
 }
 
-/** Changes `incidents` as the transitions say; returns the ids of the new ones. */
-async function applyTransitions(
+/** What somebody called over ends where they said so; errors after that are another incident. */
+function endByHand(book: Book, { ended }: Controls): void {
+  for (const incident of book.open()) {
+    const end = ended.get(incident.id);
+    if (end === undefined) continue;
+    const resolvedAt = new Date(end.atMs).toISOString();
+    book.put({ ...incident, status: 'resolved', resolvedAt, resolvedBy: end.by || 'somebody' });
+    book.tell(incident.id, end.atMs, 'resolved', `Resolved by ${end.by || 'somebody'}.`);
+  }
+}
+
+/** Decides what is told, remembers it in the book, and returns what is owed. */
+async function decide(
   deps: TickDeps,
-  transitions: readonly Transition[],
-  incidents: Map<string, StoredIncident>,
+  book: Book,
+  controls: Controls,
+  firing: readonly FiringPattern[],
   nowMs: number,
-): Promise<string[]> {
-  const fired: string[] = [];
-  const begun = transitions.filter(({ kind }) => kind === 'fired').map(({ episode }) => episode);
-  const windows = begun.map((episode) => windowOf(deps.rule, episode, nowMs));
-  const groups = await readErrorGroups(deps.db, deps.projectId, windows);
-  for (const [i, episode] of begun.entries()) {
-    const group = groups[i] ?? null;
-    // Gone between the two reads, for example by retention: nothing is left to show.
-    if (group === null) continue;
-    const incident = openIncident(deps.projectId, deps.rule, episode, group);
-    incidents.set(incident.id, incident);
-    fired.push(incident.id);
+): Promise<Delivery[]> {
+  const newest = new Map(firing.map(({ incident, facts }) => [incident.id, facts.count]));
+  const changed = new Set(book.changed().map(({ id }) => id));
+  const owed: Delivery[] = [];
+  for (const incident of book.all().filter(({ id, status }) => status !== 'resolved' || changed.has(id))) {
+    const windowCount = newest.get(incident.id) ?? incident.peak;
+    const parent = incident.parentId === null ? undefined : book.get(incident.parentId);
+    const silence = controls.silenceOf(incident, windowCount, nowMs);
+    const decision = decideNotice({
+      incident,
+      windowCount: newest.get(incident.id) ?? 0,
+      isAcknowledged: controls.acknowledged.has(incident.id),
+      isSilenced: silence !== null,
+      isInhibited: parent !== undefined && parent.status !== 'resolved',
+      nowMs,
+    });
+    if (silence !== null && incident.mutedBy?.id !== silence.id && incident.status !== 'resolved') {
+      book.put({ ...decision.incident, mutedBy: silence });
+      book.tell(incident.id, nowMs, 'muted', silence.why);
+    } else if (decision.incident !== incident) book.put(decision.incident);
+    if (decision.transition !== null) owed.push(...(await owe(deps, decision.incident, decision.transition, nowMs)));
   }
-  for (const { kind, episode } of transitions) {
-    const known = incidents.get(incidentId(deps.projectId, episode));
-    if (kind === 'resolved' && known !== undefined) incidents.set(known.id, resolveIncident(known, episode));
-  }
-  return fired;
+  return owed;
 }
 
-/** From the first of the errors that made the threshold, as much of a window as has passed. */
-function windowOf(rule: Rule, { fingerprint, firstErrorAtMs, openedAtMs }: Episode, nowMs: number) {
-  const toMs = Math.max(openedAtMs, Math.min(nowMs, firstErrorAtMs + rule.windowMs));
-  return { fingerprint, fromMs: firstErrorAtMs, toMs };
+async function owe(deps: TickDeps, incident: StoredIncident, transition: string, nowMs: number): Promise<Delivery[]> {
+  const { db, projectId } = deps;
+  const subject = `incident:${incident.id}`;
+  const step = incident.memory.notices;
+  let channels = await deps.channelsOf(incident.memory.channels);
+  if (transition === 'resolved') {
+    // An end is told where the beginning was. Where that is still owed, it will say that it is over.
+    const before = await readDeliveries(db, projectId, [subject]);
+    channels = [...new Set(before.filter(({ status }) => status === 'sent').map(({ channel }) => channel))];
+  }
+  return channels.map((channel) => newDelivery({ projectId, subject, transition, step, channel }, nowMs));
+}
+
+async function send(
+  { db, projectId, deliver, isStopping }: TickDeps,
+  owed: readonly Delivery[],
+  book: Book,
+  controls: Controls,
+  nowMs: number,
+): Promise<{ sent: number; failed: number }> {
+  const sentLately = owed.length === 0 ? [] : await readSentSince(db, projectId, nowMs - WITHIN_MS);
+  const incidents = new Map(book.all().map((incident) => [incident.id, incident]));
+  const silenceOf = (incident: StoredIncident) => controls.silenceOf(incident, incident.peak, nowMs)?.why ?? null;
+  const { sent, failed, dropped } = await deliver({ owed, sentLately, incidents, silenceOf, isStopping });
+  // What was not told because of a mute is told when the mute ends and it still goes on.
+  const untold = dropped.flatMap(({ subject, transition }) => {
+    const incident = incidents.get(subject.slice('incident:'.length));
+    if (incident === undefined || transition === 'resolved' || incident.status === 'resolved') return [];
+    if (silenceOf(incident) === null) return [];
+    return [{ kind: 'incident', incident: { ...incident, memory: { ...incident.memory, told: null } } } as const];
+  });
+  await appendJournal(db, projectId, nowMs, untold);
+  return { sent, failed };
 }

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ruleDraftSchema } from '#schema/rule';
 import type { Database } from '#storage/database';
+import { readIncidents } from '#storage/read-incidents';
+import { insertErrors } from '../test/support/error-rows.ts';
 import { id, insertSpans, openTestDatabase, type TestSpan } from '../test/support/span-rows.ts';
 import type { Measured } from './detector/measured.ts';
 import { createMeasureRules } from './detector/measures/measure-rules.ts';
@@ -88,6 +90,46 @@ describe('a rule that is tried', () => {
 
   it('finds nothing where nothing is', async () => {
     expect(await tried({ kind: 'cost' }, 1, 'nobody')).toMatchObject({ firedCount: 0, fired: [], noBaseline: [] });
+  });
+});
+
+describe('a rule about error patterns that is tried', () => {
+  const errors = (project: string, fingerprint: string, count: number, sinceMs: number, firstTrace: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      projectId: project,
+      fingerprint,
+      trace: firstTrace + i,
+      endedMs: sinceMs + i * 2 * MINUTE,
+    }));
+  beforeAll(async () => {
+    const early = NOW - 6 * DAY;
+    await insertErrors(db, [
+      ...errors('q', 'old', 1, early, 1),
+      ...errors('q', 'burst', 12, NOW - 2 * DAY, 100),
+      ...errors('q', 'burst', 12, NOW - DAY / 2, 200),
+      ...errors('q', 'rare', 9, NOW - 3 * DAY, 300),
+    ]);
+  });
+
+  it('says when similar errors would have fired, and names the newest runs', async () => {
+    const { firedCount, fired } = await tried({ kind: 'similar_errors' }, 7, 'q');
+    expect(firedCount).toBe(2);
+    expect(fired.map(({ openedAt }) => openedAt)).toEqual(
+      [NOW - DAY / 2, NOW - 2 * DAY].map((ms) => new Date(ms + 18 * MINUTE).toISOString()),
+    );
+    expect(fired[0]).toMatchObject({
+      title: 'support-agent: TimeoutError in lookup_order',
+      resolvedAt: expect.stringMatching(/^2026-03-05T/),
+      exampleTraceIds: [209, 208, 207, 206, 205].map((trace) => id(trace, 32)),
+    });
+    expect((await tried({ kind: 'similar_errors', threshold: 13 }, 7, 'q')).firedCount).toBe(0);
+    expect((await tried({ kind: 'similar_errors', threshold: 9, minTraces: 2 }, 7, 'q')).firedCount).toBe(3);
+    expect((await tried({ kind: 'similar_errors', where: { agents: ['clerk'] } }, 7, 'q')).firedCount).toBe(0);
+  });
+
+  it('keeps nothing: no incident is there afterwards', async () => {
+    await tried({ kind: 'similar_errors' }, 7, 'q');
+    expect(await readIncidents(db, 'q')).toEqual([]);
   });
 });
 

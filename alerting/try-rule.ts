@@ -1,14 +1,15 @@
 // Tries a rule on what is stored: when it would have fired, and on what. The same SQL, judges and states as the
 // detector's tick; nothing is saved and nobody is told.
-import { TelltaleError } from '#schema/errors';
 import type { RuleTrial } from '#schema/routes/rules';
 import type { RuleDraft } from '#schema/rule';
 import { type Database, StorageError } from '#storage/database';
+import type { StoredIncident } from '#storage/journal-shapes';
 import { databaseReader, judgePoints, type MeasureReader } from './detector/measures/judge-points.ts';
 import type { MeasuredRule } from './detector/measures/measure.ts';
 import { readFacts, toMeasured } from './detector/measures/measure-rules.ts';
 import { isMeasured } from './detector/measures/measures.ts';
 import { replay } from './detector/measures/replay.ts';
+import { tryPatterns } from './try-patterns.ts';
 
 /** More are counted, and the newest of them shown. */
 const MAX_SHOWN = 20;
@@ -30,9 +31,11 @@ export async function tryRule({ db, projectId, nowMs }: Trying, draft: RuleDraft
   const rule = { ...draft, id: 'tried' };
   const afterMs = nowMs - days * DAY_MS;
   const frame = { from: new Date(afterMs).toISOString(), to: new Date(nowMs).toISOString() };
-  const reader = hurried(databaseReader(db, projectId, MAX_SECONDS));
+  const inTime = timer();
+  const reader = hurried(databaseReader(db, projectId, MAX_SECONDS), inTime);
   if (isMeasured(rule)) return { ...frame, ...(await tryMeasured(reader, rule, afterMs, nowMs)) };
-  throw new TelltaleError('bad_request', `body.kind: rules of kind ${rule.kind} cannot be tried on past data`);
+  const incidents = await tryPatterns(db, projectId, rule, { afterMs, toMs: nowMs }, inTime);
+  return { ...frame, ...toldPatterns(incidents) };
 }
 
 async function tryMeasured(reader: MeasureReader, rule: MeasuredRule, afterMs: number, toMs: number) {
@@ -54,15 +57,40 @@ async function tryMeasured(reader: MeasureReader, rule: MeasuredRule, afterMs: n
   return { firedCount: firings.length, fired, noBaseline: without.slice(0, MAX_SHOWN) };
 }
 
+function toldPatterns(incidents: readonly StoredIncident[]): Pick<RuleTrial, 'firedCount' | 'fired' | 'noBaseline'> {
+  const newest = [...incidents].sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1));
+  const fired = newest.slice(0, MAX_SHOWN).map((incident) => ({
+    subject: incident.subject,
+    title: incident.agent === '' ? incident.title : `${incident.agent}: ${incident.title}`,
+    words:
+      incident.message === ''
+        ? (incident.evidence?.words ?? '')
+        : `${incident.evidence?.words ?? ''} ${incident.message}`,
+    openedAt: incident.openedAt,
+    resolvedAt: incident.resolvedAt,
+    exampleTraceIds: incident.exampleTraceIds,
+  }));
+  return { firedCount: incidents.length, fired, noBaseline: [] };
+}
+
 /** Gives up once all reads together took too long. */
-function hurried(reader: MeasureReader): MeasureReader {
+function timer(): () => void {
   const endMs = performance.now() + MAX_SECONDS * 1000;
-  const inTime = <T>(read: () => Promise<T>): Promise<T> => {
-    if (performance.now() <= endMs) return read();
+  return () => {
+    if (performance.now() <= endMs) return;
     throw new StorageError('trying this rule takes too long', { retryable: true, engineCode: TIMEOUT_EXCEEDED });
   };
+}
+
+function hurried(reader: MeasureReader, inTime: () => void): MeasureReader {
   return {
-    slices: async (range, sliceMs) => inTime(() => reader.slices(range, sliceMs)),
-    facts: async (query) => inTime(() => reader.facts(query)),
+    async slices(range, sliceMs) {
+      inTime();
+      return reader.slices(range, sliceMs);
+    },
+    async facts(query) {
+      inTime();
+      return reader.facts(query);
+    },
   };
 }

@@ -25,6 +25,7 @@ import { listen } from '../query-api/listen.ts';
 import { databaseOptions } from './database-options.ts';
 import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
 import { startNotingIntake } from './note-intake.ts';
+import { NO_DETECTOR, type WatchedDetector, watchDetector } from './watch-detector.ts';
 
 export const ROLES = ['collector', 'query-api', 'alerting'] as const;
 export type Role = (typeof ROLES)[number];
@@ -68,6 +69,7 @@ export async function startRoles(
       startedAtMs: Date.now(),
       counters: new Counters(),
       alerting: null,
+      detectorElsewhere: null,
       collector: null,
       otlpUrl: null,
     };
@@ -113,14 +115,19 @@ export async function startRoles(
       publicUrl = config.TELLTALE_PUBLIC_URL ?? reachable(door.url);
       say(`  Look: ${publicUrl}`);
     }
+    if (!roles.includes('alerting')) {
+      facts.detectorElsewhere = watchDetector(db, PROJECT_ID, Date.now);
+      opened.push(facts.detectorElsewhere);
+    }
     if (roles.includes('alerting')) {
       const alerting = startAlerting({
         db,
         projectId: PROJECT_ID,
         publicUrl: () => publicUrl,
-        slackWebhookUrl: config.SLACK_WEBHOOK_URL,
+        directory: channels,
         log,
         now: Date.now,
+        pingUrl: config.TELLTALE_PING_URL,
       });
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
@@ -173,6 +180,7 @@ interface Facts {
   readonly startedAtMs: number;
   readonly counters: Counters;
   alerting: Alerting | null;
+  detectorElsewhere: WatchedDetector | null;
   collector: Collector | null;
   otlpUrl: string | null;
 }
@@ -196,7 +204,7 @@ function signalOf({ rejected, ...counts }: SignalCounters): Status['spans'] {
 }
 
 /** What this process says of itself. */
-function statusOf({ db, startedAtMs, counters, alerting, collector, otlpUrl }: Facts): Status {
+function statusOf({ db, startedAtMs, counters, alerting, detectorElsewhere, collector, otlpUrl }: Facts): Status {
   const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   const { lastRefusal: refusal } = counters;
   return {
@@ -223,6 +231,6 @@ function statusOf({ db, startedAtMs, counters, alerting, collector, otlpUrl }: F
       status: refusal.status,
       message: refusal.message,
     },
-    detector: alerting?.health() ?? { lastTickAt: null, lastError: null },
+    detector: (alerting ?? detectorElsewhere)?.health() ?? NO_DETECTOR,
   };
 }

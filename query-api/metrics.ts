@@ -87,6 +87,11 @@ function metricsOf(status: Status): Metric[] {
     ),
     seconds('telltale_last_span_time_seconds', 'When the last span was received.', status.lastSpanAt),
     seconds('telltale_detector_last_tick_time_seconds', 'When the detector last ran.', status.detector.lastTickAt),
+    gauge(
+      'telltale_detector_overdue',
+      '1 when no tick of the detector has succeeded for five minutes.',
+      status.detector.isOverdue ? 1 : 0,
+    ),
   ];
 }
 

@@ -63,6 +63,14 @@ export const statusSchema = z.object({
   /** When the last span was received, and the last refusal, so that "nothing arrives" has a reason. null = none yet. */
   lastSpanAt: z.string().nullable(),
   lastRefusal: z.object({ at: z.string(), status: z.number(), message: z.string() }).nullable(),
-  detector: z.object({ lastTickAt: z.string().nullable(), lastError: z.string().nullable() }),
+  detector: z.object({
+    /** The last tick that succeeded, of whichever process is the active detector; null = none yet. */
+    lastTickAt: z.string().nullable(),
+    lastError: z.string().nullable(),
+    /** No tick has succeeded for five minutes: nobody would be told of anything. */
+    isOverdue: z.boolean(),
+    /** The active detector, when this process waits for its turn. */
+    standbyFor: z.string().nullable(),
+  }),
 });
 export type Status = z.infer<typeof statusSchema>;

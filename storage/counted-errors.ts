@@ -1,27 +1,56 @@
 // Which rows of the errors table count as an error, when, and which only repeat one.
 import type { Params } from './database.ts';
 
+/** Stored fingerprints that people put together: each member and the pattern it counts as. */
+export type Aliases = ReadonlyMap<string, string>;
+
 const MINUTE_MS = 60_000;
 /** An error that ended longer than this before its receipt is history: kept and shown, never counted. */
 const TOO_LATE_MS = 120 * MINUTE_MS;
 /** Up to this much in the future is a clock slightly wrong; beyond it the time of receipt counts instead. */
 export const FUTURE_MS = 2 * MINUTE_MS;
 
+/**
+ * A sender has a slow clock when all its errors, received at different times, are older than this on receipt, and about
+ * equally so. All of them move up by the smallest lag. What comes late in one go is late, not slow.
+ */
+const SLOW_CLOCK_MS = 15 * MINUTE_MS;
+const LAG_SPREAD_MS = 10 * MINUTE_MS;
+
 /** Parameters of the SQL below. */
-export const COUNTING = { future: FUTURE_MS, tooLate: TOO_LATE_MS } as const satisfies Params;
+export function counting(aliases: Aliases): Params {
+  return {
+    future: FUTURE_MS,
+    tooLate: TOO_LATE_MS,
+    slowClock: SLOW_CLOCK_MS,
+    lagSpread: LAG_SPREAD_MS,
+    minute: MINUTE_MS,
+    // Never empty, which the engine would refuse; '' is no fingerprint.
+    aliasFrom: ['', ...aliases.keys()],
+    aliasTo: ['', ...aliases.values()],
+  };
+}
+
+/** SQL: the pattern that a stored fingerprint counts as. */
+export const CANONICAL = 'transform(fingerprint, {aliasFrom:Array(String)}, {aliasTo:Array(String)})';
 
 // One row per span. Errors count when they happened, not when they came in: a span sent again stays where it was, and
 // an hour of errors delivered at once is not a burst.
 const onePerSpan = (fingerprints: string) => `
   SELECT
     trace_id, span_id,
-    argMax(fingerprint, received_at) AS print,
+    argMax(${CANONICAL}, received_at) AS print,
     argMax(start_time, received_at) AS started,
     argMax(end_time, received_at) AS ended,
     toUnixTimestamp64Milli(ended) AS ended_ms,
     toUnixTimestamp64Milli(min(received_at)) AS received_ms,
-    if(ended_ms > received_ms + {future:Int64}, received_ms, ended_ms) AS at,
     argMax(if(agent = '', service, agent), received_at) AS who,
+    argMax(if(source = '', service, source), received_at) AS sender,
+    argMax(service_version, received_at) AS version,
+    argMax(tool_name, received_at) AS tool,
+    argMax(model, received_at) AS used_model,
+    argMax(provider, received_at) AS who_answered,
+    argMax(peer, received_at) AS whom_called,
     argMax(name, received_at) AS step,
     argMax(error_type, received_at) AS type,
     argMax(error_template, received_at) AS template
@@ -36,13 +65,25 @@ const onePerSpan = (fingerprints: string) => `
   GROUP BY trace_id, span_id
   HAVING received_ms - ended_ms <= {tooLate:Int64}`;
 
+// A fast clock counts at receipt. Moving all errors of a slow one by the same time keeps the distances between them.
+const inTime = (fingerprints: string) => `
+  SELECT *,
+    min(received_ms - ended_ms) OVER (PARTITION BY sender) AS lag,
+    max(received_ms - ended_ms) OVER (PARTITION BY sender) - lag AS lag_spread,
+    max(received_ms) OVER (PARTITION BY sender) - min(received_ms) OVER (PARTITION BY sender) AS received_over,
+    multiIf(
+      ended_ms > received_ms + {future:Int64}, received_ms,
+      lag > {slowClock:Int64} AND lag_spread <= {lagSpread:Int64} AND received_over >= {minute:Int64}, ended_ms + lag,
+      ended_ms) AS at
+  FROM (${onePerSpan(fingerprints)})`;
+
 // An error that is thrown on marks every step around it: same trace, type and text, a longer stretch of time. Only the
 // innermost counts, or one failing tool would be a pattern of its own at each level. Compared with a sample, so that
 // a loop of thousands in one trace stays cheap.
 /**
- * SQL that selects `trace, fingerprint, span, at_ms, agent, step, error_type, error_template` of the errors received
- * after `{historyAfter:Int64}` in traces that have a row for which `fingerprints` (SQL) holds. Other parameters:
- * `project`, and COUNTING.
+ * SQL that selects `trace, fingerprint, span, at_ms, is_skewed, agent, version, tool, model, provider, peer, step,
+ * error_type, error_template` of the errors received after `{historyAfter:Int64}` in traces that have a row for which
+ * `fingerprints` (SQL) holds. Other parameters: `project`, and those of `counting`.
  */
 export const countedErrors = (fingerprints: string) => `
   SELECT
@@ -50,8 +91,14 @@ export const countedErrors = (fingerprints: string) => `
     counted.1 AS fingerprint,
     concat(trace, counted.2) AS span,
     counted.5 AS at_ms,
-    counted.6 AS agent,
-    counted.7 AS step,
+    counted.6 AS is_skewed,
+    counted.7 AS agent,
+    counted.8 AS version,
+    counted.9 AS tool,
+    counted.10 AS model,
+    counted.11 AS provider,
+    counted.12 AS peer,
+    counted.13 AS step,
     type AS error_type,
     template AS error_template
   FROM (
@@ -64,7 +111,9 @@ export const countedErrors = (fingerprints: string) => `
     FROM (
       SELECT
         lower(hex(trace_id)) AS trace, type, template,
-        groupArray((print, lower(hex(span_id)), started, ended, at, who, step)) AS members,
+        groupArray((
+          print, lower(hex(span_id)), started, ended, at, at != ended_ms, who, version, tool, used_model, who_answered,
+          whom_called, step)) AS members,
         arraySlice(members, 1, 64) AS sample
-      FROM (${onePerSpan(fingerprints)})
+      FROM (${inTime(fingerprints)})
       GROUP BY trace_id, type, template))`;

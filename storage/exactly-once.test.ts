@@ -12,7 +12,8 @@ import {
   type TestSpan,
 } from '../test/support/span-rows.ts';
 import type { Database } from './database.ts';
-import { readErrorGroups, readErrorTimes, readLastSeen } from './read-errors.ts';
+import { readErrorFacts } from './read-error-facts.ts';
+import { readErrorTimes, readLastSeen } from './read-errors.ts';
 import { readSpan } from './read-span.ts';
 import { readTrace } from './read-trace.ts';
 import { searchRuns } from './search-runs.ts';
@@ -54,6 +55,9 @@ async function answers() {
     threshold: 2,
     reachMs: 30 * 60_000,
     open: [],
+    traces: 3,
+    fewest: 1,
+    aliases: new Map(),
   });
   const range = { fingerprint: 'f', fromMs: NOW_MS - 600_000, toMs: NOW_MS + 600_000 };
   const whole = await readSpan(db, PROJECT, TRACE, id(3, 16));
@@ -63,8 +67,8 @@ async function answers() {
     dear: await query({ minCostUsd: '0.005' }),
     trace: await readTrace(db, PROJECT, TRACE, NOW_MS),
     span: { ...whole, receivedAt: null },
-    errors: times.errors,
-    groups: await readErrorGroups(db, PROJECT, [range]),
+    errors: times.patterns.get('f'),
+    groups: await readErrorFacts(db, PROJECT, [range], new Map()),
     lastSeen: await readLastSeen(db, PROJECT, ['f']),
     decisions: await db.query('SELECT count() AS n FROM decisions FINAL WHERE project_id = {p:String}', { p: PROJECT }),
   };

@@ -4,8 +4,40 @@ import { deliverySchema } from '#schema/delivery';
 import { incidentSchema, NOTICE_TRANSITIONS } from '#schema/incident';
 import { StorageError } from './database.ts';
 
+/** What only the detector needs to know of an incident. */
+const memorySchema = z.object({
+  /** What people were told last, and how things stood then; null = nothing. */
+  told: z
+    .object({
+      state: z.enum(['firing', 'resolved']),
+      atMs: z.number(),
+      count: z.number(),
+      agents: z.array(z.string()),
+      versions: z.array(z.string()),
+    })
+    .nullable()
+    .default(null),
+  /** How many notices there were: numbers them. */
+  notices: z.number().default(0),
+  /** When it came back last; null = never. */
+  reopenedAtMs: z.number().nullable().default(null),
+  /** What is a window old is counted once and for all. */
+  settled: z
+    .object({ untilMs: z.number(), count: z.number(), late: z.number(), skewed: z.number() })
+    .nullable()
+    .default(null),
+  /** How long it must stay low to be over, for what is measured. */
+  recoverAfterMs: z.number().nullable().default(null),
+  /** Channels of its rule; null = the default ones. */
+  channels: z.array(z.string()).nullable().default(null),
+  /** Its rule keeps it for the digest. */
+  isQuiet: z.boolean().default(false),
+});
+
 /** An incident as it is kept. How it was told, and who acknowledged it, change on their own and are kept apart. */
-const keptSchema = incidentSchema.omit({ notices: true, ack: true });
+const keptSchema = incidentSchema
+  .omit({ notices: true, ack: true })
+  .extend({ memory: memorySchema.default(() => memorySchema.parse({})) });
 export type StoredIncident = z.infer<typeof keptSchema>;
 
 /** The first version knew patterns only. */
@@ -74,6 +106,8 @@ export const evaluationSchema = z.object({
   errors: z.number(),
   tookMs: z.number(),
   error: z.string().nullable(),
+  /** Rules that could not be looked at; each goes on from there at the next tick. */
+  failedRules: z.array(z.object({ ruleId: z.string(), error: z.string() })).default([]),
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 

@@ -27,7 +27,7 @@ export interface JournalState {
   readonly cursorMs: number | null;
   /** The fence of who moved the cursor last. */
   readonly fence: number;
-  /** Open ones, recently resolved ones, the newest of each fingerprint in `latestOf`, and those of `owed`; oldest first. */
+  /** Open ones, recently resolved ones, and those of `owed`; oldest first. */
   readonly incidents: readonly StoredIncident[];
   /** What alerting has to send; longest due first. Digests look after their own. */
   readonly owed: readonly Delivery[];
@@ -133,6 +133,23 @@ export async function readJournalState(
     incidents: incidentRows.map(({ newest }) => decodePayload(storedIncidentSchema, newest)),
     owed,
   };
+}
+
+const READ_LATEST_OF = `
+SELECT argMax(newest, JSONExtractString(newest, 'openedAt')) AS latest FROM (${NEWEST_ROWS} GROUP BY subject)
+WHERE JSONExtractString(newest, 'subject') IN {wanted:Array(String)}
+GROUP BY JSONExtractString(newest, 'subject'), JSONExtractString(newest, 'ruleId')`;
+
+/** The newest incident of each rule and subject, however old. @throws StorageError */
+export async function readLatestOf(
+  db: Database,
+  projectId: string,
+  subjects: readonly string[],
+): Promise<StoredIncident[]> {
+  if (subjects.length === 0) return [];
+  const query = { project: projectId, kind: 'incident', wanted: subjects };
+  const rows = await db.query<{ latest: string }>(READ_LATEST_OF, query);
+  return rows.map(({ latest }) => decodePayload(storedIncidentSchema, latest));
 }
 
 /** The id of the incident that a delivery tells of, or null. */

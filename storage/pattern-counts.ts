@@ -1,7 +1,7 @@
 // Counts the errors of each pattern in stretches of five minutes. What has come to rest is kept in pattern_counts; what
 // has not is counted when it is read, so an answer is never behind and never counts anything twice.
 import { bindAsLiterals } from './bind.ts';
-import { COUNTING } from './counted-errors.ts';
+import { counting, FUTURE_MS } from './counted-errors.ts';
 import type { Database, Params } from './database.ts';
 
 export const BUCKET_S = 300;
@@ -161,6 +161,12 @@ export async function settlePatternCounts(
 
 function openParams(projectId: string, open: readonly number[]): Params {
   // An error counts at most two minutes after its receipt, so what counts later was not received before.
-  const receivedAfter = Math.min(...open) * 1000 - COUNTING.future - 1;
-  return { ...COUNTING, project: projectId, open, receivedAfter, innerAfter: receivedAfter - INNER_BEFORE_MS };
+  const receivedAfter = Math.min(...open) * 1000 - FUTURE_MS - 1;
+  return {
+    ...counting(new Map()),
+    project: projectId,
+    open,
+    receivedAfter,
+    innerAfter: receivedAfter - INNER_BEFORE_MS,
+  };
 }

@@ -1,11 +1,11 @@
 // Trouble of a period that needs no rule to be seen: errors of a kind not seen before, and work set aside as dead letters.
 import type { Period } from '#schema/local-time';
-import { COUNTING, countedErrors } from './counted-errors.ts';
+import { countedErrors, counting } from './counted-errors.ts';
 import type { Database } from './database.ts';
 import { DIGEST_LIMITS } from './digest-runs.ts';
 
 /** Errors that came late count as well: the digest tells what happened, not when it was known. */
-const COUNT_ALL = { ...COUNTING, tooLate: 1e15 } as const;
+const COUNT_ALL = { ...counting(new Map()), tooLate: 1e15 } as const;
 /** A clock in the future, and time for the view. */
 const BEFORE_MS = 5 * 60_000;
 

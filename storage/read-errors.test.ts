@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ErrorRow, insertErrors, traceIdOf } from '../test/support/error-rows.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
 import type { Database } from './database.ts';
-import { readErrorGroups, readErrorTimes, readLastSeen } from './read-errors.ts';
+import { readErrorFacts } from './read-error-facts.ts';
+import { type ErrorTimesQuery, readErrorTimes, readLastSeen } from './read-errors.ts';
 
 const MINUTE = 60_000;
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');
@@ -25,8 +26,20 @@ async function projectWith(rows: readonly Omit<ErrorRow, 'projectId'>[]): Promis
   return projectId;
 }
 
-const read = (projectId: string, query: { threshold?: number; open?: string[]; cursorMs?: number } = {}) =>
-  readErrorTimes(db, projectId, { cursorMs: NOON, threshold: 1, reachMs: 45 * MINUTE, open: [], ...query });
+const QUERY: ErrorTimesQuery = {
+  cursorMs: NOON,
+  threshold: 1,
+  traces: 1,
+  fewest: 1,
+  reachMs: 45 * MINUTE,
+  open: [],
+  aliases: new Map(),
+};
+async function read(projectId: string, query: Partial<ErrorTimesQuery> = {}) {
+  const { patterns, ...rest } = await readErrorTimes(db, projectId, { ...QUERY, ...query });
+  const errors = [...patterns].flatMap(([fingerprint, points]) => points.map((point) => ({ fingerprint, ...point })));
+  return { ...rest, errors };
+}
 
 const times = async (...args: Parameters<typeof read>) => (await read(...args)).errors.map(({ atMs }) => atMs - NOON);
 
@@ -54,7 +67,7 @@ describe('the errors the detector reads', () => {
   it('include those of an open fingerprint with nothing new', async () => {
     const project = await projectWith([{ fingerprint: 'a', trace: 1, endedMs: NOON - 20 * MINUTE }]);
     expect(await times(project)).toEqual([]);
-    expect(await times(project, { open: ['a'], threshold: 10 })).toEqual([-20 * MINUTE]);
+    expect(await times(project, { open: ['a'], fewest: 10 })).toEqual([-20 * MINUTE]);
   });
 
   it('reach back to the contemporaries of one that comes late', async () => {
@@ -65,10 +78,10 @@ describe('the errors the detector reads', () => {
     expect(await times(project)).toEqual([-140 * MINUTE, -110 * MINUTE]);
   });
 
-  it('leave out fingerprints that cannot reach the threshold', async () => {
+  it('leave out fingerprints that cannot reach the smallest threshold', async () => {
     const project = await projectWith([1, 2, 3].map((trace) => ({ fingerprint: 'a', trace, endedMs: NOON + trace })));
-    expect(await times(project, { threshold: 4 })).toEqual([]);
-    expect(await times(project, { threshold: 3 })).toEqual([1, 2, 3]);
+    expect(await times(project, { fewest: 4 })).toEqual([]);
+    expect(await times(project, { fewest: 3, threshold: 3 })).toEqual([1, 2, 3]);
   });
 
   it('belong to one project', async () => {
@@ -100,67 +113,87 @@ describe('the errors the detector reads', () => {
     const same = { startedMs: NOON, endedMs: NOON + 10 };
     expect(await prints(await projectWith([{ ...outer, ...same }, inner]))).toEqual(['agent', 'tool']);
     const group = { fingerprint: 'agent', fromMs: NOON - 100, toMs: NOON + 100 };
-    expect(await readErrorGroups(db, await projectWith([outer, inner]), [group])).toEqual([null]);
+    expect(await readErrorFacts(db, await projectWith([outer, inner]), [group], new Map())).toEqual([null]);
   });
 
   it('count at their own time, or at receipt when that is in the future, or not when they are two hours late', async () => {
-    const at = (trace: number, lateMs: number) => ({
+    const at = (trace: number, lateMs: number, source = 'host') => ({
       fingerprint: 'a',
       trace,
       endedMs: NOON - lateMs,
       receivedMs: NOON,
+      source,
     });
     expect(await times(await projectWith([at(1, -2 * MINUTE)]))).toEqual([2 * MINUTE]);
     expect(await times(await projectWith([at(1, -2 * MINUTE - 1)]))).toEqual([0]);
-    expect(await times(await projectWith([at(1, 120 * MINUTE)]))).toEqual([-120 * MINUTE]);
+    expect(await times(await projectWith([at(1, 120 * MINUTE), at(2, 0)]))).toEqual([-120 * MINUTE, 0]);
     expect(await times(await projectWith([at(1, 120 * MINUTE + 1)]))).toEqual([]);
     expect(await times(await projectWith([at(1, -48 * 60 * MINUTE)]))).toEqual([0]);
   });
 
-  it('are few in a storm, and still count to the threshold at every moment', async () => {
+  it('move up together when their sender has a slow clock, so that the distances between them stay', async () => {
+    const slow = [1, 2, 3].map((trace) => ({
+      fingerprint: 'a',
+      trace,
+      endedMs: NOON - 40 * MINUTE + trace * MINUTE,
+      receivedMs: NOON + trace * MINUTE,
+      source: 'slow-host',
+    }));
+    const right = { fingerprint: 'a', trace: 9, endedMs: NOON + 1, source: 'host' };
+    expect(await times(await projectWith([...slow, right]))).toEqual([1, MINUTE, 2 * MINUTE, 3 * MINUTE]);
+    // The same lags of one sender that also sends in time are lateness, not its clock.
+    const late = [...slow.map((row) => ({ ...row, source: 'host' })), right];
+    expect(await times(await projectWith(late))).toEqual([-39, -38, -37].map((m) => m * MINUTE).concat(1));
+  });
+
+  it('are few in a storm, and still count to the threshold, and to three runs, at every moment', async () => {
     const stormMs = 15 * MINUTE;
-    const storm = Array.from({ length: 5000 }, (_, i) => NOON + Math.round((stormMs * i) / 5000));
-    const project = await projectWith(storm.map((endedMs, i) => ({ fingerprint: 'a', trace: i + 1, endedMs })));
-    const kept = (await read(project, { threshold: 10 })).errors.map(({ atMs }) => atMs);
-    expect(kept.length).toBeLessThanOrEqual(4 * 20);
-    const within = (all: readonly number[], to: number) =>
-      Math.min(10, all.filter((time) => time <= to && time >= to - 30 * MINUTE).length);
-    for (let to = NOON; to <= NOON + 46 * MINUTE; to += 997) expect(within(kept, to)).toBe(within(storm, to));
+    const storm = Array.from({ length: 5000 }, (_, i) => ({
+      atMs: NOON + Math.round((stormMs * i) / 5000),
+      // A loop, and now and then an error of another run.
+      trace: i % 97 === 0 ? 1000 + i : 1,
+    }));
+    const project = await projectWith(
+      storm.map(({ atMs, trace }, i) => ({ fingerprint: 'a', trace, span: i + 1, endedMs: atMs })),
+    );
+    const { errors: kept } = await read(project, { threshold: 10, traces: 3 });
+    expect(kept.length).toBeLessThanOrEqual(4 * (20 + 12 + 30));
+    expect(kept.reduce((sum, { weight }) => sum + weight, 0)).toBe(5000);
+    for (let to = NOON; to <= NOON + 46 * MINUTE; to += 997) {
+      const inWindow = (one: { atMs: number }) => one.atMs <= to && one.atMs >= to - 30 * MINUTE;
+      const all = storm.filter(inWindow);
+      const few = kept.filter(inWindow);
+      const count = few.reduce((sum, { weight }) => sum + weight, 0);
+      expect(Math.min(10, count)).toBe(Math.min(10, all.length));
+      expect(Math.abs(count - all.length)).toBeLessThanOrEqual(2 * 56);
+      const runs = new Set(few.flatMap(({ trace }) => (trace === '' ? [] : [trace])));
+      expect(Math.min(3, runs.size)).toBe(Math.min(3, new Set(all.map(({ trace }) => trace)).size));
+    }
+  });
+
+  it('count as the pattern that somebody made of several', async () => {
+    const project = await projectWith([
+      { fingerprint: 'a', trace: 1, endedMs: NOON + 1 },
+      { fingerprint: 'b', trace: 2, endedMs: NOON - 10 * MINUTE },
+      { fingerprint: 'c', trace: 3, endedMs: NOON + 3 },
+    ]);
+    const aliases = new Map([['b', 'a']]);
+    expect(
+      (await read(project, { aliases })).errors.map(({ fingerprint, atMs }) => [fingerprint, atMs - NOON]),
+    ).toEqual([
+      ['a', -10 * MINUTE],
+      ['a', 1],
+      ['c', 3],
+    ]);
+    expect(await times(project, { aliases, fewest: 2 })).toEqual([-10 * MINUTE, 1]);
   });
 
   it('fail when the query fails, instead of being none', async () => {
-    await expect(readErrorTimes(db, 'p', { cursorMs: 0.5, threshold: 1, reachMs: 0, open: [] })).rejects.toThrow();
+    await expect(read('p', { cursorMs: 0.5 })).rejects.toThrow();
   });
 });
 
-describe('what a group of errors has in common', () => {
-  it('is read with its newest three example traces, for many ranges at once', async () => {
-    const project = await projectWith([
-      ...[1, 2, 3, 4].map((trace) => ({ fingerprint: 'a', trace, endedMs: NOON + trace })),
-      { fingerprint: 'a', trace: 4, span: 5, endedMs: NOON + 5 },
-      { fingerprint: 'a', trace: 6, endedMs: NOON + 6 },
-      { fingerprint: 'b', trace: 7, endedMs: NOON + 3 },
-    ]);
-    const common = {
-      agent: 'support-agent',
-      step: 'lookup_order',
-      errorType: 'TimeoutError',
-      message: 'order <num> timed out',
-    };
-    const ranges = [
-      { fingerprint: 'a', fromMs: NOON + 1, toMs: NOON + 5 },
-      { fingerprint: 'b', fromMs: NOON + 4, toMs: NOON + 9 },
-      { fingerprint: 'a', fromMs: NOON + 6, toMs: NOON + 6 },
-    ];
-    expect(await readErrorGroups(db, project, ranges)).toEqual([
-      { ...common, count: 5, lastMs: NOON + 5, exampleTraceIds: [4, 3, 2].map(traceIdOf) },
-      null,
-      { ...common, count: 1, lastMs: NOON + 6, exampleTraceIds: [traceIdOf(6)] },
-    ]);
-  });
-
-  it('includes when each fingerprint was last seen', async () => {
-    const project = await projectWith([1, 2].map((trace) => ({ fingerprint: 'a', trace, endedMs: NOON + trace })));
-    expect(await readLastSeen(db, project, ['a', 'b'])).toEqual(new Map([['a', NOON + 2]]));
-  });
+it('says when each fingerprint was last seen', async () => {
+  const project = await projectWith([1, 2].map((trace) => ({ fingerprint: 'a', trace, endedMs: NOON + trace })));
+  expect(await readLastSeen(db, project, ['a', 'b'])).toEqual(new Map([['a', NOON + 2]]));
 });

@@ -1,5 +1,5 @@
 // Reads the errors table for the detector: what is new, and enough of the past to judge it exactly.
-import { COUNTING, countedErrors, FUTURE_MS } from './counted-errors.ts';
+import { type Aliases, CANONICAL, countedErrors, counting, FUTURE_MS } from './counted-errors.ts';
 import type { Database } from './database.ts';
 
 const MINUTE_MS = 60_000;
@@ -16,140 +16,111 @@ WHERE project_id = {project:String}
   AND received_at > fromUnixTimestamp64Milli({newAfter:Int64}, 'UTC')
   AND toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(end_time) <= {tooLate:Int64}`;
 
-const NEW_OR_OPEN = `fingerprint != '' AND (fingerprint IN {open:Array(String)} OR fingerprint IN (
-          SELECT fingerprint FROM errors
+const NEW_OR_OPEN = `fingerprint != '' AND (${CANONICAL} IN {open:Array(String)} OR ${CANONICAL} IN (
+          SELECT ${CANONICAL} FROM errors
           WHERE project_id = {project:String} AND received_at > fromUnixTimestamp64Milli({newAfter:Int64}, 'UTC')))`;
 
-// Of every slice the first and the last few errors: at any moment they count the same up to the threshold.
+// Of every slice the first and the last few errors, and the first and the last of a few runs: at any moment they count
+// the same up to the threshold. What is more crowded than that stands together by tens of seconds.
 const READ_ERROR_TIMES = `
-SELECT fingerprint, span, at_ms
+SELECT
+  fingerprint, if(is_kept, span, concat('~', toString(intDiv(at_ms, 10000)))) AS point, any(if(is_kept, trace, '')) AS run,
+  any(version) AS ofVersion, max(at_ms) AS atMs, count() AS weight
 FROM (
   SELECT
-    fingerprint, span, at_ms,
-    count() OVER (PARTITION BY fingerprint) AS total,
-    row_number() OVER (PARTITION BY fingerprint, intDiv(at_ms, {slice:Int64}) ORDER BY at_ms, span) AS from_first,
-    row_number() OVER (PARTITION BY fingerprint, intDiv(at_ms, {slice:Int64}) ORDER BY at_ms DESC, span DESC) AS from_last
-  FROM (${countedErrors(NEW_OR_OPEN)})
-  WHERE fingerprint != ''
+    fingerprint, span, trace, version, at_ms, total,
+    from_first <= {threshold:UInt32} OR from_last <= {threshold:UInt32}
+      OR (of_trace_first = 1 AND nth_trace <= {traces:UInt32}) OR (of_trace_last = 1 AND nth_trace_back <= {traces:UInt32}) AS is_kept
+  FROM (
+    SELECT *,
+      sum(of_trace_first = 1) OVER (PARTITION BY fingerprint, slice ORDER BY at_ms, span ROWS UNBOUNDED PRECEDING) AS nth_trace,
+      sum(of_trace_last = 1) OVER (PARTITION BY fingerprint, slice ORDER BY at_ms DESC, span DESC ROWS UNBOUNDED PRECEDING) AS nth_trace_back
+    FROM (
+      SELECT
+        fingerprint, span, trace, version, at_ms, intDiv(at_ms, {slice:Int64}) AS slice,
+        count() OVER (PARTITION BY fingerprint) AS total,
+        row_number() OVER (PARTITION BY fingerprint, slice ORDER BY at_ms, span) AS from_first,
+        row_number() OVER (PARTITION BY fingerprint, slice ORDER BY at_ms DESC, span DESC) AS from_last,
+        row_number() OVER (PARTITION BY fingerprint, slice, trace ORDER BY at_ms, span) AS of_trace_first,
+        row_number() OVER (PARTITION BY fingerprint, slice, trace ORDER BY at_ms DESC, span DESC) AS of_trace_last
+      FROM (${countedErrors(NEW_OR_OPEN)})
+      WHERE fingerprint != ''))
+  WHERE total >= {fewest:UInt32} OR fingerprint IN {open:Array(String)}
 )
-WHERE (total >= {threshold:UInt32} OR fingerprint IN {open:Array(String)})
-  AND (from_first <= {threshold:UInt32} OR from_last <= {threshold:UInt32})
-ORDER BY fingerprint, at_ms, span`;
-
-// One pass for all of them: in a storm each pass is long.
-const READ_ERROR_GROUPS = `
-SELECT
-  toUInt32(arrayJoin(arrayFilter(
-    i -> {fingerprints:Array(String)}[i] = fingerprint
-      AND at_ms BETWEEN toInt64({froms:Array(String)}[i]) AND toInt64({tos:Array(String)}[i]),
-    range(1, length({fingerprints:Array(String)}) + 1)))) AS number,
-  toUInt32(count()) AS count,
-  max(at_ms) AS lastMs,
-  argMax(agent, at_ms) AS agent,
-  argMax(step, at_ms) AS step,
-  argMax(error_type, at_ms) AS errorType,
-  argMax(error_template, at_ms) AS message,
-  arraySlice(arrayDistinct(arrayMap(x -> x.2, arrayReverseSort(groupArray((at_ms, trace))))), 1, 3) AS exampleTraceIds
-FROM (${countedErrors('fingerprint IN {fingerprints:Array(String)}')})
-GROUP BY number`;
+GROUP BY fingerprint, point
+ORDER BY fingerprint, atMs, point`;
 
 const READ_LAST_SEEN = `
 SELECT fingerprint, toUnixTimestamp64Milli(max(end_time)) AS lastMs FROM errors
 WHERE project_id = {project:String} AND fingerprint IN {fingerprints:Array(String)}
 GROUP BY fingerprint`;
 
-interface ErrorTime {
-  readonly fingerprint: string;
+/** One error, or several of the same ten seconds where they are crowded. */
+export interface ErrorPoint {
+  /** Names the error, or the ten seconds. */
   readonly span: string;
-  /** When the error counts: its end time, or its time of receipt when it ended in the future. */
+  /** '' where it stands for several. */
+  readonly trace: string;
+  readonly version: string;
+  /** When it counts (counted-errors.ts), ms since 1970. */
   readonly atMs: number;
+  /** How many errors it stands for. */
+  readonly weight: number;
 }
 
 export interface ErrorTimes {
-  readonly errors: ErrorTime[];
-  /** Everything of the fingerprints in `errors` after this time is there, as far as counting to the threshold goes. */
+  /** By pattern; ascending in time. */
+  readonly patterns: ReadonlyMap<string, readonly ErrorPoint[]>;
+  /** Everything of these patterns after this time is there, as far as counting to the threshold goes. */
   readonly completeSinceMs: number;
+  /** Rows received since the cursor, repeats included. */
+  readonly fresh: number;
 }
 
 export interface ErrorTimesQuery {
   /** Time of receipt, ms since 1970, up to which errors have been judged. */
   readonly cursorMs: number;
+  /** The highest threshold of any rule: up to it counts are exact. Beyond it, to ten seconds. */
   readonly threshold: number;
+  /** The highest number of different runs that any rule asks for. */
+  readonly traces: number;
+  /** Patterns with fewer errors than this are left out. */
+  readonly fewest: number;
   /** How far back the judgement of a new error looks, ms. */
   readonly reachMs: number;
-  /** Fingerprints to read even when nothing of theirs is new. */
+  /** Patterns to read even when nothing of theirs is new. */
   readonly open: readonly string[];
+  readonly aliases: Aliases;
 }
 
 /**
- * The errors of every fingerprint that has new ones since the cursor (and of the open ones), one row per span.
- * Fingerprints with fewer errors than the threshold are left out, and of crowded minutes only what counts is read,
- * so the answer stays small in a storm.
+ * The errors of every pattern that has new ones since the cursor (and of the open ones), one per span. The answer stays
+ * small in a storm.
  * @throws StorageError; never answers "no errors" because a query failed
  */
 export async function readErrorTimes(db: Database, projectId: string, query: ErrorTimesQuery): Promise<ErrorTimes> {
   const newAfter = query.cursorMs - OVERLAP_MS;
-  const common = { ...COUNTING, project: projectId, newAfter };
+  const common = { ...counting(query.aliases), project: projectId, newAfter };
   const [found] = await db.query<{ fresh: string; oldestMs: string }>(READ_OLDEST_NEW, common, LIMITS);
   const fresh = Number(found?.fresh ?? 0);
   // Late errors are judged among their contemporaries, so they alone make the read long.
   const completeSinceMs = (fresh > 0 ? Math.min(newAfter, Number(found?.oldestMs)) : newAfter) - query.reachMs;
-  if (fresh === 0 && query.open.length === 0) return { errors: [], completeSinceMs };
-  const rows = await db.queryTuples<[string, string, string]>(
+  const patterns = new Map<string, ErrorPoint[]>();
+  if (fresh === 0 && query.open.length === 0) return { patterns, completeSinceMs, fresh };
+  const { threshold, traces, fewest, open } = query;
+  const historyAfter = completeSinceMs - FUTURE_MS;
+  const rows = await db.queryTuples<[string, string, string, string, string, string]>(
     READ_ERROR_TIMES,
-    {
-      ...common,
-      historyAfter: completeSinceMs - FUTURE_MS,
-      slice: SLICE_MS,
-      threshold: query.threshold,
-      open: query.open,
-    },
+    { ...common, historyAfter, slice: SLICE_MS, threshold, traces, fewest, open },
     LIMITS,
   );
-  return { errors: rows.map(([fingerprint, span, at]) => ({ fingerprint, span, atMs: Number(at) })), completeSinceMs };
-}
-
-export interface ErrorGroup {
-  readonly count: number;
-  readonly lastMs: number;
-  readonly agent: string;
-  readonly step: string;
-  readonly errorType: string;
-  readonly message: string;
-  /** Newest first, at most three. */
-  readonly exampleTraceIds: string[];
-}
-
-export interface ErrorRange {
-  readonly fingerprint: string;
-  /** Both included, ms since 1970. */
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** What the errors of each range have in common, in the order asked; null where there are none. */
-export async function readErrorGroups(
-  db: Database,
-  projectId: string,
-  ranges: readonly ErrorRange[],
-): Promise<(ErrorGroup | null)[]> {
-  if (ranges.length === 0) return [];
-  type Row = Omit<ErrorGroup, 'lastMs'> & { number: number; lastMs: string };
-  const rows = await db.query<Row>(
-    READ_ERROR_GROUPS,
-    {
-      ...COUNTING,
-      project: projectId,
-      historyAfter: Math.min(...ranges.map(({ fromMs }) => fromMs)) - FUTURE_MS,
-      fingerprints: ranges.map(({ fingerprint }) => fingerprint),
-      froms: ranges.map(({ fromMs }) => String(fromMs)),
-      tos: ranges.map(({ toMs }) => String(toMs)),
-    },
-    LIMITS,
-  );
-  const groups: (ErrorGroup | null)[] = ranges.map(() => null);
-  for (const { number, lastMs, ...row } of rows) groups[number - 1] = { ...row, lastMs: Number(lastMs) };
-  return groups;
+  for (const [fingerprint, span, trace, version, atMs, weight] of rows) {
+    const point = { span, trace, version, atMs: Number(atMs), weight: Number(weight) };
+    const points = patterns.get(fingerprint);
+    if (points === undefined) patterns.set(fingerprint, [point]);
+    else points.push(point);
+  }
+  return { patterns, completeSinceMs, fresh };
 }
 
 /** The end time, ms since 1970, of each fingerprint's newest error. */

@@ -73,11 +73,10 @@ async function complete(db: Database, projectId: string, rows: readonly NewestRo
   const lastSeen = await readLastSeen(db, projectId, [...new Set(open.flatMap(({ fingerprint: f }) => f ?? []))]);
   const acks = new Map((await readSettings(db, projectId, ACKS)).map(({ id, value }) => [id, value]));
   const ended = new Map((await readSettings(db, projectId, RESOLVES)).map(({ id, value }) => [id, value]));
-  return incidents.map((incident) => ({
-    ...withNewestError(endedByHand(incident, ended.get(incident.id)), lastSeen),
-    ack: acks.get(incident.id) ?? null,
-    notices: notices.get(incident.id) ?? [],
-  }));
+  return incidents.map((incident) => {
+    const { memory: _, ...known } = withNewestError(endedByHand(incident, ended.get(incident.id)), lastSeen);
+    return { ...known, ack: acks.get(incident.id) ?? null, notices: notices.get(incident.id) ?? [] };
+  });
 }
 
 function withNewestError(incident: StoredIncident, lastSeen: ReadonlyMap<string, number>): StoredIncident {

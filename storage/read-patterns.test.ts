@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ErrorRow, insertErrors } from '../test/support/error-rows.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
-import { COUNTING, countedErrors } from './counted-errors.ts';
+import { countedErrors, counting } from './counted-errors.ts';
 import type { Database } from './database.ts';
 import { settlePatternCounts } from './pattern-counts.ts';
 import { readBurst, readFailingRuns } from './read-pattern-runs.ts';
@@ -155,7 +155,7 @@ describe('patterns of a stretch of time', () => {
           const expected = await db.query<{ fingerprint: string; n: string; runs: string }>(
             `SELECT fingerprint, count() AS n, uniqExact(trace) AS runs FROM (${countedErrors("fingerprint != ''")})
              GROUP BY fingerprint ORDER BY count() DESC, fingerprint`,
-            { ...COUNTING, project, historyAfter: NOON - DAY },
+            { ...counting(new Map()), project, historyAfter: NOON - DAY },
           );
           const wanted = expected.map((each) => [each.fingerprint, Number(each.n), Number(each.runs)]);
           expect(await counts(project)).toEqual(wanted);

@@ -1,131 +1,182 @@
-// Says which patterns began and ended. Pure: the same errors give the same answer, however they were cut into ticks.
-import type { Rule } from './rule.ts';
+// Says which patterns began, recovered, came back and ended. Pure: the same errors give the same answer, however they
+// were cut into ticks.
+import type { IncidentKind } from '#schema/incident';
+import type { FastPath, Rule } from './rule.ts';
+import { findMoment, findRecovery, inOrder, lastIndexUpTo, type Moment, type Point } from './sliding-window.ts';
 
-/** One error span, placed in time. */
-export interface ErrorEvent {
-  readonly fingerprint: string;
-  /** Names the span; a span seen twice counts once. */
-  readonly span: string;
-  /** When it counts, in milliseconds since 1970 (see storage/read-errors.ts for clocks that are wrong). */
-  readonly atMs: number;
-}
-
-/** One stretch of time in which a pattern held. `resolvedAtMs` is null while it does. */
+/** One stretch of time in which a pattern held. */
 export interface Episode {
-  readonly fingerprint: string;
-  /** The first of the errors that made the threshold, and the one that reached it. */
+  readonly kind: IncidentKind;
+  /** The oldest error in the window that fired, and the error that made it fire. */
   readonly firstErrorAtMs: number;
   readonly openedAtMs: number;
+  /** Since when it has held without an end between: its opening, or its last return. */
+  readonly heldSinceMs: number;
+  /** Since when it has been low; null while it is firing. */
+  readonly recoveringAtMs: number | null;
+  /** null while it holds. */
   readonly resolvedAtMs: number | null;
+  /** Somebody said that it is over. */
+  readonly resolvedByHand: boolean;
   /** The newest error of the episode that was seen. */
   readonly lastErrorAtMs: number;
+  /** How many errors it needed to fire, and how many were there. */
+  readonly limit: number;
+  readonly count: number;
+  /** How many are usual in a window at this time of day; null when that was not known. */
+  readonly usual: number | null;
+  /** How often it came back soon after its end. */
+  readonly reopened: number;
+}
+
+/** Errors in a window at this time of day, on the days before. */
+export interface Usual {
+  readonly median: number;
+  /** Of all windows of the hours around, so that it rests on more than a few numbers. */
+  readonly mean: number;
 }
 
 export type Transition =
-  | { readonly kind: 'fired'; readonly episode: Episode }
-  | { readonly kind: 'resolved'; readonly episode: Episode };
+  | { readonly kind: 'opened' | 'resolved' | 'reopened'; readonly atMs: number; readonly episode: Episode }
+  /** It went on: low now, or high again. */
+  | { readonly kind: 'recovering' | 'firing_again'; readonly atMs: number; readonly episode: Episode };
 
 export interface EvaluateInput {
   readonly rule: Rule;
-  /** The newest episode of each fingerprint. Only the open ones and those resolved within a window matter. */
-  readonly latest: readonly Episode[];
-  /** In any order, repeated or not. Fingerprints that are not open may be left out when nothing of theirs is new. */
-  readonly errors: readonly ErrorEvent[];
-  /** `errors` holds every error of its fingerprints after this time. Must reach a window and a recovery behind the last evaluation. */
+  /** The newest episode, however old. */
+  readonly latest: Episode | null;
+  /** In any order, repeated or not. */
+  readonly points: readonly Point[];
+  /** `points` holds every error after this time. Must reach a window and a recovery behind the last evaluation. */
   readonly completeSinceMs: number;
   /** Patterns recover only up to this time. */
   readonly nowMs: number;
+  /** null when that is not known yet. */
+  readonly usual: Usual | null;
+  /** Set when the project knows itself and this pattern is new in it. */
+  readonly fresh: FastPath | null;
+  /** How a pattern counts as back: `afterMs` after its end, or in a version that is not among `versions`. */
+  readonly back: (FastPath & { readonly afterMs: number; readonly versions: readonly string[] }) | null;
+}
+
+/** Five standard deviations: a window slides over thousands of moments a day, and each may be unlucky. */
+const CHANCE = 5;
+
+/**
+ * Errors in a window that the rule wants of this pattern: more than usual, and more than chance makes of what is usual.
+ * Errors that come at random have a standard deviation of the root of their mean (Poisson). The factor alone is not
+ * enough where few are usual: 3 × 3 of 144 errors a day is reached by chance every few days.
+ */
+export function limitOf(rule: Rule, usual: Usual | null): number {
+  if (usual === null) return rule.threshold;
+  const { median, mean } = usual;
+  return Math.max(rule.threshold, Math.ceil(rule.baselineFactor * median), Math.ceil(mean + CHANCE * Math.sqrt(mean)));
 }
 
 /**
- * Fires on the error that completes `threshold` errors within `windowMs` (an exact sliding window: no buckets, no
- * edges), once per episode; resolves when the window has held fewer than `recoverBelow` for `recoverAfterMs`. An
- * episode that began and ended since the last call gives both transitions.
+ * Fires on the error that completes the limit within the window (an exact sliding window: no buckets, no edges), once
+ * per episode; resolves when the window has held fewer than half for `recoverAfterMs`. An episode that began and ended
+ * since the last call gives both transitions.
  */
 export function evaluate(input: EvaluateInput): Transition[] {
-  const times = timesByFingerprint(input.errors);
-  const latest = new Map(input.latest.map((episode) => [episode.fingerprint, episode]));
-  for (const [fingerprint, episode] of latest) {
-    if (episode.resolvedAtMs === null && !times.has(fingerprint)) times.set(fingerprint, []);
-  }
-  return [...times.keys()].sort().flatMap((fingerprint) => {
-    return replay(input, fingerprint, times.get(fingerprint) as number[], latest.get(fingerprint));
-  });
-}
-
-function timesByFingerprint(errors: readonly ErrorEvent[]): Map<string, number[]> {
-  const spans = new Map<string, Map<string, number>>();
-  for (const { fingerprint, span, atMs } of errors) {
-    const bySpan = spans.get(fingerprint) ?? new Map<string, number>();
-    spans.set(fingerprint, bySpan.set(span, atMs));
-  }
-  return new Map([...spans].map(([fingerprint, bySpan]) => [fingerprint, [...bySpan.values()].sort((a, b) => a - b)]));
-}
-
-/** Walks one fingerprint's timeline through as many episodes as it holds. */
-function replay(
-  { rule, completeSinceMs, nowMs }: EvaluateInput,
-  fingerprint: string,
-  times: readonly number[],
-  latest: Episode | undefined,
-): Transition[] {
+  const { rule, completeSinceMs, nowMs } = input;
+  const points = inOrder(input.points);
   const transitions: Transition[] = [];
-  let open = latest?.resolvedAtMs === null ? latest : null;
-  // After an episode only the last window counts. It holds fewer than `recoverBelow` old errors, so the same burst
-  // cannot fire twice, and errors that come in late can still make a new one.
-  let eligibleAfter = latest?.resolvedAtMs == null ? Number.NEGATIVE_INFINITY : latest.resolvedAtMs - rule.windowMs;
+  let episode = input.latest;
   for (;;) {
-    if (open === null) {
-      const span = findBreach(rule, times, eligibleAfter);
-      if (span === null) return transitions;
-      open = { fingerprint, ...span, resolvedAtMs: null, lastErrorAtMs: span.openedAtMs };
-      transitions.push({ kind: 'fired', episode: open });
+    if (episode === null || episode.resolvedAtMs !== null) {
+      const next = findBreach(input, points, episode);
+      if (next === null) return transitions;
+      const isBack = episode !== null && next.episode.reopened > 0;
+      episode = next.episode;
+      transitions.push({ kind: isBack ? 'reopened' : 'opened', atMs: next.atMs, episode });
     }
     // Before a whole window of complete data the count would be too low.
-    const checkFrom = Math.max(open.openedAtMs, completeSinceMs + rule.windowMs);
-    const resolvedAtMs = findRecovery(rule, times, checkFrom, nowMs);
-    if (resolvedAtMs === null) return transitions;
-    const last = times[lastIndexUpTo(times, resolvedAtMs)] ?? open.lastErrorAtMs;
-    const episode = { ...open, resolvedAtMs, lastErrorAtMs: Math.max(open.lastErrorAtMs, last) };
-    transitions.push({ kind: 'resolved', episode });
-    eligibleAfter = resolvedAtMs - rule.windowMs;
-    open = null;
+    const checkFromMs = Math.max(episode.heldSinceMs, completeSinceMs + rule.windowMs);
+    const { lowSinceMs, resolvedAtMs } = findRecovery(points, recoveryOf(rule, episode), checkFromMs, nowMs);
+    const lastMs = points[lastIndexUpTo(points, resolvedAtMs ?? nowMs)]?.atMs ?? 0;
+    const seen: Episode = { ...episode, lastErrorAtMs: Math.max(episode.lastErrorAtMs, lastMs) };
+    if (resolvedAtMs === null) {
+      const now = { ...seen, recoveringAtMs: lowSinceMs };
+      if ((lowSinceMs === null) === (episode.recoveringAtMs === null)) return transitions;
+      const kind = lowSinceMs === null ? 'firing_again' : 'recovering';
+      return [...transitions, { kind, atMs: lowSinceMs ?? nowMs, episode: now }];
+    }
+    episode = { ...seen, recoveringAtMs: lowSinceMs, resolvedAtMs };
+    transitions.push({ kind: 'resolved', atMs: resolvedAtMs, episode });
   }
 }
 
-function findBreach(rule: Rule, times: readonly number[], after: number) {
-  const begin = lastIndexUpTo(times, after) + 1;
-  for (let last = begin + rule.threshold - 1; last < times.length; last++) {
-    const firstErrorAtMs = times[last - rule.threshold + 1] as number;
-    const openedAtMs = times[last] as number;
-    if (openedAtMs - firstErrorAtMs <= rule.windowMs) return { firstErrorAtMs, openedAtMs };
-  }
-  return null;
+/** A pattern that needed more than usual ends at half of that. */
+function recoveryOf(rule: Rule, { limit }: Episode) {
+  const half = Math.ceil(limit / 2);
+  const below = limit === rule.threshold ? rule.recoverBelow : half;
+  return { windowMs: rule.windowMs, below, afterMs: rule.recoverAfterMs };
 }
 
-/** The first time, not after `until`, that ends `recoverAfterMs` without a break below the recovery count. */
-function findRecovery(rule: Rule, times: readonly number[], from: number, until: number): number | null {
-  let belowSince: number | null = null;
-  for (let i = lastIndexUpTo(times, from); i < times.length; i++) {
-    // Between two errors the count only falls: it is high until the k-th newest error leaves the window.
-    const begin = Math.max(times[i] ?? from, from);
-    const end = times[i + 1] ?? Number.POSITIVE_INFINITY;
-    const highUntil = (times[i - rule.recoverBelow + 1] ?? Number.NEGATIVE_INFINITY) + rule.windowMs;
-    belowSince = highUntil >= begin ? highUntil : (belowSince ?? begin);
-    const resolved = belowSince + rule.recoverAfterMs;
-    if (resolved <= end) return resolved <= until ? resolved : null;
-  }
-  return null;
+function findBreach(input: EvaluateInput, points: readonly Point[], before: Episode | null) {
+  const { rule, usual, fresh } = input;
+  const limit = limitOf(rule, usual);
+  let kind: IncidentKind | null = null;
+  const moment = findMoment(points, rule.windowMs, eligibleAfter(rule, before), (now) => {
+    if (now.count >= limit) kind = kindOf(input, points, before, now);
+    else if (fresh !== null && before === null && isEnough(fresh, now)) kind = 'new_pattern';
+    else if (before?.resolvedByHand === true && isBack(input, points, before, now)) kind = 'regression';
+    return kind !== null;
+  });
+  if (moment === null || kind === null) return null;
+  const { atMs, count } = moment;
+  const firstErrorAtMs = (points[moment.from] as Point).atMs;
+  const holds = {
+    heldSinceMs: atMs,
+    recoveringAtMs: null,
+    resolvedAtMs: null,
+    resolvedByHand: false,
+    lastErrorAtMs: atMs,
+  };
+  const isSame =
+    before?.resolvedAtMs != null && !before.resolvedByHand && atMs - before.resolvedAtMs <= rule.sameEpisodeMs;
+  const episode: Episode = isSame
+    ? { ...before, ...holds, reopened: before.reopened + 1 }
+    : {
+        kind,
+        firstErrorAtMs,
+        openedAtMs: atMs,
+        limit: Math.min(limit, count),
+        count,
+        usual: usual?.median ?? null,
+        reopened: 0,
+        ...holds,
+      };
+  return { atMs, episode };
 }
 
-/** Index of the newest time that is not after `limit`; -1 when there is none. */
-function lastIndexUpTo(times: readonly number[], limit: number): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((times[middle] as number) <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+/**
+ * After an episode only the last window counts. It holds fewer than half of what fires, so the same burst cannot fire
+ * twice, and errors that come in late can still make a new one. What somebody called over is over.
+ */
+function eligibleAfter(rule: Rule, before: Episode | null): number {
+  if (before?.resolvedAtMs == null) return Number.NEGATIVE_INFINITY;
+  return before.resolvedByHand ? before.resolvedAtMs : before.resolvedAtMs - rule.windowMs;
+}
+
+const isEnough = ({ minErrors, minTraces }: FastPath, { count, traces }: Pick<Moment, 'count' | 'traces'>) =>
+  count >= minErrors && traces >= minTraces;
+
+function kindOf(input: EvaluateInput, points: readonly Point[], before: Episode | null, now: Moment): IncidentKind {
+  if (now.traces < input.rule.minTraces) return 'loop';
+  if (before !== null) return isBack(input, points, before, now) ? 'regression' : 'pattern';
+  return input.fresh === null ? 'pattern' : 'new_pattern';
+}
+
+/** Long after its end, or in a version that had not failed so. */
+function isBack({ back }: EvaluateInput, points: readonly Point[], before: Episode, now: Moment): boolean {
+  if (back === null || before.resolvedAtMs === null || !isEnough(back, now)) return false;
+  if (now.atMs - before.resolvedAtMs >= back.afterMs) return true;
+  if (back.versions.length === 0) return false;
+  const inNew = points
+    .slice(now.from, now.to + 1)
+    .filter(({ version }) => version !== '' && !back.versions.includes(version));
+  const count = inNew.reduce((sum, { weight }) => sum + weight, 0);
+  return isEnough(back, { count, traces: new Set(inNew.map(({ trace }) => trace)).size });
 }

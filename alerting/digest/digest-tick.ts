@@ -7,7 +7,7 @@ import { firstRunMs, lastDigestDate } from '#storage/digests';
 import { appendJournal } from '#storage/journal';
 import { readDeliveries } from '#storage/read-deliveries';
 import { readRecipient, unsubscribeToken } from '#storage/recipients';
-import { settle } from '../deliver.ts';
+import { settle } from '../settle.ts';
 import { type MailSender, toMail } from './digest-mail.ts';
 import { datesToWrite, newestDue, type Plan } from './due.ts';
 import { DIGEST_PREFIX, owe, readPayload, subjectOf } from './owe.ts';

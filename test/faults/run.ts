@@ -1,6 +1,7 @@
 // `npm run faults`: breaks the real program on purpose, prints what it kept and writes it into docs/reliability.md.
 // `-- F1 F2` chooses, `--short` is quick.
 import { attributeExplosion } from './attribute-explosion.ts';
+import { jumpingClock, slowTicks, startsEachMinute } from './detector-clocks.ts';
 import { clocks } from './digest-clock.ts';
 import { smtpTrouble } from './digest-mail.ts';
 import { duplicates } from './duplicates.ts';
@@ -16,9 +17,11 @@ import { lostReplies } from './lost-replies.ts';
 import { serverDown, serverSlow } from './outage.ts';
 import { lostPower } from './power-loss.ts';
 import { refusedInserts } from './refused-inserts.ts';
+import { slackRefuses } from './slack-refuses.ts';
 import { slowSenders } from './slow-senders.ts';
 import { terminate } from './terminate.ts';
 import { tornSpool } from './torn-files.ts';
+import { twoDetectors } from './two-detectors.ts';
 
 const FAULTS: readonly Fault[] = [
   killAtRandom,
@@ -40,6 +43,11 @@ const FAULTS: readonly Fault[] = [
   duplicates,
   lateSpans,
   attributeExplosion,
+  slackRefuses,
+  slowTicks,
+  twoDetectors,
+  startsEachMinute,
+  jumpingClock,
   smtpTrouble,
   clocks,
 ];

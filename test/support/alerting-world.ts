@@ -6,10 +6,17 @@ import { type ErrorRow, insertErrors } from './error-rows.ts';
 import { type FakeSlack, startFakeSlack } from './fake-slack.ts';
 import { type FixedClock, fixedClock } from './fixed-clock.ts';
 import { openTestDatabase } from './span-rows.ts';
+import { testDirectory } from './test-directory.ts';
 
 export const MINUTE = 60_000;
 export const NOON = Date.parse('2026-03-02T12:00:00.000Z');
 export const PUBLIC_URL = 'https://telltale.example';
+
+export interface WorldDeps extends Partial<AlertingDeps> {
+  /** Default: the stand-in. */
+  readonly slackWebhookUrl?: string | undefined;
+  readonly slackTimeoutMs?: number;
+}
 
 export interface AlertingWorld {
   /** One engine for the file; each test has a project of its own. */
@@ -20,7 +27,7 @@ export interface AlertingWorld {
   /** Everything that was logged or printed. */
   said: string[];
   /** A detector as after a start of the process: nothing in memory. Stopped after the test. */
-  start(deps?: Partial<AlertingDeps>): Alerting;
+  start(deps?: WorldDeps): Alerting;
   /** Errors one minute apart, the last one now. */
   errors(count: number, fields?: Partial<ErrorRow>, firstTrace?: number): ErrorRow[];
   insert(rows: readonly ErrorRow[]): Promise<void>;
@@ -51,18 +58,25 @@ export function useAlertingWorld(): AlertingWorld {
     await world.slack.close();
   });
 
-  function start(deps: Partial<AlertingDeps> = {}): Alerting {
+  function start({ slackTimeoutMs, ...deps }: WorldDeps = {}): Alerting {
     const { said } = world;
+    const slackWebhookUrl = 'slackWebhookUrl' in deps ? deps.slackWebhookUrl : world.slack.webhookUrl;
     const log = (...args: unknown[]) =>
       void said.push(JSON.stringify(args, (_, value) => (value instanceof Error ? value.stack : value)));
     const alerting = startAlerting({
       db: world.db,
       projectId: world.projectId,
       publicUrl: () => PUBLIC_URL,
-      slackWebhookUrl: world.slack.webhookUrl,
+      directory: testDirectory({
+        db: world.db,
+        projectId: world.projectId,
+        slackWebhookUrl,
+        slackTimeoutMs,
+        writeLine: (line) => said.push(line),
+        now: world.clock.now,
+      }),
       log: { debug: log, info: log, warn: log, error: log },
       now: world.clock.now,
-      writeLine: (line) => said.push(line),
       wake: () => () => undefined,
       ...deps,
     });

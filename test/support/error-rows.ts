@@ -19,6 +19,12 @@ export interface ErrorRow {
   readonly message?: string;
   readonly template?: string;
   readonly version?: string;
+  readonly model?: string;
+  readonly provider?: string;
+  /** The host that was called. */
+  readonly peer?: string;
+  /** The host it was seen on. */
+  readonly source?: string;
   readonly session?: string;
 }
 
@@ -46,6 +52,10 @@ function toSpan(row: ErrorRow) {
     received_at: toTime(row.receivedMs ?? row.endedMs),
     service: 'shop',
     service_version: row.version ?? '',
+    model: row.model ?? '',
+    provider: row.provider ?? '',
+    attributes: row.peer === undefined ? {} : { 'server.address': row.peer },
+    resource: row.source === undefined ? {} : { 'host.name': row.source },
     session_id: row.session ?? '',
     agent: row.agent ?? 'support-agent',
     name: row.step ?? 'lookup_order',

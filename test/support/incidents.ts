@@ -43,6 +43,15 @@ export function storedIncident(id: string, fields: Partial<StoredIncident> = {})
     parentId: null,
     childIds: [],
     mutedBy: null,
+    memory: {
+      told: null,
+      notices: 0,
+      reopenedAtMs: null,
+      settled: null,
+      recoverAfterMs: null,
+      channels: null,
+      isQuiet: false,
+    },
     ...fields,
   };
 }

@@ -93,9 +93,12 @@ it('a new rule is tried on past data before it is saved, with a link to a run th
   await form.getByText('desk · pay: 1 dead letter: max_attempts').waitFor();
   const link = await form.getByRole('link').first().getAttribute('href');
   expect(link).toBe(`/traces/${traceIdOf(1)}`);
+  await form.getByRole('checkbox').first().check();
+  await form.getByText('Only those ticked.').waitFor();
   await form.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { name: '13 rules on' }).waitFor();
   const own = page.getByRole('article', { name: 'Dead letters of the desk' });
+  await own.getByText(/^on \S+$/).waitFor();
   await own.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('heading', { name: '12 rules on' }).waitFor();
 }, 200_000);

@@ -4,7 +4,7 @@ import { detectorWarning } from './detector-health.ts';
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');
 const ago = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
 const warning = (lastTickAt: string | null, lastError: string | null = null) =>
-  detectorWarning({ startedAt: ago(60), detector: { lastTickAt, lastError } }, NOW);
+  detectorWarning({ startedAt: ago(60), detector: { lastTickAt, lastError, isOverdue: false, standbyFor: null } }, NOW);
 
 it('says nothing while the detector looks, or where there is none', () => {
   expect(warning(ago(1))).toBeNull();

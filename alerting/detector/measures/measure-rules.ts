@@ -14,10 +14,18 @@ const MINUTE_MS = 60_000;
 const MAX_CATCH_UP_MS = 24 * HOUR_MS;
 const MAX_CACHED = 64;
 
-export type RuleOutcome =
-  | { readonly ruleId: string; readonly measured: readonly Measured[] }
-  /** The rule was not looked at; the next tick looks from where this one should have. */
-  | { readonly ruleId: string; readonly error: string };
+/** The rule was not looked at; the next tick looks from where this one should have. */
+export interface RuleFailure {
+  readonly ruleId: string;
+  readonly error: string;
+}
+export type RuleOutcome = { readonly ruleId: string; readonly measured: readonly Measured[] } | RuleFailure;
+
+/** What all rules found, in the order of its time. */
+export const measuredOf = (outcomes: readonly RuleOutcome[]): Measured[] =>
+  outcomes.flatMap((one) => ('error' in one ? [] : one.measured)).sort((a, b) => a.atMs - b.atMs);
+
+export const failuresOf = (outcomes: readonly RuleOutcome[]): RuleFailure[] => outcomes.filter((one) => 'error' in one);
 
 export interface MeasureTime {
   /** What was received up to here has been judged, ms since 1970. */

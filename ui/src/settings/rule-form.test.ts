@@ -25,7 +25,7 @@ describe('the form of a rule', () => {
     const fields = fieldsOf('error_share');
     const form = formOf({}, fields);
     expect(form.numbers.minShare).toBe('5');
-    Object.assign(form, { name: ' Mine ', notify: 'digest', channels: 'console, env-slack' });
+    Object.assign(form, { name: ' Mine ', notify: 'digest', channels: ['console', 'env-slack'] });
     Object.assign(form.numbers, { minShare: '0,7', factor: '2.5', windowMinutes: ' 90 ' });
     form.where.agents = 'desk,, clerk , desk';
     form.where.decisions = 'not asked for';

@@ -37,8 +37,8 @@ export function scopesOf(kind: RuleDraft['kind']): readonly Scope[] {
 export interface RuleForm {
   name: string;
   notify: RuleDraft['notify'];
-  /** Ids with commas between; empty = the default channels. */
-  channels: string;
+  /** Ids; none = the default channels. */
+  channels: string[];
   /** Names with commas between; empty = all. */
   where: Record<Scope, string>;
   /** As typed, shares as percent. */
@@ -61,7 +61,7 @@ export function formOf(rule: Partial<RuleDraft>, fields: readonly RuleFieldView[
   return {
     name: rule.name ?? '',
     notify: rule.notify ?? 'page',
-    channels: rule.channels === undefined || rule.channels === 'default' ? '' : rule.channels.join(', '),
+    channels: rule.channels === undefined || rule.channels === 'default' ? [] : [...rule.channels],
     where: {
       agents: (where.agents ?? []).join(', '),
       services: (where.services ?? []).join(', '),
@@ -112,8 +112,8 @@ export function readForm(
       return names.length === 0 ? [] : [[scope, names]];
     }),
   );
-  const channels = list(form.channels);
-  const common = { name, notify: form.notify, where, channels: channels.length === 0 ? 'default' : channels };
+  const channels = form.channels.length === 0 ? 'default' : [...form.channels];
+  const common = { name, notify: form.notify, where, channels };
   // The API says the same of the shape; the fields of a kind come from there.
   return { draft: { kind: base.kind, enabled: base.enabled, ...common, ...numbers } as unknown as RuleDraft, problems };
 }

@@ -1,0 +1,65 @@
+// What people set that the detector goes by: rules, aliases, mutes, maintenance windows, acknowledgements, endings.
+
+import { isOpen, MAINTENANCE } from '#schema/maintenance';
+import { ACKS, covers, isMuted, MUTES, RESOLVES } from '#schema/mute';
+import { ALIASES } from '#schema/pattern-notes';
+import type { Rule } from '#schema/rule';
+import type { Aliases } from '#storage/counted-errors';
+import type { Database } from '#storage/database';
+import type { StoredIncident } from '#storage/journal-shapes';
+import { readRules } from '#storage/read-rules';
+import { readSettings } from '#storage/settings';
+
+export type Silence = NonNullable<StoredIncident['mutedBy']>;
+
+export interface Controls {
+  readonly rules: readonly Rule[];
+  readonly aliases: Aliases;
+  /** By incident. */
+  readonly acknowledged: ReadonlySet<string>;
+  readonly ended: ReadonlyMap<string, { readonly by: string; readonly atMs: number }>;
+  /** The mute or maintenance window that silences the incident now; null = none. */
+  silenceOf(incident: StoredIncident, windowCount: number, nowMs: number): Silence | null;
+}
+
+/** @throws StorageError */
+export async function readControls(db: Database, projectId: string): Promise<Controls> {
+  const rules = await readRules(db, projectId);
+  const aliases = await readSettings(db, projectId, ALIASES);
+  const acks = await readSettings(db, projectId, ACKS);
+  const ended = await readSettings(db, projectId, RESOLVES);
+  const mutes = await readSettings(db, projectId, MUTES);
+  const windows = await readSettings(db, projectId, MAINTENANCE);
+  return {
+    rules,
+    aliases: flatten(new Map(aliases.map(({ id, value }) => [id, value.of]))),
+    acknowledged: new Set(acks.map(({ id }) => id)),
+    ended: new Map(ended.map(({ id, value }) => [id, { by: value.by, atMs: Date.parse(value.at) }])),
+    silenceOf(incident, windowCount, nowMs) {
+      const counted = { ...incident, count: windowCount };
+      const mute = mutes.find(({ value }) => isMuted(value, counted, nowMs));
+      if (mute !== undefined) {
+        const { by, why, until } = mute.value;
+        return { id: mute.id, why: `Muted by ${by || 'somebody'}: ${why}`, until };
+      }
+      const window = windows.find(({ value }) => isOpen(value, nowMs) && covers(value.scope, incident));
+      if (window === undefined) return null;
+      return { id: window.id, why: `Maintenance: ${window.value.name}`, until: null };
+    },
+  };
+}
+
+/** Follows aliases of aliases; a circle ends at its first member. */
+function flatten(aliases: ReadonlyMap<string, string>): Aliases {
+  const flat = new Map<string, string>();
+  for (const start of aliases.keys()) {
+    const seen = new Set([start]);
+    let of = aliases.get(start) as string;
+    for (let next = aliases.get(of); next !== undefined && !seen.has(of); next = aliases.get(of)) {
+      seen.add(of);
+      of = next;
+    }
+    if (of !== start) flat.set(start, of);
+  }
+  return flat;
+}

@@ -1,0 +1,136 @@
+// What the errors of a pattern have in common in a range of time: for whoever is told about it.
+import { type Aliases, CANONICAL, countedErrors, counting, FUTURE_MS } from './counted-errors.ts';
+import type { Database } from './database.ts';
+
+/** Over the default, because a storm is when the answer matters most. */
+const LIMITS = { maxSeconds: 45 };
+
+const counts = (column: string) => `sumMapIf(map(${column}, toUInt64(1)), ${column} != '')`;
+const most = (column: string) => {
+  const counted = counts(column);
+  return `arrayMap(x -> x.1, arraySlice(arraySort(x -> (-toInt64(x.2), x.1), arrayZip(mapKeys(${counted}), mapValues(${counted}))), 1, 20))`;
+};
+
+// One pass for all of them: in a storm each pass is long.
+const READ_ERROR_FACTS = `
+SELECT
+  toUInt32(arrayJoin(arrayFilter(
+    i -> {fingerprints:Array(String)}[i] = fingerprint
+      AND at_ms BETWEEN toInt64({froms:Array(String)}[i]) AND toInt64({tos:Array(String)}[i]),
+    range(1, length({fingerprints:Array(String)}) + 1)))) AS number,
+  toUInt32(count()) AS count,
+  toUInt32(uniqExact(trace)) AS traces,
+  toUInt32(countIf(is_skewed)) AS skewed,
+  min(at_ms) AS firstMs,
+  max(at_ms) AS lastMs,
+  argMax(of_agent, at_ms) AS agent,
+  argMax(of_step, at_ms) AS step,
+  argMax(of_type, at_ms) AS errorType,
+  argMax(of_template, at_ms) AS message,
+  ${most('of_agent')} AS agents,
+  ${most('of_version')} AS versions,
+  ${most('of_tool')} AS tools,
+  ${most('of_model')} AS models,
+  ${counts('of_provider')} AS byProvider,
+  ${counts('of_peer')} AS byPeer,
+  ${counts('of_model')} AS byModel,
+  arraySlice(arrayDistinct(arrayMap(x -> x.2, arrayReverseSort(groupArray(1000)((at_ms, trace))))), 1, 5) AS exampleTraceIds
+FROM (
+  SELECT
+    fingerprint, trace, at_ms, is_skewed, error_type AS of_type, error_template AS of_template, step AS of_step,
+    CAST(agent, 'String') AS of_agent, CAST(version, 'String') AS of_version, CAST(tool, 'String') AS of_tool,
+    CAST(model, 'String') AS of_model, CAST(provider, 'String') AS of_provider, CAST(peer, 'String') AS of_peer
+  FROM (${countedErrors(`${CANONICAL} IN {fingerprints:Array(String)}`)})
+  ORDER BY at_ms DESC)
+GROUP BY number`;
+
+const READ_LATE = `
+SELECT
+  toUInt32(arrayJoin(arrayFilter(
+    i -> {fingerprints:Array(String)}[i] = ${CANONICAL}
+      AND toUnixTimestamp64Milli(end_time) BETWEEN toInt64({froms:Array(String)}[i]) AND toInt64({tos:Array(String)}[i]),
+    range(1, length({fingerprints:Array(String)}) + 1)))) AS number,
+  toUInt32(uniqExact(trace_id, span_id)) AS late
+FROM errors
+WHERE project_id = {project:String} AND ${CANONICAL} IN {fingerprints:Array(String)}
+  AND received_at > fromUnixTimestamp64Milli({historyAfter:Int64}, 'UTC')
+  AND toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(end_time) > {tooLate:Int64}
+GROUP BY number`;
+
+export interface ErrorFacts {
+  readonly count: number;
+  /** Different runs. */
+  readonly traces: number;
+  /** Errors whose time was corrected. */
+  readonly skewed: number;
+  /** Errors that came too late to count. */
+  readonly late: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly agent: string;
+  readonly step: string;
+  readonly errorType: string;
+  readonly message: string;
+  /** Most hit first, at most twenty of each. */
+  readonly agents: string[];
+  readonly versions: string[];
+  readonly tools: string[];
+  readonly models: string[];
+  /** Errors by who was asked. */
+  readonly byProvider: Readonly<Record<string, number>>;
+  readonly byPeer: Readonly<Record<string, number>>;
+  readonly byModel: Readonly<Record<string, number>>;
+  /** Newest first, at most five. */
+  readonly exampleTraceIds: string[];
+}
+
+export interface ErrorRange {
+  /** A pattern: the fingerprint that others may count as. */
+  readonly fingerprint: string;
+  /** Both included, ms since 1970. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+type Numbers = 'firstMs' | 'lastMs';
+type Counts = 'byProvider' | 'byPeer' | 'byModel';
+type Row = Omit<ErrorFacts, Numbers | Counts | 'late'> & { number: number } & Record<Numbers, string> &
+  Record<Counts, Record<string, string>>;
+
+/** What the errors of each range have in common, in the order asked; null where there are none. @throws StorageError */
+export async function readErrorFacts(
+  db: Database,
+  projectId: string,
+  ranges: readonly ErrorRange[],
+  aliases: Aliases,
+): Promise<(ErrorFacts | null)[]> {
+  if (ranges.length === 0) return [];
+  const params = {
+    ...counting(aliases),
+    project: projectId,
+    historyAfter: Math.min(...ranges.map(({ fromMs }) => fromMs)) - FUTURE_MS,
+    fingerprints: ranges.map(({ fingerprint }) => fingerprint),
+    froms: ranges.map(({ fromMs }) => String(fromMs)),
+    tos: ranges.map(({ toMs }) => String(toMs)),
+  };
+  const rows = await db.query<Row>(READ_ERROR_FACTS, params, LIMITS);
+  const lateRows = await db.query<{ number: number; late: number }>(READ_LATE, params, LIMITS);
+  const late = new Map(lateRows.map((row) => [row.number, row.late]));
+  const facts: (ErrorFacts | null)[] = ranges.map(() => null);
+  for (const { number, firstMs, lastMs, byProvider, byPeer, byModel, ...row } of rows)
+    facts[number - 1] = {
+      ...row,
+      late: late.get(number) ?? 0,
+      firstMs: Number(firstMs),
+      lastMs: Number(lastMs),
+      byProvider: asNumbers(byProvider),
+      byPeer: asNumbers(byPeer),
+      byModel: asNumbers(byModel),
+    };
+  return facts;
+}
+
+function asNumbers(counted: Readonly<Record<string, string>>): Record<string, number> {
+  // Names come from spans: `__proto__` is a name like any other.
+  return Object.fromEntries(Object.entries(counted).map(([name, n]) => [name, Number(n)]));
+}

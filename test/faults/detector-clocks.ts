@@ -1,0 +1,109 @@
+// F24, F26 and F28: ticks that take too long, starts at every minute, and a clock that jumps.
+import type { Database } from '#storage/database';
+import { MINUTE, tickMinutes, withDetectors } from './detector-world.ts';
+import type { Fault } from './fault.ts';
+
+export const slowTicks: Fault = {
+  name: 'F24',
+  breaks: 'a tick takes three intervals while the next ones knock; the process stands still for five minutes',
+  async run(short) {
+    const rounds = short ? 2 : 20;
+    return withDetectors(async (newWorld) => {
+      const world = await newWorld();
+      let atOnce = 0;
+      let most = 0;
+      let gate: Promise<void> = Promise.resolve();
+      const query: Database['query'] = async (...args) => {
+        most = Math.max(most, ++atOnce);
+        await gate;
+        return world.db.query<never>(...args).finally(() => {
+          atOnce--;
+        });
+      };
+      const alerting = world.start({ db: { ...world.db, query } });
+      for (let round = 0; round < rounds; round++) {
+        await world.burst(`slow-${round}`, round * 1000);
+        let open = () => {};
+        gate = new Promise((resolve) => {
+          open = resolve;
+        });
+        const knocks = [alerting.tick()];
+        for (let knock = 0; knock < 3; knock++) {
+          world.clock.advance(MINUTE);
+          // Errors that come while the tick stands still.
+          await world.burst(`meanwhile-${round}-${knock}`, round * 1000 + 100 * (knock + 1));
+          knocks.push(alerting.tick());
+        }
+        open();
+        await Promise.all(knocks);
+        // The process stood still: five minutes without a knock.
+        world.clock.advance(5 * MINUTE);
+        await alerting.tick();
+      }
+      await tickMinutes(world, alerting, 25);
+      const { incidents, untold } = await world.told();
+      const missed = rounds * 4 - incidents;
+      return {
+        ok: missed === 0 && untold === 0 && most === 1,
+        figures: { ticksHeldUp: rounds, ticksAtOnce: most, patterns: rounds * 4, missed, untold },
+      };
+    });
+  },
+};
+
+export const startsEachMinute: Fault = {
+  name: 'F26',
+  breaks: 'the detector is started anew after each of the ten errors, and at every minute until the end',
+  async run(short) {
+    const rounds = short ? 1 : 10;
+    return withDetectors(async (newWorld) => {
+      let wrong = 0;
+      for (let round = 0; round < rounds; round++) {
+        const world = await newWorld();
+        for (let error = 1; error <= 10; error++) {
+          world.clock.advance(MINUTE);
+          await world.insert([{ fingerprint: 'f', trace: error, endedMs: world.clock.now() }]);
+          await world.start().tick();
+        }
+        for (let minute = 0; minute < 55; minute++) await tickMinutes(world, world.start(), 1);
+        const { incidents, opened, resolved } = await world.told();
+        if (incidents !== 1 || opened !== 1 || resolved !== 1 || world.slack.posts.length !== 2) wrong++;
+      }
+      return { ok: wrong === 0, figures: { rounds, startsPerRound: 65, roundsWithOtherThanOneBeginAndOneEnd: wrong } };
+    });
+  },
+};
+
+export const jumpingClock: Fault = {
+  name: 'F28',
+  breaks: 'the clock of the detector jumps an hour forward and back while a pattern begins, goes on and ends',
+  async run(short) {
+    const jumps = short ? [-60, 60] : [-60, -31, -5, 5, 31, 60];
+    return withDetectors(async (newWorld) => {
+      let wrong = 0;
+      for (const jump of jumps)
+        for (const when of [0, 5, 20]) {
+          const world = await newWorld();
+          const alerting = world.start();
+          const jumpAt = async (minute: number) => {
+            if (minute === when) world.clock.advance(jump * MINUTE);
+            await tickMinutes(world, alerting, 1);
+          };
+          await alerting.tick();
+          for (let minute = 0; minute < 10; minute++) {
+            await jumpAt(minute);
+            await world.insert([{ fingerprint: 'f', trace: minute, endedMs: world.clock.now() }]);
+            await world.insert([{ fingerprint: 'f', trace: 50 + minute, endedMs: world.clock.now() }]);
+          }
+          for (let minute = 10; minute < 130; minute++) await jumpAt(minute);
+          const { incidents, untold, unresolved } = await world.told();
+          // An hour forward may end one and begin another; nothing else makes two.
+          const most = jump > 15 && when < 10 ? 2 : 1;
+          if (incidents < 1 || incidents > most || untold > 0 || unresolved > 0) wrong++;
+          const repeats = world.slack.posts.length - incidents * 2;
+          if (repeats > 0) wrong++;
+        }
+      return { ok: wrong === 0, figures: { jumps: jumps.length * 3, wrong } };
+    });
+  },
+};

@@ -116,3 +116,16 @@ describe('the settings of mail and of what may be called', () => {
     expect(problems[0]).not.toContain('hunter2');
   });
 });
+
+describe('a model for summaries', () => {
+  it('has a price of two numbers, a budget that is none below zero, and a key that is never repeated', () => {
+    const price = readConfig({ TELLTALE_SUMMARY_PRICE: '0.40/1.60' }).TELLTALE_SUMMARY_PRICE;
+    expect(price).toEqual({ inputUsd: 0.4, outputUsd: 1.6 });
+    expect(readConfig({ TELLTALE_SUMMARY_PRICE: '' }).TELLTALE_SUMMARY_PRICE).toBeUndefined();
+    for (const wrong of ['1', '1/', '-1/2', '1/2/3', 'free'])
+      expect(problemsOf({ TELLTALE_SUMMARY_PRICE: wrong })[0]).toContain('0.40/1.60');
+    expect(problemsOf({ TELLTALE_SUMMARY_DAILY_USD: '-1' })).toHaveLength(1);
+    expect(problemsOf({ OPENAI_API_KEY: 'sk with spaces' }).join()).not.toContain('with spaces');
+    expect(readConfig({ OPENAI_API_KEY_FILE: '/run/key' }, () => 'sk-1\n').OPENAI_API_KEY).toBe('sk-1');
+  });
+});

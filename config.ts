@@ -139,6 +139,40 @@ export const SETTINGS = {
     shape: commaList(z.email('mail addresses with commas between them'), 20),
     is: 'Mail addresses that alerts go to, with commas between them.',
   },
+  OPENAI_API_KEY: {
+    shape: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,500}$/, 'a key of printable characters without spaces')
+      .optional(),
+    is: 'Key of the model that words summaries; without it they are written by rule.',
+    secret: true,
+  },
+  OPENAI_BASE_URL: {
+    shape: httpUrl.optional(),
+    is: 'Address of a server that speaks as OpenAI does, with its /v1; used as it is.',
+  },
+  TELLTALE_SUMMARY_MODEL: {
+    shape: z
+      .string()
+      .regex(/^[A-Za-z0-9._:/@-]{1,120}$/, 'the name of a model')
+      .default('gpt-4.1-mini'),
+    is: 'Model that words summaries when OPENAI_API_KEY is set.',
+  },
+  TELLTALE_SUMMARY_DAILY_USD: {
+    shape: z.coerce.number('US dollars, like 0.50').min(0).max(100_000).default(1),
+    is: 'US dollars that summaries by a model may cost a day (UTC).',
+  },
+  TELLTALE_SUMMARY_PRICE: {
+    shape: z
+      .string()
+      .regex(/^\d{1,6}(?:\.\d{1,6})?\/\d{1,6}(?:\.\d{1,6})?$/, 'two prices like 0.40/1.60')
+      .transform((text) => {
+        const [inputUsd = 0, outputUsd = 0] = text.split('/').map(Number);
+        return { inputUsd, outputUsd };
+      })
+      .optional(),
+    is: 'US dollars per million tokens in/out, like 0.40/1.60 (0/0 = free); needed for models whose price Telltale does not know.',
+  },
   TELLTALE_OUTBOUND_ALLOW: {
     shape: commaList(hostOrNetwork, 100),
     is: 'Hosts and networks that are not public and may be called all the same when entered in the UI or the API.',
@@ -204,12 +238,7 @@ export function readConfig(
   return values as unknown as Config;
 }
 
-/** Names that later versions will read: setting them early is no mistake. */
-const RESERVED = new Set(['TELLTALE_SUMMARY_MODEL']);
-
 /** Names in the environment that look like ours and are not: worth a warning at start, they are often misspelt. */
 export function unknownSettings(env: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.keys(env).filter(
-    (name) => name.startsWith('TELLTALE_') && !(name.replace(/_FILE$/, '') in SETTINGS) && !RESERVED.has(name),
-  );
+  return Object.keys(env).filter((name) => name.startsWith('TELLTALE_') && !(name.replace(/_FILE$/, '') in SETTINGS));
 }

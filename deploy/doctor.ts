@@ -5,6 +5,7 @@ import { statusSchema } from '#schema/status';
 import { openDatabase } from '#storage/open';
 import { checkChannels } from './check-channels.ts';
 import { databaseOptions } from './database-options.ts';
+import { modelProblem } from './model-writer.ts';
 
 interface Check {
   readonly name: string;
@@ -45,6 +46,9 @@ export async function diagnose({ env, say }: DoctorDeps): Promise<boolean> {
     add(storageName(config), running.canStore ? null : 'the Telltale that runs cannot store now; its log says why.');
   }
   for (const { name, problem } of await checkChannels(config)) add(name, problem);
+  const worded =
+    config.OPENAI_API_KEY === undefined ? 'by rule (no OPENAI_API_KEY)' : `by ${config.TELLTALE_SUMMARY_MODEL}`;
+  add(`summaries ${worded}`, modelProblem(config));
   return checks.every(({ problem }) => problem === null);
 }
 

@@ -15,6 +15,7 @@ import { type EnvironmentChannels, givenChannels } from '../alerting/channels/en
 import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
 import { startSettling } from '../alerting/settle-patterns.ts';
+import type { ModelWriter } from '../alerting/summaries/model/model-writer.ts';
 import { startSummariser } from '../alerting/summaries/summariser.ts';
 import { tryRule } from '../alerting/try-rule.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
@@ -24,6 +25,7 @@ import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
 import { databaseOptions } from './database-options.ts';
 import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
+import { modelWriterOf } from './model-writer.ts';
 import { startNotingIntake } from './note-intake.ts';
 import { NO_DETECTOR, type WatchedDetector, watchDetector } from './watch-detector.ts';
 
@@ -69,6 +71,7 @@ export async function startRoles(
       startedAtMs: Date.now(),
       counters: new Counters(),
       alerting: null,
+      model: null,
       detectorElsewhere: null,
       collector: null,
       otlpUrl: null,
@@ -91,6 +94,7 @@ export async function startRoles(
     });
     const { mailer } = channels;
     const parts: DigestParts = { db, projectId: PROJECT_ID, config, publicUrl: () => publicUrl, mailer };
+    facts.model = modelWriterOf(config, { db, projectId: PROJECT_ID, log });
     if (roles.includes('query-api')) {
       const app = createQueryApi({
         db,
@@ -107,6 +111,7 @@ export async function startRoles(
         sendTest: roles.includes('alerting') ? (id) => channels.sendTest(id, `${publicUrl}/settings/channels`) : null,
         digests: digestWriter(parts),
         now: Date.now,
+        redoWithModel: facts.model?.redo ?? null,
         tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, nowMs: Date.now() }, rule, days),
         log,
       });
@@ -131,7 +136,7 @@ export async function startRoles(
       });
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
-      const summariser = startSummariser({ db, projectId: PROJECT_ID, log, now: Date.now });
+      const summariser = startSummariser({ db, projectId: PROJECT_ID, log, now: Date.now, model: facts.model });
       opened.push({ close: summariser.stop });
       opened.push(startSettling({ db, projectId: PROJECT_ID, log }));
       const digests = startDigestsOf(parts, log);
@@ -180,6 +185,7 @@ interface Facts {
   readonly startedAtMs: number;
   readonly counters: Counters;
   alerting: Alerting | null;
+  model: ModelWriter | null;
   detectorElsewhere: WatchedDetector | null;
   collector: Collector | null;
   otlpUrl: string | null;
@@ -204,7 +210,16 @@ function signalOf({ rejected, ...counts }: SignalCounters): Status['spans'] {
 }
 
 /** What this process says of itself. */
-function statusOf({ db, startedAtMs, counters, alerting, detectorElsewhere, collector, otlpUrl }: Facts): Status {
+function statusOf({
+  db,
+  startedAtMs,
+  counters,
+  alerting,
+  model,
+  detectorElsewhere,
+  collector,
+  otlpUrl,
+}: Facts): Status {
   const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   const { lastRefusal: refusal } = counters;
   return {
@@ -231,6 +246,7 @@ function statusOf({ db, startedAtMs, counters, alerting, detectorElsewhere, coll
       status: refusal.status,
       message: refusal.message,
     },
+    summaries: model?.health() ?? null,
     detector: (alerting ?? detectorElsewhere)?.health() ?? NO_DETECTOR,
   };
 }

@@ -23,7 +23,8 @@ export interface SummarizeCommand {
 }
 
 const PROJECT_ID = 'default';
-const TIMEOUT_MS = 30_000;
+/** A model may be asked again, after a call that is under way. */
+const TIMEOUT_MS = 60_000;
 
 /** Prints the summary of one run. @throws CommandError */
 export async function saySummary(command: SummarizeCommand, trace: string): Promise<void> {
@@ -35,8 +36,11 @@ export async function saySummary(command: SummarizeCommand, trace: string): Prom
   command.say('');
   for (const sentence of summary.sentences) command.say(`  ${textOf(sentence)}`);
   command.say('');
+  const asked = summary.model === null ? '' : ` (${summary.model}: ${summary.verdict ?? 'asked'})`;
   const written =
-    summary.kind === 'model' ? `written by ${summary.model ?? 'a model'} from facts` : 'written from facts, no AI';
+    summary.kind === 'model'
+      ? `written by ${summary.model ?? 'a model'} from facts, ${summary.verdict ?? 'checked'} (prompt ${summary.promptVersion ?? 'unknown'})`
+      : `written from facts, no AI${asked}`;
   command.say(`Outcome: ${summary.outcome} · ${facts.spanCount} spans · ${written}`);
 }
 

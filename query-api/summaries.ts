@@ -1,6 +1,7 @@
 // Answers about what runs came to.
 import { API } from '#schema/api';
 import { TelltaleError } from '#schema/errors';
+import type { RunSummaryReply } from '#schema/summary';
 import type { Database } from '#storage/database';
 import { readToldRun, redoSummary } from '#storage/read-summary';
 import { type Route, route } from './route.ts';
@@ -8,14 +9,17 @@ import { type Route, route } from './route.ts';
 export interface SummaryDeps {
   readonly db: Database;
   readonly projectId: string;
+  /** Tells a run anew with a model where one is set up; null = by rule. */
+  readonly redoWithModel?: ((traceId: string) => Promise<RunSummaryReply | null>) | null;
   /** ms since 1970 */
   now(): number;
 }
 
-export function summaryRoutes({ db, projectId, now }: SummaryDeps): Route[] {
+export function summaryRoutes({ db, projectId, now, redoWithModel }: SummaryDeps): Route[] {
+  const redo = redoWithModel ?? ((traceId: string) => redoSummary(db, projectId, traceId, now()));
   return [
     route(API.getSummary, async ({ traceId }) => known(traceId, await readToldRun(db, projectId, traceId, now()))),
-    route(API.redoSummary, async ({ traceId }) => known(traceId, await redoSummary(db, projectId, traceId, now()))),
+    route(API.redoSummary, async ({ traceId }) => known(traceId, await redo(traceId))),
   ];
 }
 

@@ -63,6 +63,19 @@ export const statusSchema = z.object({
   /** When the last span was received, and the last refusal, so that "nothing arrives" has a reason. null = none yet. */
   lastSpanAt: z.string().nullable(),
   lastRefusal: z.object({ at: z.string(), status: z.number(), message: z.string() }).nullable(),
+  /** The model that words summaries; null = none is set up. */
+  summaries: z
+    .object({
+      model: z.string(),
+      dailyUsd: z.number(),
+      /** Spent or set aside today (UTC), as far as this process knows. */
+      spentUsd: z.number(),
+      /** The budget of today does not suffice for another call. */
+      isAtCap: z.boolean(),
+      /** Why the last call came to nothing; null = it did not. */
+      lastError: z.string().nullable(),
+    })
+    .nullable(),
   detector: z.object({
     /** The last tick that succeeded, of whichever process is the active detector; null = none yet. */
     lastTickAt: z.string().nullable(),

@@ -13,6 +13,8 @@ const TABLES = [
   'summaries',
   'pattern_changes',
   'pattern_counts',
+  'model_calls',
+  'model_answers',
 ] as const;
 
 /** Sets the retention where it differs. Cheap when nothing changed: one read of the catalogue. */

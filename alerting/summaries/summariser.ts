@@ -2,12 +2,15 @@
 import { schedule } from 'node-cron';
 import type { Logger } from 'pino';
 import type { Database } from '#storage/database';
+import type { ModelWriter } from './model/model-writer.ts';
 import { type TellReport, tellDueRuns } from './tell-runs.ts';
 
 export interface SummariserDeps {
   readonly db: Database;
   readonly projectId: string;
   readonly log: Pick<Logger, 'debug' | 'error'>;
+  /** Words what the template told; null = nobody does. */
+  readonly model?: ModelWriter | null;
   /** ms since 1970 */
   readonly now: () => number;
   /** Calls `look` from time to time; the function it returns ends that. Default: node-cron, every twenty seconds. */
@@ -22,7 +25,14 @@ export interface Summariser {
 }
 
 /** Starts telling runs. Close the database only after `stop`. */
-export function startSummariser({ db, projectId, log, now, wake = wakeOften }: SummariserDeps): Summariser {
+export function startSummariser({
+  db,
+  projectId,
+  log,
+  now,
+  model = null,
+  wake = wakeOften,
+}: SummariserDeps): Summariser {
   let isStopping = false;
   let running: Promise<TellReport | null> | null = null;
   const attempt = async (): Promise<TellReport | null> => {
@@ -35,10 +45,26 @@ export function startSummariser({ db, projectId, log, now, wake = wakeOften }: S
       return null;
     }
   };
+  /** Beside the telling, which never waits for it. */
+  let wording: Promise<unknown> | null = null;
+  const word = (): void => {
+    if (model === null || isStopping) return;
+    wording ??= model
+      .writeDue()
+      .then(
+        (report) => log.debug(report, 'runs worded by a model'),
+        (error: unknown) =>
+          log.error({ err: error }, 'summaries by a model could not be written; the template stands in'),
+      )
+      .finally(() => {
+        wording = null;
+      });
+  };
   const look = (): Promise<TellReport | null> => {
     if (isStopping) return Promise.resolve(null);
     running ??= attempt().finally(() => {
       running = null;
+      word();
     });
     return running;
   };
@@ -48,7 +74,9 @@ export function startSummariser({ db, projectId, log, now, wake = wakeOften }: S
     async stop() {
       isStopping = true;
       sleep();
+      model?.stop();
       await running;
+      await wording;
     },
   };
 }

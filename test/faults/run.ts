@@ -14,6 +14,7 @@ import { killAtPoint, killAtRandom } from './kill.ts';
 import { deepNesting, hugeBodies } from './large-bodies.ts';
 import { lateSpans } from './late-spans.ts';
 import { lostReplies } from './lost-replies.ts';
+import { modelTrouble } from './model-trouble.ts';
 import { serverDown, serverSlow } from './outage.ts';
 import { lostPower } from './power-loss.ts';
 import { refusedInserts } from './refused-inserts.ts';
@@ -50,6 +51,7 @@ const FAULTS: readonly Fault[] = [
   jumpingClock,
   smtpTrouble,
   clocks,
+  modelTrouble,
 ];
 
 const words = process.argv.slice(2);

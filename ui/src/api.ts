@@ -14,6 +14,7 @@ import type { RunPage, Trace } from '#schema/run';
 import type { SessionDetail, SessionPage } from '#schema/session';
 import type { LogList, SpanDetail } from '#schema/span';
 import type { Status } from '#schema/status';
+import type { RunSummaryReply } from '#schema/summary';
 
 /** A question that was not answered: what the API said, or that it said nothing. */
 export class ApiError extends Error {
@@ -90,6 +91,7 @@ export const api = {
   getTrace: (traceId: string, signal?: AbortSignal) => get<Trace>(`/api/traces/${id(traceId)}`, signal),
   getSpan: (traceId: string, spanId: string, signal?: AbortSignal) =>
     get<SpanDetail>(`/api/traces/${id(traceId)}/spans/${id(spanId)}`, signal),
+  redoSummary: (traceId: string) => send<RunSummaryReply>('POST', `/api/traces/${id(traceId)}/summary`),
   listTraceLogs: (traceId: string, step: 'any' | 'none', signal?: AbortSignal) =>
     get<LogList>(`/api/traces/${id(traceId)}/logs?step=${step}`, signal),
   listSessions: (query: URLSearchParams, signal?: AbortSignal) => get<SessionPage>(`/api/sessions?${query}`, signal),

@@ -99,6 +99,7 @@ describe('why nothing comes', () => {
     requests: { received: 0, answered: {} },
     lastSpanAt: null,
     lastRefusal: null,
+    summaries: null,
     detector: { lastTickAt: null, lastError: null, isOverdue: false, standbyFor: null },
   };
   it('waits quietly, then names the port and the flush', () => {

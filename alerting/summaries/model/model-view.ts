@@ -1,0 +1,226 @@
+// What a model gets to see of a run's facts, and what its words may refer to. No figure, id or time is in it: those are
+// slots, filled by code. So runs that differ in nothing else ask the same question, and share one answer. Pure.
+import { clip, oneLine } from '#schema/facts/clean';
+import { maskSecrets } from '#schema/facts/mask-secrets';
+import { formatDuration, formatExact, formatShare, times } from '#schema/format';
+import type { RunFacts } from '#schema/run-facts';
+import type { SummaryWords } from '#schema/summary';
+import { costInWords } from '#schema/template/words';
+
+/** Longest quotation of a stranger, in the prompt and in a sentence. */
+const WORDS_MAX_CHARS = 140;
+/** What the facts may take of the prompt, UTF-8 bytes: about 6,000 tokens at most. */
+const FACTS_MAX_BYTES = 16_000;
+/** Records of one kind. */
+const MOST = { decisions: 8, errors: 6, retries: 5, others: 5, steps: 25 };
+
+export interface Slot {
+  readonly words: SummaryWords;
+  /** Spans that show it. */
+  readonly spanIds: readonly string[];
+}
+
+type Value =
+  | string
+  | boolean
+  | readonly string[]
+  | null
+  | { readonly slot: string; readonly words?: string; readonly is?: string };
+type FactRecord = Readonly<Record<string, Value>>;
+
+export interface ModelView {
+  readonly records: readonly FactRecord[];
+  /** By name, without `{{f:` and `}}`. */
+  readonly slots: ReadonlyMap<string, Slot>;
+  /** Span ids by the short names that stand for them (`s1`). */
+  readonly spans: ReadonlyMap<string, string>;
+  /** Names in the facts: agents, steps, decisions, choices, error types, who took over. Never what somebody said. */
+  readonly names: readonly string[];
+}
+
+/** Masks secrets in a text; more may be masked than `maskSecrets` does, never less. */
+export type Mask = (text: string) => string;
+
+const ADDRESS = /\b(?:[a-z][a-z0-9+.-]{1,20}:\/\/|www\.|mailto:|data:|javascript:)[^\s<>"')\]]*/gi;
+const ID = /\b(?=[0-9a-f-]*\d)[0-9a-f]{8,}(?:-[0-9a-f]{4,})*\b/gi;
+
+/** Words of a stranger as they are shown: masked, without addresses that could become links. */
+export const shownWords = (text: string, mask: Mask): string =>
+  clip(maskSecrets(mask(oneLine(text))).replace(ADDRESS, '[link]'), WORDS_MAX_CHARS);
+
+/** As the model sees them: no digits, so that no figure of theirs is repeated or compared. */
+const asked = (text: string): string => text.replace(ID, '#').replace(/\p{N}+/gu, '#');
+
+/** @param mask what else is masked before anything leaves */
+export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelView {
+  const slots = new Map<string, Slot>();
+  const refs = new Map<string, string>();
+  const names = new Set<string>();
+  const span = (spanId: string): string => {
+    const known = refs.get(spanId) ?? `s${refs.size + 1}`;
+    refs.set(spanId, known);
+    return known;
+  };
+  const spansOf = (ids: readonly string[]): string[] => [...new Set(ids)].slice(0, 3).map(span);
+  const told = (slot: string, text: string | null, spanIds: readonly string[], isName = true): Value => {
+    if (text === null || text === '') return null;
+    const words = shownWords(text, mask);
+    slots.set(slot, { words: { text: words, isTold: true }, spanIds });
+    if (isName) names.add(words);
+    return { slot: `{{f:${slot}}}`, words: asked(words) };
+  };
+  const figure = (slot: string, text: string | null, is: string, spanIds: readonly string[]): Value => {
+    if (text === null) return null;
+    slots.set(slot, { words: { text, isTold: false }, spanIds });
+    return { slot: `{{f:${slot}}}`, is };
+  };
+  const { who, usage, rootError, stop } = facts;
+  const ends = [who.spanId];
+  const first: FactRecord[] = [
+    {
+      fact: 'run',
+      spans: spansOf(ends),
+      who: told('who', who.name, ends),
+      duration: figure('duration', formatDuration(facts.durationMs), 'how long the run took', ends),
+      cost: figure('cost', usage.costUsd === null ? null : costInWords(usage.costUsd), 'what it cost', usage.spanIds),
+      tokens_in: figure(
+        'tokens_in',
+        usage.tokensIn === null ? null : formatExact(usage.tokensIn),
+        'a number',
+        usage.spanIds,
+      ),
+      tokens_out: figure(
+        'tokens_out',
+        usage.tokensOut === null ? null : formatExact(usage.tokensOut),
+        'a number',
+        usage.spanIds,
+      ),
+    },
+  ];
+  if (facts.asked !== null) {
+    const ids = [facts.asked.spanId];
+    first.push({ fact: 'was asked', spans: spansOf(ids), text: told('asked', facts.asked.text, ids, false) });
+  }
+  if (facts.answered !== null) {
+    const ids = [facts.answered.spanId];
+    first.push({ fact: 'answered', spans: spansOf(ids), text: told('answered', facts.answered.text, ids, false) });
+  }
+  if (rootError !== null) {
+    const ids = [rootError.spanId];
+    first.push({
+      fact: 'where the failure began',
+      spans: spansOf(ids),
+      step: told('root_step', rootError.step, ids),
+      type: told('root_type', rootError.errorType, ids),
+      message: told('root_message', rootError.message, ids, false),
+      timed_out: rootError.timedOut,
+    });
+  }
+  if (stop !== null) {
+    const ids = [stop.spanId];
+    first.push({
+      fact: 'was stopped',
+      spans: spansOf(ids),
+      who: told('stopped', stop.who, ids),
+      reason: told('stop_reason', stop.reason, ids, false),
+    });
+  }
+  const more: FactRecord[] = [];
+  for (const [i, handed] of facts.escalations.slice(-MOST.others).entries()) {
+    const ids = [handed.spanId];
+    more.push({
+      fact: 'handed over',
+      spans: spansOf(ids),
+      to: told(`handed${i + 1}_to`, handed.target, ids),
+      reason: told(`handed${i + 1}_reason`, handed.reason, ids, false),
+      answered: handed.answeredBy !== null,
+    });
+  }
+  for (const [i, error] of facts.errors.slice(0, MOST.errors).entries()) {
+    more.push({
+      fact: 'step failed',
+      spans: spansOf(error.spanIds),
+      step: told(`error${i + 1}_step`, error.step, error.spanIds),
+      type: told(`error${i + 1}_type`, error.errorType, error.spanIds),
+      message: told(`error${i + 1}_message`, error.message, error.spanIds, false),
+      times: figure(`error${i + 1}_times`, times(error.count), 'how often, with the word "times"', error.spanIds),
+      timed_out: error.timedOut,
+      got_over: error.gotOver,
+    });
+  }
+  for (const [i, { name, choice, confidence, threshold, spanId, ...fact }] of facts.decisions
+    .slice(0, MOST.decisions)
+    .entries()) {
+    const ids = [spanId];
+    const share = (value: number | null, beside: number | null) => (value === null ? null : formatShare(value, beside));
+    more.push({
+      fact: 'decision',
+      spans: spansOf(ids),
+      name: told(`decision${i + 1}`, name, ids),
+      choice: told(`choice${i + 1}`, choice, ids),
+      confidence: figure(`confidence${i + 1}`, share(confidence, threshold), 'a share', ids),
+      threshold: figure(`threshold${i + 1}`, share(threshold, confidence), 'a share', ids),
+      standing: fact.standing,
+      outcome: fact.outcome === null ? null : asked(shownWords(fact.outcome, mask)),
+    });
+  }
+  for (const [i, lost] of facts.degraded.slice(0, MOST.others).entries()) {
+    const ids = [lost.spanId];
+    more.push({ fact: lost.how, spans: spansOf(ids), without: told(`without${i + 1}`, lost.without.join(', '), ids) });
+  }
+  for (const [i, retry] of facts.retries.slice(0, MOST.retries).entries()) {
+    more.push({
+      fact: 'retried',
+      spans: spansOf(retry.spanIds),
+      step: told(`retry${i + 1}_step`, retry.step, retry.spanIds),
+      attempts: figure(`retry${i + 1}_attempts`, formatExact(retry.attempts), 'a number of attempts', retry.spanIds),
+      succeeded: retry.succeeded,
+    });
+  }
+  for (const [i, loop] of facts.loops.slice(0, MOST.others).entries()) {
+    more.push({
+      fact: 'loop',
+      spans: spansOf(loop.spanIds),
+      step: told(`loop${i + 1}_step`, loop.step, loop.spanIds),
+      times: figure(`loop${i + 1}_times`, times(loop.times), 'how often, with the word "times"', loop.spanIds),
+    });
+  }
+  if (facts.slowest !== null) {
+    const ids = [facts.slowest.spanId];
+    more.push({
+      fact: 'slowest step',
+      spans: spansOf(ids),
+      step: told('slowest', facts.slowest.step, ids),
+      duration: figure('slowest_duration', formatDuration(facts.slowest.durationMs), 'how long it took', ids),
+    });
+  }
+  for (const [i, step] of facts.steps.slice(0, MOST.steps).entries()) {
+    more.push({
+      fact: 'step',
+      spans: spansOf(step.spanIds.slice(0, 1)),
+      name: told(`step${i + 1}`, step.name, step.spanIds),
+      kind: step.kind,
+      status: step.status,
+    });
+  }
+  return {
+    records: fitting(first, more),
+    slots,
+    spans: new Map([...refs].map(([id, ref]) => [ref, id])),
+    names: [...names],
+  };
+}
+
+/** As many as fit; those at the end, the plain steps, go first. */
+function fitting(first: readonly FactRecord[], more: readonly FactRecord[]): FactRecord[] {
+  let room = FACTS_MAX_BYTES - bytes(first);
+  const kept: FactRecord[] = [];
+  for (const record of more) {
+    room -= bytes(record) + 1;
+    if (room < 0) break;
+    kept.push(record);
+  }
+  return [...first, ...kept];
+}
+
+const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));

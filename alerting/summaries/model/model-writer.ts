@@ -1,0 +1,232 @@
+// Has a model put into words what the template told: the most telling runs first, within the day's budget. The
+// template's words stay wherever nothing better comes of it, so no reader ever waits for a model.
+import type { Logger } from 'pino';
+import { hasEnded, type RunFacts } from '#schema/run-facts';
+import type { RunSummary, RunSummaryReply } from '#schema/summary';
+import type { Database } from '#storage/database';
+import { keepAnswer, readAnswer } from '#storage/model-calls';
+import { readToldRuns, templateSummary } from '#storage/read-summary';
+import { type RunForModel, readRunsForModel } from '#storage/runs-for-model';
+import { readSummaries, writeSummaries } from '#storage/summaries';
+import { readModelAnswer } from './answer.ts';
+import { askModel, type Spent } from './ask-model.ts';
+import type { Budget } from './budget.ts';
+import type { ModelClient } from './client.ts';
+import { type Mask, modelView } from './model-view.ts';
+import { keyOf, PROMPT_VERSION, type Prompt, promptOf } from './prompt.ts';
+import { verify } from './verify.ts';
+
+export interface ModelWriterDeps {
+  readonly db: Database;
+  readonly projectId: string;
+  readonly log: Pick<Logger, 'warn' | 'debug'>;
+  /** ms since 1970 */
+  readonly now: () => number;
+  readonly client: ModelClient;
+  readonly budget: Budget;
+  readonly dailyUsd: number;
+  /** What else is masked before anything leaves; secrets are in any case. */
+  readonly mask?: Mask;
+  /** For one run, to the last attempt. */
+  readonly deadlineMs?: number;
+  readonly clockMs?: () => number;
+}
+
+export interface ModelReport {
+  /** Runs that now have a model's words, and those for which the template's stay. */
+  readonly written: number;
+  readonly kept: number;
+  /** Why it ended before all was done. */
+  readonly endedBy: 'done' | 'no_budget' | 'failed' | 'paused' | 'stopped';
+}
+
+export interface ModelHealth {
+  readonly model: string;
+  readonly dailyUsd: number;
+  readonly spentUsd: number;
+  readonly isAtCap: boolean;
+  /** Why the last call came to nothing; null = it did not. */
+  readonly lastError: string | null;
+}
+
+export interface ModelWriter {
+  /** Writes what is due. Two calls at once are one. @throws StorageError */
+  writeDue(): Promise<ModelReport>;
+  /** Tells one run anew, by the model when that works out in time; null when nothing of it is stored. @throws StorageError */
+  redo(traceId: string): Promise<RunSummaryReply | null>;
+  health(): ModelHealth;
+  /** Ends calls that are under way. */
+  stop(): void;
+}
+
+const DEADLINE_MS = 20_000;
+const LOOK_MS = 60_000;
+const RUNS_A_LOOK = 40;
+/** Older runs are left to the template: today's budget is for today's runs. */
+const WINDOW_MS = 24 * 3_600_000;
+/** After so many looks without any answer a run is left to the template. */
+const MOST_LOOKS = 3;
+const SHORTEST_PAUSE_MS = 20_000;
+const LONGEST_PAUSE_MS = 600_000;
+
+type Outcome =
+  | { readonly kind: 'answered'; readonly text: string; readonly spent: Spent; readonly isShared: boolean }
+  | { readonly kind: 'unusable'; readonly why: string; readonly spent: Spent; readonly isShared: boolean }
+  | {
+      readonly kind: 'failed';
+      readonly why: string;
+      readonly isLasting: boolean;
+      readonly pauseMs: number | null;
+      readonly spent: Spent;
+    }
+  | { readonly kind: 'no_budget'; readonly spent: Spent };
+
+const NOTHING: Spent = { microUsd: 0, tokensIn: 0, tokensOut: 0 };
+
+export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
+  const { db, projectId, log, now, client, budget, dailyUsd, mask, deadlineMs = DEADLINE_MS } = deps;
+  const clockMs = deps.clockMs ?? (() => performance.now());
+  const ending = new AbortController();
+  // One call at a time: if it comes to more than was set aside, it is the only one beyond the cap.
+  let line: Promise<unknown> = Promise.resolve();
+  const looksWithout = new Map<string, number>();
+  let lastError: string | null = null;
+  let pauseMs = SHORTEST_PAUSE_MS;
+  let pausedUntilMs = 0;
+  let running: Promise<ModelReport> | null = null;
+
+  const ask = async (traceId: string, key: string, prompt: Prompt): Promise<Outcome> => {
+    const call = () => askModel({ client, budget, deadlineMs, signal: ending.signal, clockMs }, traceId, prompt);
+    const turn = line.then(call, call);
+    line = turn.catch(() => undefined);
+    const asked = await turn;
+    if (asked.kind === 'failed' || asked.kind === 'no_budget') return asked;
+    const kept = asked.kind === 'answered' ? { answer: asked.text, why: '' } : { answer: '', why: asked.why };
+    const about = { key, traceId, model: client.model, promptVersion: PROMPT_VERSION };
+    await keepAnswer(db, projectId, now(), { ...about, ...kept });
+    return { ...asked, isShared: false };
+  };
+
+  /** Like questions of earlier runs are answered from what was kept. */
+  const answerTo = async (traceId: string, prompt: Prompt, isAnew: boolean): Promise<Outcome> => {
+    const key = keyOf(prompt, client.model);
+    const known = isAnew ? null : await readAnswer(db, projectId, key);
+    if (known === null) return ask(traceId, key, prompt);
+    const shared = { spent: NOTHING, isShared: true };
+    if (known.answer === '') return { kind: 'unusable', why: known.why, ...shared };
+    return { kind: 'answered', text: known.answer, ...shared };
+  };
+
+  /** What to store for a run, or the outcome that leaves it as it is. */
+  const write = async (facts: RunFacts, isAnew: boolean): Promise<{ summary: RunSummary; outcome: Outcome }> => {
+    const view = modelView(facts, mask);
+    const outcome = await answerTo(facts.traceId, promptOf(facts, view), isAnew);
+    const template = templateSummary(facts);
+    const { microUsd, tokensIn, tokensOut } = outcome.spent;
+    const audit = { model: client.model, promptVersion: PROMPT_VERSION, tokensIn, tokensOut, costUsd: microUsd / 1e6 };
+    if (outcome.kind === 'no_budget')
+      return { summary: { ...template, verdict: 'not asked: the budget of today is used up' }, outcome };
+    if (outcome.kind !== 'answered')
+      return { summary: { ...template, ...audit, verdict: `no answer: ${outcome.why}` }, outcome };
+    const answer = readModelAnswer(outcome.text);
+    const { story, verdict } =
+      answer === null
+        ? { story: null, verdict: 'not taken: not the shape asked for' }
+        : verify(answer, facts, view, template);
+    const words = outcome.isShared ? `${verdict}; words shared with a like run` : verdict;
+    const summary: RunSummary = {
+      ...template,
+      ...audit,
+      verdict: words,
+      ...(story === null ? {} : { ...story, kind: 'model' }),
+    };
+    return { summary, outcome };
+  };
+
+  const store = async (run: Omit<RunForModel, 'factsHash'>, summary: RunSummary): Promise<RunSummary> => {
+    const atMs = Math.max(now(), run.writtenMs + 1);
+    await writeSummaries(db, projectId, atMs, [{ ...run, summary }]);
+    return { ...summary, writtenAt: new Date(atMs).toISOString() };
+  };
+
+  /** @returns whether a model's words were stored; null when nothing was, since another time may do better */
+  const writeRun = async (run: RunForModel): Promise<{ isModel: boolean | null; outcome: Outcome }> => {
+    const { summary, outcome } = await write(run.facts, false);
+    if (outcome.kind === 'no_budget') return { isModel: null, outcome };
+    if (outcome.kind === 'failed') {
+      if (ending.signal.aborted) return { isModel: null, outcome };
+      const looks = (looksWithout.get(run.factsHash) ?? 0) + 1;
+      looksWithout.set(run.factsHash, looks);
+      if (looks < MOST_LOOKS) return { isModel: null, outcome };
+    }
+    looksWithout.delete(run.factsHash);
+    // Spans that came meanwhile: the run will be told, and asked about, anew.
+    const stored = (await readSummaries(db, projectId, [run.facts.traceId])).get(run.facts.traceId);
+    if (stored?.summary.factsHash !== run.factsHash) return { isModel: null, outcome };
+    await store(run, summary);
+    return { isModel: summary.kind === 'model', outcome };
+  };
+
+  const noteFailure = (why: string, wantedMs: number | null) => {
+    if (lastError !== why) log.warn({ model: client.model, why }, 'the model gave no summary; the template stands in');
+    lastError = why;
+    pausedUntilMs = now() + Math.max(wantedMs ?? 0, pauseMs);
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+  };
+
+  const lookOnce = async (): Promise<ModelReport> => {
+    if (ending.signal.aborted) return { written: 0, kept: 0, endedBy: 'stopped' };
+    if (now() < pausedUntilMs) return { written: 0, kept: 0, endedBy: 'paused' };
+    const query = {
+      model: client.model,
+      promptVersion: PROMPT_VERSION,
+      sinceMs: now() - WINDOW_MS,
+      limit: RUNS_A_LOOK,
+    };
+    const due = await readRunsForModel(db, projectId, query);
+    const endMs = clockMs() + LOOK_MS;
+    const report = { written: 0, kept: 0, endedBy: 'done' as ModelReport['endedBy'] };
+    for (const run of due) {
+      if (clockMs() > endMs) break;
+      const { isModel, outcome } = await writeRun(run);
+      if (isModel !== null) report[isModel ? 'written' : 'kept']++;
+      if (ending.signal.aborted) return { ...report, endedBy: 'stopped' };
+      if (outcome.kind === 'no_budget') return { ...report, endedBy: 'no_budget' };
+      if (outcome.kind === 'failed') {
+        noteFailure(outcome.why, outcome.isLasting ? LONGEST_PAUSE_MS : outcome.pauseMs);
+        return { ...report, endedBy: 'failed' };
+      }
+      if (outcome.isShared) continue;
+      lastError = null;
+      pauseMs = SHORTEST_PAUSE_MS;
+    }
+    return report;
+  };
+
+  return {
+    writeDue() {
+      running ??= lookOnce().finally(() => {
+        running = null;
+      });
+      return running;
+    },
+    async redo(traceId) {
+      const told = (await readToldRuns(db, projectId, [traceId], now())).get(traceId);
+      if (told === undefined) return null;
+      const { facts, run, coversMs } = told;
+      if (!hasEnded(facts)) return { summary: templateSummary(facts), facts };
+      const { summary, outcome } = await write(facts, true);
+      if (outcome.kind === 'failed') lastError = outcome.why;
+      const writtenMs = Date.parse(told.summary.writtenAt ?? '') || 0;
+      return { summary: await store({ facts, spanCount: run.spanCount, coversMs, writtenMs }, summary), facts };
+    },
+    health: () => ({
+      model: client.model,
+      dailyUsd,
+      spentUsd: budget.spentUsd(),
+      isAtCap: budget.isAtCap(),
+      lastError,
+    }),
+    stop: () => ending.abort(),
+  };
+}

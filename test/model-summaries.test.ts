@@ -1,0 +1,72 @@
+// A whole Telltale with a model set up: a failed run is worded by it, the page says so, and "Write again" asks anew; with
+// a model that lies the words by rule stay.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Status } from '#schema/status';
+import type { RunSummaryReply } from '#schema/summary';
+import { type RunningTelltale, runTelltale, startTelltale } from './support/app.ts';
+import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
+import { type FakeOpenAi, honest, startFakeOpenAi } from './support/fake-openai.ts';
+
+const TRACE = '5bf92f3577b34da6a3ce929d0e0e4736';
+const ENV = { TELLTALE_SUMMARY_MODEL: 'fake-1', TELLTALE_SUMMARY_PRICE: '1/1', OPENAI_API_KEY: 'sk-test-key' };
+let model: FakeOpenAi;
+let telltale: RunningTelltale;
+let browser: WatchedBrowser;
+
+beforeAll(async () => {
+  model = await startFakeOpenAi();
+  model.answerWith({ answer: honest });
+  const env = { ...ENV, OPENAI_BASE_URL: model.baseUrl };
+  [telltale, browser] = await Promise.all([startTelltale({ env }), launchBrowser()]);
+  const startNs = BigInt(Date.now() - 60_000) * 1_000_000n;
+  const span = {
+    traceId: TRACE,
+    spanId: '00f067aa0ba902b7',
+    name: 'desk',
+    kind: 1,
+    startTimeUnixNano: String(startNs),
+    endTimeUnixNano: String(startNs + 1_420_000_000n),
+    status: { code: 2, message: 'the key sk-proj-Zx81kQmT0wLr7vNbYp3sHd92 was refused' },
+    attributes: [{ key: 'gen_ai.agent.name', value: { stringValue: 'refund-desk' } }],
+  };
+  const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+  const headers = { 'content-type': 'application/json' };
+  expect((await fetch(`${telltale.otlpUrl}/v1/traces`, { method: 'POST', headers, body })).status).toBe(200);
+});
+afterAll(async () => {
+  await browser?.close();
+  await telltale?.close();
+  await model?.close();
+});
+
+const json = async <T>(path: string, method = 'GET') =>
+  (await (await fetch(`${telltale.apiUrl}${path}`, { method })).json()) as T;
+const summary = async () => (await json<Partial<RunSummaryReply>>(`/api/traces/${TRACE}/summary`)).summary;
+
+it('by itself a run is worded by the model, checked, paid and labelled', async () => {
+  await expect.poll(async () => (await summary())?.kind, { timeout: 90_000, interval: 500 }).toBe('model');
+  expect(await summary()).toMatchObject({ model: 'fake-1', outcome: 'failed', verdict: 'checked, all of it kept' });
+  const status = await json<Status>('/api/status');
+  expect(status.summaries).toMatchObject({ model: 'fake-1', dailyUsd: 1, spentUsd: 0.00105, lastError: null });
+  expect(model.problems).toEqual([]);
+  for (const body of model.bodies) expect(body).not.toContain('Zx81kQmT0wLr7vNbYp3sHd92');
+  expect(telltale.output()).not.toContain(ENV.OPENAI_API_KEY);
+});
+
+it('the page says who wrote it; written again by a model that lies, the words by rule stay', async () => {
+  const page = await browser.open(`${telltale.apiUrl}/traces/${TRACE}`, { width: 1440, height: 1000 });
+  await page.getByText('Written by fake-1 from facts, checked').waitFor();
+  model.answerWith({ answer: (asked) => ({ ...honest(asked), outcome: 'ok' }) });
+  await page.getByRole('button', { name: 'Write again' }).click();
+  await page.getByText('Written from facts, no AI; fake-1 was asked, its words were not taken').waitFor();
+  expect(await summary()).toMatchObject({ kind: 'template', outcome: 'failed', verdict: 'not taken: wrong outcome' });
+  expect(await browser.finish()).toEqual([]);
+});
+
+it('the doctor wants a price for a model that it does not know', async () => {
+  const env = { ...ENV, OPENAI_BASE_URL: model.baseUrl, TELLTALE_PORT: '0', TELLTALE_OTLP_HTTP_PORT: '0' };
+  const unknown = await runTelltale(['doctor'], { ...env, TELLTALE_SUMMARY_PRICE: '' });
+  expect(unknown.output).toContain('set TELLTALE_SUMMARY_PRICE');
+  expect(unknown.code).toBe(1);
+  expect((await runTelltale(['doctor'], env)).output).toContain('ok    summaries by fake-1');
+});

@@ -26,9 +26,11 @@ export interface BatchInput {
   /** Why an incident is not to be told now; null = it is. */
   readonly silenceOf: (incident: StoredIncident) => string | null;
   readonly publicUrl: string;
+  /** What happened in a run, in a line, by trace id. */
+  readonly headlines?: ReadonlyMap<string, string>;
 }
 
-export function toBatches({ owed, incidents, silenceOf, publicUrl }: BatchInput): Sorted {
+export function toBatches({ owed, incidents, silenceOf, publicUrl, headlines }: BatchInput): Sorted {
   const dropped: Delivery[] = [];
   const drop = (delivery: Delivery, lastError: string) =>
     void dropped.push({ ...delivery, status: 'dropped', lastError });
@@ -51,13 +53,14 @@ export function toBatches({ owed, incidents, silenceOf, publicUrl }: BatchInput)
     for (const other of all) if (other !== chosen) drop(other, 'Told by another message about the same incident.');
     return { delivery: chosen, incident: incidents.get(id) as StoredIncident };
   });
-  if (parts.length > 0) batches.push(toBatch(parts, publicUrl));
+  if (parts.length > 0) batches.push(toBatch(parts, publicUrl, headlines ?? new Map()));
   return { batches, dropped };
 }
 
 function toBatch(
   parts: readonly { readonly delivery: Delivery; readonly incident: StoredIncident }[],
   publicUrl: string,
+  headlines: ReadonlyMap<string, string>,
 ): Batch {
   const deliveries = parts.map(({ delivery }) => delivery);
   const messageId = messageIdOf(deliveries);
@@ -65,7 +68,13 @@ function toBatch(
   const alerts = [...parts]
     .sort((a, b) => rank(a) - rank(b) || b.incident.peak - a.incident.peak)
     .map(({ delivery, incident }) =>
-      toAlertMessage(incident, { publicUrl, transition: transitionOf(delivery, incident), messageId, mayRepeat }),
+      toAlertMessage(incident, {
+        publicUrl,
+        transition: transitionOf(delivery, incident),
+        messageId,
+        mayRepeat,
+        headlines,
+      }),
     );
   const [first] = alerts;
   const url = `${publicUrl.replace(/\/+$/, '')}/incidents`;

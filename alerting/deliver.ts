@@ -1,6 +1,7 @@
 // Sends what the journal says is owed, and records each outcome before the next is sent.
 import type { Delivery } from '#schema/delivery';
 import { newDelivery } from '#storage/deliveries';
+import { incidentOf } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { type Batch, toBatches } from './batch.ts';
 import type { ChannelDirectory, ListedChannel, Outcome } from './channels/channel.ts';
@@ -13,6 +14,8 @@ export interface DeliverDeps {
   /** Takes what no other channel can take. Its id. */
   readonly console: string;
   readonly publicUrl: () => string;
+  /** What happened in each of these runs, in a line, by trace id. No alert waits for it: when it fails there is none. */
+  readonly headlinesOf?: (traceIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** Records outcomes for good, all or none. */
   readonly save: (deliveries: readonly Delivery[]) => Promise<void>;
   /** Whether this is already owed, sent or given up. */
@@ -101,13 +104,9 @@ async function sendAll(round: Round, waiting: readonly Delivery[]): Promise<Deli
     if (listed === undefined || round.isStopping()) continue;
     if (waiting.some(({ channel, channelHeldUntilMs }) => channel === id && (channelHeldUntilMs ?? 0) > nowMs))
       continue;
-    const silenceOf = round.silenceOf;
-    const { batches, dropped } = toBatches({
-      owed,
-      incidents: round.incidents,
-      silenceOf,
-      publicUrl: deps.publicUrl(),
-    });
+    const { silenceOf, incidents } = round;
+    const headlines = await headlinesFor(round, owed);
+    const { batches, dropped } = toBatches({ owed, incidents, silenceOf, publicUrl: deps.publicUrl(), headlines });
     round.dropped.push(...dropped);
     await round.record(dropped);
     const lately = round.sentLately.filter(({ channel, subject }) => channel === id && subject.startsWith('incident:'));
@@ -168,4 +167,18 @@ async function onAnother(
   const fresh: Delivery[] = [];
   for (const delivery of owed) if (!(await deps.isKnown(delivery))) fresh.push(delivery);
   return fresh;
+}
+
+/** An alert of the most runs names three each, so a storm stays a short read. */
+const MAX_HEADLINES = 30;
+
+async function headlinesFor(
+  { deps, incidents }: Round,
+  owed: readonly Delivery[],
+): Promise<ReadonlyMap<string, string>> {
+  const told = owed.flatMap(
+    ({ subject }) => incidents.get(incidentOf(subject) ?? '')?.exampleTraceIds.slice(0, 3) ?? [],
+  );
+  if (deps.headlinesOf === undefined || told.length === 0) return new Map();
+  return deps.headlinesOf([...new Set(told)].slice(0, MAX_HEADLINES)).catch(() => new Map());
 }

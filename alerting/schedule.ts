@@ -7,6 +7,7 @@ import type { Database } from '#storage/database';
 import { readDeliveries } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';
 import { readLastTick } from '#storage/read-claims';
+import { readToldRuns } from '#storage/read-summary';
 import type { ChannelDirectory } from './channels/channel.ts';
 import { createClaimant } from './claim.ts';
 import { createDelivery } from './deliver.ts';
@@ -109,6 +110,10 @@ function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
     directory,
     console: CONSOLE_ID,
     publicUrl,
+    headlinesOf: async (traceIds) => {
+      const told = await readToldRuns(db, projectId, traceIds, now());
+      return new Map([...told].map(([traceId, { summary }]) => [traceId, summary.headline]));
+    },
     save: (deliveries) =>
       appendJournal(
         db,

@@ -56,6 +56,7 @@ describe('an incident', () => {
       [hex(1, 32), 'error'],
     ]);
     expect(body.examples[1]?.headline).toContain('refund');
+    expect(body.common).toContainEqual(expect.objectContaining({ what: 'agent', value: 'refund-desk', runs: 2 }));
   });
 
   it('is listed by state, pattern and agent', async () => {

@@ -1,12 +1,13 @@
 // Answers about incidents, and what people do about them.
 import { randomUUID } from 'node:crypto';
 import { API } from '#schema/api';
+import { commonOf } from '#schema/common-facts';
 import { TelltaleError } from '#schema/errors';
 import type { Incident, IncidentDetail } from '#schema/incident';
 import { ACKS, MUTES, type Mute, RESOLVES } from '#schema/mute';
 import type { Database } from '#storage/database';
 import { readIncidentTransitions } from '#storage/read-incidents';
-import { readRuns } from '#storage/read-runs';
+import { readToldRuns } from '#storage/read-summary';
 import { type Put, putSettings } from '#storage/settings';
 import { type Route, route } from './route.ts';
 
@@ -83,13 +84,15 @@ function scopeOf(kind: Mute['scope']['kind'], { fingerprint, subject, agent }: I
 }
 
 async function detailOf({ db, projectId, now }: IncidentDeps, incident: Incident): Promise<IncidentDetail> {
-  const steps = await readIncidentTransitions(db, projectId, incident.id);
-  const runs = await readRuns(db, projectId, incident.exampleTraceIds, now());
-  const examples = incident.exampleTraceIds.flatMap((traceId) => {
-    const run = runs.get(traceId);
-    if (run === undefined) return [];
-    const { headline, status, startTime, durationMs } = run;
-    return [{ traceId, headline, status, startTime, durationMs }];
-  });
-  return { ...incident, steps: steps.map(({ at, what, words }) => ({ at, what, words })), examples };
+  const transitions = await readIncidentTransitions(db, projectId, incident.id);
+  const told = await readToldRuns(db, projectId, incident.exampleTraceIds, now());
+  const runs = incident.exampleTraceIds.flatMap((traceId) => told.get(traceId) ?? []);
+  return {
+    ...incident,
+    steps: transitions.map(({ at, what, words }) => ({ at, what, words })),
+    examples: runs.map(({ run: { traceId, status, startTime, durationMs }, summary: { headline } }) => {
+      return { traceId, headline, status, startTime, durationMs };
+    }),
+    common: commonOf(runs.map(({ facts }) => facts)),
+  };
 }

@@ -135,11 +135,21 @@ const exampleRunSchema = z.object({
   durationMs: z.number(),
 });
 
+/** Something that several of the examples share. */
+const sharedSchema = z.object({
+  what: z.string(),
+  value: z.string(),
+  runs: z.number(),
+  example: z.object({ traceId: z.string(), spanId: z.string() }),
+});
+
 export const incidentDetailSchema = incidentSchema.extend({
   /** Oldest first. */
   steps: z.array(incidentStepSchema),
   /** Of `exampleTraceIds`, those that are still stored. */
   examples: z.array(exampleRunSchema),
+  /** What at least half of the examples, and at least two of them, have in common; the most telling first. */
+  common: z.array(sharedSchema),
 });
 export type IncidentDetail = z.infer<typeof incidentDetailSchema>;
 export const incidentListSchema = z.object({ incidents: z.array(incidentSchema) });

@@ -121,6 +121,9 @@ it('a broken tool is one message, acknowledged from its link, and over when the 
   const [incident] = await incidents();
   expect(incident).toMatchObject({ status: 'firing', step: 'payments.refund', count: 12, traces: 12 });
 
+  // Each example run has a line of what happened.
+  expect(JSON.stringify(slack.posts[0])).toContain('refund-desk failed: payments.refund');
+
   // Three runs, the incident, and what can be done: every link opens.
   const links = linksOf(slack.posts[0]);
   const runs = links.filter((link) => link.includes('/traces/'));
@@ -134,6 +137,7 @@ it('a broken tool is one message, acknowledged from its link, and over when the 
   const page = await browser.open(ack);
   expect(await heading(page)).toContain('payments.refund');
   await page.getByText('12 errors in 12 runs').waitFor();
+  await page.getByRole('region', { name: 'What they have in common' }).getByText('payments.refund').waitFor();
   const form = page.getByRole('form', { name: 'Acknowledge' });
   await form.getByLabel('Your name').fill('Ann');
   await form.getByRole('button', { name: 'Acknowledge' }).click();

@@ -1,14 +1,11 @@
 // What a model gets to see of a run's facts, and what its words may refer to. No figure, id or time is in it: those are
 // slots, filled by code. So runs that differ in nothing else ask the same question, and share one answer. Pure.
-import { clip, oneLine } from '#schema/facts/clean';
-import { maskSecrets } from '#schema/facts/mask-secrets';
 import { formatDuration, formatExact, formatShare, times } from '#schema/format';
 import type { RunFacts } from '#schema/run-facts';
 import type { SummaryWords } from '#schema/summary';
 import { costInWords } from '#schema/template/words';
+import { type Mask, shownWords, withoutFigures } from './shown-words.ts';
 
-/** Longest quotation of a stranger, in the prompt and in a sentence. */
-const WORDS_MAX_CHARS = 140;
 /** What the facts may take of the prompt, UTF-8 bytes: about 6,000 tokens at most. */
 const FACTS_MAX_BYTES = 16_000;
 /** Records of one kind. */
@@ -38,19 +35,6 @@ export interface ModelView {
   readonly names: readonly string[];
 }
 
-/** Masks secrets in a text; more may be masked than `maskSecrets` does, never less. */
-export type Mask = (text: string) => string;
-
-const ADDRESS = /\b(?:[a-z][a-z0-9+.-]{1,20}:\/\/|www\.|mailto:|data:|javascript:)[^\s<>"')\]]*/gi;
-const ID = /\b(?=[0-9a-f-]*\d)[0-9a-f]{8,}(?:-[0-9a-f]{4,})*\b/gi;
-
-/** Words of a stranger as they are shown: masked, without addresses that could become links. */
-export const shownWords = (text: string, mask: Mask): string =>
-  clip(maskSecrets(mask(oneLine(text))).replace(ADDRESS, '[link]'), WORDS_MAX_CHARS);
-
-/** As the model sees them: no digits, so that no figure of theirs is repeated or compared. */
-const asked = (text: string): string => text.replace(ID, '#').replace(/\p{N}+/gu, '#');
-
 /** @param mask what else is masked before anything leaves */
 export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelView {
   const slots = new Map<string, Slot>();
@@ -67,7 +51,7 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
     const words = shownWords(text, mask);
     slots.set(slot, { words: { text: words, isTold: true }, spanIds });
     if (isName) names.add(words);
-    return { slot: `{{f:${slot}}}`, words: asked(words) };
+    return { slot: `{{f:${slot}}}`, words: withoutFigures(words) };
   };
   const figure = (slot: string, text: string | null, is: string, spanIds: readonly string[]): Value => {
     if (text === null) return null;
@@ -161,7 +145,7 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
       confidence: figure(`confidence${i + 1}`, share(confidence, threshold), 'a share', ids),
       threshold: figure(`threshold${i + 1}`, share(threshold, confidence), 'a share', ids),
       standing: fact.standing,
-      outcome: fact.outcome === null ? null : asked(shownWords(fact.outcome, mask)),
+      outcome: fact.outcome === null ? null : withoutFigures(shownWords(fact.outcome, mask)),
     });
   }
   for (const [i, lost] of facts.degraded.slice(0, MOST.others).entries()) {

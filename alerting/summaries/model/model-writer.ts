@@ -4,16 +4,16 @@ import type { Logger } from 'pino';
 import { hasEnded, type RunFacts } from '#schema/run-facts';
 import type { RunSummary, RunSummaryReply } from '#schema/summary';
 import type { Database } from '#storage/database';
-import { keepAnswer, readAnswer } from '#storage/model-calls';
 import { readToldRuns, templateSummary } from '#storage/read-summary';
 import { type RunForModel, readRunsForModel } from '#storage/runs-for-model';
 import { readSummaries, writeSummaries } from '#storage/summaries';
 import { readModelAnswer } from './answer.ts';
-import { askModel, type Spent } from './ask-model.ts';
+import { createAnswers, type Outcome } from './answers.ts';
 import type { Budget } from './budget.ts';
 import type { ModelClient } from './client.ts';
-import { type Mask, modelView } from './model-view.ts';
-import { keyOf, PROMPT_VERSION, type Prompt, promptOf } from './prompt.ts';
+import { modelView } from './model-view.ts';
+import { PROMPT_VERSION, promptOf } from './prompt.ts';
+import type { Mask } from './shown-words.ts';
 import { verify } from './verify.ts';
 
 export interface ModelWriterDeps {
@@ -69,53 +69,17 @@ const MOST_LOOKS = 3;
 const SHORTEST_PAUSE_MS = 20_000;
 const LONGEST_PAUSE_MS = 600_000;
 
-type Outcome =
-  | { readonly kind: 'answered'; readonly text: string; readonly spent: Spent; readonly isShared: boolean }
-  | { readonly kind: 'unusable'; readonly why: string; readonly spent: Spent; readonly isShared: boolean }
-  | {
-      readonly kind: 'failed';
-      readonly why: string;
-      readonly isLasting: boolean;
-      readonly pauseMs: number | null;
-      readonly spent: Spent;
-    }
-  | { readonly kind: 'no_budget'; readonly spent: Spent };
-
-const NOTHING: Spent = { microUsd: 0, tokensIn: 0, tokensOut: 0 };
-
 export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
   const { db, projectId, log, now, client, budget, dailyUsd, mask, deadlineMs = DEADLINE_MS } = deps;
   const clockMs = deps.clockMs ?? (() => performance.now());
   const ending = new AbortController();
-  // One call at a time: if it comes to more than was set aside, it is the only one beyond the cap.
-  let line: Promise<unknown> = Promise.resolve();
   const looksWithout = new Map<string, number>();
   let lastError: string | null = null;
   let pauseMs = SHORTEST_PAUSE_MS;
   let pausedUntilMs = 0;
   let running: Promise<ModelReport> | null = null;
 
-  const ask = async (traceId: string, key: string, prompt: Prompt): Promise<Outcome> => {
-    const call = () => askModel({ client, budget, deadlineMs, signal: ending.signal, clockMs }, traceId, prompt);
-    const turn = line.then(call, call);
-    line = turn.catch(() => undefined);
-    const asked = await turn;
-    if (asked.kind === 'failed' || asked.kind === 'no_budget') return asked;
-    const kept = asked.kind === 'answered' ? { answer: asked.text, why: '' } : { answer: '', why: asked.why };
-    const about = { key, traceId, model: client.model, promptVersion: PROMPT_VERSION };
-    await keepAnswer(db, projectId, now(), { ...about, ...kept });
-    return { ...asked, isShared: false };
-  };
-
-  /** Like questions of earlier runs are answered from what was kept. */
-  const answerTo = async (traceId: string, prompt: Prompt, isAnew: boolean): Promise<Outcome> => {
-    const key = keyOf(prompt, client.model);
-    const known = isAnew ? null : await readAnswer(db, projectId, key);
-    if (known === null) return ask(traceId, key, prompt);
-    const shared = { spent: NOTHING, isShared: true };
-    if (known.answer === '') return { kind: 'unusable', why: known.why, ...shared };
-    return { kind: 'answered', text: known.answer, ...shared };
-  };
+  const answerTo = createAnswers({ db, projectId, now, client, budget, deadlineMs, clockMs, signal: ending.signal });
 
   /** What to store for a run, or the outcome that leaves it as it is. */
   const write = async (facts: RunFacts, isAnew: boolean): Promise<{ summary: RunSummary; outcome: Outcome }> => {

@@ -122,7 +122,7 @@ it('a broken tool is one message, acknowledged from its link, and over when the 
   expect(incident).toMatchObject({ status: 'firing', step: 'payments.refund', count: 12, traces: 12 });
 
   // Each example run has a line of what happened.
-  expect(JSON.stringify(slack.posts[0])).toContain('refund-desk failed: payments.refund');
+  expect(JSON.stringify(slack.posts[0])).toContain('refund-desk failed in payments.refund');
 
   // Three runs, the incident, and what can be done: every link opens.
   const links = linksOf(slack.posts[0]);

@@ -71,7 +71,7 @@ const EXAMPLES: { name: string; says: RegExp; marks: string[]; story: string[]; 
     story: [
       'payments.refund failed with HTTP 503',
       'payments.refund failed with HTTP 429',
-      'payments.refund succeeded on retry 3 of 3.',
+      'payments.refund needed 3 attempts',
     ],
     rows: ['attempt 1 of 3', 'retry 2 of 3', 'retry 3 of 3'],
   },
@@ -79,7 +79,7 @@ const EXAMPLES: { name: string; says: RegExp; marks: string[]; story: string[]; 
     name: 'time-limit',
     says: /^risk.score did not end within 100 ms$/,
     marks: [],
-    story: ['risk.score failed with TimeoutError'],
+    story: ['risk.score timed out with TimeoutError'],
     rows: ['risk.score'],
   },
   {
@@ -87,8 +87,8 @@ const EXAMPLES: { name: string; says: RegExp; marks: string[]; story: string[]; 
     says: /^failed, failed, not asked, found$/,
     marks: ['circuit: closed tracking', 'circuit: open tracking', 'circuit: open tracking'],
     story: [
-      'The circuit tracking opened.',
-      'tracking.status was not called: the circuit was open.',
+      'the circuit tracking opened.',
+      'the open circuit refused one more call',
       'The circuit tracking closed again.',
     ],
     rows: ['circuit tracking open', 'circuit tracking closed again'],
@@ -104,7 +104,7 @@ const EXAMPLES: { name: string; says: RegExp; marks: string[]; story: string[]; 
     name: 'dead-letters',
     says: /^kept as a dead letter$/,
     marks: ['dead_letter: max_attempts', 'retry: 1 of 3', 'retry: 2 of 3', 'retry: 3 of 3'],
-    story: ['payments.refund failed 3 times with HTTP 503', 'payments.refund was kept as a dead letter.'],
+    story: ['payments.refund failed 3 times with HTTP 503', 'was kept as a dead letter.'],
     rows: ['dead letter, after all attempts', 'retry 3 of 3'],
   },
   {
@@ -127,14 +127,14 @@ const EXAMPLES: { name: string; says: RegExp; marks: string[]; story: string[]; 
       ...['token_refreshed: missing', 'token_refreshed: missing'],
       ...['token_refreshed: rejected', 'token_refreshed: rejected', 'token_refreshed: rejected'],
     ],
-    story: ['The token of crm was refreshed after a 401.'],
+    story: ['The token of crm was refreshed after it was rejected.'],
     rows: ['token refreshed after 401'],
   },
   {
     name: 'degraded',
     says: /^\{"without":\["risk"\],"degraded":true,"value":\{"band":"medium"\}\}$/,
     marks: ['degraded: fallback risk', 'degraded: partial risk', 'retry: 1 of 2', 'retry: 1 of 3', 'retry: 2 of 2'],
-    story: ['degraded: without risk', 'It went on without risk, degraded.'],
+    story: ['finished without risk', 'degraded-example went on without risk.'],
     rows: ['degraded without risk: fallback used', 'preflight', 'health orders'],
   },
 ];

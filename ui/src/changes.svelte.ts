@@ -1,5 +1,5 @@
-// What the reader changes of a pattern: asked, refused or done, then the page asks again.
-import { type ApiError, failureOf } from '../api.ts';
+// What the reader changes of a pattern or an incident: asked, refused or done, then the page asks again.
+import { type ApiError, failureOf } from './api.ts';
 
 export class Changes {
   isBusy = $state(false);

@@ -35,9 +35,11 @@ export function startSummariser({
 }: SummariserDeps): Summariser {
   let isStopping = false;
   let running: Promise<TellReport | null> | null = null;
+  let goOnAfter: TellReport['goOnAfter'] = null;
   const attempt = async (): Promise<TellReport | null> => {
     try {
-      const report = await tellDueRuns({ db, projectId, isStopping: () => isStopping }, now());
+      const report = await tellDueRuns({ db, projectId, isStopping: () => isStopping }, now(), goOnAfter);
+      goOnAfter = report.goOnAfter;
       if (report.told > 0) log.debug(report, 'runs told');
       return report;
     } catch (error) {

@@ -17,8 +17,11 @@ beforeEach(() => {
   projectId = `project-${++projects}`;
 });
 
-const look = (nowMs: number, over: Partial<Parameters<typeof tellDueRuns>[0]> = {}): Promise<TellReport> =>
-  tellDueRuns({ db, projectId, isStopping: () => false, ...over }, nowMs);
+const look = (
+  nowMs: number,
+  over: Partial<Parameters<typeof tellDueRuns>[0]> = {},
+  from: TellReport['goOnAfter'] = null,
+): Promise<TellReport> => tellDueRuns({ db, projectId, isStopping: () => false, ...over }, nowMs, from);
 /** A span that arrived `afterMs` after noon. */
 const arrived = (trace: number, number: number, afterMs: number, over: Record<string, unknown> = {}) =>
   span(trace, number, { project_id: projectId, received_at: at(afterMs * 1e6).slice(0, 23), agent: 'desk', ...over });
@@ -35,7 +38,7 @@ const rows = async () =>
 
 test('a run that has ended is told at the next look and then left alone; one that runs is not', async () => {
   await insertSpans(db, [arrived(1, 1, 0), arrived(2, 2, 0, child)]);
-  expect(await look(NOW_MS + 1000)).toEqual({ told: 1, open: 1, isDone: true });
+  expect(await look(NOW_MS + 1000)).toEqual({ told: 1, open: 1, goOnAfter: null });
   expect(await stored(1)).toMatchObject({
     spanCount: 1,
     coversMs: NOW_MS,
@@ -82,15 +85,41 @@ test('a downtime is caught up in bounded steps, also when it is stopped in betwe
   const nowMs = NOW_MS + 3_600_000;
   let steps = 0;
   const first = await look(nowMs, { runsAStep: 10, isStopping: () => ++steps === 2 });
-  expect(first).toEqual({ told: 20, open: 0, isDone: false });
-  expect(await look(nowMs, { runsAStep: 10 })).toEqual({ told: 25, open: 0, isDone: true });
+  expect(first).toEqual({ told: 20, open: 0, goOnAfter: null });
+  expect(await look(nowMs, { runsAStep: 10, runsAList: 15 })).toEqual({ told: 25, open: 0, goOnAfter: null });
   expect(await rows()).toBe(45);
+});
+
+test('between the steps of a long list it leaves the machine to others, three times as long as a step took', async () => {
+  await insertSpans(
+    db,
+    Array.from({ length: 25 }, (_, i) => arrived(i + 1, 1, 0, { trace_id: id(i + 1, 32) })),
+  );
+  let nowMs = 0;
+  const rests: number[] = [];
+  const rest = async (ms: number) => void rests.push(ms);
+  // The clock is read at the start of a look, and before and after each step: a step takes 100 ms by it.
+  const clockMs = () => (nowMs += 100);
+  expect(await look(NOW_MS + 1000, { runsAStep: 10, rest, clockMs })).toMatchObject({ told: 25 });
+  expect(rests).toEqual([300, 300]);
+});
+
+test('runs that go on while a list is told do not keep it from those behind them, however slow it is', async () => {
+  const open = Array.from({ length: 12 }, (_, i) => arrived(i + 1, 2, 0, child));
+  await insertSpans(db, [...open, arrived(99, 1, 1000)]);
+  let nowMs = 0;
+  const slow = { runsAStep: 2, runsAList: 6, rest: async () => {}, clockMs: () => (nowMs += 20_000) };
+  const first = await look(NOW_MS + 2000, slow);
+  expect(first).toMatchObject({ told: 0, open: 6, goOnAfter: { lastMs: NOW_MS } });
+  const second = await look(NOW_MS + 2000, slow, first.goOnAfter);
+  const third = await look(NOW_MS + 2000, slow, second.goOnAfter);
+  expect(third).toEqual({ told: 1, open: 0, goOnAfter: null });
 });
 
 test('more runs that go on than fit a step do not hide those behind them', async () => {
   const open = Array.from({ length: 12 }, (_, i) => arrived(i + 1, 2, 0, child));
   await insertSpans(db, [...open, arrived(99, 1, 1000)]);
-  expect(await look(NOW_MS + 2000, { runsAStep: 5 })).toEqual({ told: 1, open: 12, isDone: true });
+  expect(await look(NOW_MS + 2000, { runsAStep: 5 })).toEqual({ told: 1, open: 12, goOnAfter: null });
 });
 
 test('spans that waited ten minutes in a spool are told all the same', async () => {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The command `telltale`: makes sure that everything is there, then runs main.ts with the settings it needs from the
-// first moment on.
+// The command `telltale`: makes sure that everything is there, then runs the bundled program with the settings it needs
+// from the first moment on. `--script FILE` runs a TypeScript file of the repository instead.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,9 +11,12 @@ installPackages();
 build();
 
 const [first, ...rest] = process.argv.slice(2);
-const [script, args] = first === '--script' ? [rest[0], rest.slice(1)] : ['main.ts', process.argv.slice(2)];
 const tsx = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
-const child = spawn(process.execPath, ['--conditions=source', '--import', tsx, join(ROOT, script), ...args], {
+const command =
+  first === '--script'
+    ? ['--conditions=source', '--import', tsx, join(ROOT, rest[0]), ...rest.slice(1)]
+    : [join(ROOT, 'dist', 'telltale.js'), ...process.argv.slice(2)];
+const child = spawn(process.execPath, command, {
   // The channel tells the child when this process is gone, however it ended.
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   // The engine and file reads share libuv's threads, and their number is fixed when Node starts: with the default of 4,

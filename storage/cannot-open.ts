@@ -24,7 +24,8 @@ export async function refuseIfInUse(root: string, pidFile: string): Promise<void
   if (pid === null) return;
   // After a crash the number may belong to anyone by now. Where the system tells, believe only one of ours.
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
-  if (command?.includes('main.ts')) throw new StorageError(inUse(root, pid), { retryable: false });
+  if (command !== null && /main\.ts|telltale\.js/.test(command))
+    throw new StorageError(inUse(root, pid), { retryable: false });
 }
 
 const inUse = (root: string, pid: number): string =>

@@ -103,13 +103,6 @@ describe('the files for deployment', () => {
       expect(used.filter((name) => !known.has(name))).toEqual([]);
     },
   );
-
-  it('copy every room into the image', () => {
-    const rooms = new Set(TRACKED.filter((file) => file.includes('/')).map((file) => file.split('/', 1)[0]));
-    for (const folder of ['.ci', 'bench', 'docs', 'test']) rooms.delete(folder);
-    const copied = [...read('deploy/Dockerfile').matchAll(/^COPY --from=build \/app\/([\w-]+)(?:\/dist)? \S+$/gm)];
-    expect(sorted(copied.map((match) => match[1]))).toEqual(sorted([...rooms, 'node_modules']));
-  });
 });
 
 describe('docs/errors.md', () => {

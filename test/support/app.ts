@@ -90,7 +90,7 @@ function spawnTelltale(args: string[], env: Record<string, string>, maxDescripto
       ([name]) => !/^(TELLTALE_|CLICKHOUSE_|SLACK_|OTEL_|VITEST|NODE_OPTIONS)/.test(name),
     ),
   );
-  const command = [process.execPath, '--conditions=source', '--import', 'tsx', 'main.ts', ...args];
+  const command = [process.execPath, 'dist/telltale.js', ...args];
   // The shell lowers its own limit and becomes the program.
   const limited = ['/bin/sh', '-c', `ulimit -n ${maxDescriptors} && exec "$@"`, 'sh', ...command];
   const [file, ...rest] = (maxDescriptors === undefined ? command : limited) as [string, ...string[]];

@@ -131,7 +131,7 @@ function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
     db,
     projectId,
     deliver,
-    channelsOf: (wanted) => channelsOf(directory, wanted),
+    readChannels: () => readChannels(directory),
     measure: createMeasureRules(db, projectId),
     isStopping,
     monotonicMs: () => performance.now(),
@@ -140,14 +140,16 @@ function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
 }
 
 /** Those a rule names; else where people talk (Slack, webhooks), else mail, else the console. */
-async function channelsOf(directory: ChannelDirectory, wanted: readonly string[] | null): Promise<string[]> {
+async function readChannels(directory: ChannelDirectory): Promise<(wanted: readonly string[] | null) => string[]> {
   const usable = (await directory.list()).filter(({ enabled }) => enabled);
   const ids = (all: typeof usable) => all.map(({ id }) => id);
-  const named = wanted === null ? [] : ids(usable.filter(({ id }) => wanted.includes(id)));
-  if (named.length > 0) return named;
-  const others = usable.filter(({ id }) => id !== CONSOLE_ID);
-  const talk = others.filter(({ channel }) => channel.type !== 'email');
-  return talk.length > 0 ? ids(talk) : others.length > 0 ? ids(others) : [CONSOLE_ID];
+  return (wanted) => {
+    const named = wanted === null ? [] : ids(usable.filter(({ id }) => wanted.includes(id)));
+    if (named.length > 0) return named;
+    const others = usable.filter(({ id }) => id !== CONSOLE_ID);
+    const talk = others.filter(({ channel }) => channel.type !== 'email');
+    return talk.length > 0 ? ids(talk) : others.length > 0 ? ids(others) : [CONSOLE_ID];
+  };
 }
 
 /** Kept beside the ticks that succeeded, so that the gap has a reason. Storage may be what failed. */

@@ -26,8 +26,8 @@ export interface TickDeps {
   readonly db: Database;
   readonly projectId: string;
   readonly deliver: ReturnType<typeof createDelivery>;
-  /** Ids of the channels that incidents of this kind of rule are told on. */
-  readonly channelsOf: (wanted: readonly string[] | null) => Promise<readonly string[]>;
+  /** The channels as they are now: which of them an incident is told on, by the ids that its rule names. */
+  readonly readChannels: () => Promise<(wanted: readonly string[] | null) => readonly string[]>;
   /** Everything that is measured besides similar errors. */
   readonly measure: MeasureRules;
   readonly isStopping: () => boolean;
@@ -120,6 +120,8 @@ async function decide(
   const newest = new Map(firing.map(({ incident, facts }) => [incident.id, facts.count]));
   const changed = new Set(book.changed().map(({ id }) => id));
   const owed: Delivery[] = [];
+  // Once for all incidents of a tick: in a storm they are many.
+  let channels: ReturnType<TickDeps['readChannels']> | undefined;
   for (const incident of book.all().filter(({ id, status }) => status !== 'resolved' || changed.has(id))) {
     const windowCount = newest.get(incident.id) ?? incident.peak;
     const parent = incident.parentId === null ? undefined : book.get(incident.parentId);
@@ -136,16 +138,23 @@ async function decide(
       book.put({ ...decision.incident, mutedBy: silence });
       book.tell(incident.id, nowMs, 'muted', silence.why);
     } else if (decision.incident !== incident) book.put(decision.incident);
-    if (decision.transition !== null) owed.push(...(await owe(deps, decision.incident, decision.transition, nowMs)));
+    if (decision.transition === null) continue;
+    channels ??= deps.readChannels();
+    owed.push(...(await owe(deps, decision.incident, decision.transition, await channels, nowMs)));
   }
   return owed;
 }
 
-async function owe(deps: TickDeps, incident: StoredIncident, transition: string, nowMs: number): Promise<Delivery[]> {
-  const { db, projectId } = deps;
+async function owe(
+  { db, projectId }: TickDeps,
+  incident: StoredIncident,
+  transition: string,
+  channelsOf: Awaited<ReturnType<TickDeps['readChannels']>>,
+  nowMs: number,
+): Promise<Delivery[]> {
   const subject = `incident:${incident.id}`;
   const step = incident.memory.notices;
-  let channels = await deps.channelsOf(incident.memory.channels);
+  let channels = channelsOf(incident.memory.channels);
   if (transition === 'resolved') {
     // An end is told where the beginning was. Where that is still owed, it will say that it is over.
     const before = await readDeliveries(db, projectId, [subject]);

@@ -49,7 +49,7 @@ try {
   const list = () => readPatterns(db, 'default', range, new Map());
   const plain = () =>
     db.query(
-      `SELECT fingerprint, count() AS errors, uniqExact(trace) AS runs FROM (${countedErrors("fingerprint != ''")}) GROUP BY fingerprint`,
+      `SELECT fingerprint, count() AS errors, uniqExact(trace) AS runs FROM (${countedErrors("fingerprint != ''", [])}) GROUP BY fingerprint`,
       { ...counting(new Map()), project: 'default', historyAfter: nowMs - DAY_MS - 1 },
       { maxSeconds: 120 },
     );

@@ -36,6 +36,8 @@ function checked(name: string, type: string, value: Param): Param {
     Id8: typeof value === 'string' && /^[0-9a-f]{16}$/.test(value),
     'Array(String)': Array.isArray(value) && value.every((item) => typeof item === 'string'),
     'Array(UInt32)': Array.isArray(value) && value.every((item) => isInteger(item, 0n, 4294967295n)),
+    'Array(Int64)':
+      Array.isArray(value) && value.every((item) => isInteger(item, -9223372036854775808n, 9223372036854775807n)),
     'Array(Id16)':
       Array.isArray(value) && value.every((item) => typeof item === 'string' && /^[0-9a-f]{32}$/.test(item)),
     'Array(Id8)':
@@ -78,7 +80,8 @@ function literal(type: string, value: Param): string {
     case 'Array(String)':
       return `CAST([${(value as string[]).map(quote).join(',')}], 'Array(String)')`;
     case 'Array(UInt32)':
-      return `CAST([${(value as number[]).join(',')}], 'Array(UInt32)')`;
+    case 'Array(Int64)':
+      return `CAST([${(value as number[]).join(',')}], '${type}')`;
     case 'Array(Id16)':
       return `[${(value as string[]).map((id) => literal('Id16', id)).join(',')}]`;
     case 'Array(Id8)':

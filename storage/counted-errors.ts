@@ -77,28 +77,35 @@ const inTime = (fingerprints: string) => `
       ended_ms) AS at
   FROM (${onePerSpan(fingerprints)})`;
 
+/** What else may be asked of an error, and the column of `onePerSpan` that holds it. */
+const TRAITS = {
+  agent: 'who',
+  version: 'version',
+  tool: 'tool',
+  model: 'used_model',
+  provider: 'who_answered',
+  peer: 'whom_called',
+  step: 'step',
+} as const;
+type Trait = keyof typeof TRAITS;
+
 // An error that is thrown on marks every step around it: same trace, type and text, a longer stretch of time. Only the
 // innermost counts, or one failing tool would be a pattern of its own at each level. Compared with a sample, so that
 // a loop of thousands in one trace stays cheap.
 /**
- * SQL that selects `trace, fingerprint, span, at_ms, is_skewed, agent, version, tool, model, provider, peer, step,
- * error_type, error_template` of the errors received after `{historyAfter:Int64}` in traces that have a row for which
- * `fingerprints` (SQL) holds. Other parameters: `project`, and those of `counting`.
+ * SQL that selects `trace, fingerprint, span, at_ms, is_skewed, error_type, error_template` and the traits of the errors
+ * received after `{historyAfter:Int64}` in traces that have a row for which `fingerprints` (SQL) holds. Other
+ * parameters: `project`, and those of `counting`.
+ * @param traits each costs time for every error
  */
-export const countedErrors = (fingerprints: string) => `
+export const countedErrors = (fingerprints: string, traits: readonly Trait[]) => `
   SELECT
     trace,
     counted.1 AS fingerprint,
     concat(trace, counted.2) AS span,
     counted.5 AS at_ms,
     counted.6 AS is_skewed,
-    counted.7 AS agent,
-    counted.8 AS version,
-    counted.9 AS tool,
-    counted.10 AS model,
-    counted.11 AS provider,
-    counted.12 AS peer,
-    counted.13 AS step,
+    ${traits.map((trait, i) => `counted.${7 + i} AS ${trait},`).join('\n    ')}
     type AS error_type,
     template AS error_template
   FROM (
@@ -111,9 +118,7 @@ export const countedErrors = (fingerprints: string) => `
     FROM (
       SELECT
         lower(hex(trace_id)) AS trace, type, template,
-        groupArray((
-          print, lower(hex(span_id)), started, ended, at, at != ended_ms, who, version, tool, used_model, who_answered,
-          whom_called, step)) AS members,
+        groupArray((print, lower(hex(span_id)), started, ended, at, at != ended_ms${traits.map((trait) => `, ${TRAITS[trait]}`).join('')})) AS members,
         arraySlice(members, 1, 64) AS sample
       FROM (${inTime(fingerprints)})
       GROUP BY trace_id, type, template))`;

@@ -21,7 +21,7 @@ const READ_NEW = `
 SELECT fingerprint, toUInt32(count()) AS errors, toUInt32(uniqExact(trace)) AS runs, min(at_ms) AS firstMs, max(at_ms) AS lastMs,
   argMin(agent, at_ms) AS agent, argMin(step, at_ms) AS step, argMin(error_type, at_ms) AS errorType,
   argMin(error_template, at_ms) AS message, argMin(trace, at_ms) AS traceId
-FROM (${countedErrors(IN_PERIOD)})
+FROM (${countedErrors(IN_PERIOD, ['agent', 'step'])})
 WHERE at_ms >= {from:Int64} AND at_ms < {to:Int64} AND fingerprint != ''
   AND fingerprint NOT IN (SELECT fingerprint FROM (${BEFORE}))
   AND (fingerprint IN (

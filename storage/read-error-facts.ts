@@ -11,13 +11,24 @@ const most = (column: string) => {
   return `arrayMap(x -> x.1, arraySlice(arraySort(x -> (-toInt64(x.2), x.1), arrayZip(mapKeys(${counted}), mapValues(${counted}))), 1, 20))`;
 };
 
+const TRAITS = ['agent', 'version', 'tool', 'model', 'provider', 'peer', 'step'] as const;
+
+/**
+ * SQL: the numbers of the ranges that a row falls in. Those of one pattern stand side by side, so a row is compared with
+ * its own few, whatever the number of patterns.
+ */
+const rangesOf = (fingerprint: string, atMs: string) => `
+  arrayJoin(arrayFilter(
+    i -> ${atMs} BETWEEN transform(i, {numbers:Array(UInt32)}, {froms:Array(Int64)}, toInt64(0))
+      AND transform(i, {numbers:Array(UInt32)}, {tos:Array(Int64)}, toInt64(-1)),
+    range(
+      transform(${fingerprint}, {patterns:Array(String)}, {firsts:Array(UInt32)}, toUInt32(0)),
+      transform(${fingerprint}, {patterns:Array(String)}, {ends:Array(UInt32)}, toUInt32(0)))))`;
+
 // One pass for all of them: in a storm each pass is long.
 const READ_ERROR_FACTS = `
 SELECT
-  toUInt32(arrayJoin(arrayFilter(
-    i -> {fingerprints:Array(String)}[i] = fingerprint
-      AND at_ms BETWEEN toInt64({froms:Array(String)}[i]) AND toInt64({tos:Array(String)}[i]),
-    range(1, length({fingerprints:Array(String)}) + 1)))) AS number,
+  toUInt32(${rangesOf('fingerprint', 'at_ms')}) AS number,
   toUInt32(count()) AS count,
   toUInt32(uniqExact(trace)) AS traces,
   toUInt32(countIf(is_skewed)) AS skewed,
@@ -40,19 +51,16 @@ FROM (
     fingerprint, trace, at_ms, is_skewed, error_type AS of_type, error_template AS of_template, step AS of_step,
     CAST(agent, 'String') AS of_agent, CAST(version, 'String') AS of_version, CAST(tool, 'String') AS of_tool,
     CAST(model, 'String') AS of_model, CAST(provider, 'String') AS of_provider, CAST(peer, 'String') AS of_peer
-  FROM (${countedErrors(`${CANONICAL} IN {fingerprints:Array(String)}`)})
+  FROM (${countedErrors(`${CANONICAL} IN {patterns:Array(String)}`, TRAITS)})
   ORDER BY at_ms DESC)
 GROUP BY number`;
 
 const READ_LATE = `
 SELECT
-  toUInt32(arrayJoin(arrayFilter(
-    i -> {fingerprints:Array(String)}[i] = ${CANONICAL}
-      AND toUnixTimestamp64Milli(end_time) BETWEEN toInt64({froms:Array(String)}[i]) AND toInt64({tos:Array(String)}[i]),
-    range(1, length({fingerprints:Array(String)}) + 1)))) AS number,
+  toUInt32(${rangesOf(CANONICAL, 'toUnixTimestamp64Milli(end_time)')}) AS number,
   toUInt32(uniqExact(trace_id, span_id)) AS late
 FROM errors
-WHERE project_id = {project:String} AND ${CANONICAL} IN {fingerprints:Array(String)}
+WHERE project_id = {project:String} AND ${CANONICAL} IN {patterns:Array(String)}
   AND received_at > fromUnixTimestamp64Milli({historyAfter:Int64}, 'UTC')
   AND toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(end_time) > {tooLate:Int64}
 GROUP BY number`;
@@ -105,20 +113,30 @@ export async function readErrorFacts(
   aliases: Aliases,
 ): Promise<(ErrorFacts | null)[]> {
   if (ranges.length === 0) return [];
+  // The numbers are places in `sorted`, from 1 on.
+  const sorted = ranges.map((_, i) => i).sort((a, b) => (name(ranges[a]) < name(ranges[b]) ? -1 : 1));
+  const places = new Map<string, { first: number; end: number }>();
+  for (const [at, i] of sorted.entries()) {
+    const first = places.get(name(ranges[i]))?.first ?? at + 1;
+    places.set(name(ranges[i]), { first, end: at + 2 });
+  }
   const params = {
     ...counting(aliases),
     project: projectId,
     historyAfter: Math.min(...ranges.map(({ fromMs }) => fromMs)) - FUTURE_MS,
-    fingerprints: ranges.map(({ fingerprint }) => fingerprint),
-    froms: ranges.map(({ fromMs }) => String(fromMs)),
-    tos: ranges.map(({ toMs }) => String(toMs)),
+    patterns: [...places.keys()],
+    firsts: [...places.values()].map(({ first }) => first),
+    ends: [...places.values()].map(({ end }) => end),
+    numbers: sorted.map((_, at) => at + 1),
+    froms: sorted.map((i) => (ranges[i] as ErrorRange).fromMs),
+    tos: sorted.map((i) => (ranges[i] as ErrorRange).toMs),
   };
   const rows = await db.query<Row>(READ_ERROR_FACTS, params, LIMITS);
   const lateRows = await db.query<{ number: number; late: number }>(READ_LATE, params, LIMITS);
   const late = new Map(lateRows.map((row) => [row.number, row.late]));
   const facts: (ErrorFacts | null)[] = ranges.map(() => null);
   for (const { number, firstMs, lastMs, byProvider, byPeer, byModel, ...row } of rows)
-    facts[number - 1] = {
+    facts[sorted[number - 1] as number] = {
       ...row,
       late: late.get(number) ?? 0,
       firstMs: Number(firstMs),
@@ -129,6 +147,8 @@ export async function readErrorFacts(
     };
   return facts;
 }
+
+const name = (range: ErrorRange | undefined): string => range?.fingerprint ?? '';
 
 function asNumbers(counted: Readonly<Record<string, string>>): Record<string, number> {
   // Names come from spans: `__proto__` is a name like any other.

@@ -24,27 +24,29 @@ const NEW_OR_OPEN = `fingerprint != '' AND (${CANONICAL} IN {open:Array(String)}
 // the same up to the threshold. What is more crowded than that stands together by tens of seconds.
 const READ_ERROR_TIMES = `
 SELECT
-  fingerprint, if(is_kept, span, concat('~', toString(intDiv(at_ms, 10000)))) AS point, any(if(is_kept, trace, '')) AS run,
-  any(version) AS ofVersion, max(at_ms) AS atMs, count() AS weight
+  fingerprint, if(is_kept, error.2, concat('~', toString(intDiv(error.1, 10000)))) AS point, any(if(is_kept, error.3, '')) AS run,
+  any(error.4) AS ofVersion, max(error.1) AS atMs, count() AS weight
 FROM (
-  SELECT
-    fingerprint, span, trace, version, at_ms, total,
-    from_first <= {threshold:UInt32} OR from_last <= {threshold:UInt32}
-      OR (of_trace_first = 1 AND nth_trace <= {traces:UInt32}) OR (of_trace_last = 1 AND nth_trace_back <= {traces:UInt32}) AS is_kept
+  SELECT fingerprint, marked.1 AS error, marked.2 AS is_kept
   FROM (
-    SELECT *,
-      sum(of_trace_first = 1) OVER (PARTITION BY fingerprint, slice ORDER BY at_ms, span ROWS UNBOUNDED PRECEDING) AS nth_trace,
-      sum(of_trace_last = 1) OVER (PARTITION BY fingerprint, slice ORDER BY at_ms DESC, span DESC ROWS UNBOUNDED PRECEDING) AS nth_trace_back
+    SELECT
+      fingerprint, sum(length(errors)) OVER (PARTITION BY fingerprint) AS total,
+      arrayMap(error -> error.3, errors) AS runs,
+      arrayEnumerateUniq(runs) AS nth,
+      arrayReverse(arrayEnumerateUniq(arrayReverse(runs))) AS nth_back,
+      arrayCumSum(arrayMap(n -> n = 1, nth)) AS nth_run,
+      arrayReverse(arrayCumSum(arrayMap(n -> n = 1, arrayReverse(nth_back)))) AS nth_run_back,
+      arrayMap(
+        (error, i, n, n_back, run, run_back) -> (error,
+          i <= {threshold:UInt32} OR length(errors) - i < {threshold:UInt32}
+          OR (n = 1 AND run <= {traces:UInt32}) OR (n_back = 1 AND run_back <= {traces:UInt32})),
+        errors, arrayEnumerate(errors), nth, nth_back, nth_run, nth_run_back) AS all_marked
     FROM (
-      SELECT
-        fingerprint, span, trace, version, at_ms, intDiv(at_ms, {slice:Int64}) AS slice,
-        count() OVER (PARTITION BY fingerprint) AS total,
-        row_number() OVER (PARTITION BY fingerprint, slice ORDER BY at_ms, span) AS from_first,
-        row_number() OVER (PARTITION BY fingerprint, slice ORDER BY at_ms DESC, span DESC) AS from_last,
-        row_number() OVER (PARTITION BY fingerprint, slice, trace ORDER BY at_ms, span) AS of_trace_first,
-        row_number() OVER (PARTITION BY fingerprint, slice, trace ORDER BY at_ms DESC, span DESC) AS of_trace_last
-      FROM (${countedErrors(NEW_OR_OPEN)})
-      WHERE fingerprint != ''))
+      SELECT fingerprint, intDiv(at_ms, {slice:Int64}) AS slice, arraySort(groupArray((at_ms, span, trace, CAST(version, 'String')))) AS errors
+      FROM (${countedErrors(NEW_OR_OPEN, ['version'])})
+      WHERE fingerprint != ''
+      GROUP BY fingerprint, slice))
+  ARRAY JOIN all_marked AS marked
   WHERE total >= {fewest:UInt32} OR fingerprint IN {open:Array(String)}
 )
 GROUP BY fingerprint, point

@@ -153,7 +153,7 @@ describe('patterns of a stretch of time', () => {
           const project = `patterns-${first + i}`;
           if (i % 2 === 0) await settlePatternCounts(db, project, 0);
           const expected = await db.query<{ fingerprint: string; n: string; runs: string }>(
-            `SELECT fingerprint, count() AS n, uniqExact(trace) AS runs FROM (${countedErrors("fingerprint != ''")})
+            `SELECT fingerprint, count() AS n, uniqExact(trace) AS runs FROM (${countedErrors("fingerprint != ''", [])})
              GROUP BY fingerprint ORDER BY count() DESC, fingerprint`,
             { ...counting(new Map()), project, historyAfter: NOON - DAY },
           );

@@ -87,15 +87,14 @@ async function refresh(
   });
   const newest = live.map(({ fingerprint, markMs }) => ({ fingerprint, fromMs: markMs, toMs: nowMs }));
   const older = live.map(({ fingerprint, sinceMs, markMs }) => ({ fingerprint, fromMs: sinceMs, toMs: markMs - 1 }));
-  const facts = await readErrorFacts(db, projectId, newest, aliases);
   const settling = older.filter(({ fromMs, toMs }) => toMs >= fromMs);
-  const settledFacts = await readErrorFacts(db, projectId, settling, aliases);
+  const facts = await readErrorFacts(db, projectId, [...newest, ...settling], aliases);
   const firing: FiringPattern[] = [];
   for (const [i, { incident, markMs, sinceMs }] of live.entries()) {
     const found = facts[i];
     if (found == null) continue;
-    const range = older[i] as ErrorRange;
-    const old: ErrorFacts | null = settledFacts[settling.indexOf(range)] ?? null;
+    const place = settling.indexOf(older[i] as ErrorRange);
+    const old: ErrorFacts | null = place < 0 ? null : (facts[newest.length + place] ?? null);
     const next = withFacts(incident, found, markMs > sinceMs ? { untilMs: markMs, facts: old } : null);
     book.put(next);
     if (next.status === 'firing') firing.push({ incident: next, facts: found });

@@ -69,6 +69,7 @@ export function describeEngine(newStore: () => Promise<Store>): void {
         ['Id8', { x: id(1, 32) }],
         ['Array(Id16)', { x: ['zz'] }],
         ['Array(UInt32)', { x: [1, -1] }],
+        ['Array(Int64)', { x: [1, 0.5] }],
         ['String', {}],
         ['Nothing', { x: '1' }],
       ];

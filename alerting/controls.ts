@@ -2,19 +2,22 @@
 
 import { isOpen, MAINTENANCE } from '#schema/maintenance';
 import { ACKS, covers, isMuted, MUTES, RESOLVES } from '#schema/mute';
-import { ALIASES } from '#schema/pattern-notes';
+import { ALIASES, PATTERN_NOTES, type PatternNotes } from '#schema/pattern-notes';
 import type { Rule } from '#schema/rule';
 import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { readRules } from '#storage/read-rules';
 import { readSettings } from '#storage/settings';
+import type { Solved } from './detector/episodes.ts';
 
 export type Silence = NonNullable<StoredIncident['mutedBy']>;
 
 export interface Controls {
   readonly rules: readonly Rule[];
   readonly aliases: Aliases;
+  /** Patterns that somebody called solved. */
+  readonly solved: ReadonlyMap<string, Solved>;
   /** By incident. */
   readonly acknowledged: ReadonlySet<string>;
   readonly ended: ReadonlyMap<string, { readonly by: string; readonly atMs: number }>;
@@ -25,14 +28,16 @@ export interface Controls {
 /** @throws StorageError */
 export async function readControls(db: Database, projectId: string): Promise<Controls> {
   const rules = await readRules(db, projectId);
-  const aliases = await readSettings(db, projectId, ALIASES);
+  const aliases = flatten(new Map((await readSettings(db, projectId, ALIASES)).map(({ id, value }) => [id, value.of])));
+  const notes = await readSettings(db, projectId, PATTERN_NOTES);
   const acks = await readSettings(db, projectId, ACKS);
   const ended = await readSettings(db, projectId, RESOLVES);
   const mutes = await readSettings(db, projectId, MUTES);
   const windows = await readSettings(db, projectId, MAINTENANCE);
   return {
     rules,
-    aliases: flatten(new Map(aliases.map(({ id, value }) => [id, value.of]))),
+    aliases,
+    solved: solvedOf(notes, aliases),
     acknowledged: new Set(acks.map(({ id }) => id)),
     ended: new Map(ended.map(({ id, value }) => [id, { by: value.by, atMs: Date.parse(value.at) }])),
     silenceOf(incident, windowCount, nowMs) {
@@ -47,6 +52,21 @@ export async function readControls(db: Database, projectId: string): Promise<Con
       return { id: window.id, why: `Maintenance: ${window.value.name}`, until: null };
     },
   };
+}
+
+/** The newest word on each pattern; what was said of a fingerprint counts for the pattern it was put with. */
+function solvedOf(
+  notes: readonly { readonly id: string; readonly value: PatternNotes }[],
+  aliases: Aliases,
+): ReadonlyMap<string, Solved> {
+  const solved = new Map<string, Solved>();
+  for (const { id, value } of notes) {
+    if (value.resolved === null) continue;
+    const pattern = aliases.get(id) ?? id;
+    const atMs = Date.parse(value.resolved.at);
+    if (atMs > (solved.get(pattern)?.atMs ?? 0)) solved.set(pattern, { atMs, versions: value.resolved.versions });
+  }
+  return solved;
 }
 
 /** Follows aliases of aliases; a circle ends at its first member. */

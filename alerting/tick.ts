@@ -67,6 +67,7 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise
     nowMs,
     rules: patternRules(controls.rules),
     aliases: controls.aliases,
+    solved: controls.solved,
     incidents: book.all().filter(({ fingerprint }) => fingerprint !== null),
   });
   const firing = await keepPatterns(db, projectId, book, judged.judgements, controls.aliases, nowMs);

@@ -29,7 +29,7 @@ export async function tryPatterns(
   const similar = defaultRule('similar-errors') as RuleOf<'similar_errors'>;
   const tried: Rule[] = rule.kind === 'similar_errors' ? [rule] : [similar, rule];
   const rules = patternRules(tried.map((one) => ({ ...one, enabled: true })));
-  const { aliases } = await readControls(db, projectId);
+  const { aliases, solved } = await readControls(db, projectId);
   const book = openBook([]);
   for (let cursorMs = afterMs; cursorMs < toMs; cursorMs += DAY_MS) {
     giveUp();
@@ -40,6 +40,7 @@ export async function tryPatterns(
       nowMs,
       rules,
       aliases,
+      solved,
       incidents,
       isTrial: true,
     });

@@ -1,17 +1,20 @@
 // Judges similar errors: reads what the judgement needs, from storage, and asks the pure `evaluate` for each pattern.
 import { DEFAULT_RULES } from '#schema/default-rules';
-import type { RuleOf } from '#schema/rule';
+import type { IncidentKind } from '#schema/incident';
+import type { Rule as AnyRule, RuleOf } from '#schema/rule';
 import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
 import { readLatestOf } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { type ErrorPoint, readErrorTimes } from '#storage/read-errors';
 import { type PatternTraits, readKnownSince, readLearntSince, readTraits, readUsual } from '#storage/read-usual';
-import { type Episode, evaluate, type Transition, type Usual } from './evaluate.ts';
-import { type PatternRules, type Rule, ruleFor, toRule } from './rule.ts';
+import { lastOf, type Solved } from './episodes.ts';
+import { evaluate, type Transition, type Usual } from './evaluate.ts';
+import { FEWEST_BACK, firstFor, type PatternRules, type Rule, toBack, toFresh, toRule } from './rule.ts';
 import { findMoment } from './sliding-window.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const USUAL_RULE = DEFAULT_RULES.find((rule) => rule.kind === 'similar_errors') as RuleOf<'similar_errors'>;
 
 export interface JudgeInput {
@@ -21,6 +24,8 @@ export interface JudgeInput {
   readonly aliases: Aliases;
   /** Open incidents of patterns, and those resolved lately. */
   readonly incidents: readonly StoredIncident[];
+  /** Patterns that somebody called solved, whether or not they had an incident. */
+  readonly solved: ReadonlyMap<string, Solved>;
   /** A rule is tried on the past: what was told before does not count. */
   readonly isTrial?: boolean;
 }
@@ -28,8 +33,8 @@ export interface JudgeInput {
 export interface PatternJudgement {
   readonly fingerprint: string;
   readonly rule: Rule;
-  readonly channels: readonly string[] | null;
-  readonly isQuiet: boolean;
+  /** The rule in whose name an incident of this kind is told. */
+  readonly toldBy: (kind: IncidentKind) => AnyRule;
   /** The newest incident before, however old. */
   readonly before: StoredIncident | null;
   readonly transitions: readonly Transition[];
@@ -43,7 +48,11 @@ export async function judgePatterns(db: Database, projectId: string, input: Judg
   const all = rules.similar.map(toRule);
   const open = input.incidents.filter(({ status }) => status !== 'resolved');
   const reach = all.map(({ windowMs, recoverAfterMs }) => windowMs + recoverAfterMs);
-  const fewest = Math.min(...all.map(({ threshold }) => threshold), rules.fresh?.minErrors ?? 10, 3);
+  const fewest = Math.min(
+    FEWEST_BACK,
+    ...all.map(({ threshold }) => threshold),
+    ...rules.fresh.map((rule) => rule.minErrors),
+  );
   const { patterns, completeSinceMs, fresh } = await readErrorTimes(db, projectId, {
     cursorMs,
     threshold: Math.max(10, ...all.map(({ threshold }) => threshold)),
@@ -60,7 +69,8 @@ export async function judgePatterns(db: Database, projectId: string, input: Judg
   ];
   const unknown = names.filter((fingerprint) => !latest.has(fingerprint));
   const older = input.isTrial === true ? [] : await readLatestOf(db, projectId, unknown);
-  for (const incident of older) latest.set(incident.subject, incident);
+  for (const incident of older.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1)))
+    latest.set(incident.subject, incident);
   const traits = await readTraits(db, projectId, names, aliases);
   const usual = await usualOf(db, projectId, { names, patterns, traits, rules, aliases });
   const isFresh = await freshIn(db, projectId, rules, traits, nowMs);
@@ -69,25 +79,29 @@ export async function judgePatterns(db: Database, projectId: string, input: Judg
   for (const fingerprint of names.sort()) {
     const before = latest.get(fingerprint) ?? null;
     const of = traits.get(fingerprint) ?? traitsOf(before);
+    const similar = firstFor(rules.similar, of);
+    const fresh = firstFor(rules.fresh, of);
+    const back = firstFor(rules.back, of);
     // What is open ends by the usual numbers even when nobody looks for it any more.
     const isOpen = before !== null && before.status !== 'resolved';
-    const set = ruleFor(rules, of) ?? (isOpen ? USUAL_RULE : null);
-    if (set === null) continue;
+    if (similar === null && fresh === null && back === null && !isOpen) continue;
+    const rule = similar === null ? { ...toRule(USUAL_RULE), threshold: Number.POSITIVE_INFINITY } : toRule(similar);
     const points = patterns.get(fingerprint) ?? [];
+    const { episode, versions } = lastOf(before, input.solved.get(fingerprint), nowMs);
     const transitions = evaluate({
-      rule: toRule(set),
-      latest: before && toEpisode(before),
+      rule,
+      latest: episode,
       points,
       completeSinceMs,
       nowMs,
       usual: usual.get(fingerprint) ?? null,
-      fresh: rules.fresh !== null && isFresh(fingerprint) ? rules.fresh : null,
-      back: rules.back && { ...rules.back, versions: before?.versions ?? [] },
+      fresh: fresh !== null && isFresh(fingerprint, fresh) ? toFresh(fresh) : null,
+      back: back && { ...toBack(back), versions },
     });
     const hasNews = points.some(({ atMs }) => atMs > cursorMs - 5 * 60_000);
-    const channels = set.channels === 'default' ? null : set.channels;
-    const isQuiet = set.notify === 'digest';
-    judgements.push({ fingerprint, rule: toRule(set), channels, isQuiet, before, transitions, hasNews });
+    const toldBy = (kind: IncidentKind): AnyRule =>
+      (kind === 'new_pattern' ? fresh : kind === 'regression' ? back : null) ?? similar ?? USUAL_RULE;
+    judgements.push({ fingerprint, rule, toldBy, before, transitions, hasNews });
   }
   return { judgements, errors: fresh };
 }
@@ -114,7 +128,7 @@ interface Known {
 async function usualOf(db: Database, projectId: string, { names, patterns, traits, rules, aliases }: Known) {
   const byWindow = new Map<number, { fingerprint: string; atMs: number }[]>();
   for (const fingerprint of names) {
-    const set = ruleFor(rules, traits.get(fingerprint) ?? traitsOf(null));
+    const set = firstFor(rules.similar, traits.get(fingerprint) ?? traitsOf(null));
     if (set === null) continue;
     const { windowMs, threshold } = toRule(set);
     const points = patterns.get(fingerprint) ?? [];
@@ -132,42 +146,23 @@ async function usualOf(db: Database, projectId: string, { names, patterns, trait
   return usual;
 }
 
-/** A pattern is new for a day, once the project has been known for as long as it must learn. */
+/** A pattern is new for a day, once the project has been known for as long as the rule must learn. */
 async function freshIn(
   db: Database,
   projectId: string,
   { fresh }: PatternRules,
   traits: ReadonlyMap<string, PatternTraits>,
   nowMs: number,
-): Promise<(fingerprint: string) => boolean> {
+): Promise<(fingerprint: string, rule: RuleOf<'new_pattern'>) => boolean> {
   const young = [...traits.values()].filter(({ firstMs }) => nowMs - firstMs <= DAY_MS);
-  if (fresh === null || young.length === 0) return () => false;
+  if (fresh.length === 0 || young.length === 0) return () => false;
   const learnt = new Map<number, number | null>();
   for (const version of new Set(young.map((known) => known.version)))
     learnt.set(version, await readLearntSince(db, projectId, version));
-  return (fingerprint) => {
+  return (fingerprint, { learnHours }) => {
     const known = traits.get(fingerprint);
     if (known === undefined || nowMs - known.firstMs > DAY_MS) return false;
     const since = learnt.get(known.version) ?? known.firstMs;
-    return known.firstMs - since >= fresh.learnMs;
-  };
-}
-
-/** The episode that an incident tells of. */
-export function toEpisode(incident: StoredIncident): Episode {
-  const { kind, reopened, evidence } = incident;
-  return {
-    kind,
-    firstErrorAtMs: Date.parse(incident.firstSeen),
-    openedAtMs: Date.parse(incident.openedAt),
-    heldSinceMs: incident.memory.reopenedAtMs ?? Date.parse(incident.openedAt),
-    recoveringAtMs: incident.recoveringAt === null ? null : Date.parse(incident.recoveringAt),
-    resolvedAtMs: incident.resolvedAt === null ? null : Date.parse(incident.resolvedAt),
-    resolvedByHand: incident.resolvedBy !== null,
-    lastErrorAtMs: Date.parse(incident.lastSeen),
-    limit: evidence?.limit ?? 10,
-    count: evidence?.value ?? incident.count,
-    usual: evidence?.baseline ?? null,
-    reopened,
+    return known.firstMs - since >= learnHours * HOUR_MS;
   };
 }

@@ -4,6 +4,9 @@ import { type Rule as AnyRule, type RuleOf, recoverBelowOf } from '#schema/rule'
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
+/** Errors that show that something is back; its rule has no number for them. */
+export const FEWEST_BACK = 3;
+
 /** Half an hour after its end an incident that comes back is the same one. */
 export const SAME_EPISODE_MS = 30 * MINUTE_MS;
 
@@ -32,12 +35,11 @@ export interface FastPath {
   readonly minTraces: number;
 }
 
+/** Of each kind, in the order in which they are asked: the first that fits a pattern is its rule. */
 export interface PatternRules {
-  /** In the order in which they are asked: the first that fits a pattern is its rule. */
   readonly similar: readonly RuleOf<'similar_errors'>[];
-  /** null = switched off. */
-  readonly fresh: (FastPath & { readonly learnMs: number }) | null;
-  readonly back: (FastPath & { readonly afterMs: number }) | null;
+  readonly fresh: readonly RuleOf<'new_pattern'>[];
+  readonly back: readonly RuleOf<'regression'>[];
 }
 
 /** What a rule may be narrowed to. */
@@ -50,25 +52,24 @@ export interface Traits {
 /** @param rules all rules that hold (storage/read-rules.ts) */
 export function patternRules(rules: readonly AnyRule[]): PatternRules {
   const on = rules.filter(({ enabled }) => enabled);
-  const similar = on.filter((rule) => rule.kind === 'similar_errors');
-  const isNarrow = ({ where }: AnyRule) => Object.keys(where).length > 0;
-  const fresh = on.find((rule) => rule.kind === 'new_pattern');
-  const back = on.find((rule) => rule.kind === 'regression');
   return {
-    similar: [...similar.filter(isNarrow), ...similar.filter((rule) => !isNarrow(rule)).reverse()],
-    fresh:
-      fresh === undefined
-        ? null
-        : { minErrors: fresh.minErrors, minTraces: fresh.minTraces, learnMs: fresh.learnHours * HOUR_MS },
-    back: back === undefined ? null : { minErrors: 3, minTraces: 2, afterMs: back.afterHours * HOUR_MS },
+    similar: narrowFirst(on.filter((rule) => rule.kind === 'similar_errors')),
+    fresh: narrowFirst(on.filter((rule) => rule.kind === 'new_pattern')),
+    back: narrowFirst(on.filter((rule) => rule.kind === 'regression')),
   };
 }
 
-/** The rule of a pattern, or null when no rule looks at it. */
-export function ruleFor({ similar }: PatternRules, traits: Traits): RuleOf<'similar_errors'> | null {
+/** A rule for a few is asked before one for all; of those for all, one that somebody made before the default. */
+function narrowFirst<R extends AnyRule>(rules: readonly R[]): R[] {
+  const isNarrow = ({ where }: R) => Object.keys(where).length > 0;
+  return [...rules.filter(isNarrow), ...rules.filter((rule) => !isNarrow(rule)).reverse()];
+}
+
+/** The first rule that looks at a pattern, or null when none does. */
+export function firstFor<R extends AnyRule>(rules: readonly R[], traits: Traits): R | null {
   const fits = (wanted: readonly string[] | undefined, is: string) => wanted === undefined || wanted.includes(is);
   return (
-    similar.find(
+    rules.find(
       ({ where }) =>
         fits(where.agents, traits.agent) &&
         fits(where.services, traits.service) &&
@@ -76,6 +77,14 @@ export function ruleFor({ similar }: PatternRules, traits: Traits): RuleOf<'simi
     ) ?? null
   );
 }
+
+export const toFresh = ({ minErrors, minTraces }: RuleOf<'new_pattern'>): FastPath => ({ minErrors, minTraces });
+
+export const toBack = ({ afterHours }: RuleOf<'regression'>): FastPath & { readonly afterMs: number } => ({
+  minErrors: FEWEST_BACK,
+  minTraces: 2,
+  afterMs: afterHours * HOUR_MS,
+});
 
 export function toRule(rule: RuleOf<'similar_errors'>): Rule {
   return {

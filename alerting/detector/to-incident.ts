@@ -47,10 +47,11 @@ const BLANK = {
 /** A new incident of a pattern. `facts` is what the errors of the window that began with the first one have in common. */
 export function openPattern(
   projectId: string,
-  { fingerprint, rule, channels, isQuiet }: PatternJudgement,
+  { fingerprint, rule, toldBy }: PatternJudgement,
   episode: Episode,
   facts: ErrorFacts,
 ): StoredIncident {
+  const { id: ruleId, name: ruleName, ...told } = toldBy(episode.kind);
   const blank: StoredIncident = {
     ...BLANK,
     agents: [],
@@ -61,8 +62,8 @@ export function openPattern(
     id: incidentId(projectId, fingerprint, episode.openedAtMs),
     projectId,
     kind: episode.kind,
-    ruleId: rule.id,
-    ruleName: rule.name,
+    ruleId,
+    ruleName,
     title: titleOf(episode.kind, facts),
     subject: fingerprint,
     fingerprint,
@@ -85,9 +86,14 @@ export function openPattern(
       unit: 'errors',
       words: `${episode.count} similar errors within ${Math.round(rule.windowMs / 60_000)} minutes; ${episode.limit} are needed.`,
     },
-    memory: { ...NO_MEMORY, channels: channels === null ? null : [...channels], isQuiet },
+    memory: { ...NO_MEMORY, ...tellingOf(told) },
   };
   return withFacts(blank, facts, null);
+}
+
+/** Where, and whether at once, a rule's incidents are told. */
+function tellingOf({ channels, notify }: Pick<Rule, 'channels' | 'notify'>) {
+  return { channels: channels === 'default' ? null : [...channels], isQuiet: notify === 'digest' };
 }
 
 function titleOf(kind: StoredIncident['kind'], { errorType, step, agent, traces }: ErrorFacts): string {
@@ -180,12 +186,7 @@ export function openMeasured(projectId: string, measured: Measured, rule: Rule |
     openedAt: iso(atMs),
     exampleTraceIds: [],
     evidence: facts.evidence,
-    memory: {
-      ...NO_MEMORY,
-      recoverAfterMs,
-      channels: rule === null || rule.channels === 'default' ? null : [...rule.channels],
-      isQuiet: rule?.notify === 'digest',
-    },
+    memory: { ...NO_MEMORY, recoverAfterMs, ...(rule === null ? {} : tellingOf(rule)) },
   };
   return withMeasured(blank, measured);
 }

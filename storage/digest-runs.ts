@@ -23,48 +23,51 @@ const RUNS_OF_PERIOD = `
 const READ_BOUNDS = `
 SELECT count() AS runs, toUnixTimestamp(max(last_hour)) AS lastHourS FROM (${RUNS_OF_PERIOD})`;
 
-// The newest copy of a span counts. Their starts lie between the period's begin and the last hour of its runs, which
-// keeps the read to few parts of the table.
-const SPANS_OF_PERIOD = `
-  SELECT
-    trace_id, span_id,
-    argMax((parent_span_id, start_time, addNanoseconds(start_time, duration_ns), flags, otel_kind, CAST(name, 'String'),
-      is_error, CAST(agent, 'String'), CAST(kind, 'String'), cost_usd), received_at) AS s,
-    max(received_at) AS came
-  FROM spans
-  WHERE project_id = {project:String}
+const IN_PERIOD = `
+    project_id = {project:String}
     AND toStartOfFiveMinutes(start_time) >= toStartOfFiveMinutes(fromUnixTimestamp64Milli({from:Int64}, 'UTC'))
-    AND toStartOfFiveMinutes(start_time) < toDateTime({until:UInt32}, 'UTC')
+    AND toStartOfFiveMinutes(start_time) < toDateTime({until:UInt32}, 'UTC')`;
+
+// The newest copy of a span counts. Their starts lie between the period's begin and the last hour of its runs, which
+// keeps the read to few parts of the table. Sorting costs an eighth of an argMax over a tuple of the columns.
+const SPANS_OF_PERIOD = `
+  SELECT trace_id, span_id, parent_span_id, received_at, is_error, cost_usd, start_time,
+    addNanoseconds(start_time, duration_ns) AS end_time, kind, CAST(name, 'String') AS span_name,
+    CAST(agent, 'String') AS span_agent,
+    multiIf(parent_span_id = toFixedString('', 8), 0, bitAnd(flags, 768) = 768 OR otel_kind IN (2, 5), 1, 2) AS span_rank
+  FROM spans
+  WHERE ${IN_PERIOD}
     AND trace_id IN (SELECT trace_id FROM (${RUNS_OF_PERIOD}))
     AND cityHash64(trace_id) % {slices:UInt32} = {slice:UInt32}
-  GROUP BY trace_id, span_id`;
+  ORDER BY received_at DESC LIMIT 1 BY trace_id, span_id`;
 
-const ROOT = `s.1 = toFixedString('', 8)`;
+// Who speaks for a run, and its agent: as topSpan and sumUp have it.
+const TOP = `argMin((is_error, span_agent), (span_rank, start_time, span_name, is_error, span_id)) AS top`;
+const AGENT = `if(top.2 = '', argMinIf(span_agent, (start_time, span_id), span_agent != ''), top.2) AS run_agent`;
 
 /**
- * One row per run that has spans: `trace_id, spans, late, top_rank, is_failed, began, ended, agent, errors, escalations,
- * received, cost, is_cost_certain, has_unknown_cost`. `cost` adds up every report; where a span with a report has
- * children `is_cost_certain` is 0, since it may repeat theirs.
+ * One row per run that has spans: `trace_id, spans, late, top_rank, is_failed, began, ended, run_agent, errors,
+ * escalations, received, cost, reports, is_cost_certain, has_unknown_cost`. `cost` adds up every report; where a span
+ * with a report has children `is_cost_certain` is 0, since it may repeat theirs.
  */
 export const RUN_ROWS = `
   SELECT
     trace_id,
     count() AS spans,
-    countIf(came > addMilliseconds(s.3, ${LATE_MS})) AS late,
-    min(multiIf(${ROOT}, 0, bitAnd(s.4, 768) = 768 OR s.5 IN (2, 5), 1, 2)) AS top_rank,
-    argMin(s.7, (multiIf(${ROOT}, 0, bitAnd(s.4, 768) = 768 OR s.5 IN (2, 5), 1, 2), s.2, s.6, s.7, span_id)) AS is_failed,
-    argMin(s.8, (multiIf(${ROOT}, 0, bitAnd(s.4, 768) = 768 OR s.5 IN (2, 5), 1, 2), s.2, s.6, s.7, span_id)) AS top_agent,
-    argMinIf(s.8, (s.2, span_id), s.8 != '') AS first_agent,
-    if(top_agent = '', first_agent, top_agent) AS agent,
-    min(s.2) AS began,
-    max(s.3) AS ended,
-    countIf(s.7 = 1) AS errors,
-    countIf(s.9 = 'escalation') AS escalations,
-    max(came) AS received,
-    countIf(s.10 IS NOT NULL) AS reports,
-    sum(ifNull(s.10, 0)) AS cost,
-    NOT hasAny(groupArrayIf(span_id, s.10 IS NOT NULL), groupUniqArray(s.1)) AS is_cost_certain,
-    countIf(s.9 = 'llm' AND s.10 IS NULL) > 0 AS has_unknown_cost
+    countIf(received_at > addMilliseconds(end_time, ${LATE_MS})) AS late,
+    min(span_rank) AS top_rank,
+    ${TOP},
+    top.1 AS is_failed,
+    ${AGENT},
+    min(start_time) AS began,
+    max(end_time) AS ended,
+    countIf(is_error = 1) AS errors,
+    countIf(kind = 'escalation') AS escalations,
+    max(received_at) AS received,
+    countIf(cost_usd IS NOT NULL) AS reports,
+    sum(ifNull(cost_usd, 0)) AS cost,
+    NOT hasAny(groupArrayIf(span_id, cost_usd IS NOT NULL), groupUniqArray(parent_span_id)) AS is_cost_certain,
+    countIf(kind = 'llm' AND cost_usd IS NULL) > 0 AS has_unknown_cost
   FROM (${SPANS_OF_PERIOD})
   GROUP BY trace_id`;
 
@@ -76,27 +79,21 @@ export const ANNOUNCED = `
 /** Trace ids of runs of the period that announced steps and have no span yet. */
 export const READ_ONLY_BEGUN = `
 SELECT DISTINCT lower(hex(trace_id)) AS trace FROM (${ANNOUNCED})
-WHERE trace_id NOT IN (SELECT trace_id FROM (${SPANS_OF_PERIOD}))`;
+WHERE trace_id NOT IN (SELECT trace_id FROM spans WHERE ${IN_PERIOD} AND trace_id IN (${ANNOUNCED}))`;
 
 /**
- * The spans that matter to the cost of runs whose reports may repeat each other: those that report and those with
- * children.
+ * Tuples of `trace id, agent, parents, costs` of the runs whose reports may repeat each other, with the spans that matter
+ * to that: those that report and those with children. A span goes by its place, from 1; parent 0 is none that is there.
  */
 export const READ_UNCERTAIN_COSTS = `
-SELECT lower(hex(trace)) AS traceId, agent,
-  arrayMap(n -> lower(hex(n.1)), nodes) AS spanIds,
-  arrayMap(n -> lower(hex(n.2)), nodes) AS parentIds,
-  arrayMap(n -> n.3, nodes) AS costs
+SELECT lower(hex(trace_id)), run_agent, arrayMap(n -> indexOf(nodes.1, n.2), nodes), nodes.3
 FROM (
-  SELECT trace_id AS trace,
-    if(argMin(s.8, (multiIf(${ROOT}, 0, bitAnd(s.4, 768) = 768 OR s.5 IN (2, 5), 1, 2), s.2, s.6, s.7, span_id)) = '',
-      argMinIf(s.8, (s.2, span_id), s.8 != ''),
-      argMin(s.8, (multiIf(${ROOT}, 0, bitAnd(s.4, 768) = 768 OR s.5 IN (2, 5), 1, 2), s.2, s.6, s.7, span_id))) AS agent,
-    groupUniqArray(s.1) AS parents,
-    arrayFilter(n -> n.3 IS NOT NULL OR has(parents, n.1), groupArray((span_id, s.1, s.10))) AS nodes
+  SELECT trace_id, ${TOP}, ${AGENT},
+    groupUniqArray(parent_span_id) AS parents,
+    arrayFilter(n -> n.3 IS NOT NULL OR has(parents, n.1), groupArray((span_id, parent_span_id, cost_usd))) AS nodes
   FROM (${SPANS_OF_PERIOD})
   GROUP BY trace_id
-  HAVING hasAny(groupArrayIf(span_id, s.10 IS NOT NULL), parents)
+  HAVING hasAny(groupArrayIf(span_id, cost_usd IS NOT NULL), parents)
 )`;
 
 /** The parameters of every statement here for one period. */

@@ -18,7 +18,7 @@ import { sumUpRuns } from './sum-up-runs.ts';
 /** Runs worth a closer look are the first few by each measure. */
 const FEW = 3;
 /** Spans of uncertain runs read at once; it bounds memory. */
-const SPANS_AT_ONCE = 200_000;
+const SPANS_AT_ONCE = 500_000;
 
 const ENDED = `top_rank = 0 OR (top_rank = 1 AND NOT is_announced AND received <= silent_before)`;
 
@@ -36,7 +36,7 @@ SELECT
   sumIf(cost, is_cost_certain) AS certainCost,
   toUInt32(countIf(NOT is_cost_certain)) AS uncertain,
   toUInt32(countIf(has_unknown_cost AND reports = 0)) AS unknownCost,
-  sumMapIf([agent], [cost], is_cost_certain AND reports > 0) AS costByAgent,
+  sumMapIf([run_agent], [cost], is_cost_certain AND reports > 0) AS costByAgent,
   groupArraySortedIf(${FEW})((-cost, trace), is_cost_certain AND cost > 0) AS dearest,
   groupArraySortedIf(${FEW})((-toInt64(lasted_ns), trace), has_ended) AS longest,
   groupArraySortedIf(${FEW})((-toInt64(escalations), -toInt64(errors), trace), has_ended AND is_failed) AS worst,
@@ -148,13 +148,7 @@ const NONE: RunFigures = {
   open: [],
 };
 
-interface Uncertain {
-  readonly traceId: string;
-  readonly agent: string;
-  readonly spanIds: string[];
-  readonly parentIds: string[];
-  readonly costs: (number | null)[];
-}
+type Uncertain = readonly [traceId: string, agent: string, parents: string[], costs: (number | null)[]];
 
 /** Where a span with a report has children, only the walk of schema/run-totals.ts says what counts. */
 async function addUncertainCosts(
@@ -168,11 +162,11 @@ async function addUncertainCosts(
   let costUsd = row.certainCost;
   const slices = row.uncertain === 0 ? 0 : Math.ceil(row.spanCount / SPANS_AT_ONCE);
   for (let slice = 0; slice < slices; slice++) {
-    const runs = await db.query<Uncertain>(READ_UNCERTAIN_COSTS, { ...params, slices, slice }, DIGEST_LIMITS);
-    for (const { traceId, agent, spanIds, parentIds, costs } of runs) {
-      const spans = spanIds.map((spanId, i) => ({
-        spanId,
-        parentSpanId: parentIds[i] ?? null,
+    const runs = await db.queryTuples<Uncertain>(READ_UNCERTAIN_COSTS, { ...params, slices, slice }, DIGEST_LIMITS);
+    for (const [traceId, agent, parents, costs] of runs) {
+      const spans = parents.map((parent, i) => ({
+        spanId: String(i + 1),
+        parentSpanId: parent === '0' ? null : parent,
         cost: costs[i] ?? null,
       }));
       const cost = lowestReports(spans)(({ cost }) => cost) ?? 0;

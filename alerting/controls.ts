@@ -2,9 +2,8 @@
 
 import { isOpen, MAINTENANCE } from '#schema/maintenance';
 import { ACKS, covers, isMuted, MUTES, RESOLVES } from '#schema/mute';
-import { ALIASES, PATTERN_NOTES, type PatternNotes } from '#schema/pattern-notes';
+import { ALIASES, type Aliases, flatten, PATTERN_NOTES, type PatternNotes } from '#schema/pattern-notes';
 import type { Rule } from '#schema/rule';
-import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { readRules } from '#storage/read-rules';
@@ -67,19 +66,4 @@ function solvedOf(
     if (atMs > (solved.get(pattern)?.atMs ?? 0)) solved.set(pattern, { atMs, versions: value.resolved.versions });
   }
   return solved;
-}
-
-/** Follows aliases of aliases; a circle ends at its first member. */
-function flatten(aliases: ReadonlyMap<string, string>): Aliases {
-  const flat = new Map<string, string>();
-  for (const start of aliases.keys()) {
-    const seen = new Set([start]);
-    let of = aliases.get(start) as string;
-    for (let next = aliases.get(of); next !== undefined && !seen.has(of); next = aliases.get(of)) {
-      seen.add(of);
-      of = next;
-    }
-    if (of !== start) flat.set(start, of);
-  }
-  return flat;
 }

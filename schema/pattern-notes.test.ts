@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalOf, membersOf, mergeChanges } from './pattern-notes.ts';
+import { canonicalOf, flatten, membersOf, mergeChanges } from './pattern-notes.ts';
 
 const aliases = new Map([
   ['b', 'a'],
@@ -37,6 +37,10 @@ describe('patterns that people merged', () => {
     ]);
     expect(['a', 'b', 'c'].map((each) => canonicalOf(circle, each))).toEqual(['a', 'a', 'a']);
     expect(membersOf(circle, 'c')).toEqual(['a', 'b', 'c']);
+    expect([...flatten(circle)]).toEqual([
+      ['b', 'a'],
+      ['c', 'a'],
+    ]);
     expect(membersOf(applied(circle, mergeChanges(circle, 'c', ['d'])), 'd')).toEqual(['a', 'b', 'c', 'd']);
   });
 

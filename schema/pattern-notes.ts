@@ -63,6 +63,12 @@ function lowestOfCircle(aliases: Aliases, start: string): string {
   return lowest;
 }
 
+/** Each fingerprint that counts as another one, and the pattern that both are in the end. */
+export function flatten(aliases: Aliases): Aliases {
+  const flat = [...aliases.keys()].map((each) => [each, canonicalOf(aliases, each)] as const);
+  return new Map(flat.filter(([from, to]) => from !== to));
+}
+
 /** All fingerprints that count as the same pattern, the one they count as first, the others sorted. */
 export function membersOf(aliases: Aliases, fingerprint: string): string[] {
   const canonical = canonicalOf(aliases, fingerprint);

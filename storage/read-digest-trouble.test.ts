@@ -7,6 +7,7 @@ import { readDeadLetters, readNewPatterns } from './read-digest-trouble.ts';
 let db: Database;
 let close: () => Promise<void>;
 const DAY = { fromMs: NOW_MS - 12 * 3_600_000, toMs: NOW_MS + 12 * 3_600_000 };
+const NOBODY_MERGED = new Map<string, string>();
 const error = (project: string, trace: number, startNs: number, over: Readonly<Record<string, unknown>> = {}) =>
   span(trace, 1, {
     project_id: project,
@@ -39,7 +40,7 @@ describe('new patterns', () => {
       }),
       error('a', 4, 20 * HOUR, { fingerprint: 'tomorrow' }),
     ]);
-    expect(await readNewPatterns(db, 'a', DAY)).toMatchObject([
+    expect(await readNewPatterns(db, 'a', DAY, NOBODY_MERGED)).toMatchObject([
       { fingerprint: 'inner', errors: 1, runs: 1, step: 'tool' },
     ]);
   });
@@ -50,8 +51,48 @@ describe('new patterns', () => {
       error('upgraded', 1, -30 * HOUR, { fingerprint: 'x' }),
       error('upgraded', 2, HOUR, { fingerprint: 'y', fingerprint_version: 2 }),
     ]);
-    expect(await readNewPatterns(db, 'first', DAY)).toHaveLength(1);
-    expect(await readNewPatterns(db, 'upgraded', DAY)).toEqual([]);
+    expect(await readNewPatterns(db, 'first', DAY, NOBODY_MERGED)).toHaveLength(1);
+    expect(await readNewPatterns(db, 'upgraded', DAY, NOBODY_MERGED)).toEqual([]);
+  });
+
+  it('are one where people put them together, and not new when any of them was known', async () => {
+    await insertSpans(db, [
+      error('merged', 1, -30 * HOUR, { fingerprint: 'old' }),
+      error('merged', 2, HOUR, { fingerprint: 'renamed' }),
+      error('merged', 3, HOUR, { fingerprint: 'left' }),
+      error('merged', 4, 2 * HOUR, { fingerprint: 'right', error_type: 'Refused' }),
+    ]);
+    const names = async (aliases: ReadonlyMap<string, string>) =>
+      (await readNewPatterns(db, 'merged', DAY, aliases)).map(({ fingerprint, runs }) => `${fingerprint} ${runs}`);
+    expect(await names(NOBODY_MERGED)).toEqual(['left 1', 'renamed 1', 'right 1']);
+    const pair = ['right', 'left'] as const;
+    expect(await names(new Map([['renamed', 'old'], pair]))).toEqual(['left 2']);
+    expect(await names(new Map([['old', 'renamed'], pair]))).toEqual(['left 2']);
+  });
+
+  it('are told on the day they ended, also when they began the day before', async () => {
+    await insertSpans(db, [
+      error('midnight', 1, -13 * HOUR, {
+        fingerprint: 'long',
+        duration_ns: String(2 * HOUR),
+        received_at: at(-11 * HOUR + SECOND).slice(0, 23),
+      }),
+    ]);
+    expect(await readNewPatterns(db, 'midnight', DAY, NOBODY_MERGED)).toMatchObject([{ fingerprint: 'long' }]);
+    const before = { fromMs: DAY.fromMs - 86_400_000, toMs: DAY.fromMs };
+    expect(await readNewPatterns(db, 'midnight', before, NOBODY_MERGED)).toEqual([]);
+  });
+
+  it('are not new again when what was stored of them is gone', async () => {
+    await insertSpans(db, [
+      error('kept', 1, -30 * HOUR, { fingerprint: 'x' }),
+      error('kept', 2, HOUR, { fingerprint: 'x' }),
+      error('kept', 3, HOUR, { fingerprint: 'y' }),
+    ]);
+    await db.command(
+      `ALTER TABLE errors DELETE WHERE project_id = 'kept' AND trace_id = unhex('${id(1, 32)}') SETTINGS mutations_sync = 2`,
+    );
+    expect(await readNewPatterns(db, 'kept', DAY, NOBODY_MERGED)).toMatchObject([{ fingerprint: 'y' }]);
   });
 });
 

@@ -1,34 +1,34 @@
 // Trouble of a period that needs no rule to be seen: errors of a kind not seen before, and work set aside as dead letters.
 import type { Period } from '#schema/local-time';
-import { countedErrors, counting } from './counted-errors.ts';
+import { type Aliases, CANONICAL, countedErrors, counting } from './counted-errors.ts';
 import type { Database } from './database.ts';
 import { DIGEST_LIMITS } from './digest-runs.ts';
 
-/** Errors that came late count as well: the digest tells what happened, not when it was known. */
-const COUNT_ALL = { ...counting(new Map()), tooLate: 1e15 } as const;
 /** A clock in the future, and time for the view. */
 const BEFORE_MS = 5 * 60_000;
 
-const IN_PERIOD = `start_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
-  AND start_time < fromUnixTimestamp64Milli({to:Int64}, 'UTC') AND fingerprint != ''`;
+// An error counts between its end and its receipt, whatever its clock says (counted-errors.ts).
+const MAY_BE_IN_PERIOD = `least(end_time, received_at) < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+  AND greatest(end_time, received_at) >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND fingerprint != ''`;
 
-const BEFORE = `
-  SELECT fingerprint, fingerprint_version FROM errors
-  WHERE project_id = {project:String} AND start_time < fromUnixTimestamp64Milli({from:Int64}, 'UTC')`;
+// Kept when the errors themselves are gone: an old pattern is not new again.
+const KNOWN_BEFORE = `
+  SELECT fingerprint, max(fingerprint_version) AS version FROM patterns
+  WHERE project_id = {project:String}
+  GROUP BY fingerprint HAVING min(first_seen) < fromUnixTimestamp64Milli({from:Int64}, 'UTC')`;
 
 // A new version of the fingerprint gives every error a new name: on that day nothing can be called new.
 const READ_NEW = `
 SELECT fingerprint, toUInt32(count()) AS errors, toUInt32(uniqExact(trace)) AS runs, min(at_ms) AS firstMs, max(at_ms) AS lastMs,
   argMin(agent, at_ms) AS agent, argMin(step, at_ms) AS step, argMin(error_type, at_ms) AS errorType,
   argMin(error_template, at_ms) AS message, argMin(trace, at_ms) AS traceId
-FROM (${countedErrors(IN_PERIOD, ['agent', 'step'])})
+FROM (${countedErrors(MAY_BE_IN_PERIOD, ['agent', 'step'])})
 WHERE at_ms >= {from:Int64} AND at_ms < {to:Int64} AND fingerprint != ''
-  AND fingerprint NOT IN (SELECT fingerprint FROM (${BEFORE}))
+  AND fingerprint NOT IN (SELECT ${CANONICAL} FROM (${KNOWN_BEFORE}))
   AND (fingerprint IN (
-      SELECT fingerprint FROM errors
-      WHERE project_id = {project:String} AND ${IN_PERIOD}
-        AND fingerprint_version IN (SELECT fingerprint_version FROM (${BEFORE})))
-    OR (SELECT count() FROM (${BEFORE})) = 0)
+      SELECT ${CANONICAL} FROM patterns
+      WHERE project_id = {project:String} AND fingerprint_version IN (SELECT version FROM (${KNOWN_BEFORE})))
+    OR (SELECT count() FROM (${KNOWN_BEFORE})) = 0)
 GROUP BY fingerprint
 ORDER BY runs DESC, errors DESC, fingerprint`;
 
@@ -48,17 +48,21 @@ export interface NewPattern {
 }
 
 /**
- * Errors of a kind that is in no stored span from before the period; those of most runs first. What is thrown on
- * through the steps around it is counted once, where it began.
+ * Errors of a kind that was never seen before the period; those of most runs first. What is thrown on through the steps
+ * around it is counted once, where it began. Fingerprints that people put together are one kind.
+ * @param aliases each member and the fingerprint it counts as, chains followed (schema/pattern-notes.ts)
  * @throws StorageError
  */
 export async function readNewPatterns(
   db: Database,
   projectId: string,
   { fromMs, toMs }: Period,
+  aliases: Aliases,
 ): Promise<NewPattern[]> {
   type Row = Omit<NewPattern, 'firstMs' | 'lastMs'> & { readonly firstMs: string; readonly lastMs: string };
-  const params = { ...COUNT_ALL, project: projectId, from: fromMs, to: toMs, historyAfter: fromMs - BEFORE_MS };
+  // Errors that came late count as well: the digest tells what happened, not when it was known.
+  const countAll = { ...counting(aliases), tooLate: 1e15 };
+  const params = { ...countAll, project: projectId, from: fromMs, to: toMs, historyAfter: fromMs - BEFORE_MS };
   const rows = await db.query<Row>(READ_NEW, params, DIGEST_LIMITS);
   return rows.map((row) => ({ ...row, firstMs: Number(row.firstMs), lastMs: Number(row.lastMs) }));
 }

@@ -2,14 +2,16 @@
 import { type DigestNumbers, isWhole } from '#schema/digest';
 import type { Incident } from '#schema/incident';
 import { addDays, dayBounds, type LocalDate, type Period, weekBounds } from '#schema/local-time';
+import { ALIASES, type Aliases, canonicalOf, flatten } from '#schema/pattern-notes';
 import type { Database } from '#storage/database';
 import { firstRunMs, readDigest } from '#storage/digests';
 import { readIntake } from '#storage/intake';
 import { readDecisionFigures, readDoubtfulDecisions } from '#storage/read-digest-decisions';
 import { type RunFigures, readRunFigures } from '#storage/read-digest-runs';
 import { findWaiting, readDeadLetters, readNewPatterns } from '#storage/read-digest-trouble';
+import { readSettings } from '#storage/settings';
 import { sumUpRuns } from '#storage/sum-up-runs';
-import type { DayFacts, DigestOf, StoryReason } from './day-facts.ts';
+import type { DayFacts, DigestOf, IncidentFacts, StoryReason } from './day-facts.ts';
 import { incidentsOf } from './incident-facts.ts';
 import { medianOf } from './usual.ts';
 
@@ -39,6 +41,7 @@ export async function gather({ db, readIncidents }: GatherDeps, of: DigestOf, no
   const isFresh = asOfMs === nowMs;
   const runs = await readRunFigures(db, projectId, period, nowMs);
   const decisions = await readDecisionFigures(db, projectId, period);
+  const aliases = await readAliases(db, projectId);
   const waiting = isFresh ? await findWaiting(db, projectId, period, nowMs) : [];
   return {
     of,
@@ -51,13 +54,25 @@ export async function gather({ db, readIncidents }: GatherDeps, of: DigestOf, no
     costByAgent: runs.costByAgent,
     open: runs.open,
     waiting: (await sumUpRuns(db, projectId, waiting, nowMs)).filter(({ run }) => run.activity?.state === 'waiting'),
-    newPatterns: await readNewPatterns(db, projectId, period),
+    newPatterns: await readNewPatterns(db, projectId, period, aliases),
     deadLetters: await readDeadLetters(db, projectId, period),
-    incidents: incidentsOf(await readIncidents(db, projectId), period, asOfMs),
+    incidents: incidentsOf(await readIncidents(db, projectId), period, asOfMs).map(asMerged(aliases)),
     stories: await readStories(db, projectId, runs, nowMs),
     intake: await readIntake(db, projectId, period, nowMs, SILENCE_MS),
   };
 }
+
+/** Which patterns people put together, as it stands now. */
+async function readAliases(db: Database, projectId: string): Promise<Aliases> {
+  const settings = await readSettings(db, projectId, ALIASES);
+  return flatten(new Map(settings.map(({ id, value }) => [id, value.of])));
+}
+
+/** An incident keeps the fingerprint that it opened with; its pattern may have been merged since. */
+const asMerged =
+  (aliases: Aliases) =>
+  (incident: IncidentFacts): IncidentFacts =>
+    incident.fingerprint === null ? incident : { ...incident, fingerprint: canonicalOf(aliases, incident.fingerprint) };
 
 type Decisions = Awaited<ReturnType<typeof readDecisionFigures>>;
 

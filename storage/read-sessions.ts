@@ -4,29 +4,10 @@ import type { SessionQuery } from '#schema/search';
 import { SESSION_MAX_RUNS, type Session, type SessionDetail, type SessionPage } from '#schema/session';
 import { sumUpSession } from '#schema/sum-up-session';
 import { sumUp } from '#schema/summarise-run';
-import type { Database, Params } from './database.ts';
+import type { Database } from './database.ts';
 import { readKnownRuns, type ToldRun, tellRuns } from './read-summary.ts';
 import { withModelHeadlines } from './search-runs.ts';
-
-// Rows of `runs` are per hour: a run of several hours is one run. Filters ask about any run of the session.
-const readPage = (filters: readonly string[], isAfter: boolean) => `
-SELECT sessionId, toString(toUnixTimestamp64Nano(max(start_time))) AS lastNs, uniqExact(trace_id) AS runCount,
-  arrayMap(x -> lower(hex(x.2)), arraySlice(arrayReverseSort(groupUniqArray((start_time, trace_id))), 1, ${2 * SESSION_MAX_RUNS})) AS traceIds
-FROM (
-  SELECT arrayJoin(session_ids) AS sessionId, start_time, trace_id, agents, user_ids FROM runs
-  WHERE project_id = {projectId:String}
-)
-GROUP BY sessionId
-${[
-  ...filters,
-  ...(isAfter
-    ? ['(toInt64(lastNs) < {afterNs:Int64} OR (toInt64(lastNs) = {afterNs:Int64} AND sessionId < {afterId:String}))']
-    : []),
-]
-  .map((condition, i) => `${i === 0 ? 'HAVING' : '  AND'} ${condition}`)
-  .join('\n')}
-ORDER BY toInt64(lastNs) DESC, sessionId DESC
-LIMIT {limit:UInt32}`;
+import { composeSessions } from './where-sessions.ts';
 
 interface Row {
   readonly sessionId: string;
@@ -47,24 +28,8 @@ export async function readSessions(
   nowMs: number,
 ): Promise<SessionPage> {
   const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
-  const filters = [
-    query.from === undefined ? null : 'max(toUnixTimestamp64Milli(start_time)) >= {fromMs:Int64}',
-    query.to === undefined ? null : 'min(toUnixTimestamp64Milli(start_time)) < {toMs:Int64}',
-    query.q === undefined ? null : 'positionCaseInsensitiveUTF8(sessionId, {q:String}) > 0',
-    query.agent === undefined ? null : 'max(hasAny(agents, {agents:Array(String)}))',
-    query.userId === undefined ? null : 'max(hasAny(user_ids, {userIds:Array(String)}))',
-  ].filter((filter) => filter !== null);
-  const params = {
-    projectId,
-    limit: query.limit + 1,
-    ...(query.from === undefined ? {} : { fromMs: Math.trunc(query.from) }),
-    ...(query.to === undefined ? {} : { toMs: Math.trunc(query.to) }),
-    ...(query.q === undefined ? {} : { q: query.q }),
-    ...(query.agent === undefined ? {} : { agents: query.agent }),
-    ...(query.userId === undefined ? {} : { userIds: query.userId }),
-    ...(after === null ? {} : { afterNs: BigInt(after.lastNs), afterId: after.sessionId }),
-  } as Params;
-  const rows = await db.query<Row>(readPage(filters, after !== null), params);
+  const { sql, params } = composeSessions(projectId, query, after);
+  const rows = await db.query<Row>(sql, params);
   const page = rows.slice(0, query.limit);
   const sessions = await sumUpAll(db, projectId, page, nowMs);
   const last = page.at(-1);

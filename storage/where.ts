@@ -1,5 +1,5 @@
-// Composes the question "which runs?" from the filters of a list. The only file that composes SQL: fixed pieces put
-// together, every value a bound parameter. What it renders is snapshot-tested.
+// Composes the question "which runs?" from the filters of a list. With where-sessions.ts the only file that composes SQL:
+// fixed pieces put together, every value a bound parameter. What it renders is snapshot-tested.
 import { SILENCE_MS } from '#schema/run-status';
 import type { RunQuery } from '#schema/search';
 import type { Position } from './cursor.ts';
@@ -284,7 +284,8 @@ function payloadParams(query: RunQuery): Params {
   return known(values);
 }
 
-const known = (values: Readonly<Record<string, Params[string] | undefined>>): Params =>
+/** The values that a question has. */
+export const known = (values: Readonly<Record<string, Params[string] | undefined>>): Params =>
   Object.fromEntries(Object.entries(values).filter((entry) => entry[1] !== undefined)) as Params;
 
 /** Whole nanoseconds, rounded up: a filter in milliseconds may have a fraction. */

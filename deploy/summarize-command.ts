@@ -42,6 +42,8 @@ export async function saySummary(command: SummarizeCommand, trace: string): Prom
       ? `written by ${summary.model ?? 'a model'} from facts, ${summary.verdict ?? 'checked'} (prompt ${summary.promptVersion ?? 'unknown'})`
       : `written from facts, no AI${asked}`;
   command.say(`Outcome: ${summary.outcome} · ${facts.spanCount} spans · ${written}`);
+  if (summary.kind === 'template' && summary.model === null && (await isBudgetUsedUp(command, summary.verdict)))
+    command.say("Not worded by a model: today's budget (TELLTALE_SUMMARY_DAILY_USD) is used up.");
 }
 
 /** A bare id, or one inside the address of a run. */
@@ -53,9 +55,25 @@ function traceIdIn(trace: string): string {
   );
 }
 
+/** The summary itself says so only when it was asked for anew; else the program that words summaries knows. */
+async function isBudgetUsedUp(command: SummarizeCommand, verdict: string | null): Promise<boolean> {
+  if (verdict?.startsWith('not asked') === true) return true;
+  const answered = await fetch(`${baseOf(command)}/api/status`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
+    () => null,
+  );
+  // Only this is asked of the status, so that other fields of another version do not matter.
+  const shape = z.object({ summaries: z.object({ isAtCap: z.boolean() }) });
+  const status = shape.safeParse(await answered?.json().catch(() => null));
+  return status.success && status.data.summaries.isAtCap;
+}
+
+const baseOf = ({ config, url }: SummarizeCommand): string =>
+  (url ?? config.TELLTALE_PUBLIC_URL ?? `http://127.0.0.1:${config.TELLTALE_PORT}`).replace(/\/+$/, '');
+
 /** null when nothing answers and the database can be asked instead. */
-async function overHttp({ config, url, redo }: SummarizeCommand, traceId: string): Promise<RunSummaryReply | null> {
-  const base = (url ?? config.TELLTALE_PUBLIC_URL ?? `http://127.0.0.1:${config.TELLTALE_PORT}`).replace(/\/+$/, '');
+async function overHttp(command: SummarizeCommand, traceId: string): Promise<RunSummaryReply | null> {
+  const { config, redo } = command;
+  const base = baseOf(command);
   if (!URL.canParse(base)) throw new CommandError(`${base} is no address. It begins with http:// or https://.`);
   const address = `${base}/api/traces/${traceId}/summary`;
   let response: Response;

@@ -13,8 +13,8 @@ import {
   readPatternWords,
   readUsualPerDay,
 } from '#storage/read-patterns';
-import { readRuns } from '#storage/read-runs';
 import { readSpan } from '#storage/read-span';
+import { sumUpRuns } from '#storage/sum-up-runs';
 import { sourceOf } from './pattern-source.ts';
 import {
   incidentsOf,
@@ -67,12 +67,8 @@ export async function readPatternDetail(
   const row = page.patterns[0] ?? quiet(words, STEPS);
   const comparison = await compare(deps, row, failing, range);
   const chosen = pickExamples(failing, MAX_EXAMPLES);
-  const runs = await readRuns(
-    db,
-    projectId,
-    chosen.map(({ traceId }) => traceId),
-    state.nowMs,
-  );
+  const wanted = chosen.map(({ traceId }) => traceId);
+  const runs = new Map((await sumUpRuns(db, projectId, wanted, state.nowMs)).map(({ run }) => [run.traceId, run]));
   const [example] = failing;
   const span = example === undefined ? null : await readSpan(db, projectId, example.traceId, example.spanId);
   const notes = state.notes.get(words.fingerprint) ?? null;

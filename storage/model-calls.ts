@@ -1,4 +1,5 @@
 // What was spent on models, and what they answered: the ledger behind the daily cap, and the cache.
+import type { Period } from '#schema/local-time';
 import type { Database } from './database.ts';
 
 export interface ModelCall {
@@ -62,6 +63,43 @@ SELECT sum(microUsd) AS microUsd FROM (
 export async function readSpent(db: Database, projectId: string, day: string): Promise<number> {
   const [row] = await db.query<{ microUsd: string }>(READ_SPENT, { projectId, day }, { maxThreads: 1 });
   return Number(row?.microUsd ?? 0);
+}
+
+/** In place of the id of a call: the day's money did not suffice for one more. */
+const USED_UP = 'used up';
+
+const READ_USED_UP = `
+SELECT 1 AS is FROM model_calls WHERE project_id = {projectId:String} AND day = {day:String} AND call_id = {id:String} LIMIT 1`;
+
+/**
+ * Notes that the money of a day did not suffice for a call that was wanted; the first of a day holds.
+ * @param atMs ms since 1970
+ * @throws StorageError
+ */
+export async function noteUsedUp(
+  db: Database,
+  projectId: string,
+  atMs: number,
+  call: Omit<ModelCall, 'callId'>,
+): Promise<void> {
+  const isNoted = await db.query(READ_USED_UP, { projectId, day: call.day, id: USED_UP }, { maxThreads: 1 });
+  if (isNoted.length > 0) return;
+  const end = { microUsd: 0, tokensIn: null, tokensOut: null, outcome: 'used_up' };
+  await noteModelCall(db, projectId, atMs, { ...call, callId: USED_UP }, { step: 'settled', end });
+}
+
+const READ_WHEN_USED_UP = `
+SELECT toUnixTimestamp64Milli(min(received_at)) AS atMs FROM model_calls
+WHERE project_id = {projectId:String} AND call_id = {id:String}
+  AND received_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+  AND received_at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+GROUP BY day ORDER BY day LIMIT 1`;
+
+/** When in the period the money of a day was first used up, ms since 1970; null when it sufficed. @throws StorageError */
+export async function readUsedUpMs(db: Database, projectId: string, { fromMs, toMs }: Period): Promise<number | null> {
+  const params = { projectId, id: USED_UP, from: fromMs, to: toMs };
+  const [row] = await db.query<{ atMs: string }>(READ_WHEN_USED_UP, params, { maxThreads: 1 });
+  return row === undefined ? null : Number(row.atMs);
 }
 
 export interface KeptAnswer {

@@ -18,6 +18,16 @@ beforeAll(async () => {
   model.answerWith({ answer: honest });
   const env = { ...ENV, OPENAI_BASE_URL: model.baseUrl };
   [telltale, browser] = await Promise.all([startTelltale({ env }), launchBrowser()]);
+  expect((await send(telltale.otlpUrl)).status).toBe(200);
+});
+afterAll(async () => {
+  await browser?.close();
+  await telltale?.close();
+  await model?.close();
+});
+
+/** A run that failed a minute ago. */
+function send(otlpUrl: string): Promise<Response> {
   const startNs = BigInt(Date.now() - 60_000) * 1_000_000n;
   const span = {
     traceId: TRACE,
@@ -31,14 +41,8 @@ beforeAll(async () => {
   };
   const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
   const headers = { 'content-type': 'application/json' };
-  expect((await fetch(`${telltale.otlpUrl}/v1/traces`, { method: 'POST', headers, body })).status).toBe(200);
-});
-afterAll(async () => {
-  await browser?.close();
-  await telltale?.close();
-  await model?.close();
-});
-
+  return fetch(`${otlpUrl}/v1/traces`, { method: 'POST', headers, body });
+}
 const json = async <T>(path: string, method = 'GET') =>
   (await (await fetch(`${telltale.apiUrl}${path}`, { method })).json()) as T;
 const summary = async () => (await json<Partial<RunSummaryReply>>(`/api/traces/${TRACE}/summary`)).summary;
@@ -61,6 +65,28 @@ it('the page says who wrote it; written again by a model that lies, the words by
   await page.getByText('Written from facts, no AI; fake-1 was asked, its words were not taken').waitFor();
   expect(await summary()).toMatchObject({ kind: 'template', outcome: 'failed', verdict: 'not taken: wrong outcome' });
   expect(await browser.finish()).toEqual([]);
+});
+
+it('telltale summarize says that no model was asked because the budget is used up', async () => {
+  const capped = await startTelltale({
+    env: { ...ENV, OPENAI_BASE_URL: model.baseUrl, TELLTALE_SUMMARY_DAILY_USD: '0' },
+  });
+  try {
+    expect((await send(capped.otlpUrl)).status).toBe(200);
+    const isAtCap = async () =>
+      ((await (await fetch(`${capped.apiUrl}/api/status`)).json()) as Status).summaries?.isAtCap;
+    await expect.poll(isAtCap, { timeout: 90_000, interval: 500 }).toBe(true);
+    const line = "Not worded by a model: today's budget (TELLTALE_SUMMARY_DAILY_USD) is used up.";
+    for (const asked of [[], ['--redo']]) {
+      const { code, output } = await runTelltale(['summarize', TRACE, '--url', capped.apiUrl, ...asked]);
+      expect(output).toContain(line);
+      expect(code).toBe(0);
+    }
+    const { output } = await runTelltale(['summarize', TRACE, '--url', telltale.apiUrl]);
+    expect(output).not.toContain('budget');
+  } finally {
+    await capped.close();
+  }
 });
 
 it('the doctor wants a price for a model that it does not know', async () => {

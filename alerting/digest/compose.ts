@@ -40,7 +40,10 @@ export function compose(facts: DayFacts, limit = 5): Digest {
 
 /** Nothing waits, nothing is new or ended, nothing failed more than usual, nothing is missing. */
 function isQuietDay({ numbers: now, usual }: DayFacts, sections: readonly DigestSection[]): boolean {
-  if (sections.some(({ id }) => ['needs_you', 'new', 'resolved', 'gaps'].includes(id))) return false;
+  if (sections.some(({ id }) => ['needs_you', 'new', 'resolved'].includes(id))) return false;
+  // Who words the summaries is no reason to read on.
+  const gaps = sections.find(({ id }) => id === 'gaps')?.items ?? [];
+  if (gaps.some((item) => item.kind === 'line' && item.tone === 'warn')) return false;
   if (now.stalled > 0) return false;
   const usually = usual.numbers === null || usual.numbers.runs === 0 ? 0 : usual.numbers.failed / usual.numbers.runs;
   return now.failed === 0 || now.failed / now.runs <= usually;

@@ -1,9 +1,11 @@
 // The facts of a day, as far as other people's settings and rooms have a say in them.
 import { expect, it } from 'vitest';
 import { ALIASES } from '#schema/pattern-notes';
+import { noteUsedUp } from '#storage/model-calls';
 import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';
 import { FRIDAY_NOON, SATURDAY, useDigestWorld } from '../../test/support/digest-world.ts';
+import { compose } from './compose.ts';
 import { gather } from './gather.ts';
 
 const world = useDigestWorld();
@@ -34,4 +36,19 @@ it('an error that people put together with an older one is not new, and new ones
   const merges = [merged('bbbbbbbb', 'aaaaaaaa'), merged('dddddddd', 'cccccccc')];
   await putSettings(world.db, world.projectId, merges, 'Ines', SATURDAY);
   expect(await told()).toEqual([['cccccccc', 2]]);
+});
+
+it('a used-up budget for summaries is one line of what is missing, and a quiet day stays quiet', async () => {
+  await world.insert([...world.run(1, FRIDAY_NOON)]);
+  const note = { day: '2026-11-20', traceId: '1', model: 'm-1', promptVersion: 'run-1' };
+  expect((await friday()).budgetUsedUpMs).toBeNull();
+  await noteUsedUp(world.db, world.projectId, FRIDAY_NOON + 90 * 60_000, note);
+  const quiet = await friday();
+  expect(compose(quiet)).toMatchObject({ isQuiet: true, sections: [{ id: 'quiet' }] });
+
+  await world.insert(failed(2, FRIDAY_NOON, 'aaaaaaaa'));
+  const gaps = compose(await friday()).sections.find(({ id }) => id === 'gaps');
+  expect(gaps?.items).toMatchObject([
+    { tone: 'plain', title: 'The budget for model-worded summaries was used up at 14:30' },
+  ]);
 });

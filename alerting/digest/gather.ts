@@ -6,6 +6,7 @@ import { ALIASES, type Aliases, canonicalOf, flatten } from '#schema/pattern-not
 import type { Database } from '#storage/database';
 import { firstRunMs, readDigest } from '#storage/digests';
 import { readIntake } from '#storage/intake';
+import { readUsedUpMs } from '#storage/model-calls';
 import { readDecisionFigures, readDoubtfulDecisions } from '#storage/read-digest-decisions';
 import { type RunFigures, readRunFigures } from '#storage/read-digest-runs';
 import { findWaiting, readDeadLetters, readNewPatterns } from '#storage/read-digest-trouble';
@@ -58,6 +59,7 @@ export async function gather({ db, readIncidents }: GatherDeps, of: DigestOf, no
     deadLetters: await readDeadLetters(db, projectId, period),
     incidents: incidentsOf(await readIncidents(db, projectId), period, asOfMs).map(asMerged(aliases)),
     stories: await readStories(db, projectId, runs, nowMs),
+    budgetUsedUpMs: await readUsedUpMs(db, projectId, period),
     intake: await readIntake(db, projectId, period, nowMs, SILENCE_MS),
   };
 }

@@ -40,10 +40,10 @@ export function stories(facts: DayFacts, limit: number): DigestSection | null {
 
 /** What is missing from the figures, as far as stored data can tell. */
 export function gaps(facts: DayFacts): DigestSection | null {
-  const { intake, period, of, numbers } = facts;
-  const gap = (title: string, path: string, text: string | null): DigestItem => ({
+  const { intake, period, of, numbers, budgetUsedUpMs } = facts;
+  const gap = (title: string, path: string, text: string | null, tone: 'warn' | 'plain' = 'warn'): DigestItem => ({
     kind: 'line',
-    tone: 'warn',
+    tone,
     title,
     path,
     facts: [],
@@ -85,6 +85,16 @@ export function gaps(facts: DayFacts): DigestSection | null {
           ),
         ]
       : []),
+    ...(budgetUsedUpMs === null
+      ? []
+      : [
+          gap(
+            `The budget for model-worded summaries was used up at ${at(budgetUsedUpMs)}`,
+            '/api/status',
+            'Runs after that are told by rule, which changes no figure. TELLTALE_SUMMARY_DAILY_USD says how much a day (UTC) may cost.',
+            'plain',
+          ),
+        ]),
   ];
   const found = section('gaps', 'Not in these figures', items, GAPS_SHOWN, '/api/status');
   return found;

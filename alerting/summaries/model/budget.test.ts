@@ -1,7 +1,7 @@
 // The day's money: never more is set aside than there is, whoever asks at once, and a crash frees nothing.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Database } from '#storage/database';
-import { readSpent } from '#storage/model-calls';
+import { readSpent, readUsedUpMs } from '#storage/model-calls';
 import { NOW_MS, openTestDatabase } from '../../../test/support/span-rows.ts';
 import { createBudget, dayOf, microUsdOf } from './budget.ts';
 
@@ -69,4 +69,20 @@ test('nothing is set aside of a budget of nothing, and free calls always fit', a
   });
   expect(await free.reserve(CALL, MOST)).not.toBeNull();
   expect(microUsdOf({ inputUsd: 0.15, outputUsd: 0.6 }, 1, 1)).toBe(1);
+});
+
+test('when the money was used up is noted once a day, and costs nothing', async () => {
+  let nowMs = NOW_MS;
+  const day = { fromMs: NOW_MS - 1000, toMs: NOW_MS + 3_600_000 };
+  const first = budgetOf('used-up', 0.001, () => nowMs);
+  expect(await first.reserve(CALL, MOST)).not.toBeNull();
+  expect(await readUsedUpMs(db, 'used-up', day)).toBeNull();
+  for (const budget of [first, first, budgetOf('used-up', 0.001, () => nowMs)]) {
+    nowMs += 60_000;
+    expect(await budget.reserve(CALL, MOST)).toBeNull();
+  }
+  await db.command('OPTIMIZE TABLE model_calls FINAL');
+  expect(await readUsedUpMs(db, 'used-up', day)).toBe(NOW_MS + 60_000);
+  expect(await spent('used-up')).toBe(1000);
+  expect(await readUsedUpMs(db, 'used-up', { fromMs: day.toMs, toMs: day.toMs + 1 })).toBeNull();
 });

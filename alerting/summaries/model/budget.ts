@@ -2,7 +2,7 @@
 // so that a restart or a second process knows it too; afterwards the true sum replaces it.
 import { randomUUID } from 'node:crypto';
 import type { Database } from '#storage/database';
-import { type CallEnd, type ModelCall, noteModelCall, readSpent } from '#storage/model-calls';
+import { type CallEnd, type ModelCall, noteModelCall, noteUsedUp, readSpent } from '#storage/model-calls';
 
 /** US dollars per million tokens, which is millionths of a dollar per token. */
 export interface ModelPrice {
@@ -49,12 +49,19 @@ export function createBudget({ db, projectId, dailyUsd, price, now }: BudgetDeps
   const capMicroUsd = Math.floor(dailyUsd * MICRO);
   let spent = { day: '', microUsd: 0 };
   let fullDay = '';
+  let notedDay = '';
   // One at a time within this process, so that callers do not refuse each other.
   let line: Promise<unknown> = Promise.resolve();
   const inLine = <T>(work: () => Promise<T>): Promise<T> => {
     const done = line.then(work, work);
     line = done.catch(() => undefined);
     return done;
+  };
+  /** For the digest of that day, which another process may write; once is enough. */
+  const noteFull = async (call: Omit<ModelCall, 'callId'>) => {
+    if (notedDay === call.day) return;
+    await noteUsedUp(db, projectId, now(), call);
+    notedDay = call.day;
   };
   const reserve: Budget['reserve'] = async (wanted, most) => {
     const day = dayOf(now());
@@ -63,7 +70,10 @@ export function createBudget({ db, projectId, dailyUsd, price, now }: BudgetDeps
     const before = await readSpent(db, projectId, day);
     spent = { day, microUsd: before };
     fullDay = before + microUsd > capMicroUsd ? day : '';
-    if (fullDay === day) return null;
+    if (fullDay === day) {
+      await noteFull({ ...wanted, day });
+      return null;
+    }
     const settle: Reservation['settle'] = async ({ mayHaveCost, ...end }) => {
       const known = end.tokensIn !== null && end.tokensOut !== null;
       // A call that may have been billed and does not say for what keeps what was set aside.
@@ -83,6 +93,7 @@ export function createBudget({ db, projectId, dailyUsd, price, now }: BudgetDeps
     if (after <= capMicroUsd) return { microUsd, settle };
     fullDay = day;
     await settle({ ...nothing, outcome: 'given_back', mayHaveCost: false });
+    await noteFull({ ...wanted, day });
     return null;
   };
   return {

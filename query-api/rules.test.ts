@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_RULES } from '#schema/default-rules';
 import type { RuleHistory, RuleList, RuleView } from '#schema/routes/rules';
+import { appendJournal } from '#storage/journal';
 import { startTestApi, type TestApi } from '../test/support/query-api.ts';
+import { NOW_MS } from '../test/support/span-rows.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -82,6 +84,51 @@ it('a rule is tried on what is stored before it is kept', async () => {
   expect(trial).toMatchObject({ status: 200, body: { to: '2026-11-20T12:00:00.000Z', firedCount: 0, fired: [] } });
   expect((await send('POST', '/api/rules/try?days=99', rule)).status).toBe(400);
   expect((await list()).rules).toHaveLength(DEFAULT_RULES.length);
+});
+
+describe('a rule that could not be looked at', () => {
+  const MINUTE = 60_000;
+  const tick = (minutesAgo: number, failed: readonly string[], error: string | null = null) => {
+    const toMs = NOW_MS - minutesAgo * MINUTE;
+    const failedRules = failed.map((ruleId) => ({ ruleId, error: `busy ${minutesAgo} minutes ago` }));
+    const evaluation = { fromMs: null, toMs, errors: 0, tookMs: 1, error, failedRules };
+    return appendJournal(api.db, 'default', toMs, [{ kind: 'evaluation', evaluation }]);
+  };
+  const failures = async () =>
+    Object.fromEntries(
+      (await list()).rules.flatMap(({ rule, failure }) => (failure === null ? [] : [[rule.id, failure]])),
+    );
+  const since = (minutesAgo: number) => new Date(NOW_MS - minutesAgo * MINUTE).toISOString();
+
+  it('says since when and why, until a tick has looked at it', async () => {
+    expect(await failures()).toEqual({});
+    await tick(3000, ['cost']);
+    await tick(90, []);
+    await tick(9, ['cost', 'dead-letters']);
+    await tick(8, ['cost']);
+    // Nothing was looked at, which says nothing of single rules.
+    await tick(7, [], 'storage did not answer');
+    expect(await failures()).toEqual({
+      cost: { since: since(9), because: 'busy 8 minutes ago', hint: expect.stringContaining('narrow the rule') },
+    });
+    await tick(6, ['dead-letters', 'cost', 'of-a-rule-that-is-gone']);
+    expect(await failures()).toMatchObject({
+      cost: { since: since(9), because: 'busy 6 minutes ago' },
+      'dead-letters': { since: since(6), because: 'busy 6 minutes ago' },
+    });
+    const { rule } = (await send<RuleView>('GET', '/api/rules/cost')).body;
+    const { id: _, ...draft } = rule;
+    const off = await send<RuleView>('PUT', '/api/rules/cost', { ...draft, enabled: false });
+    expect(off.body.failure).toBeNull();
+    await send('DELETE', '/api/rules/cost');
+    await tick(5, []);
+    expect(await failures()).toEqual({});
+  });
+
+  it('is not told of when nobody has looked for a day: the detector itself is in trouble then', async () => {
+    await tick(4, ['cost'], 'broken');
+    expect(await failures()).toEqual({});
+  });
 });
 
 describe('a rule is refused', () => {

@@ -8,6 +8,7 @@ import type { RuleKindView, RuleTrial, RuleView } from '#schema/routes/rules';
 import { RULES, type Rule, type RuleDraft } from '#schema/rule';
 import { RULE_FIELDS, RULE_KINDS, type RuleField } from '#schema/rule-fields';
 import type { Database } from '#storage/database';
+import { type FailedRule, readFailedRules } from '#storage/read-failed-rules';
 import { putSettings, readHistory, readSetting, readSettings, type Setting } from '#storage/settings';
 import { type Route, route } from './route.ts';
 
@@ -34,14 +35,15 @@ export function ruleRoutes({ db, projectId, now, tryRule }: RuleDeps): Route[] {
   };
   const viewOf = async (id: string): Promise<RuleView> => {
     const { rule, set } = await find(id);
-    return view(rule, set);
+    return view(rule, set, await readFailedRules(db, projectId, now()));
   };
   return [
     route(API.listRules, async () => {
       const set = await readSettings(db, projectId, RULES);
       const byId = new Map(set.map((setting) => [setting.id, setting]));
       const rules = withDefaults(set.map(({ value }) => value));
-      return { rules: rules.map((rule) => view(rule, byId.get(rule.id) ?? null)), kinds: KINDS };
+      const failed = await readFailedRules(db, projectId, now());
+      return { rules: rules.map((rule) => view(rule, byId.get(rule.id) ?? null, failed)), kinds: KINDS };
     }),
     route(API.getRule, ({ id }) => viewOf(id)),
     route(API.createRule, async (_params, { by }, draft) => {
@@ -84,8 +86,12 @@ export function ruleRoutes({ db, projectId, now, tryRule }: RuleDeps): Route[] {
   ];
 }
 
-function view(rule: Rule, set: Setting<Rule> | null): RuleView {
+const HINT =
+  'It is tried again each minute, and makes up for a day. If it stays so, narrow the rule to fewer agents or a shorter time, and see the log of Telltale and the state of storage.';
+
+function view(rule: Rule, set: Setting<Rule> | null, failed: readonly FailedRule[]): RuleView {
   const isDefault = defaultRule(rule.id) !== null;
+  const failure = rule.enabled ? failed.find(({ ruleId }) => ruleId === rule.id) : undefined;
   return {
     rule,
     words: describeRule(rule),
@@ -93,6 +99,10 @@ function view(rule: Rule, set: Setting<Rule> | null): RuleView {
     isChanged: isDefault && set !== null,
     changedAt: set?.changedAt ?? null,
     changedBy: set?.changedBy ?? null,
+    failure:
+      failure === undefined
+        ? null
+        : { since: new Date(failure.sinceMs).toISOString(), because: failure.error.slice(0, 500), hint: HINT },
   };
 }
 

@@ -15,6 +15,16 @@ const ruleViewSchema = z.object({
   /** ISO 8601, UTC; null = nobody ever changed it. */
   changedAt: z.string().nullable(),
   changedBy: z.string().nullable(),
+  /** The detector could not look at the rule when it looked last; null = it could, or the rule is off. */
+  failure: z
+    .object({
+      /** The first of the ticks in a row that could not. ISO 8601, UTC. */
+      since: z.string(),
+      because: z.string(),
+      /** What to do. */
+      hint: z.string(),
+    })
+    .nullable(),
 });
 export type RuleView = z.infer<typeof ruleViewSchema>;
 

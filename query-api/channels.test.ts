@@ -220,6 +220,20 @@ describe('a test', () => {
     expect((await list()).find((channel) => channel.id === id)).toMatchObject({ enabled: true, disabledBecause: null });
   });
 
+  it('is sent five times a minute; the sixth is told how long to wait, and other channels are not held up', async () => {
+    const { id } = await create({ type: 'slack', name: 'Team', webhookUrl: slackUrl() });
+    const before = slack.posts.length;
+    for (let i = 0; i < 5; i++) expect(await ask('POST', `/${id}/test`)).toMatchObject({ status: 200 });
+    const sixth = await fetch(`${api.url}/api/channels/${id}/test`, { method: 'POST' });
+    expect([sixth.status, sixth.headers.get('retry-after')]).toEqual([429, '60']);
+    expect(errorReplySchema.parse(await sixth.json()).error).toMatchObject({
+      code: 'too_many_tests',
+      message: 'This channel was tried 5 times within a minute. Try again in 60 s.',
+    });
+    expect(slack.posts).toHaveLength(before + 5);
+    expect((await ask('POST', '/console/test')).status).toBe(200);
+  });
+
   it('tells of a mail server that is not there', async () => {
     expect((await ask('POST', '/env-email/test')).body).toMatchObject({
       outcome: 'retry',

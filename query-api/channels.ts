@@ -7,6 +7,7 @@ import { TelltaleError } from '#schema/errors';
 import type { Database } from '#storage/database';
 import { readChannels } from '#storage/read-channels';
 import { putSettings } from '#storage/settings';
+import { createTestLimit } from './limit-tests.ts';
 import { mergeChannel } from './merge-channel.ts';
 import { type Route, route } from './route.ts';
 
@@ -24,6 +25,7 @@ export interface ChannelDeps {
 }
 
 export function channelRoutes(deps: ChannelDeps): Route[] {
+  const limitTests = createTestLimit(deps.now);
   return [
     route(API.listChannels, async () => ({ channels: await listChannels(deps) })),
     route(API.createChannel, async (_params, { by }, config) => {
@@ -46,6 +48,7 @@ export function channelRoutes(deps: ChannelDeps): Route[] {
       if (deps.sendTest === null) {
         throw new TelltaleError('alerting_elsewhere', 'This process sends no messages: it runs without alerting.');
       }
+      limitTests(id);
       return (await deps.sendTest(id)) ?? unknown(id);
     }),
   ];

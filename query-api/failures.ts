@@ -7,7 +7,7 @@ import type { Log } from './log.ts';
 
 /** TOO_MANY_ROWS, TIMEOUT_EXCEEDED, TOO_SLOW, TOO_MANY_SIMULTANEOUS_QUERIES, MEMORY_LIMIT_EXCEEDED, TOO_MANY_BYTES. */
 const LIMIT_CODES: ReadonlySet<number | null> = new Set([158, 159, 160, 202, 241, 307]);
-const RETRY_AFTER_S = '2';
+const RETRY_AFTER_S = 2;
 
 /** The catalogue's word for anything that was thrown. */
 export function toFailure(error: unknown): TelltaleError {
@@ -43,7 +43,7 @@ export function answerFailures(log: Log): ErrorRequestHandler {
     }
     // Half an answer is out: only closing the connection tells the client.
     if (response.headersSent) return next(error);
-    if (failure.retryable) response.set('retry-after', RETRY_AFTER_S);
+    if (failure.retryable) response.set('retry-after', String(failure.retryAfterS ?? RETRY_AFTER_S));
     const { code, message, hint } = failure;
     response.status(failure.status).json({ error: { code, message, hint } } satisfies ErrorReply);
   };

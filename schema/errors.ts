@@ -40,6 +40,11 @@ export const ERRORS = {
     retryable: false,
     hint: 'A secret is kept only for the host it was given for.',
   },
+  too_many_tests: {
+    status: 429,
+    retryable: true,
+    hint: 'A receiver may block a sender that writes too often. Wait as long as the message says.',
+  },
   alerting_elsewhere: {
     status: 409,
     retryable: false,
@@ -131,11 +136,18 @@ export type ErrorCode = keyof typeof ERRORS;
 export class TelltaleError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
-  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  /** When trying again can help, in seconds; null = not known. */
+  readonly retryAfterS: number | null;
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string; retryAfterS?: number; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'TelltaleError';
     this.code = code;
     this.hint = options.hint ?? ERRORS[code].hint;
+    this.retryAfterS = options.retryAfterS ?? null;
   }
   get status(): number {
     return ERRORS[this.code].status;

@@ -52,11 +52,11 @@ export const CHANNEL_ROUTES = {
   testChannel: contract({
     method: 'post',
     path: '/api/channels/{id}/test',
-    summary: 'Sends a test message now and says what the receiver said',
+    summary: 'Sends a test message now and says what the receiver said; five a minute for each channel',
     params,
     query: nothing,
     body: noBody,
     reply: channelTestSchema,
-    errors: ['channel_not_found', 'alerting_elsewhere'],
+    errors: ['channel_not_found', 'alerting_elsewhere', 'too_many_tests'],
   }),
 } as const;

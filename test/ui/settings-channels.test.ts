@@ -46,6 +46,18 @@ it('a channel of the environment is read-only, names its variable, and says what
   slack.answerWith('ok');
 });
 
+it('a channel that is tried too often says how long to wait', async () => {
+  const page = await open();
+  const consoleCard = card(page, 'Console');
+  for (let i = 0; i < 5; i++) {
+    await press(consoleCard, 'Send a test');
+    await consoleCard.getByText('Sent.').waitFor();
+  }
+  await press(consoleCard, 'Send a test');
+  await consoleCard.getByRole('alert').getByText('This channel was tried 5 times within a minute.').waitFor();
+  expect(await consoleCard.getByText('Sent.').count()).toBe(0);
+});
+
 it('a webhook is made with the keyboard alone, refused where it may not lead, tried, changed and deleted', async () => {
   const page = await open();
   await page.getByRole('button', { name: 'Webhook', exact: true }).focus();

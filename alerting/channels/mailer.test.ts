@@ -82,6 +82,17 @@ describe('a mail', () => {
     expect(createMailer({ smtpUrl: 'smtp://127.0.0.1', from: null }).from).toBe('telltale@localhost');
   });
 
+  it('to several readers names none of them to the others, and to one names that one', async () => {
+    await mailer().sendMail(mail());
+    await mailer().sendMail(mail({ to: ['ops@acme.example'] }));
+    const [several, one] = smtp.mails;
+    expect(several?.envelope.to).toEqual(['ops@acme.example', 'dev@acme.example']);
+    expect(several?.raw).toMatch(/^To: undisclosed-recipients:;\r$/m);
+    expect(several?.raw).not.toMatch(/^(Bcc|Cc):|ops@acme|dev@acme/im);
+    expect(one?.envelope.to).toEqual(['ops@acme.example']);
+    expect(one?.raw).toMatch(/^To: ops@acme\.example\r$/m);
+  });
+
   it('goes to those who exist, and says how many do not', async () => {
     const outcome = await mailer().sendMail(mail({ to: ['nobody@acme.example', 'ops@acme.example'] }));
     expect(outcome).toMatchObject({ kind: 'sent', said: expect.stringContaining('refused 1 of 2') });

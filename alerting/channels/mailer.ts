@@ -35,7 +35,7 @@ export interface Mailer {
   /** host:port, without user and password. */
   readonly server: string;
   readonly from: string;
-  /** Sends one mail to all of `to`. Never rejects, and never names a secret in a reason. */
+  /** Sends one mail to all of `to`; of several none is named in it. Never rejects, and never names a secret in a reason. */
   sendMail(mail: Mail): Promise<Outcome>;
   /** Whether the server answers and takes our login; what is wrong and how to mend it, or null. Sends nothing. */
   verify(): Promise<string | null>;
@@ -82,7 +82,8 @@ function compose(mail: Mail, from: string) {
   const id = (name: string) => `<${name.replace(/[^\w.+-]/g, '-').slice(0, 120)}@${host}>`;
   return new MailComposer({
     from,
-    to: [...mail.to],
+    // Readers of one channel need not know of each other; one mail is one delivery, with one outcome.
+    ...(mail.to.length === 1 ? { to: [...mail.to] } : { to: 'undisclosed-recipients:;', bcc: [...mail.to] }),
     subject: plainText(mail.subject, 250),
     // Strings only: an object here could name a file or an address to read from.
     text: String(mail.text),

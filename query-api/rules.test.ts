@@ -125,7 +125,7 @@ describe('a rule that could not be looked at', () => {
     expect(await failures()).toEqual({});
   });
 
-  it('is not told of when nobody has looked for a day: the detector itself is in trouble then', async () => {
+  it('is not told of by a tick that failed as a whole: the detector itself is in trouble then', async () => {
     await tick(4, ['cost'], 'broken');
     expect(await failures()).toEqual({});
   });

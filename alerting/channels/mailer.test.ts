@@ -87,7 +87,7 @@ describe('a mail', () => {
     await mailer().sendMail(mail({ to: ['ops@acme.example'] }));
     const [several, one] = smtp.mails;
     expect(several?.envelope.to).toEqual(['ops@acme.example', 'dev@acme.example']);
-    expect(several?.raw).toMatch(/^To: undisclosed-recipients:;\r$/m);
+    expect(several?.raw).toMatch(/^To: "?undisclosed-recipients"?:;\r$/m);
     expect(several?.raw).not.toMatch(/^(Bcc|Cc):|ops@acme|dev@acme/im);
     expect(one?.envelope.to).toEqual(['ops@acme.example']);
     expect(one?.raw).toMatch(/^To: ops@acme\.example\r$/m);

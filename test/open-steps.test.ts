@@ -132,6 +132,9 @@ it('knows what runs after a restart of Telltale, with no span and no second anno
 });
 
 it('counts records of open steps as log records that reached storage', async () => {
+  // Counters begin again at a restart, such as that of the test before.
+  const agent = await begin();
+  await becomes('running', agent);
   await vi.waitFor(
     async () => {
       const { logs } = (await (await fetch(`${telltale.apiUrl}/api/status`)).json()) as {
@@ -142,4 +145,7 @@ it('counts records of open steps as log records that reached storage', async () 
     },
     { timeout: 30_000, interval: 50 },
   );
+  agent.say('');
+  agent.say('yes');
+  await agent.ended;
 });

@@ -36,14 +36,15 @@ async function play(name: string): Promise<Told[]> {
   return lines.map((line) => ({ traceId: line.slice(0, 32), words: line.slice(33) }));
 }
 
-/** The spans of a run, when its root is there: everything else was sent before it. */
-async function spansOf(traceId: string): Promise<SpanRow[]> {
+/** The spans of a run, when its root is there and `check` passes: two blocks may be inserted at once, in any order. */
+async function spansOf(traceId: string, check: (spans: readonly SpanRow[]) => void): Promise<SpanRow[]> {
   return vi.waitFor(
     async () => {
       const response = await fetch(`${telltale.apiUrl}/api/traces/${traceId}`);
       expect(response.status).toBe(200);
       const { spans } = (await response.json()) as Trace;
       expect(spans.some(({ parentSpanId }) => parentSpanId === null)).toBe(true);
+      check(spans);
       return spans;
     },
     { timeout: 30_000, interval: 50 },
@@ -143,8 +144,9 @@ describe('an example', () => {
   it.each(EXAMPLES)('$name: the run page tells it in words', async ({ name, says, marks, story, rows }) => {
     const [told = { traceId: '', words: '' }] = await play(name);
     expect(told.words).toMatch(says);
-    const spans = await spansOf(told.traceId);
-    expect(spans.flatMap((span) => span.marks.map(({ code, detail }) => `${code}: ${detail}`)).sort()).toEqual(marks);
+    await spansOf(told.traceId, (spans) =>
+      expect(spans.flatMap((span) => span.marks.map(({ code, detail }) => `${code}: ${detail}`)).sort()).toEqual(marks),
+    );
     const page = await pageOf(name, told.traceId);
     for (const sentence of story) expect(page.story).toContain(sentence);
     for (const words of rows) expect(page.rows).toContain(words);
@@ -153,16 +155,20 @@ describe('an example', () => {
   it('rate-limit: calls that waited their turn say how long', async () => {
     const [told = { traceId: '', words: '' }] = await play('rate-limit');
     expect(told.words).toBe('5 requests for 4 calls');
-    const waited = (await spansOf(told.traceId)).flatMap(({ marks }) => marks.filter(({ code }) => code === 'waited'));
-    expect(waited.length).toBeGreaterThanOrEqual(2);
+    await spansOf(told.traceId, (spans) =>
+      expect(spans.flatMap(({ marks }) => marks.filter(({ code }) => code === 'waited')).length).toBeGreaterThanOrEqual(
+        2,
+      ),
+    );
     expect((await pageOf('rate-limit', told.traceId)).rows).toMatch(/waited [\d.]+ m?s for its turn/);
   });
 
   it('dead-letters: the replay is a run of its own, linked to the failure', async () => {
     const [failed, replay] = await play('dead-letters');
     expect(replay?.words).toBe('1 replayed');
-    const spans = await spansOf(replay?.traceId ?? '');
-    const again = spans.find(({ name }) => name === 'replay payments.refund');
+    const isReplay = ({ name }: SpanRow) => name === 'replay payments.refund';
+    const spans = await spansOf(replay?.traceId ?? '', (all) => expect(all.some(isReplay)).toBe(true));
+    const again = spans.find(isReplay);
     const detail = await fetch(`${telltale.apiUrl}/api/traces/${replay?.traceId}/spans/${again?.spanId}`);
     const { links } = (await detail.json()) as { links: { traceId: string }[] };
     expect(links.map(({ traceId }) => traceId)).toEqual([failed?.traceId]);
@@ -170,7 +176,9 @@ describe('an example', () => {
 
   it('the detail of a step tells how it got through', async () => {
     const [told = { traceId: '', words: '' }] = await play('schema-drift');
-    const span = (await spansOf(told.traceId)).find(({ marks }) => marks.some(({ code }) => code === 'schema_changed'));
+    const hasChanged = ({ marks }: SpanRow) => marks.some(({ code }) => code === 'schema_changed');
+    const spans = await spansOf(told.traceId, (all) => expect(all.some(hasChanged)).toBe(true));
+    const span = spans.find(hasChanged);
     const page = await browser.open(`${telltale.apiUrl}/traces/${told.traceId}?span=${span?.spanId}`);
     const pane = page.getByRole('region', { name: 'Step detail' });
     await pane.getByRole('heading', { name: 'How it got through' }).waitFor();

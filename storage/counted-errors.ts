@@ -88,6 +88,7 @@ const TRAITS = {
   step: 'step',
 } as const;
 type Trait = keyof typeof TRAITS;
+export const ALL_TRAITS = Object.keys(TRAITS) as readonly Trait[];
 
 // An error that is thrown on marks every step around it: same trace, type and text, a longer stretch of time. Only the
 // innermost counts, or one failing tool would be a pattern of its own at each level. Compared with a sample, so that

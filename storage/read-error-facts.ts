@@ -1,5 +1,5 @@
 // What the errors of a pattern have in common in a range of time: for whoever is told about it.
-import { type Aliases, CANONICAL, countedErrors, counting, FUTURE_MS } from './counted-errors.ts';
+import { ALL_TRAITS, type Aliases, CANONICAL, countedErrors, counting, FUTURE_MS } from './counted-errors.ts';
 import type { Database } from './database.ts';
 
 /** Over the default, because a storm is when the answer matters most. */
@@ -10,8 +10,6 @@ const most = (column: string) => {
   const counted = counts(column);
   return `arrayMap(x -> x.1, arraySlice(arraySort(x -> (-toInt64(x.2), x.1), arrayZip(mapKeys(${counted}), mapValues(${counted}))), 1, 20))`;
 };
-
-const TRAITS = ['agent', 'version', 'tool', 'model', 'provider', 'peer', 'step'] as const;
 
 /**
  * SQL: the numbers of the ranges that a row falls in. Those of one pattern stand side by side, so a row is compared with
@@ -51,7 +49,7 @@ FROM (
     fingerprint, trace, at_ms, is_skewed, error_type AS of_type, error_template AS of_template, step AS of_step,
     CAST(agent, 'String') AS of_agent, CAST(version, 'String') AS of_version, CAST(tool, 'String') AS of_tool,
     CAST(model, 'String') AS of_model, CAST(provider, 'String') AS of_provider, CAST(peer, 'String') AS of_peer
-  FROM (${countedErrors(`${CANONICAL} IN {patterns:Array(String)}`, TRAITS)})
+  FROM (${countedErrors(`${CANONICAL} IN {patterns:Array(String)}`, ALL_TRAITS)})
   ORDER BY at_ms DESC)
 GROUP BY number`;
 

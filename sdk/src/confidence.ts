@@ -28,7 +28,7 @@ export function confidenceOf<Source extends ConfidenceSource>(
 ): Confidence<Source> {
   return isShare(value)
     ? { value, source, method }
-    : unknownConfidence(source, `${String(value)} is not a number from 0 to 1`);
+    : unknownConfidence(source, `${inWords(value)} is not a number from 0 to 1`);
 }
 
 /**
@@ -57,6 +57,11 @@ export function unknownScores<Id extends string, Source extends ConfidenceSource
 /** What a decision may carry as its confidence: one of ours, not just any object. */
 export function isConfidence(value: unknown): value is Confidence {
   return typeof value === 'object' && value !== null && 'value' in value && 'source' in value;
+}
+
+/** What stands where a number should, for a message. An object may have no text, or throw when it is asked for one. */
+export function inWords(value: unknown): string {
+  return typeof value === 'object' || typeof value === 'function' ? `of type ${typeof value}` : String(value);
 }
 
 export function isShare(value: unknown): value is number {

@@ -208,6 +208,16 @@ const HOSTILE = new Proxy(
 );
 
 describe('anything at all', () => {
+  it.each([
+    ['has no text', [{ toString: '' }]],
+    ['throws', HOSTILE],
+    ['is made of nothing', Object.create(null)],
+  ])('a confidence that %s is not sure, and does not break the agent', async (_, confidence) => {
+    const options = { ...PAY_OR_HOLD, threshold: 0.7, belowThreshold: 'proceed' as const };
+    const made = await decide('hostile confidence', options, () => untyped({ choice: 'pay', confidence }));
+    expect(made).toMatchObject({ choice: 'pay', policy: 'proceed' });
+  });
+
   const policies = fc.constantFrom(
     'proceed',
     { fallBackTo: 'hold' },

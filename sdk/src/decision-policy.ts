@@ -1,7 +1,8 @@
 // What happens to a decision that is not sure enough: handed over, asked about, replaced, or carried out all the same.
 import type { Outcome, PolicyName, TargetType } from './attributes.ts';
-import { isConfidence, isShare } from './confidence.ts';
+import { inWords, isConfidence, isShare } from './confidence.ts';
 import type { EscalationContext } from './escalation-context.ts';
+import { quietly } from './quietly.ts';
 
 /** Hands the decision over and does not wait. The choice becomes null, the outcome `escalated`. */
 export interface EscalatePolicy {
@@ -86,10 +87,10 @@ export function policyName(policy: Policy): PolicyName {
  * confidence, no number from 0 to 1, no threshold) is not sure: a policy is there to be careful.
  */
 export function whyUnsure(confidence: unknown, threshold: unknown): string | null {
-  const value = isConfidence(confidence) ? confidence.value : confidence;
+  const value = quietly(() => (isConfidence(confidence) ? confidence.value : confidence));
   if (typeof threshold !== 'number' || Number.isNaN(threshold)) return 'there is no threshold to compare with';
   if (value === undefined || value === null) return `no confidence, threshold ${threshold}`;
-  if (!isShare(value)) return `confidence ${String(value)} is no number from 0 to 1`;
+  if (!isShare(value)) return `confidence ${inWords(value)} is no number from 0 to 1`;
   if (value >= threshold) return null;
   return `confidence ${words(value, threshold)} below ${words(threshold, value)}`;
 }

@@ -106,13 +106,21 @@ describe('a server over HTTP', () => {
       text,
     ]);
     await insertBlock(db, 't', block);
-    const inserts = server.seen.filter(({ query }) => query.startsWith('INSERT'));
+    const inserts = server.seen.filter(({ query }) => query.startsWith('INSERT INTO t '));
     expect(inserts).toHaveLength(2);
     for (const { gzip, bodyBytes } of inserts) {
       expect(gzip).toBe(true);
       expect(bodyBytes).toBeLessThan(1000);
     }
     expect(await db.query('SELECT length(a) AS n FROM t ORDER BY a')).toEqual([{ n: '10000' }, { n: '10000' }]);
+    await db.close();
+    await server.close();
+  });
+
+  test('a file that cannot be read is a failure of its insert', async () => {
+    const server = await startClickHouseHttp();
+    const db = await openDatabase({ url: server.url, ...account });
+    await expect(db.insertFile('t', '/nowhere/rows.native', 'token')).rejects.toMatchObject({ name: 'StorageError' });
     await db.close();
     await server.close();
   });

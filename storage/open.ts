@@ -1,13 +1,13 @@
 // Opens an engine: a URL means a ClickHouse server over HTTP, a path means the embedded chDB. One client library, one
 // SQL for both. The only file that names chdb.
-import { createReadStream } from 'node:fs';
-import { mkdir, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, unlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { bindAsLiterals, bindForServer, quote } from './bind.ts';
 import { explainCannotOpen, refuseIfInUse } from './cannot-open.ts';
 import { type Database, type Params, type QueryLimits, StorageError, toStorageError } from './database.ts';
+import { embeddedLife, onceInLife, serverLife } from './engine-life.ts';
 import { createPool, type Pool } from './pool.ts';
 
 export type OpenOptions =
@@ -65,22 +65,19 @@ async function openEmbedded({ dataDir, readers = 3 }: { dataDir: string; readers
   await writeFile(pidFile, String(process.pid));
   const writers = createPool(clients.slice(0, 2));
   const pool = createPool(clients.slice(2));
+  const life = embeddedLife();
   return {
     ...common(pool, writers, (sql, params) => ({ query: bindAsLiterals(sql, params) })),
     engine: 'chdb',
     version: await readVersion(clients[0] as ClickHouseClient),
     // Inline bodies are unsafe here: after a blank line in the data the engine runs the rest as SQL. A file is not parsed.
-    async insertFile(table, path, token) {
-      try {
-        await writers.use((client) =>
-          client.command({
-            query: `INSERT INTO ${table} FROM INFILE ${quote(path)} SETTINGS ${insertSettings(token)} FORMAT Native`,
-          }),
-        );
-      } catch (error) {
-        throw toStorageError(error);
-      }
-    },
+    insertFile: onceInLife(life, (table, path, settings) =>
+      writers.use(async (client) => {
+        await client.command({
+          query: `INSERT INTO ${table} FROM INFILE ${quote(path)} SETTINGS ${settings} FORMAT Native`,
+        });
+      }),
+    ),
     async close() {
       await Promise.all([pool.close(), writers.close()]);
       await unlink(pidFile).catch(() => undefined);
@@ -112,6 +109,7 @@ async function openServer(options: Extract<OpenOptions, { url: string }>): Promi
     compression: { request: true, response: true },
   });
   const pool = createPool([client], 10, 1000);
+  const life = serverLife(client, cluster);
   return {
     ...common(pool, pool, (sql, params) => {
       const bound = bindForServer(sql, params);
@@ -119,27 +117,23 @@ async function openServer(options: Extract<OpenOptions, { url: string }>): Promi
     }),
     engine: 'clickhouse',
     version: await readVersion(client),
-    async insertFile(table, path, token) {
-      try {
-        await pool.use(() =>
-          client
-            .exec({
-              query: `INSERT INTO ${table} SETTINGS ${insertSettings(token)}, async_insert = 0 FORMAT Native`,
-              values: createReadStream(path, { highWaterMark: 1 << 20 }),
-            })
-            .then(({ stream }) => finished(stream.resume())),
-        );
-      } catch (error) {
-        throw toStorageError(error);
-      }
-    },
+    insertFile: onceInLife(life, (table, path, settings) =>
+      pool.use(async () => {
+        // Opened first, so that a file that cannot be read is a failure of this insert.
+        const file = await open(path);
+        try {
+          const { stream } = await client.exec({
+            query: `INSERT INTO ${table} SETTINGS ${settings}, async_insert = 0 FORMAT Native`,
+            values: file.createReadStream({ highWaterMark: 1 << 20 }),
+          });
+          await finished(stream.resume());
+        } finally {
+          await file.close();
+        }
+      }),
+    ),
     close: () => pool.close(),
   };
-}
-
-/** Once per token, in the views' tables too; the frame column of a spool segment is no column of the table. */
-function insertSettings(token: string): string {
-  return `insert_deduplication_token = ${quote(token)}, deduplicate_blocks_in_dependent_materialized_views = 1, input_format_skip_unknown_fields = 1, optimize_on_insert = 0`;
 }
 
 type Bind = (sql: string, params: Params) => { query: string; query_params?: Record<string, unknown> };

@@ -59,7 +59,7 @@ export const refusedInserts: Fault = {
         ok:
           verdict.acked > 0 &&
           verdict.lost === 0 &&
-          verdict.physicalDuplicates === 0 &&
+          verdict.rowsTwice === 0 &&
           verdict.quarantined === batches &&
           verdict.countersAddUp === 'yes' &&
           verdict.wrongInApi === 0 &&

@@ -103,7 +103,7 @@ export async function settleAndCheck(dataDir: string, ledger: string): Promise<W
 export const kept = (verdict: WholeVerdict) =>
   verdict.acked > 0 &&
   verdict.lost === 0 &&
-  verdict.physicalDuplicates === 0 &&
+  verdict.rowsTwice === 0 &&
   verdict.quarantined === 0 &&
   verdict.countersAddUp === 'yes' &&
   verdict.wrongInApi === 0;

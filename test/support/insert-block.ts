@@ -6,7 +6,12 @@ import { join } from 'node:path';
 import type { Database } from '#storage/database';
 
 /** @param token the same token twice inserts once */
-export async function insertBlock(db: Database, table: string, body: Uint8Array, token = randomUUID()): Promise<void> {
+export async function insertBlock(
+  db: Database,
+  table: string,
+  body: Uint8Array,
+  token: string = randomUUID(),
+): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'telltale-block-'));
   try {
     const path = join(dir, 'block.native');

@@ -1,0 +1,85 @@
+// An engine that was killed after it had noted a token and before the rows were in place takes them when they come again.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { losePart } from '../test/faults/lose-part.ts';
+import { startClickHouseHttp } from '../test/support/clickhouse-http.ts';
+import { insertBlock } from '../test/support/insert-block.ts';
+import type { Database } from './database.ts';
+import { openDatabase } from './open.ts';
+
+const undo: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+/** A Native block: one row, one column `a` of type String. */
+const block = (text: string) =>
+  Buffer.concat([
+    Buffer.from([1, 1]),
+    Buffer.from('\u0001a\u0006String'),
+    Buffer.from([text.length]),
+    Buffer.from(text),
+  ]);
+
+const TABLE = 'ENGINE = ReplacingMergeTree ORDER BY a SETTINGS non_replicated_deduplication_window = 100';
+async function makeTables(db: Database): Promise<void> {
+  await db.command(`CREATE TABLE t (a String) ${TABLE}`);
+  await db.command(`CREATE TABLE seen (a String) ${TABLE}`);
+  await db.command('CREATE MATERIALIZED VIEW seen_from_t TO seen AS SELECT a FROM t');
+  await insertBlock(db, 't', block('before'));
+}
+
+const rowsOf = (db: Database, table: string) => db.query(`SELECT a FROM ${table} FINAL ORDER BY a`);
+const WHOLE = [{ a: 'before' }, { a: 'rows' }];
+
+test.each(['t', 'seen'])('killed before the part of %s was in place, the same insert is whole', async (table) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'telltale-life-'));
+  undo.push(() => rm(dataDir, { recursive: true }));
+  const first = await openDatabase({ dataDir });
+  await makeTables(first);
+  await insertBlock(first, 't', block('rows'), 'token');
+  await first.close();
+  expect(await losePart(dataDir, table)).toBe(true);
+
+  const second = await openDatabase({ dataDir });
+  undo.push(() => second.close());
+  expect(await rowsOf(second, table)).toEqual([{ a: 'before' }]);
+  await insertBlock(second, 't', block('rows'), 'token');
+  expect(await rowsOf(second, 't')).toEqual(WHOLE);
+  expect(await rowsOf(second, 'seen')).toEqual(WHOLE);
+});
+
+test('in one life the same token is taken once, on disk too', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'telltale-life-'));
+  undo.push(() => rm(dataDir, { recursive: true }));
+  const db = await openDatabase({ dataDir });
+  undo.push(() => db.close());
+  await makeTables(db);
+  await insertBlock(db, 't', block('rows'), 'token');
+  await insertBlock(db, 't', block('rows'), 'token');
+  expect(await db.query('SELECT a FROM t ORDER BY a')).toEqual(WHOLE);
+});
+
+test('a server that runs on takes a token once from every process; one that was started anew takes it again', async () => {
+  const server = await startClickHouseHttp();
+  undo.push(() => server.close());
+  const open = async () => {
+    const db = await openDatabase({ url: server.url, user: 'default', password: '', database: 'telltale' });
+    undo.push(() => db.close());
+    return db;
+  };
+  const [one, other] = await Promise.all([open(), open()]);
+  await makeTables(one);
+  await insertBlock(one, 't', block('rows'), 'token');
+  await insertBlock(other, 't', block('rows'), 'token');
+  expect(await one.query('SELECT a FROM t ORDER BY a')).toEqual(WHOLE);
+
+  // What a restart does to the table, and then what a client sees of it: a failure.
+  await one.command('TRUNCATE TABLE engine_life');
+  await expect(one.insertFile('t', '/nowhere/rows.native', 'another')).rejects.toThrow();
+  await insertBlock(one, 't', block('rows'), 'token');
+  expect(await one.query('SELECT a FROM t ORDER BY a')).toEqual([...WHOLE, { a: 'rows' }]);
+  expect(await rowsOf(one, 't')).toEqual(WHOLE);
+});

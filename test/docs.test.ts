@@ -54,6 +54,23 @@ const commands = (text: string) =>
     (match[1] as string).split('\n').map((line) => line.replace(/\s+#.*$/, '')),
   );
 
+describe('ARCHITECTURE.md', () => {
+  const architecture = read('ARCHITECTURE.md');
+
+  it('names files that exist, by the end of their path', () => {
+    const named = [...architecture.matchAll(/`([\w/-]+\.(?:ts|mjs|svelte|sql))`/g)].map(([, file]) => file as string);
+    expect(named.length).toBeGreaterThan(30);
+    expect(named.filter((name) => !TRACKED.some((file) => `/${file}`.endsWith(`/${name}`)))).toEqual([]);
+  });
+
+  it('lists every table that the migrations make', () => {
+    const made = TRACKED.filter((file) => file.endsWith('.sql')).flatMap((file) =>
+      [...read(file).matchAll(/CREATE TABLE IF NOT EXISTS (\w+)/g)].map(([, table]) => table),
+    );
+    expect(firstColumn(section(architecture, '## Storage'))).toEqual(expect.arrayContaining(made));
+  });
+});
+
 describe('the README', () => {
   const readme = read('README.md');
 

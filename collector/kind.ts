@@ -1,4 +1,5 @@
 // What kind of step a span is.
+import { LRUCache } from 'lru-cache';
 import type { SpanKind } from '#schema/span';
 import { SLOT } from './dialects/dialect.ts';
 import type { Sign } from './dialects/rules.ts';
@@ -10,7 +11,7 @@ import type { Slots } from './slots.ts';
 const REMEMBERED_PARENTS = 20_000;
 
 export class KindResolver {
-  readonly #toolParents = new Set<string>();
+  readonly #toolParents = new LRUCache<string, true>({ max: REMEMBERED_PARENTS });
 
   /** The kind a table gave; else that of keys which are signs of one; else a model means a model call; else other. */
   resolve(wire: Wire, span: SpanFields, slots: Slots, signs: readonly Sign[]): SpanKind {
@@ -33,11 +34,7 @@ export class KindResolver {
 
   #remember(wire: Wire, span: SpanFields): void {
     if (isRoot(span)) return;
-    if (this.#toolParents.size >= REMEMBERED_PARENTS) {
-      const oldest = this.#toolParents.values().next().value;
-      if (oldest !== undefined) this.#toolParents.delete(oldest);
-    }
-    this.#toolParents.add(idOf(wire, span.traceId.start, span.parentSpanId));
+    this.#toolParents.set(idOf(wire, span.traceId.start, span.parentSpanId), true);
   }
 }
 

@@ -1,13 +1,16 @@
 // Requests that are on disk already, by the hash of their bytes: a client that did not get our answer sends the same
 // bytes again, and gets the same answer without a second copy.
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 
 const MAX_REQUESTS = 10_000;
 const KEEP_MS = 10 * 60_000;
 
 export class RecentRequests<Answer> {
   readonly #now: () => number;
-  readonly #answers = new Map<string, { readonly answer: Promise<Answer>; readonly atMs: number }>();
+  readonly #answers = new LRUCache<string, { readonly answer: Promise<Answer>; readonly atMs: number }>({
+    max: MAX_REQUESTS,
+  });
 
   constructor(now: () => number) {
     this.#now = now;
@@ -28,11 +31,7 @@ export class RecentRequests<Answer> {
 
   /** Remembers an answer; one that fails is forgotten, so that the next try is taken as new. */
   remember(key: string, answer: Promise<Answer>): void {
-    this.#answers.delete(key);
     this.#answers.set(key, { answer, atMs: this.#now() });
     answer.catch(() => this.#answers.delete(key));
-    if (this.#answers.size <= MAX_REQUESTS) return;
-    const oldest = this.#answers.keys().next().value;
-    if (oldest !== undefined) this.#answers.delete(oldest);
   }
 }

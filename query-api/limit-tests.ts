@@ -1,4 +1,5 @@
 // How often a channel may be tried: what people click here, somebody else's server must take.
+import { LRUCache } from 'lru-cache';
 import { TelltaleError } from '#schema/errors';
 
 const MOST = 5;
@@ -13,7 +14,7 @@ const MAX_REMEMBERED = 1000;
  * a minute
  */
 export function createTestLimit(now: () => number): (channelId: string) => void {
-  const lately = new Map<string, readonly number[]>();
+  const lately = new LRUCache<string, readonly number[]>({ max: MAX_REMEMBERED });
   return (channelId) => {
     const nowMs = now();
     // A clock that stepped back forgives what it has not come to yet.
@@ -24,9 +25,6 @@ export function createTestLimit(now: () => number): (channelId: string) => void 
       const message = `This channel was tried ${MOST} times within a minute. Try again in ${retryAfterS} s.`;
       throw new TelltaleError('too_many_tests', message, { retryAfterS });
     }
-    lately.delete(channelId);
     lately.set(channelId, [...counted, nowMs]);
-    const first = lately.keys().next().value;
-    if (lately.size > MAX_REMEMBERED && first !== undefined) lately.delete(first);
   };
 }

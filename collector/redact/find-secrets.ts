@@ -3,6 +3,7 @@
 import { beginsAt } from './bytes.ts';
 import { findCard } from './find-card.ts';
 import { findJsonValue } from './find-json-value.ts';
+import { nextPair, pairTable } from './pairs.ts';
 import { atBearer, atCapitalI, atColon, atDash, atJwt, atUnderscore } from './shapes.ts';
 
 /** A secret that was found: what to mask, and what it is. Reused. */
@@ -48,10 +49,8 @@ export function findSecrets(
   mask: (bytes: Buffer, kind: string, start: number, end: number) => void,
 ): void {
   if (end - start < SHORTEST) return;
-  const lastFour = end - 4;
   for (let i = start; i < end; i++) {
-    // Most bytes of a text mean nothing: four at a time.
-    while (i <= lastFour && !hasAnchor(bytes, i)) i += 4;
+    i = nextPair(PAIRS, bytes, i, end);
     if (i >= end) return;
     const anchor = ANCHORS[bytes[i] as number] as number;
     if (anchor === 0) continue;
@@ -61,17 +60,6 @@ export function findSecrets(
     mask(bytes, found.kind, found.start, found.end);
     if (found.end > i) i = found.end - 1;
   }
-}
-
-/** Whether one of the four bytes from `at` on can be part of a sign. */
-function hasAnchor(bytes: Buffer, at: number): boolean {
-  return (
-    ((ANCHORS[bytes[at] as number] as number) |
-      (ANCHORS[bytes[at + 1] as number] as number) |
-      (ANCHORS[bytes[at + 2] as number] as number) |
-      (ANCHORS[bytes[at + 3] as number] as number)) !==
-    0
-  );
 }
 
 /** Which bytes stand before, or behind, an anchor that can mean something: two looks that spare nearly all calls. */
@@ -98,6 +86,22 @@ function isLikely(before: number, behind: number, anchor: number): boolean {
       return behind >= 0x30 && behind <= 0x39 && (before < 0x30 || before > 0x39);
   }
 }
+
+/** Neighbours of which one makes an anchor likely, if any does. */
+const SOME_BEFORE = [0x20, 0x22, 0x2d, 0x6b, 0x70, 0x79, 0x4b];
+const SOME_BEHIND = [0x2f, 0x2d, 0x30];
+const LETTER_E = 0x65;
+const LETTER_A = 0x61;
+const PAIRS = pairTable((first, second) => {
+  const one = ANCHORS[first] as number;
+  const other = ANCHORS[second] as number;
+  // The b of "bearer" is frequent in texts; where it ends a pair, the next one, "ea", gives it away.
+  if ((first | 0x20) === LETTER_E && (second | 0x20) === LETTER_A) return true;
+  return (
+    (one !== 0 && SOME_BEFORE.some((before) => isLikely(before, second, one))) ||
+    (other !== 0 && SOME_BEHIND.some((behind) => isLikely(first, behind, other)))
+  );
+});
 
 function isSecretAt(
   bytes: Buffer,

@@ -110,6 +110,26 @@ describe('text', () => {
     expect(masked(text)).toBe(text);
   });
 
+  it('finds the same wherever a text lies in memory, and whatever stands around it', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(...FRAMED.map(([text]) => text), 'bEaReR ', 'beaer', '":"', ' -', '_', '4', 'eyJ', 'AKIA', '://'),
+      fc.string({ maxLength: 3 }),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 6 }), fc.string({ maxLength: 2 }), (pieces, around) => {
+        const text = Buffer.from(pieces.join(''));
+        const results = [0, 1, 2, 3].map((offset) => {
+          const bytes = Buffer.alloc(text.length + 8, around === '' ? '4' : around);
+          text.copy(bytes, offset);
+          new Redactor('secrets', KEY).text(bytes, offset, offset + text.length);
+          return bytes.toString('latin1', offset, offset + text.length);
+        });
+        expect(new Set(results).size).toBe(1);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('never changes the length, breaks a character or throws', () => {
     const part = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...FRAMED.map(([text]) => text.slice(0, 40))));
     fc.assert(

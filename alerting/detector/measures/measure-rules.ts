@@ -1,5 +1,5 @@
 // Every measured rule at one tick: what is high, what recovers, and which rule could not be looked at.
-
+import { LRUCache } from 'lru-cache';
 import type { Rule } from '#schema/rule';
 import type { Database } from '#storage/database';
 import type { MeasureFacts, MeasureSlice } from '#storage/read-measures';
@@ -140,7 +140,7 @@ export function toMeasured(
 
 /** Hours that are over do not change: what is usual is read once an hour, not at every look. */
 function rememberHours(reader: MeasureReader): MeasureReader {
-  const known = new Map<string, Promise<MeasureSlice[]>>();
+  const known = new LRUCache<string, Promise<MeasureSlice[]>>({ max: MAX_CACHED });
   return {
     ...reader,
     slices(range, sliceMs) {
@@ -151,8 +151,6 @@ function rememberHours(reader: MeasureReader): MeasureReader {
       const read = reader.slices(range, sliceMs);
       known.set(key, read);
       read.catch(() => known.delete(key));
-      const oldest = known.keys().next().value;
-      if (known.size > MAX_CACHED && oldest !== undefined) known.delete(oldest);
       return read;
     },
   };

@@ -1,13 +1,13 @@
 // Text looked at two bytes at a time: a table of all 65,536 pairs says which may be part of a sign of a secret. Most
 // pairs of any text are not, and four of them are passed over in one step.
 
-/** How bytes of one buffer look as pairs, by their order on this machine. The last one is kept: values follow each other. */
-let buffer: ArrayBufferLike | null = null;
+/** The bytes that were looked at last, which a request's values share, and their memory as pairs in this machine's order. */
+let last: Buffer | null = null;
 let words: Uint16Array = new Uint16Array(0);
 
 function wordsOf(bytes: Buffer): Uint16Array {
-  if (buffer !== bytes.buffer) {
-    buffer = bytes.buffer;
+  if (last !== bytes) {
+    last = bytes;
     words = new Uint16Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 1);
   }
   return words;

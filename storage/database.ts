@@ -30,7 +30,7 @@ export interface Database {
   /**
    * Inserts a file of blocks in ClickHouse's Native format, all or nothing, views included. Resolves when it is
    * committed and synced. Columns that the table does not have are skipped.
-   * @param token names exactly these bytes: the engine takes a token once in its life (from its start to its end) and
+   * @param token names exactly these bytes: the engine takes a token once in its life (engine-life.ts) and
    * says nothing the second time. After a restart of the engine the rows may lie there twice; every read counts them once
    */
   insertFile(table: string, path: string, token: string): Promise<void>;

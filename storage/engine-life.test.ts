@@ -1,12 +1,14 @@
 // An engine that was killed after it had noted a token and before the rows were in place takes them when they come again.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClient } from '@clickhouse/client';
 import { afterEach, expect, test } from 'vitest';
 import { losePart } from '../test/faults/lose-part.ts';
 import { startClickHouseHttp } from '../test/support/clickhouse-http.ts';
 import { insertBlock } from '../test/support/insert-block.ts';
-import type { Database } from './database.ts';
+import { type Database, StorageError } from './database.ts';
+import { embeddedLife, serverLife } from './engine-life.ts';
 import { openDatabase } from './open.ts';
 
 const undo: (() => Promise<unknown>)[] = [];
@@ -51,6 +53,22 @@ test.each(['t', 'seen'])('killed before the part of %s was in place, the same in
   expect(await rowsOf(second, 'seen')).toEqual(WHOLE);
 });
 
+test('when the part could not be put in place, the same insert is whole the next time', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'telltale-life-'));
+  undo.push(() => rm(dataDir, { recursive: true }));
+  const db = await openDatabase({ dataDir });
+  undo.push(() => db.close());
+  await makeTables(db);
+  // What stands where the next part belongs keeps it from getting there, as a full or broken disk would.
+  const place = join(dataDir, 'engine', 'data', 'default', 't', 'all_2_2_0');
+  await writeFile(place, '');
+  await expect(insertBlock(db, 't', block('rows'), 'token')).rejects.toMatchObject({ name: 'StorageError' });
+  await rm(place);
+  await insertBlock(db, 't', block('rows'), 'token');
+  expect(await rowsOf(db, 't')).toEqual(WHOLE);
+  expect(await rowsOf(db, 'seen')).toEqual(WHOLE);
+});
+
 test('in one life the same token is taken once, on disk too', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'telltale-life-'));
   undo.push(() => rm(dataDir, { recursive: true }));
@@ -82,4 +100,26 @@ test('a server that runs on takes a token once from every process; one that was 
   await insertBlock(one, 't', block('rows'), 'token');
   expect(await one.query('SELECT a FROM t ORDER BY a')).toEqual([...WHOLE, { a: 'rows' }]);
   expect(await rowsOf(one, 't')).toEqual(WHOLE);
+});
+
+test('a life is over when a disk may have failed, and goes on when the engine only refused or was not reached', async () => {
+  const server = await startClickHouseHttp();
+  undo.push(() => server.close());
+  const client = createClient({ url: server.url });
+  undo.push(() => client.close());
+  const failure = (engineCode: number | null) => new StorageError('failed', { retryable: true, engineCode });
+  for (const life of [embeddedLife(), serverLife(client, undefined)]) {
+    const first = await life.current();
+    for (const code of [null, 60, 241, 252]) {
+      life.doubt(failure(code));
+      expect(await life.current()).toBe(first);
+    }
+    for (const code of [1001, 75, 243]) {
+      const before = await life.current();
+      life.doubt(failure(code));
+      expect(await life.current()).not.toBe(before);
+    }
+  }
+  const next = serverLife(client, undefined);
+  expect(await next.current()).toBe(await serverLife(client, undefined).current());
 });

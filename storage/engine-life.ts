@@ -1,56 +1,72 @@
-// Which life of the engine this is: from its start until it ends, however it ends. A token may only be trusted within
-// one, because the engine notes a token before the rows it stands for are in place: killed in between, it would take the
-// same insert for done when it comes again, and drop it (decision 0039).
+// Which life of the engine this is: from its start until it ends, or fails to put rows in place. A token may only be
+// trusted within one, because the engine notes a token before the rows it stands for are in place: cut off in between,
+// it would take the same insert for done when it comes again, and drop it (decision 0039).
 import { randomBytes } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { quote } from './bind.ts';
-import { type Database, toStorageError } from './database.ts';
+import { type Database, type StorageError, toStorageError } from './database.ts';
 
 export interface EngineLife {
   /** Hexadecimal. @throws when the engine does not answer */
   current(): Promise<string>;
-  /** An insert failed: the engine may have ended meanwhile, so it is asked again. */
-  doubt(): void;
+  /** An insert failed: is this still the same life? */
+  doubt(error: StorageError): void;
 }
+
+// UNKNOWN_TABLE, TIMEOUT_EXCEEDED, TOO_MANY_SIMULTANEOUS_QUERIES, MEMORY_LIMIT_EXCEEDED, TABLE_IS_READ_ONLY,
+// TOO_MANY_PARTS, QUERY_WAS_CANCELLED, ACCESS_DENIED: the engine thought better of it, its disk did not fail. These may
+// go on for long while the table itself takes the rows and a view does not: each try must not leave a copy of them.
+const THOUGHT_BETTER = new Set<number | null>([60, 159, 202, 241, 242, 252, 394, 497]);
+
+/** Whether the engine may have noted a token and then failed to put the rows in place. */
+const mayBeUnfinished = (error: StorageError): boolean =>
+  error.engineCode !== null && !error.refusesData && !THOUGHT_BETTER.has(error.engineCode);
 
 const newLife = (): string => randomBytes(8).toString('hex');
 
 /** The embedded engine lives as long as the process that opened it. */
 export function embeddedLife(): EngineLife {
-  const life = newLife();
-  return { current: async () => life, doubt: () => undefined };
+  let life = newLife();
+  return {
+    current: async () => life,
+    doubt(error) {
+      if (mayBeUnfinished(error)) life = newLife();
+    },
+  };
 }
 
 /**
- * A server's life is kept in a table that it forgets when it ends. On a cluster one word stands for all lives: there a
- * token and its rows are written to Keeper in one step.
+ * A server's life is kept in a table that it forgets when it ends; after a failure it is asked again. On a cluster one
+ * word stands for all lives: there a token and its rows are written to Keeper in one step.
  * @param client of the database that has, or gets, the table
  */
 export function serverLife(client: ClickHouseClient, cluster: string | undefined): EngineLife {
   if (cluster !== undefined) return { current: async () => 'cluster', doubt: () => undefined };
   let known: Promise<string> | null = null;
-  const life: EngineLife = {
+  let isOver = false;
+  const find = async () => {
+    await client.command({ query: 'CREATE TABLE IF NOT EXISTS engine_life (life String) ENGINE = Memory' });
+    if (isOver) await client.command({ query: 'TRUNCATE TABLE engine_life' });
+    const found = await readLife(client);
+    isOver = false;
+    if (found !== '') return found;
+    await client.command({ query: `INSERT INTO engine_life VALUES ('${newLife()}')` });
+    // Another process may have begun it at the same time: the smallest is the one.
+    return readLife(client);
+  };
+  return {
     current() {
-      known ??= readOrBegin(client).catch((error: unknown) => {
-        life.doubt();
+      known ??= find().catch((error: unknown) => {
+        known = null;
         throw error;
       });
       return known;
     },
-    doubt() {
+    doubt(error) {
       known = null;
+      isOver ||= mayBeUnfinished(error);
     },
   };
-  return life;
-}
-
-async function readOrBegin(client: ClickHouseClient): Promise<string> {
-  await client.command({ query: 'CREATE TABLE IF NOT EXISTS engine_life (life String) ENGINE = Memory' });
-  const found = await readLife(client);
-  if (found !== '') return found;
-  await client.command({ query: `INSERT INTO engine_life VALUES ('${newLife()}')` });
-  // Another process may have begun it at the same time: the smallest is the one.
-  return readLife(client);
 }
 
 async function readLife(client: ClickHouseClient): Promise<string> {
@@ -74,9 +90,10 @@ export function onceInLife(
         path,
         `insert_deduplication_token = ${once}, deduplicate_blocks_in_dependent_materialized_views = 1, input_format_skip_unknown_fields = 1, optimize_on_insert = 0`,
       );
-    } catch (error) {
-      life.doubt();
-      throw toStorageError(error);
+    } catch (thrown) {
+      const error = toStorageError(thrown);
+      life.doubt(error);
+      throw error;
     }
   };
 }

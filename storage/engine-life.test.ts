@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@clickhouse/client';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { losePart } from '../test/faults/lose-part.ts';
 import { startClickHouseHttp } from '../test/support/clickhouse-http.ts';
 import { insertBlock } from '../test/support/insert-block.ts';
@@ -26,6 +26,16 @@ const block = (text: string) =>
   ]);
 
 const TABLE = 'ENGINE = ReplacingMergeTree ORDER BY a SETTINGS non_replicated_deduplication_window = 100';
+/** An embedded engine with the tables, in a folder of its own. */
+async function openFresh(): Promise<{ dataDir: string; db: Database }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'telltale-life-'));
+  undo.push(() => rm(dataDir, { recursive: true }));
+  const db = await openDatabase({ dataDir });
+  undo.push(() => db.close());
+  await makeTables(db);
+  return { dataDir, db };
+}
+
 async function makeTables(db: Database): Promise<void> {
   await db.command(`CREATE TABLE t (a String) ${TABLE}`);
   await db.command(`CREATE TABLE seen (a String) ${TABLE}`);
@@ -37,10 +47,7 @@ const rowsOf = (db: Database, table: string) => db.query(`SELECT a FROM ${table}
 const WHOLE = [{ a: 'before' }, { a: 'rows' }];
 
 test.each(['t', 'seen'])('killed before the part of %s was in place, the same insert is whole', async (table) => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'telltale-life-'));
-  undo.push(() => rm(dataDir, { recursive: true }));
-  const first = await openDatabase({ dataDir });
-  await makeTables(first);
+  const { dataDir, db: first } = await openFresh();
   await insertBlock(first, 't', block('rows'), 'token');
   await first.close();
   expect(await losePart(dataDir, table)).toBe(true);
@@ -54,11 +61,7 @@ test.each(['t', 'seen'])('killed before the part of %s was in place, the same in
 });
 
 test('when the part could not be put in place, the same insert is whole the next time', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'telltale-life-'));
-  undo.push(() => rm(dataDir, { recursive: true }));
-  const db = await openDatabase({ dataDir });
-  undo.push(() => db.close());
-  await makeTables(db);
+  const { dataDir, db } = await openFresh();
   // What stands where the next part belongs keeps it from getting there, as a full or broken disk would.
   const place = join(dataDir, 'engine', 'data', 'default', 't', 'all_2_2_0');
   await writeFile(place, '');
@@ -70,11 +73,7 @@ test('when the part could not be put in place, the same insert is whole the next
 });
 
 test('in one life the same token is taken once, on disk too', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'telltale-life-'));
-  undo.push(() => rm(dataDir, { recursive: true }));
-  const db = await openDatabase({ dataDir });
-  undo.push(() => db.close());
-  await makeTables(db);
+  const { db } = await openFresh();
   await insertBlock(db, 't', block('rows'), 'token');
   await insertBlock(db, 't', block('rows'), 'token');
   expect(await db.query('SELECT a FROM t ORDER BY a')).toEqual(WHOLE);
@@ -122,4 +121,15 @@ test('a life is over when a disk may have failed, and goes on when the engine on
   }
   const next = serverLife(client, undefined);
   expect(await next.current()).toBe(await serverLife(client, undefined).current());
+
+  // Two inserts are under way: the disk fails the second while the first asks again.
+  const before = await next.current();
+  next.doubt(failure(null));
+  const query = client.query.bind(client);
+  vi.spyOn(client, 'query').mockImplementationOnce((params) => {
+    next.doubt(failure(1001));
+    return query(params);
+  });
+  expect(await next.current()).toBe(before);
+  expect(await next.current()).not.toBe(before);
 });

@@ -44,11 +44,10 @@ export function serverLife(client: ClickHouseClient, cluster: string | undefined
   if (cluster !== undefined) return { current: async () => 'cluster', doubt: () => undefined };
   let known: Promise<string> | null = null;
   let isOver = false;
-  const find = async () => {
+  const find = async (wasOver: boolean) => {
     await client.command({ query: 'CREATE TABLE IF NOT EXISTS engine_life (life String) ENGINE = Memory' });
-    if (isOver) await client.command({ query: 'TRUNCATE TABLE engine_life' });
+    if (wasOver) await client.command({ query: 'TRUNCATE TABLE engine_life' });
     const found = await readLife(client);
-    isOver = false;
     if (found !== '') return found;
     await client.command({ query: `INSERT INTO engine_life VALUES ('${newLife()}')` });
     // Another process may have begun it at the same time: the smallest is the one.
@@ -56,8 +55,13 @@ export function serverLife(client: ClickHouseClient, cluster: string | undefined
   };
   return {
     current() {
-      known ??= find().catch((error: unknown) => {
+      if (known !== null) return known;
+      // Taken before anything is asked: an insert that fails meanwhile says it for the next time.
+      const wasOver = isOver;
+      isOver = false;
+      known = find(wasOver).catch((error: unknown) => {
         known = null;
+        isOver ||= wasOver;
         throw error;
       });
       return known;

@@ -1,7 +1,10 @@
 // Text looked at two bytes at a time: a table of all 65,536 pairs says which may be part of a sign of a secret. Most
 // pairs of any text are not, and four of them are passed over in one step.
 
-/** The bytes that were looked at last, which a request's values share, and their memory as pairs in this machine's order. */
+/**
+ * The bytes that were looked at last, which a request's values share, and their memory as pairs in this machine's order.
+ * One request's body is held until the next is looked at.
+ */
 let last: Buffer | null = null;
 let words: Uint16Array = new Uint16Array(0);
 

@@ -1,4 +1,5 @@
 // How tests run.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { IS_FULL_TIER } from './test/support/tier.ts';
 
@@ -10,10 +11,13 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**', ...(IS_FULL_TIER ? [] : ['**/*.full.test.ts'])],
     // One process per file: the embedded engine takes one data directory per process.
     pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    maxWorkers: availableParallelism(),
+    // These only end what hangs: a test waits for conditions, and a busy machine is no failure.
+    testTimeout: IS_FULL_TIER ? 900_000 : 180_000,
+    hookTimeout: 180_000,
     globalSetup: ['test/global-setup.ts'],
+    setupFiles: ['test/setup-file.ts'],
+    reporters: ['default', './test/support/slow-files.ts'],
     env: { UV_THREADPOOL_SIZE: '16' },
   },
 });

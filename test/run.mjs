@@ -1,18 +1,25 @@
-// `npm test`: installs what is missing (packages, Chromium), builds, runs every test. With --check also format, lint,
-// types, svelte-check and unused code, before the tests. With --full the full tier (test/support/tier.ts). Everything
-// else goes to vitest.
+// `npm test`: installs what is missing (packages, Chromium), builds, runs every test.
+//   --check       also format, lint, types, svelte-check and unused code, before the tests
+//   --full        the full tier (test/support/tier.ts)
+//   --clock WHEN  with the wall clock of every process moved (test/clock/shift.mjs)
+// Everything else goes to vitest.
 import { spawnSync } from 'node:child_process';
-import { build, checkNode, installPackages, ROOT, runPackage } from '../deploy/setup.mjs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build, checkNode, fail, installPackages, ROOT, runPackage } from '../deploy/setup.mjs';
+import { clockEnvironment, shiftSeconds } from './clock/shift.mjs';
 import { findOrInstallChromium } from './support/chromium.mjs';
+
+const args = process.argv.slice(2);
+const isCheck = take('--check');
+const tier = take('--full') ? 'full' : 'small';
+const clock = takeValue('--clock');
 
 checkNode();
 installPackages();
 build();
-const OURS = ['--check', '--full'];
-const args = process.argv.slice(2);
-const check = args.includes('--check');
-const tier = args.includes('--full') ? 'full' : 'small';
-if (check) {
+if (isCheck) {
   runPackage(
     '@biomejs/biome',
     'bin/biome',
@@ -29,9 +36,37 @@ if (check) {
   runPackage('knip', 'bin/knip.js', [], 'knip found code or packages that nothing uses.');
 }
 const chromium = findOrInstallChromium();
-const vitest = spawnSync(
-  process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', ...args.filter((arg) => !OURS.includes(arg))],
-  { cwd: ROOT, stdio: 'inherit', env: { ...process.env, TELLTALE_CHROMIUM: chromium, TELLTALE_TEST_TIER: tier } },
-);
+const folder = mkdtempSync(join(tmpdir(), 'telltale-clock-'));
+const vitest = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], {
+  cwd: ROOT,
+  stdio: 'inherit',
+  env: { ...process.env, TELLTALE_CHROMIUM: chromium, TELLTALE_TEST_TIER: tier, ...movedClock() },
+});
+rmSync(folder, { recursive: true });
 process.exitCode = vitest.status ?? 1;
+
+function take(flag) {
+  const at = args.indexOf(flag);
+  if (at >= 0) args.splice(at, 1);
+  return at >= 0;
+}
+
+function takeValue(flag) {
+  const at = args.indexOf(flag);
+  if (at < 0) return null;
+  const [, value] = args.splice(at, 2);
+  return value ?? '';
+}
+
+function movedClock() {
+  if (clock === null) return {};
+  const shiftS = shiftSeconds(clock, Date.now());
+  if (shiftS === null) fail(`--clock takes +1d, +5w, +2y or a moment such as 2027-03-28T00:59:00Z, not '${clock}'.`);
+  const begins = new Date(Date.now() + shiftS * 1000).toISOString();
+  console.log(`The clock of this run is ${shiftS} seconds off: it begins at ${begins}.`);
+  try {
+    return clockEnvironment(shiftS, folder);
+  } catch (error) {
+    return fail(error.message);
+  }
+}

@@ -1,7 +1,7 @@
 // A migrated store for one block of cases.
 import { afterAll, beforeAll } from 'vitest';
 import type { Database } from '#storage/database';
-import { migrate } from '#storage/migrate';
+import { prepareStore } from '../support/store-template.ts';
 import type { Store } from './storage-kit.ts';
 
 /** Call inside `describe`. The database is there from the first test on; a project of its own keeps cases apart. */
@@ -12,7 +12,7 @@ export function useStore(newStore: () => Promise<Store>): { readonly db: Databas
   beforeAll(async () => {
     store = await newStore();
     db = await store.open();
-    await migrate(db);
+    await prepareStore(db);
   });
   afterAll(async () => {
     await db?.close();

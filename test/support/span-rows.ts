@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '#storage/database';
-import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
+import { copyStore } from './store-template.ts';
 
 /** Columns of `spans`; what is left out takes the column's default. */
 export type TestSpan = {
@@ -61,17 +61,20 @@ const STAGING = [
    FROM spans_staging`,
 ];
 
+const staged = new WeakSet<Database>();
+
 /** Inserts the rows as one block. */
 export async function insertSpans(db: Database, rows: readonly TestSpan[]): Promise<void> {
-  for (const statement of STAGING) await db.command(statement);
+  if (!staged.has(db)) for (const statement of STAGING) await db.command(statement);
+  staged.add(db);
   await db.insertRows('spans_staging', rows);
 }
 
 /** An empty, migrated chDB in its own folder. `close` also deletes the folder. */
 export async function openTestDatabase(): Promise<{ db: Database; close(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'telltale-test-'));
+  await copyStore(dataDir);
   const db = await openDatabase({ dataDir });
-  await migrate(db);
   return {
     db,
     async close() {

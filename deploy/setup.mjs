@@ -66,7 +66,7 @@ export function buildProgram() {
 }
 
 /** Runs a script of an installed package with this Node, without a shell or npx. */
-export function runPackage(name, script, args, whatFailed) {
+function runPackage(name, script, args, whatFailed) {
   run(process.execPath, [join(ROOT, 'node_modules', name, script), ...args], whatFailed);
 }
 

@@ -7,7 +7,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build, checkNode, fail, installPackages, ROOT, runPackage } from '../deploy/setup.mjs';
+import { build, checkNode, fail, installPackages, ROOT } from '../deploy/setup.mjs';
+import { runChecks } from './checks.mjs';
 import { clockEnvironment, shiftSeconds } from './clock/shift.mjs';
 import { findOrInstallChromium } from './support/chromium.mjs';
 
@@ -19,22 +20,7 @@ const clock = takeValue('--clock');
 checkNode();
 installPackages();
 build();
-if (isCheck) {
-  runPackage(
-    '@biomejs/biome',
-    'bin/biome',
-    ['check', '.'],
-    'Biome found something; `npm run format` mends most of it.',
-  );
-  runPackage('typescript', 'bin/tsc', ['-p', 'tsconfig.json'], 'the types are wrong.');
-  runPackage(
-    'svelte-check',
-    'bin/svelte-check',
-    ['--tsconfig', 'ui/tsconfig.json', '--fail-on-warnings'],
-    'svelte-check found something.',
-  );
-  runPackage('knip', 'bin/knip.js', [], 'knip found code or packages that nothing uses.');
-}
+if (isCheck) await runChecks();
 const chromium = findOrInstallChromium();
 const folder = mkdtempSync(join(tmpdir(), 'telltale-clock-'));
 const vitest = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], {

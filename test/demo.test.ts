@@ -20,7 +20,9 @@ beforeAll(async () => {
   });
   output = played.output;
   expect(played.code, output).toBe(0);
-  while ((await get<Status>('/api/status')).spans.spooled > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await expect
+    .poll(async () => (await get<Status>('/api/status')).spans.spooled, { timeout: 100_000, interval: 50 })
+    .toBe(0);
   ({ runs } = await get<RunPage>('/api/runs?limit=200'));
 });
 afterAll(async () => {

@@ -74,11 +74,11 @@ describe('a decision that is not sure enough', () => {
   });
 
   it('waits for a person: the page says so before there is an answer, and then who answered', async () => {
-    const asking = startExample('ask-a-person.ts', env());
+    const asking = await startExample('ask-a-person.ts', env());
     example = asking;
-    await expect.poll(() => asking.stderr(), { timeout: 30_000 }).toContain('Answer: ');
+    await asking.printed('/?choice=deny');
     const [, traceId = '', answerUrl = ''] =
-      /\/traces\/([0-9a-f]{32})[\s\S]*Answer: (\S+)\/\?/.exec(asking.stderr()) ?? [];
+      /\/traces\/([0-9a-f]{32})[\s\S]*Answer: (\S+)\/\?/.exec(asking.output()) ?? [];
     const waiting = await traceOf(traceId, ({ run, spans }) => spans.length > 0 && run.activity?.state === 'waiting');
     expect(waiting.run.status).toBe('running');
     expect(waiting.run.headline).toBe('refund-desk is waiting: refund_route asked ana: confidence 0.55 below 0.7');

@@ -1,12 +1,10 @@
 // The SDK's examples of failure handling and integrations, run as a user runs them against a running Telltale: the API
 // has what happened, and the run page says it in words.
-import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Trace } from '#schema/run';
 import type { SpanRow } from '#schema/span';
+import { runExample } from '../sdk/test-support/run-example.ts';
 import { type RunningTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
 
@@ -15,7 +13,6 @@ interface Told {
   words: string;
 }
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 let telltale: RunningTelltale;
 let browser: WatchedBrowser;
 beforeAll(async () => {
@@ -26,14 +23,19 @@ afterAll(async () => {
   await telltale?.close();
 });
 
-/** Runs an example; each line it prints is a trace id and what it says. */
-async function play(name: string): Promise<Told[]> {
-  const args = ['--import', 'tsx', '--conditions=source', `sdk/examples/${name}.ts`];
-  const env = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: telltale.otlpUrl };
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, env });
-  expect(stderr).toBe('');
-  const lines = stdout.trim().split('\n');
-  return lines.map((line) => ({ traceId: line.slice(0, 32), words: line.slice(33) }));
+const played = new Map<string, Promise<Told[]>>();
+
+/** Runs an example, once for all tests; each line it prints is a trace id and what it says. */
+function play(name: string): Promise<Told[]> {
+  const known = played.get(name);
+  if (known !== undefined) return known;
+  const playing = runExample(`${name}.ts`, { OTEL_EXPORTER_OTLP_ENDPOINT: telltale.otlpUrl }).then((run) => {
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    const lines = run.stdout.trim().split('\n');
+    return lines.map((line) => ({ traceId: line.slice(0, 32), words: line.slice(33) }));
+  });
+  played.set(name, playing);
+  return playing;
 }
 
 /** The spans of a run, when its root is there and `check` passes: two blocks may be inserted at once, in any order. */

@@ -76,10 +76,12 @@ export interface OtlpSink {
   /** The only span of this name; fails when there are none or several. */
   span: (name: string) => SinkSpan;
   answerChecksWith: (status: number) => void;
-  answerWith: (answer: (request: SinkRequest) => SinkAnswer) => void;
+  /** An answer that is a promise is held until it resolves. */
+  answerWith: (answer: Answer) => void;
   close: () => Promise<void>;
 }
 
+type Answer = (request: SinkRequest) => SinkAnswer | Promise<SinkAnswer>;
 const OK: SinkAnswer = { status: 200, body: {} };
 
 /** Listens on a free port of 127.0.0.1, or on `port`. */
@@ -90,18 +92,18 @@ export async function openSink(port = 0): Promise<OtlpSink> {
   const logs: SinkRequest[] = [];
   let checkAnswer = OK;
   let accepts: Record<string, string> = {};
-  let answer = (_request: SinkRequest): SinkAnswer => OK;
+  let answer: Answer = () => OK;
   const server = createServer((req, res) => {
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
-    req.on('end', () => {
+    req.on('end', async () => {
       const raw = Buffer.concat(chunks);
       const body = req.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
       const request = { path: req.url ?? '', headers: req.headers, body };
       const isCheck = body.length === 0 || body.toString() === '{"resourceSpans":[]}';
       const isLog = request.path.endsWith('/v1/logs');
       (isCheck ? checks : isLog ? logs : requests).push(request);
-      const { status, body: reply } = isCheck ? checkAnswer : isLog ? OK : answer(request);
+      const { status, body: reply } = isCheck ? checkAnswer : isLog ? OK : await answer(request);
       if (!isLog && status === 200 && req.headers['content-type'] === 'application/json')
         accepted.push(...decode(body));
       res

@@ -1,19 +1,21 @@
 // The SDK's examples of decisions and scopes, each run as its own process against a running Telltale, and what its run
 // page then says to a person.
-import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Trace } from '#schema/run';
 import type { SpanDetail } from '#schema/span';
 import { type RunningExample, runExample, startExample } from '../sdk/test-support/run-example.ts';
 import { type RunningTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
+import { PageReader } from './support/page-reader.ts';
 
 let telltale: RunningTelltale;
 let browser: WatchedBrowser;
+let reader: PageReader;
 let example: RunningExample | undefined;
 
 beforeAll(async () => {
   [telltale, browser] = await Promise.all([startTelltale(), launchBrowser()]);
+  reader = new PageReader(browser);
 });
 afterEach(() => example?.kill());
 afterAll(async () => {
@@ -38,16 +40,14 @@ async function traceOf(traceId: string, isThere: (trace: Trace) => boolean): Pro
 
 const hasRoot = ({ spans }: Trace) => spans.some(({ parentSpanId }) => parentSpanId === null);
 
-/** The text of the run page above the timeline, and a picture of it in test/.artifacts. */
+/** The text of the run page above the timeline, and in the full tier a picture of it. */
 async function pageOf(traceId: string, picture: string, waitFor: RegExp, detail = 'Kind'): Promise<string> {
-  const page = await browser.open(`${telltale.apiUrl}/traces/${traceId}`, { width: 1440, height: 960 });
+  const page = await reader.show(`${telltale.apiUrl}/traces/${traceId}`);
   await page.locator('.tale').filter({ hasText: waitFor }).waitFor();
   await page.getByRole('region', { name: 'Step detail' }).getByText(detail, { exact: true }).waitFor();
-  const text = ((await page.locator('main').textContent()) ?? '').replaceAll(/\s+/g, ' ');
-  const folder = new URL('./.artifacts/', import.meta.url);
-  await mkdir(folder, { recursive: true });
-  await writeFile(new URL(`${picture}.png`, folder), await page.screenshot());
-  expect(await browser.finish()).toEqual([]);
+  const text = await reader.text('main');
+  await reader.savePicture(picture);
+  expect(reader.problems).toEqual([]);
   return text;
 }
 

@@ -1,12 +1,12 @@
 // The SDK's examples of failure handling and integrations, run as a user runs them against a running Telltale: the API
 // has what happened, and the run page says it in words.
-import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Trace } from '#schema/run';
-import type { SpanRow } from '#schema/span';
+import type { SpanDetail, SpanRow } from '#schema/span';
 import { runExample } from '../sdk/test-support/run-example.ts';
 import { type RunningTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
+import { PageReader } from './support/page-reader.ts';
 
 interface Told {
   traceId: string;
@@ -15,8 +15,10 @@ interface Told {
 
 let telltale: RunningTelltale;
 let browser: WatchedBrowser;
+let reader: PageReader;
 beforeAll(async () => {
   [telltale, browser] = await Promise.all([startTelltale(), launchBrowser()]);
+  reader = new PageReader(browser);
 });
 afterAll(async () => {
   await browser?.close();
@@ -55,15 +57,18 @@ async function spansOf(traceId: string, check: (spans: readonly SpanRow[]) => vo
 
 /** What stands on the run page: its story, and its rows. */
 async function pageOf(name: string, traceId: string): Promise<{ story: string; rows: string }> {
-  const page = await browser.open(`${telltale.apiUrl}/traces/${traceId}`, { width: 1440, height: 900 });
+  const page = await reader.show(`${telltale.apiUrl}/traces/${traceId}`);
   await page.getByRole('treegrid').waitFor();
-  const flat = (text: string | null) => (text ?? '').replaceAll(/\s+/g, ' ');
-  const story = flat(await page.locator('.story').textContent());
-  const rows = flat(await page.getByRole('treegrid').textContent());
-  await mkdir(new URL('./.artifacts/', import.meta.url), { recursive: true });
-  await writeFile(new URL(`./.artifacts/example-${name}.png`, import.meta.url), await page.screenshot());
-  expect(await browser.finish()).toEqual([]);
+  const [story, rows] = [await reader.text('.story'), await reader.text('[role=treegrid]')];
+  await reader.savePicture(`example-${name}`);
+  expect(reader.problems).toEqual([]);
   return { story, rows };
+}
+
+async function ask<T>(path: string): Promise<T> {
+  const reply = await fetch(`${telltale.apiUrl}${path}`);
+  expect(reply.status).toBe(200);
+  return (await reply.json()) as T;
 }
 
 const EXAMPLES: { name: string; says: RegExp; marks: string[]; story: string[]; rows: string[] }[] = [
@@ -181,10 +186,55 @@ describe('an example', () => {
     const hasChanged = ({ marks }: SpanRow) => marks.some(({ code }) => code === 'schema_changed');
     const spans = await spansOf(told.traceId, (all) => expect(all.some(hasChanged)).toBe(true));
     const span = spans.find(hasChanged);
-    const page = await browser.open(`${telltale.apiUrl}/traces/${told.traceId}?span=${span?.spanId}`);
+    const page = await reader.show(`${telltale.apiUrl}/traces/${told.traceId}?span=${span?.spanId}`);
     const pane = page.getByRole('region', { name: 'Step detail' });
     await pane.getByRole('heading', { name: 'How it got through' }).waitFor();
     expect(await pane.textContent()).toContain('schema changed: totalEur missing');
-    expect(await browser.finish()).toEqual([]);
+    expect(reader.problems).toEqual([]);
+  });
+});
+
+describe('an example of clients', () => {
+  it('observe-openai: a run with its calls, their tokens and the one that failed', async () => {
+    const run = await runExample('observe-openai.ts', { OTEL_EXPORTER_OTLP_ENDPOINT: telltale.otlpUrl });
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(run.stdout).toContain('Your order left yesterday.\nOn its way.\n404 There is no model no-such-model.');
+    const traceId = /Run ([0-9a-f]{32})/.exec(run.stdout)?.[1] as string;
+    const trace = await vi.waitFor(
+      async () => {
+        const found = await ask<Trace>(`/api/traces/${traceId}`);
+        expect(found.spanCount).toBe(5);
+        return found;
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    expect(trace.run).toMatchObject({ status: 'ok', name: 'assistant', tokensIn: 37, tokensOut: 9, errorCount: 1 });
+    expect(trace.run.headline).toBe('assistant finished although chat no-such-model failed (NotFoundError)');
+    expect(trace.spans.map(({ name, kind, model, isError }) => [name, kind, model, isError])).toEqual([
+      ['assistant', 'agent', null, false],
+      ['embeddings text-embedding-3-small', 'embedding', 'text-embedding-3-small', false],
+      ['chat gpt-4.1-mini', 'llm', 'gpt-4.1-mini-2025-04-14', false],
+      ['chat gpt-4.1-mini', 'llm', 'gpt-4.1-mini-2025-04-14', false],
+      ['chat no-such-model', 'llm', 'no-such-model', true],
+    ]);
+    const stream = await ask<SpanDetail>(`/api/traces/${traceId}/spans/${trace.spans[2]?.spanId}`);
+    expect(stream.output).toContain('Your order left yesterday.');
+    expect(stream.costUsd).toBeGreaterThan(0);
+  });
+
+  it('serverless: each call has sent its spans when it ends', async () => {
+    const run = await runExample('serverless.ts', { OTEL_EXPORTER_OTLP_ENDPOINT: telltale.otlpUrl });
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(run.stdout).toContain('2 sent, 0 failed, 0 dropped\norder 48213 is on its way\n4 sent, 0 failed, 0 dropped');
+    await vi.waitFor(
+      async () =>
+        expect(await ask('/api/runs?service=refund-function')).toMatchObject({
+          runs: [
+            { status: 'ok', spanCount: 2 },
+            { status: 'ok', spanCount: 2 },
+          ],
+        }),
+      { timeout: 20_000, interval: 50 },
+    );
   });
 });

@@ -87,6 +87,23 @@ describe('a decision', () => {
     ]);
   });
 
+  it('reads of an option what it records, and takes what is no option', async () => {
+    let listings = 0;
+    const count = (): string[] => {
+      listings += 1;
+      return [];
+    };
+    const wide = new Proxy({ id: 'wide', score: 0.5 }, { ownKeys: count });
+    const unreadable = new Proxy({ id: 'a' }, { get: () => expect.unreachable('a trap') });
+    await decide('wide', { options: [wide] }, (span) => {
+      for (const option of [null, unreadable]) span.setOptions([option as never]);
+      return { choice: 'wide' };
+    });
+    const { attributes } = await recorded('wide');
+    expect(attributes['telltale.decision.option_details']).toBe('[{"id":"wide","score":0.5}]');
+    expect(listings).toBe(0);
+  });
+
   it('can be told its outcome while it runs', async () => {
     await decide('gated', { options: ['pay', 'hold'], threshold: 0.9 }, (span) => {
       span.setOutcome('escalated', 'handed to payments-oncall');

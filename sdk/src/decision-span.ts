@@ -41,11 +41,11 @@ export class DecisionSpan extends StepSpan {
 
   /** Records the options; `decide` does this already with those it was given. */
   setOptions(options: readonly OptionInput[]): this {
-    this.#options = options.map((option) => (typeof option === 'string' ? { id: option } : { ...option }));
-    this.set(
-      TELLTALE.DECISION_OPTIONS,
-      this.#options.map((option) => String(option.id)),
-    );
+    quietly(() => {
+      this.#options = options.map(knownOption);
+      const ids = this.#options.map((option) => String(option.id));
+      this.set(TELLTALE.DECISION_OPTIONS, ids);
+    });
     return this.#recordDetails();
   }
 
@@ -128,6 +128,13 @@ export class DecisionSpan extends StepSpan {
       this.#options.map(({ id, score, reason }) => ({ id, score, reason })),
     );
   }
+}
+
+/** Field by field: what is handed in instead of an option may have a million fields. */
+function knownOption(option: OptionInput): KnownOption {
+  if (typeof option === 'string') return { id: option };
+  const { id, score, reason } = Object(option) as KnownOption;
+  return { id, score, reason };
 }
 
 function includes(known: readonly string[], value: unknown): boolean {

@@ -83,7 +83,7 @@ export class LlmSpan extends StepSpan {
       this.set({
         [STANDARD.RESPONSE_ID]: response.id,
         [STANDARD.RESPONSE_MODEL]: response.model,
-        [STANDARD.FINISH_REASONS]: response.finishReasons === undefined ? undefined : [...response.finishReasons],
+        [STANDARD.FINISH_REASONS]: listOf(response.finishReasons),
       });
     });
     return this;
@@ -143,5 +143,8 @@ function planOf(name: string, options: LlmOptions): SpanPlan {
 function systemParts(system: string): unknown {
   return [{ type: 'text', content: system }];
 }
+
+/** A single reason that came without its list would otherwise become a list of its characters. */
+const listOf = (reasons: unknown): unknown => (typeof reasons === 'string' ? [reasons] : reasons);
 
 const textOf = (model: unknown): string | undefined => (typeof model === 'string' ? model : undefined);

@@ -65,6 +65,17 @@ describe('toText', () => {
     expect(text).toMatch(/\[\d+ of 5000 characters cut\]/);
   });
 
+  it('reads a value once where there is no text to shorten', () => {
+    let reads = 0;
+    const item = { enumerable: true, get: () => ++reads };
+    const values = Array.from({ length: 500 }, () => Object.defineProperty({}, 'n', item));
+    expect(toText(values, 2000)).toContain('characters cut');
+    expect(reads).toBe(500);
+    const withText = [...values, 'x'.repeat(3000)];
+    expect(toText(withText, 8000)).toContain('500');
+    expect(reads).toBe(500 * 3);
+  });
+
   it('gives up on depth and on too many values instead of running away', () => {
     let deep: unknown = 'bottom';
     for (let i = 0; i < 10_000; i += 1) deep = { deep };

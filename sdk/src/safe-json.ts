@@ -12,6 +12,8 @@ interface Walk {
   ancestors: Set<object>;
   nodesLeft: number;
   leafLimit: number;
+  /** The length of its longest text, uncut. */
+  longestLeaf: number;
 }
 
 /**
@@ -24,8 +26,11 @@ export function toText(value: unknown, limit: number, mask: Mask = asItIs, key =
   if (value === undefined) return undefined;
   if (typeof value === 'string') return cut(mask(value, key), limit);
   let json = '';
+  let longestLeaf = Number.POSITIVE_INFINITY;
   for (const leafLimit of [limit, Math.ceil(limit / 8), Math.ceil(limit / 64)]) {
-    json = stringify(value, leafLimit, mask, key);
+    // With no text to shorten it would come out the same again.
+    if (longestLeaf <= leafLimit) continue;
+    ({ json, longestLeaf } = stringify(value, leafLimit, mask, key));
     if (json.length <= limit) return json;
   }
   return cut(json, limit);
@@ -41,12 +46,13 @@ export function cut(text: string, limit: number): string {
   return `${text.slice(0, head)}… [${tail - head} of ${text.length} characters cut] …${text.slice(tail)}`;
 }
 
-function stringify(value: unknown, leafLimit: number, mask: Mask, key: string): string {
+function stringify(value: unknown, leafLimit: number, mask: Mask, key: string): { json: string; longestLeaf: number } {
+  const walk: Walk = { ancestors: new Set(), nodesLeft: MAX_NODES, leafLimit, longestLeaf: 0, mask };
   try {
-    const walk: Walk = { ancestors: new Set(), nodesLeft: MAX_NODES, leafLimit, mask };
-    return JSON.stringify(plain(value, walk, 0, key)) ?? String(value);
+    const json = JSON.stringify(plain(value, walk, 0, key)) ?? String(value);
+    return { json, longestLeaf: walk.longestLeaf };
   } catch (error) {
-    return `[unreadable: ${reason(error)}]`;
+    return { json: `[unreadable: ${reason(error)}]`, longestLeaf: walk.longestLeaf };
   }
 }
 
@@ -54,7 +60,7 @@ function stringify(value: unknown, leafLimit: number, mask: Mask, key: string): 
 function plain(value: unknown, walk: Walk, depth: number, key: string): unknown {
   walk.nodesLeft -= 1;
   if (walk.nodesLeft < 0) return '[left out: too many values]';
-  if (typeof value === 'string') return cut(walk.mask(value, key), walk.leafLimit);
+  if (typeof value === 'string') return leaf(walk.mask(value, key), walk);
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'bigint') return value.toString();
   if (typeof value === 'function') return `[function ${value.name || 'anonymous'}]`;
@@ -70,6 +76,11 @@ function plain(value: unknown, walk: Walk, depth: number, key: string): unknown 
   } finally {
     walk.ancestors.delete(value);
   }
+}
+
+function leaf(text: string, walk: Walk): string {
+  walk.longestLeaf = Math.max(walk.longestLeaf, text.length);
+  return cut(text, walk.leafLimit);
 }
 
 function plainObject(value: object, walk: Walk, depth: number, key: string): unknown {

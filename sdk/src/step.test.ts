@@ -81,6 +81,12 @@ describe('the other kinds of step', () => {
     });
   });
 
+  it('takes a reason to finish that came without its list', async () => {
+    await llm('unlisted', (span) => void span.setResponse({ finishReasons: 'stop' as never }));
+    await flush();
+    expect(sink.span('unlisted').attributes['gen_ai.response.finish_reasons']).toEqual(['stop']);
+  });
+
   it('record a model call with provider, models, usage and messages', async () => {
     const input = [
       { role: 'user', content: 'Where is order 48213?' },

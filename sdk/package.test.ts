@@ -1,10 +1,11 @@
-// The package as strangers install it: built, linted, complete, and free of side effects.
+// The package as users install it, linted, complete, and free of side effects. It is built before any test: a build in the
+// middle of the tests would replace the files that their processes load.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import * as source from './src/index.ts';
 
 const DIR = fileURLToPath(new URL('.', import.meta.url));
@@ -12,10 +13,6 @@ const manifest = JSON.parse(readFileSync(`${DIR}package.json`, 'utf8')) as {
   sideEffects: boolean;
   dependencies: Record<string, string>;
 };
-
-beforeAll(() => {
-  execFileSync('npm', ['run', 'build'], { cwd: DIR, stdio: 'pipe' });
-});
 
 it('has nothing that publint complains of', async () => {
   const { messages } = await publint({ pkgDir: DIR, strict: true, pack: 'npm' });

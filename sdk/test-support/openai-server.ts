@@ -45,11 +45,6 @@ export class Reply {
   done(): void {
     this.raw.end('data: [DONE]\n\n');
   }
-
-  /** Cuts the connection once what was written has left. */
-  reset(): void {
-    setImmediate(() => setTimeout(() => this.raw.destroy(), 20));
-  }
 }
 
 export async function openOpenAIServer(): Promise<OpenAIServer> {

@@ -1,5 +1,6 @@
 // Calls that fail, and streams in all the ways they end: each must end its span, as an error where it is one. Several
 // popular tracers lose these.
+import type { ServerResponse } from 'node:http';
 import OpenAI, { APIUserAbortError } from 'openai';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chunk, completion, type OpenAIServer, openOpenAIServer, response } from '../../test-support/openai-server.ts';
@@ -43,10 +44,22 @@ function ended(): Promise<SinkSpan> {
 
 const answerIn = (span: SinkSpan): unknown => JSON.parse(String(span.attributes['gen_ai.output.messages']));
 
-async function readAll(stream: AsyncIterable<unknown>): Promise<number> {
+/** @param onRead gets how many pieces were read so far */
+async function readAll(stream: AsyncIterable<unknown>, onRead = (_count: number): void => undefined): Promise<number> {
   let count = 0;
-  for await (const _ of stream) count += 1;
+  for await (const _ of stream) onRead(++count);
   return count;
+}
+
+/** Answers with a stream that never ends. @returns what cuts its connection: after reading, or what was sent is lost too */
+function streamToCut(pieces: readonly unknown[], withNames = false): (count: number) => void {
+  let connection: ServerResponse | undefined;
+  server.answerWith((reply) => {
+    connection = reply.stream(pieces, withNames).raw;
+  });
+  return (count) => {
+    if (count === pieces.length) connection?.destroy();
+  };
 }
 
 describe('a call that fails', () => {
@@ -170,9 +183,9 @@ describe('a chat stream', () => {
   });
 
   it('cut in the middle is an error with what came', async () => {
-    server.answerWith((reply) => reply.stream(PIECES).reset());
+    const cutAfter = streamToCut(PIECES);
     const stream = await newClient().chat.completions.create(STREAM);
-    await expect(readAll(stream)).rejects.toThrow();
+    await expect(readAll(stream, cutAfter)).rejects.toThrow();
     const span = await ended();
     expect(span.status?.code).toBe(2);
     expect(span.attributes['telltale.stream.end']).toBe('failed');
@@ -232,8 +245,9 @@ describe('a stream of the Responses API', () => {
     const span = await ended();
     expect(answerIn(span)).toEqual([{ role: 'assistant', parts: [{ type: 'text', content: 'Paris.' }] }]);
     expect(span.attributes['gen_ai.usage.output_tokens']).toBe(5);
-    server.answerWith((reply) => reply.stream([created, delta], true).reset());
-    await expect(readAll(await client.responses.create({ model: 'cut', input: 'Hi', stream: true }))).rejects.toThrow();
+    const cutAfter = streamToCut([created, delta], true);
+    const stream = await client.responses.create({ model: 'cut', input: 'Hi', stream: true });
+    await expect(readAll(stream, cutAfter)).rejects.toThrow();
     await flush();
     const cut = sink.span('chat cut');
     expect(answerIn(cut)).toEqual([{ role: 'assistant', parts: [{ type: 'text', content: 'Par' }] }]);

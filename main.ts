@@ -1,11 +1,9 @@
-// The command line: what `telltale <command>` does.
+// The command line: what `telltale <command>` does. Each command loads what it needs and no more: loading everything
+// takes longer than most of them run.
 import { Command } from 'commander';
 import { ConfigError, readConfig } from '#config';
 import { StorageError } from '#storage/database';
-import { runDigest } from './deploy/digest-command.ts';
-import { diagnose } from './deploy/doctor.ts';
-import { retryFromQuarantine, sayQuarantine } from './deploy/quarantine-command.ts';
-import { ROLES, type Role, startRoles, version } from './deploy/run-roles.ts';
+import { ROLES, type Role, version } from './deploy/roles.ts';
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -22,6 +20,7 @@ async function serve(roles: readonly Role[]): Promise<void> {
       'CLICKHOUSE_URL: one role alone needs a ClickHouse server that the other roles share. Use `telltale up` for everything in one process.',
     ]);
   }
+  const { startRoles } = await import('./deploy/run-roles.ts');
   const running = await startRoles(config, roles, say);
   let stoppingSinceMs: number | null = null;
   const stop = () => {
@@ -121,22 +120,32 @@ program
   .option('--weekly', 'of the seven days that end with the date', false)
   .option('--time-zone <zone>', 'whose day; default TELLTALE_TIMEZONE of the Telltale that runs')
   .option('--again', 'counts anew although it was written already', false)
-  .action((options) => runDigest(readConfig(process.env), say, { to: undefined, timeZone: undefined, ...options }));
+  .action(async (options) => {
+    const { runDigest } = await import('./deploy/digest-command.ts');
+    await runDigest(readConfig(process.env), say, { to: undefined, timeZone: undefined, ...options });
+  });
 const quarantine = program
   .command('quarantine')
   .description('rows that storage refused for good, kept with the reason');
 quarantine
   .command('list')
   .description('one line per entry')
-  .action(() => sayQuarantine({ dataDir: readConfig(process.env).TELLTALE_DATA_DIR, say }));
+  .action(async () => {
+    const { sayQuarantine } = await import('./deploy/quarantine-command.ts');
+    await sayQuarantine({ dataDir: readConfig(process.env).TELLTALE_DATA_DIR, say });
+  });
 quarantine
   .command('retry [ids...]')
   .description('hands entries, or all that hold rows, back to the spool')
-  .action((ids: string[]) => retryFromQuarantine({ dataDir: readConfig(process.env).TELLTALE_DATA_DIR, say }, ids));
+  .action(async (ids: string[]) => {
+    const { retryFromQuarantine } = await import('./deploy/quarantine-command.ts');
+    await retryFromQuarantine({ dataDir: readConfig(process.env).TELLTALE_DATA_DIR, say }, ids);
+  });
 program
   .command('doctor')
   .description('checks settings, storage, ports and channels, and says how to mend each')
   .action(async () => {
+    const { diagnose } = await import('./deploy/doctor.ts');
     const healthy = await diagnose({ env: process.env, say });
     process.exitCode = healthy ? 0 : 1;
   });

@@ -1,6 +1,5 @@
 // Composition: opens storage, then the doors of the given roles; closes the doors first and storage last. Knows every
 // room; no room knows it.
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pino } from 'pino';
 import { type Config, unknownSettings } from '#config';
@@ -27,16 +26,11 @@ import { databaseOptions } from './database-options.ts';
 import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
 import { modelWriterOf } from './model-writer.ts';
 import { startNotingIntake } from './note-intake.ts';
+import { type Role, version } from './roles.ts';
 import { NO_DETECTOR, type WatchedDetector, watchDetector } from './watch-detector.ts';
-
-export const ROLES = ['collector', 'query-api', 'alerting'] as const;
-export type Role = (typeof ROLES)[number];
 
 const PROJECT_ID = 'default';
 const UI_DIR = resolve(import.meta.dirname, '../ui/dist');
-export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 export interface Closeable {
   close(): Promise<void>;

@@ -29,27 +29,35 @@ export interface StartOptions {
   readonly maxDescriptors?: number;
 }
 
+/** A data directory of its own, where nothing is stored yet. */
+const newDataDir = () => mkdtemp(join(tmpdir(), 'telltale-'));
+
 /** Resolves when it is ready to take spans. @throws with its output when it ends before that */
 export async function startTelltale({
   env = {},
   dataDir,
   maxDescriptors,
 }: StartOptions = {}): Promise<RunningTelltale> {
-  const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'telltale-')));
+  const folder = dataDir ?? (await newDataDir());
   const child = spawnTelltale(['up'], { TELLTALE_DATA_DIR: folder, ...env }, maxDescriptors);
+  const ended = once(child, 'close');
   let output = '';
-  child.stdout?.on('data', (chunk) => {
-    output += chunk;
+  const ready = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk) => {
+        output += chunk;
+        if (output.includes('Telltale is ready.')) resolve();
+      });
+    }
   });
-  child.stderr?.on('data', (chunk) => {
-    output += chunk;
-  });
-  await new Promise<void>((resolve, reject) => {
-    child.stdout?.on('data', () => {
-      if (output.includes('Telltale is ready.')) resolve();
-    });
-    child.once('exit', (code) => reject(new Error(`Telltale ended with ${code} before it was ready:\n${output}`)));
-  });
+  const remove = async () => {
+    if (dataDir === undefined) await rm(folder, { recursive: true, force: true });
+  };
+  const isReady = await Promise.race([ready.then(() => true), ended.then(() => false)]);
+  if (!isReady) {
+    await remove();
+    throw new Error(`Telltale ended with ${child.exitCode ?? child.signalCode} before it was ready:\n${output}`);
+  }
   return {
     apiUrl: /Look: (\S+)/.exec(output)?.[1] as string,
     otlpUrl: /Send: (\S+)/.exec(output)?.[1] as string,
@@ -57,11 +65,9 @@ export async function startTelltale({
     pid: child.pid as number,
     output: () => output,
     async close() {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGTERM');
-        await once(child, 'exit');
-      }
-      if (dataDir === undefined) await rm(folder, { recursive: true, force: true });
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await ended;
+      await remove();
       return child.exitCode;
     },
   };
@@ -106,6 +112,7 @@ function spawnTelltale(args: string[], env: Record<string, string>, maxDescripto
       TELLTALE_SPOOL_MIN_FREE_MIB: '50',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Over the channel it learns that a test process was killed, and ends as well.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
 }

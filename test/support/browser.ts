@@ -1,20 +1,32 @@
 // A real Chromium for the browser tests. It notes all that must never happen on a page: errors, violations of the
 // content security policy, requests to another host.
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import { findChromium } from './chromium.mjs';
 
 export interface Look {
   readonly width?: number;
   readonly height?: number;
   readonly theme?: 'light' | 'dark';
+  /** What is there once the first content is; a page of ours has a `main`. */
+  readonly firstContent?: string;
 }
+
+/** Ends what hangs; a page on a busy machine may take long. */
+const HANG_MS = 60_000;
 
 const WATCH_POLICY = `document.addEventListener('securitypolicyviolation', (event) =>
   console.error('policy violated: ' + event.violatedDirective + ' by ' + event.blockedURI));`;
 
+interface Profile {
+  readonly context: BrowserContext;
+  /** Speaks to the browser itself, through a blank tab. */
+  readonly control: CDPSession;
+}
+
 /** A browser whose pages are watched. Open pages with `open`, then ask `finish` what went wrong on them. */
 export class WatchedBrowser {
   readonly #browser: Browser;
+  #profile: Profile | null = null;
   #pages: Page[] = [];
   #problems: string[] = [];
 
@@ -23,12 +35,14 @@ export class WatchedBrowser {
   }
 
   /** Opens an address in a fresh profile and waits until its first content is there. */
-  async open(url: string, { width = 1280, height = 900, theme = 'light' }: Look = {}): Promise<Page> {
-    const context = await this.#browser.newContext({ viewport: { width, height }, colorScheme: theme });
-    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(url).origin });
-    const page = await context.newPage();
+  async open(url: string, look: Look = {}): Promise<Page> {
+    const { width = 1280, height = 900, theme = 'light', firstContent = 'main' } = look;
+    const { host, origin } = new URL(url);
+    const profile = await this.#freshProfile(origin);
+    const page = await profile.newPage();
     this.#pages.push(page);
-    const host = new URL(url).host;
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme: theme });
     await page.addInitScript(WATCH_POLICY);
     page.on('pageerror', (error) => this.#problems.push(`error on the page: ${error.message}`));
     page.on('request', (request) => {
@@ -40,8 +54,25 @@ export class WatchedBrowser {
         this.#problems.push(message.text());
     });
     await page.goto(url);
-    await page.locator('main').waitFor();
+    await page.locator(firstContent).first().waitFor();
     return page;
+  }
+
+  // A window of its own for each page costs a full Chromium several times as much as a tab, so all pages are tabs of one
+  // profile that is emptied first. The blank tab keeps its window open.
+  async #freshProfile(origin: string): Promise<BrowserContext> {
+    this.#profile ??= await this.#openProfile();
+    const { context, control } = this.#profile;
+    await context.clearCookies();
+    await control.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
+    return context;
+  }
+
+  async #openProfile(): Promise<Profile> {
+    const context = await this.#browser.newContext();
+    context.setDefaultTimeout(HANG_MS);
+    return { context, control: await context.newCDPSession(await context.newPage()) };
   }
 
   /** What went wrong so far. */
@@ -51,7 +82,7 @@ export class WatchedBrowser {
 
   /** Closes the pages that were opened. @returns what happened on them that never should; empty is good */
   async finish(): Promise<string[]> {
-    for (const page of this.#pages) await page.context().close();
+    for (const page of this.#pages) await page.close();
     const problems = this.#problems;
     this.#pages = [];
     this.#problems = [];

@@ -121,8 +121,7 @@ describe.each(LOOKS)('at $width px, $theme', ({ width, theme }) => {
     const link = page.getByRole('link', { name: 'The same as a mail' });
     await link.waitFor();
     const href = await link.getAttribute('href');
-    const mail = await page.context().newPage();
-    await mail.goto(api.url + String(href));
+    const mail = await browser.open(api.url + String(href), { width, theme, firstContent: 'h1' });
     expect(await mail.locator('h1').textContent()).toContain('3 dead letters wait to be replayed.');
     expect(await mail.evaluate(overflow)).toBe(0);
     const background = await mail.evaluate('getComputedStyle(document.querySelector(".cd")).backgroundColor');

@@ -96,12 +96,9 @@ const refund = (order: number) =>
 async function refunds(first: number, count: number): Promise<void> {
   for (let order = first; order < first + count; order++) await refund(order).catch(() => undefined);
   expect((await flush()).failed).toBe(0);
-  const query = 'agent=refund-desk&limit=200';
-  await expect
-    .poll(async () => ((await api.get(`/api/runs?${query}`)).body as { runs: unknown[] }).runs.length, {
-      timeout: 60_000,
-    })
-    .toBe(first + count - 1);
+  await collector.settled();
+  const { runs } = (await api.get('/api/runs?agent=refund-desk&limit=200')).body as { runs: unknown[] };
+  expect(runs).toHaveLength(first + count - 1);
 }
 
 async function tick(minutes = 0): Promise<void> {

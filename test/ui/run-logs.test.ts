@@ -63,7 +63,7 @@ beforeAll(async () => {
   const reply = await fetch(`${telltale.otlpUrl}/v1/logs`, { method: 'POST', headers, body });
   expect(await reply.text()).toBe('{}');
   await vi.waitUntil(async () => (await countLogs(RUN)) === 4 && (await countLogs(ONLY_LOGS)) === 1, {
-    timeout: 30_000,
+    timeout: 60_000,
     interval: 100,
   });
 });

@@ -5,6 +5,7 @@ import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
 import { type FakeSlack, startFakeSlack } from '../support/fake-slack.ts';
 import { type FakeWebhook, startFakeWebhook } from '../support/fake-webhook.ts';
+import { expectToFit } from './eventually.ts';
 
 let slack: FakeSlack;
 let webhook: FakeWebhook;
@@ -49,12 +50,14 @@ it('a channel of the environment is read-only, names its variable, and says what
 it('a channel that is tried too often says how long to wait', async () => {
   const page = await open();
   const consoleCard = card(page, 'Console');
-  for (let i = 0; i < 5; i++) {
+  const refusal = consoleCard.getByRole('alert').getByText('This channel was tried 5 times within a minute.');
+  // More than six when the first of them are a minute ago already, on a slow machine.
+  let presses = 0;
+  for (; !(await refusal.isVisible()); presses++) {
     await press(consoleCard, 'Send a test');
-    await consoleCard.getByText('Sent.').waitFor();
+    await consoleCard.getByText('Sent.').or(refusal).first().waitFor();
   }
-  await press(consoleCard, 'Send a test');
-  await consoleCard.getByRole('alert').getByText('This channel was tried 5 times within a minute.').waitFor();
+  expect(presses).toBeGreaterThan(5);
   expect(await consoleCard.getByText('Sent.').count()).toBe(0);
 });
 
@@ -98,13 +101,13 @@ it('a webhook is made with the keyboard alone, refused where it may not lead, tr
   await changed.waitFor({ state: 'detached' });
 });
 
-it.each([
-  { width: 390, height: 844, theme: 'light' },
-  { width: 390, height: 844, theme: 'dark' },
-  { width: 1440, height: 900, theme: 'dark' },
-] as const)('fits the window: $width $theme', async (look) => {
-  const page = await open(look);
+it('fits the window, narrow or wide', async () => {
+  const page = await open({ width: 390 });
   await page.getByRole('button', { name: 'Webhook', exact: true }).click();
   await page.getByRole('region', { name: 'New channel: Webhook' }).waitFor();
-  expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  await expectToFit(page, [
+    { width: 390, theme: 'light' },
+    { width: 390, theme: 'dark' },
+    { width: 1440, theme: 'dark' },
+  ]);
 });

@@ -7,13 +7,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runTelltale, startTelltale } from './support/app.ts';
+import { type RunningTelltale, runTelltale, startTelltale } from './support/app.ts';
 
+/** Ends only what hangs. */
+const HANG = { timeout: 60_000 };
 let folder = '';
+/** One that runs all the time, for tests that change nothing of it. */
+let running: RunningTelltale;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'telltale-cli-'));
+  running = await startTelltale();
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await running?.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const SPAN = {
   resourceSpans: [
@@ -39,6 +47,8 @@ const send = (url: string) =>
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(SPAN),
   });
+const statusOfRun = async ({ apiUrl }: RunningTelltale) =>
+  (await fetch(`${apiUrl}/api/traces/4bf92f3577b34da6a3ce929d0e0e4736`)).status;
 
 describe('telltale up', () => {
   it('lists every wrong setting at once, without the values of secrets, and ends', async () => {
@@ -62,8 +72,7 @@ describe('telltale up', () => {
     expect((await send(first.otlpUrl)).status).toBe(200);
     expect(await first.close()).toBe(0);
     const second = await startTelltale({ dataDir });
-    const reply = await fetch(`${second.apiUrl}/api/traces/4bf92f3577b34da6a3ce929d0e0e4736`);
-    expect(reply.status).toBe(200);
+    await expect.poll(() => statusOfRun(second), HANG).toBe(200);
     expect(await second.close()).toBe(0);
   });
 
@@ -74,21 +83,17 @@ describe('telltale up', () => {
     process.kill(first.pid, 'SIGKILL');
     await first.close();
     const second = await startTelltale({ dataDir });
-    await expect
-      .poll(async () => (await fetch(`${second.apiUrl}/api/traces/4bf92f3577b34da6a3ce929d0e0e4736`)).status)
-      .toBe(200);
+    await expect.poll(() => statusOfRun(second), HANG).toBe(200);
     await second.close();
   });
 
   it('says who has the data directory, and what to do', async () => {
-    const running = await startTelltale();
     const { code, output } = await runTelltale(['up'], { TELLTALE_DATA_DIR: running.dataDir });
     expect(code).toBe(1);
     expect(output).toContain(`process ${running.pid}`);
     expect(output).toContain('TELLTALE_DATA_DIR');
     // One clear error, and nothing else.
     expect(output.trim().split('\n')).toHaveLength(1);
-    await running.close();
   });
 
   it('says which port is taken, and which setting to change', async () => {
@@ -107,10 +112,8 @@ describe('telltale up', () => {
     other.close();
   });
 
-  it('listens on loopback only', async () => {
-    const running = await startTelltale();
+  it('listens on loopback only', () => {
     for (const url of [running.apiUrl, running.otlpUrl]) expect(new URL(url).hostname).toBe('127.0.0.1');
-    await running.close();
   });
 });
 
@@ -126,10 +129,10 @@ describe('npm start', () => {
     npm.stdout.on('data', (chunk) => {
       output += chunk;
     });
-    await expect.poll(() => output, { timeout: 60_000 }).toContain('Telltale is ready.');
+    await expect.poll(() => output, HANG).toContain('Telltale is ready.');
     const pid = Number(await readFile(join(dataDir, 'telltale.pid'), 'utf8'));
     npm.kill('SIGTERM');
-    await expect.poll(() => isRunning(pid), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isRunning(pid), HANG).toBe(false);
     expect(await readdir(dataDir)).not.toContain('telltale.pid');
   });
 });
@@ -153,14 +156,12 @@ describe('other commands', () => {
     const good = await runTelltale(['doctor'], { TELLTALE_DATA_DIR: join(folder, 'doctor') });
     expect(good.output).toContain('ok    settings');
     expect(good.code).toBe(0);
-    const telltale = await startTelltale();
     const meanwhile = await runTelltale(['doctor'], {
-      TELLTALE_DATA_DIR: telltale.dataDir,
-      TELLTALE_PORT: new URL(telltale.apiUrl).port,
+      TELLTALE_DATA_DIR: running.dataDir,
+      TELLTALE_PORT: new URL(running.apiUrl).port,
     });
-    expect(meanwhile.output).toMatch(new RegExp(`a Telltale .* runs here and takes spans at ${telltale.otlpUrl}`));
+    expect(meanwhile.output).toMatch(new RegExp(`a Telltale .* runs here and takes spans at ${running.otlpUrl}`));
     expect(meanwhile.code, meanwhile.output).toBe(0);
-    await telltale.close();
     const bad = await runTelltale(['doctor'], { TELLTALE_PORT: 'x' });
     expect(bad.output).toContain('WRONG settings: TELLTALE_PORT');
     expect(bad.code).toBe(1);
@@ -184,9 +185,9 @@ describe('other commands', () => {
 
   it('leaves nothing in the data directory but the engine', async () => {
     const dataDir = join(folder, 'tidy');
-    const running = await startTelltale({ dataDir });
-    await send(running.otlpUrl);
-    await running.close();
+    const tidy = await startTelltale({ dataDir });
+    await send(tidy.otlpUrl);
+    await tidy.close();
     expect((await readdir(dataDir)).sort()).toEqual(['engine', 'quarantine', 'spool']);
     expect(await readdir(join(dataDir, 'spool'))).toEqual([]);
   });

@@ -80,7 +80,7 @@ describe('from an agent’s decision to the screen', () => {
 
   it('the API has the whole trace soon after the SDK has its answer', async () => {
     await expect
-      .poll(async () => (await fetch(`${telltale.apiUrl}/api/traces/${traceId}`)).status, { timeout: 30_000 })
+      .poll(async () => (await fetch(`${telltale.apiUrl}/api/traces/${traceId}`)).status, { timeout: 60_000 })
       .toBe(200);
     const { run, spans, spanCount } = await get<Trace>(`/api/traces/${traceId}`);
     expect(spanCount).toBe(5);
@@ -148,7 +148,8 @@ describe('from an agent’s decision to the screen', () => {
   });
 
   it('ten similar failures are one message in Slack, whose link opens a failing run', async () => {
-    await expect.poll(() => slack.posts.length, { timeout: 90_000, interval: 500 }).toBe(1);
+    // The detector looks each minute.
+    await expect.poll(() => slack.posts.length, { timeout: 120_000, interval: 500 }).toBe(1);
     const text = JSON.stringify(slack.posts[0]);
     expect(text).toContain('payments did not answer for order');
     expect(text).not.toContain('48213 within');
@@ -167,5 +168,5 @@ describe('from an agent’s decision to the screen', () => {
     });
     expect(slack.lastProblem()).toBeNull();
     expect(telltale.output()).not.toContain(slack.secret);
-  });
+  }, 180_000);
 });

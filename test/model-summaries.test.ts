@@ -48,14 +48,14 @@ const json = async <T>(path: string, method = 'GET') =>
 const summary = async () => (await json<Partial<RunSummaryReply>>(`/api/traces/${TRACE}/summary`)).summary;
 
 it('by itself a run is worded by the model, checked, paid and labelled', async () => {
-  await expect.poll(async () => (await summary())?.kind, { timeout: 90_000, interval: 500 }).toBe('model');
+  await expect.poll(async () => (await summary())?.kind, { timeout: 120_000, interval: 500 }).toBe('model');
   expect(await summary()).toMatchObject({ model: 'fake-1', outcome: 'failed', verdict: 'checked, all of it kept' });
   const status = await json<Status>('/api/status');
   expect(status.summaries).toMatchObject({ model: 'fake-1', dailyUsd: 1, spentUsd: 0.00105, lastError: null });
   expect(model.problems).toEqual([]);
   for (const body of model.bodies) expect(body).not.toContain('Zx81kQmT0wLr7vNbYp3sHd92');
   expect(telltale.output()).not.toContain(ENV.OPENAI_API_KEY);
-});
+}, 180_000);
 
 it('the page says who wrote it; written again by a model that lies, the words by rule stay', async () => {
   const page = await browser.open(`${telltale.apiUrl}/traces/${TRACE}`, { width: 1440, height: 1000 });
@@ -76,7 +76,7 @@ it('telltale summarize says that no model was asked because the budget is used u
     expect((await send(capped.otlpUrl)).status).toBe(200);
     const isAtCap = async () =>
       ((await (await fetch(`${capped.apiUrl}/api/status`)).json()) as Status).summaries?.isAtCap;
-    await expect.poll(isAtCap, { timeout: 90_000, interval: 500 }).toBe(true);
+    await expect.poll(isAtCap, { timeout: 120_000, interval: 500 }).toBe(true);
     const line = "Not worded by a model: today's budget (TELLTALE_SUMMARY_DAILY_USD) is used up.";
     for (const asked of [[], ['--redo']]) {
       const { code, output } = await runTelltale(['summarize', TRACE, '--url', capped.apiUrl, ...asked]);
@@ -88,7 +88,7 @@ it('telltale summarize says that no model was asked because the budget is used u
   } finally {
     await capped.close();
   }
-});
+}, 180_000);
 
 it('the doctor wants a price for a model that it does not know', async () => {
   const env = { ...ENV, OPENAI_BASE_URL: model.baseUrl, TELLTALE_PORT: '0', TELLTALE_OTLP_HTTP_PORT: '0' };

@@ -49,7 +49,7 @@ const becomes = (status: string, agent: AgentProcess, is: (run: Run) => boolean 
       if (run === undefined || !is(run)) throw new Error(`not ${status} yet: ${JSON.stringify(run)}`);
       return run;
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
 
 it('shows a run from which no finished span has come, what it does and whom it waits for, and its end', async () => {
@@ -143,7 +143,7 @@ it('counts records of open steps as log records that reached storage', async () 
       expect(logs.received).toBeGreaterThan(0);
       expect([logs.acked, logs.inserted]).toEqual([logs.received, logs.received]);
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
   agent.say('');
   agent.say('yes');

@@ -46,7 +46,7 @@ beforeAll(async () => {
   });
   expect(reply.status).toBe(200);
   await vi.waitFor(async () => expect((await fetch(`${telltale.apiUrl}/api/traces/${TRACE}`)).status).toBe(200), {
-    timeout: 30_000,
+    timeout: 60_000,
     interval: 50,
   });
 });
@@ -66,7 +66,7 @@ it('the run page tells the sentences, and a citation opens its step', async () =
   for (const sentence of sentences) expect(await tale.textContent()).toContain(textOf(sentence));
   expect(await tale.textContent()).toContain('“<b>declined</b>”');
   await tale.getByRole('link', { name: 'payments.refund' }).first().click();
-  await expect.poll(() => page.url(), { timeout: 30_000 }).toContain('span=00f067aa0ba902b8');
+  await expect.poll(() => page.url(), { timeout: 60_000 }).toContain('span=00f067aa0ba902b8');
 });
 
 it('a session shows its runs with their summaries, reached from the list and from the run', async () => {

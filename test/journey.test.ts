@@ -23,7 +23,7 @@ let sent: Awaited<ReturnType<typeof flush>>;
 beforeAll(async () => {
   slack = await startFakeSlack();
   [telltale, browser] = await Promise.all([
-    startTelltale({ env: { SLACK_WEBHOOK_URL: slack.webhookUrl } }),
+    startTelltale({ isFirstStart: true, env: { SLACK_WEBHOOK_URL: slack.webhookUrl } }),
     launchBrowser(),
   ]);
   start({ service: 'support-api', version: '2.14.1', endpoint: telltale.otlpUrl });

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyTemplate, TEMPLATE_VARIABLE } from './store-template.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -25,20 +26,28 @@ export interface StartOptions {
   readonly env?: Record<string, string>;
   /** Keep using this directory; it is not removed. */
   readonly dataDir?: string;
+  /** Start with an empty data directory, as after installing, instead of one that was used before. */
+  readonly isFirstStart?: boolean;
   /** The most files and sockets it may have open. */
   readonly maxDescriptors?: number;
 }
 
-/** A data directory of its own, where nothing is stored yet. */
-const newDataDir = () => mkdtemp(join(tmpdir(), 'telltale-'));
+/** A data directory of its own, where nothing is stored yet: the schema is there unless it is the first start. */
+async function newDataDir(isFirstStart: boolean): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'telltale-'));
+  // Where there are no templates, the program makes the schema itself.
+  if (!isFirstStart && TEMPLATE_VARIABLE in process.env) await copyTemplate('program', folder);
+  return folder;
+}
 
 /** Resolves when it is ready to take spans. @throws with its output when it ends before that */
 export async function startTelltale({
   env = {},
   dataDir,
+  isFirstStart = false,
   maxDescriptors,
 }: StartOptions = {}): Promise<RunningTelltale> {
-  const folder = dataDir ?? (await newDataDir());
+  const folder = dataDir ?? (await newDataDir(isFirstStart));
   const child = spawnTelltale(['up'], { TELLTALE_DATA_DIR: folder, ...env }, maxDescriptors);
   const ended = once(child, 'close');
   let output = '';

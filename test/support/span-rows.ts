@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '#storage/database';
 import { openDatabase } from '#storage/open';
-import { copyStore } from './store-template.ts';
+import { copyTemplate } from './store-template.ts';
 
 /** Columns of `spans`; what is left out takes the column's default. */
 export type TestSpan = {
@@ -73,7 +73,7 @@ export async function insertSpans(db: Database, rows: readonly TestSpan[]): Prom
 /** An empty, migrated chDB in its own folder. `close` also deletes the folder. */
 export async function openTestDatabase(): Promise<{ db: Database; close(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'telltale-test-'));
-  await copyStore(dataDir);
+  await copyTemplate('store', dataDir);
   const db = await openDatabase({ dataDir });
   return {
     db,

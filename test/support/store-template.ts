@@ -1,40 +1,46 @@
-// One migrated store per test run, built before the first test (test/global-setup.ts). Every other store begins as a
-// copy of it: sixteen migrations cost more than most tests.
+// Two migrated data directories per test run, built before the first test (test/global-setup.ts). Other stores begin as
+// copies of them: sixteen migrations cost more than most tests.
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '#storage/database';
 import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
-import { applyRetention } from '#storage/retention';
+import { withoutExpiry } from './without-expiry.ts';
 
-/** Where the template is; set for the processes of a test run, absent elsewhere (benchmarks, `npm run faults`). */
-export const TEMPLATE_VARIABLE = 'TELLTALE_TEST_STORE_TEMPLATE';
+/** Where the templates are; set for the processes of a test run, absent elsewhere (benchmarks, `npm run faults`). */
+export const TEMPLATE_VARIABLE = 'TELLTALE_TEST_TEMPLATE';
 
-/** Rows of fixtures are received on fixed days, and no test may turn red when those are long ago. TTLs end in 2106. */
-const FOREVER_DAYS = 20_000;
+/** `program`: as the program leaves it after its first start. `store`: the same, but no row ever expires. */
+type Template = 'program' | 'store';
 
-/** An empty store with today's schema in `dataDir`, which keeps what it is given whatever the clock says. */
-export async function buildStore(dataDir: string): Promise<void> {
+/** Builds both templates in a folder. */
+export async function buildTemplates(folder: string): Promise<void> {
+  await build(join(folder, 'program'), migrate);
+  await copyFolder(join(folder, 'program'), join(folder, 'store'));
+  await build(join(folder, 'store'), withoutExpiry);
+}
+
+/** Today's schema in an open store, in which no row expires: fixtures are received on fixed days. */
+export async function prepareStore(db: Database): Promise<void> {
+  await migrate(db);
+  await withoutExpiry(db);
+}
+
+/** Copies a template into `dataDir`, or makes the same there when this process has no templates. */
+export async function copyTemplate(template: Template, dataDir: string): Promise<void> {
+  const from = join(process.env[TEMPLATE_VARIABLE] ?? '', template);
+  if (process.env[TEMPLATE_VARIABLE] !== undefined && existsSync(from)) await copyFolder(from, dataDir);
+  else await build(dataDir, template === 'store' ? prepareStore : migrate);
+}
+
+async function build(dataDir: string, prepare: (db: Database) => Promise<unknown>): Promise<void> {
   const db = await openDatabase({ dataDir });
   try {
-    await prepareStore(db);
+    await prepare(db);
   } finally {
     await db.close();
   }
-}
-
-/** Brings an open store to what `buildStore` makes. */
-export async function prepareStore(db: Database): Promise<void> {
-  await migrate(db);
-  await applyRetention(db, FOREVER_DAYS);
-}
-
-/** Copies the template into `dataDir`, or builds a store there when this process has no template. */
-export async function copyStore(dataDir: string): Promise<void> {
-  const template = process.env[TEMPLATE_VARIABLE];
-  if (template === undefined || !existsSync(template)) return buildStore(dataDir);
-  await copyFolder(template, dataDir);
 }
 
 // Copied, never linked: the engine appends to some of its files.

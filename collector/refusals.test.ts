@@ -1,5 +1,5 @@
 // What the OTLP door refuses, and that it stays open: real HTTP, the real engine behind it.
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -126,6 +126,7 @@ describe('refusals', () => {
     const spans = field(1, field(2, Buffer.concat(Array.from({ length: 100_001 }, () => Buffer.from([0x12, 0x00])))));
     expect((await send(spans, 'application/x-protobuf')).status).toBe(413);
     await server.close();
+    await rm(dataDir, { recursive: true });
   });
 
   it('answers other methods and paths with what to do', async () => {

@@ -1,5 +1,5 @@
 // Keeps work that failed for good, and does it again when the service is back.
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agent, deadLetterFile, deadLetters, HttpError, retry, start } from '@telltale/sdk';
@@ -30,3 +30,4 @@ await agent('replay-example', async (run) => {
   console.log(run.traceId, `${replayed} replayed`);
 });
 await payments.close();
+await rm(folder, { recursive: true });

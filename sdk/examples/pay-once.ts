@@ -1,11 +1,12 @@
 // Pays once per key, however often it is asked for, also when the process starts again: the keys are files.
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agent, fileKeys, idempotent, start } from '@telltale/sdk';
 
 start({ service: 'examples' });
-const store = fileKeys(await mkdtemp(join(tmpdir(), 'telltale-keys-')));
+const folder = await mkdtemp(join(tmpdir(), 'telltale-keys-'));
+const store = fileKeys(folder);
 let payments = 0;
 
 function payBack(order: number): Promise<{ refundId: string }> {
@@ -20,3 +21,4 @@ await agent('idempotency-example', async (run) => {
   const asked = [await payBack(48213), ...(await Promise.all([payBack(48213), payBack(48214), payBack(48214)]))];
   console.log(run.traceId, `${asked.length} asked, ${payments} paid`);
 });
+await rm(folder, { recursive: true });

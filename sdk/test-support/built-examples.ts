@@ -3,7 +3,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { transform } from 'esbuild';
+import { stop, transform } from 'esbuild';
 
 const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
 const BUILT = join(EXAMPLES, 'dist');
@@ -19,6 +19,8 @@ async function buildAll(): Promise<string> {
   await mkdir(BUILT, { recursive: true });
   const names = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
   await Promise.all(names.map(build));
+  // Its process would stay until this one ends.
+  await stop();
   return BUILT;
 }
 

@@ -4,6 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** What tsx keeps for the next process. */
+const CACHE = /^tsx-\d+$/;
 /** Where the temporary files of a run are; set by test/global-setup.ts. */
 export const RUN_FOLDER_VARIABLE = 'TELLTALE_TEST_RUN_FOLDER';
 
@@ -16,7 +18,9 @@ export function ownTemporaryFolder(): string {
 
 /** One line for each thing that is still there; empty is good. Processes are seen on Linux only. */
 export function leftovers(folder: string): string[] {
-  const files = readdirSync(folder).map((name) => `${join(folder, name)} in the folder for temporary files`);
+  const files = readdirSync(folder)
+    .filter((name) => !CACHE.test(name))
+    .map((name) => `${join(folder, name)} in the folder for temporary files`);
   const servers = process.getActiveResourcesInfo().filter((kind) => kind === 'TCPServerWrap');
   const ports = servers.map(() => 'a server that still listens');
   return [...childProcesses(), ...ports, ...files];

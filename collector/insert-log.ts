@@ -1,4 +1,5 @@
 // What hangs on an insert's outcome: whether storage is well, and a log line now and then rather than one per try.
+import { headOf } from '#schema/clip';
 import type { StorageError } from '#storage/database';
 import type { Counters } from './counters.ts';
 
@@ -27,7 +28,7 @@ export function createInsertLog({ counters, log, now }: InsertLogDeps) {
         return;
       }
       // The engine quotes data in some of its messages: a part is enough to know the cause.
-      const reason = message.slice(0, MAX_MESSAGE_CHARS);
+      const reason = headOf(message, MAX_MESSAGE_CHARS);
       log.error(
         { engineCode, retryable, reason, table, rows, unlogged },
         'storage did not take rows; they stay in the spool',

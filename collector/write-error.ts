@@ -1,4 +1,5 @@
 // The error columns of a row: whether the span failed, as what, and which errors are the same.
+import { headOf } from '#schema/clip';
 import { ERROR_MESSAGE_MAX_CHARS, type SpanKind } from '#schema/span';
 import type { SpanColumns } from '#storage/span-block';
 import { SLOT } from './dialects/dialect.ts';
@@ -55,8 +56,8 @@ export function writeError(
     stack: exception?.stack ?? '',
     given: attributeText(wire, span, 'error.fingerprint'),
   });
-  columns.error_type.text(errorType.slice(0, 200));
-  columns.error_message.text(message.slice(0, ERROR_MESSAGE_MAX_CHARS).toWellFormed());
+  columns.error_type.text(headOf(errorType, 200));
+  columns.error_message.text(headOf(message, ERROR_MESSAGE_MAX_CHARS).toWellFormed());
   columns.error_template.text(same.template.toWellFormed());
   columns.fingerprint.text(same.fingerprint);
   columns.fingerprint_version.sink.u8(FINGERPRINT_VERSION);

@@ -1,4 +1,5 @@
 // A log record that says a step is open becomes a row of `open_steps` (docs/decisions/0046-open-steps.md).
+import { headOf } from '#schema/clip';
 import { SPAN_KINDS } from '#schema/span';
 import type { OpenStepBlock } from '#storage/open-step-block';
 import { STANDARD, TELLTALE } from '#vocabulary';
@@ -29,7 +30,7 @@ export function writeOpenStep(wire: Wire, log: LogFields, resource: ResourceCont
   log.redact(wire);
   const { columns } = block;
   const said = textsOf(wire, log);
-  const text = (key: string) => [...(said.get(key) ?? '')].slice(0, MAX_TEXT_CHARS).join('');
+  const text = (key: string) => headOf(said.get(key) ?? '', MAX_TEXT_CHARS);
   const kind = text(TELLTALE.STEP_KIND);
   columns.project_id.text(resource.projectId);
   columns.received_at.sink.u64(resource.receivedAtMs);

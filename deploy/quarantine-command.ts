@@ -1,6 +1,7 @@
 // `telltale quarantine`: what was acknowledged and refused by storage, and how to try it again. Works on the files, so
 // Telltale may be running or not.
 import { join } from 'node:path';
+import { clip } from '#schema/clip';
 import { listQuarantine, type QuarantineEntry, retryQuarantine } from '../collector/quarantine/quarantine.ts';
 
 export interface QuarantineCommand {
@@ -31,5 +32,5 @@ function lineOf({ id, at, table, rows, bytes, reason, samples }: QuarantineEntry
   const what = table === null ? `${bytes} bytes that cannot be read` : `${rows} of ${table}`;
   const [first] = samples;
   const example = first === undefined ? '' : ` (${first.name}, trace ${first.traceId})`;
-  return `${id}  ${at}  ${what}${example}: ${reason.replace(/\s+/g, ' ').slice(0, 200)}`;
+  return `${id}  ${at}  ${what}${example}: ${clip(reason.replace(/\s+/g, ' '), 200)}`;
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Config } from '#config';
 import { errorReplySchema } from '#schema/api';
+import { clip, headOf } from '#schema/clip';
 import { traceIdSchema } from '#schema/span';
 import { type RunSummaryReply, runSummaryReplySchema, textOf } from '#schema/summary';
 import { openDatabase } from '#storage/open';
@@ -51,7 +52,7 @@ function traceIdIn(trace: string): string {
   const parsed = traceIdSchema.safeParse(/[0-9a-f]{32}/i.exec(trace)?.[0] ?? trace);
   if (parsed.success) return parsed.data;
   throw new CommandError(
-    `${JSON.stringify(trace.slice(0, 100))} is no trace id: it is 32 hex digits, as in the address of a run's page.`,
+    `${JSON.stringify(headOf(trace, 100))} is no trace id: it is 32 hex digits, as in the address of a run's page.`,
   );
 }
 
@@ -91,7 +92,7 @@ async function overHttp(command: SummarizeCommand, traceId: string): Promise<Run
   const reply = runSummaryReplySchema.safeParse(body);
   if (reply.success) return reply.data;
   throw new CommandError(
-    `${base} answered HTTP ${response.status}, and no summary: is it a Telltale of this version?\n${z.prettifyError(reply.error).slice(0, 300)}`,
+    `${base} answered HTTP ${response.status}, and no summary: is it a Telltale of this version?\n${clip(z.prettifyError(reply.error), 300)}`,
   );
 }
 

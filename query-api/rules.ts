@@ -1,6 +1,7 @@
 // Answers about alert rules.
 import { randomUUID } from 'node:crypto';
 import { API } from '#schema/api';
+import { headOf } from '#schema/clip';
 import { DEFAULT_RULES, defaultRule, withDefaults } from '#schema/default-rules';
 import { describeRule } from '#schema/describe-rule';
 import { TelltaleError } from '#schema/errors';
@@ -102,7 +103,7 @@ function view(rule: Rule, set: Setting<Rule> | null, failed: readonly FailedRule
     failure:
       failure === undefined
         ? null
-        : { since: new Date(failure.sinceMs).toISOString(), because: failure.error.slice(0, 500), hint: HINT },
+        : { since: new Date(failure.sinceMs).toISOString(), because: headOf(failure.error, 500), hint: HINT },
   };
 }
 

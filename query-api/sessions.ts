@@ -1,5 +1,6 @@
 // Answers about sessions.
 import { API } from '#schema/api';
+import { clip } from '#schema/clip';
 import { TelltaleError } from '#schema/errors';
 import { readSession, readSessions } from '#storage/read-sessions';
 import { type Route, route } from './route.ts';
@@ -11,7 +12,7 @@ export function sessionRoutes({ db, projectId, now }: TraceDeps): Route[] {
     route(API.getSession, async ({ sessionId }) => {
       const found = await readSession(db, projectId, sessionId, now());
       if (found !== null) return found;
-      throw new TelltaleError('session_not_found', `There is no session ${sessionId.slice(0, 100)}.`);
+      throw new TelltaleError('session_not_found', `There is no session ${clip(sessionId, 100)}.`);
     }),
   ];
 }

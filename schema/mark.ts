@@ -1,5 +1,6 @@
 // A mark: one short fact about how a step got through, or did not, told beside its name. Pure.
 import { z } from 'zod';
+import { headOf } from './clip.ts';
 
 export const MARK_CODES = [
   'retry',
@@ -25,7 +26,7 @@ export const MARK_DETAIL_MAX_CHARS = 200;
 
 /** As it is stored: `code: detail`. */
 export const writeMark = (code: MarkCode, detail: string): string =>
-  `${code}: ${detail.slice(0, MARK_DETAIL_MAX_CHARS)}`;
+  `${code}: ${headOf(detail, MARK_DETAIL_MAX_CHARS)}`;
 
 /** Reads a stored mark; without a colon it is a code alone. */
 export function readMark(stored: string): Mark {

@@ -1,5 +1,6 @@
 // Binding of query parameters. A ClickHouse server binds them itself; the embedded engine serialises bound queries
 // across the whole process, so there they become typed, validated literals. Both ways read the same SQL.
+import { headOf } from '#schema/clip';
 import type { Param, Params } from './database.ts';
 
 // Id16 and Id8 are ours: hex in, FixedString bytes in the query.
@@ -7,7 +8,7 @@ const PLACEHOLDER = /\{(\w+):([A-Za-z0-9()]+)\}/g;
 
 class BindError extends Error {
   constructor(name: string, type: string, value: unknown) {
-    super(`parameter ${name} is not a ${type}: ${String(value).slice(0, 60)}`);
+    super(`parameter ${name} is not a ${type}: ${headOf(String(value), 60)}`);
     this.name = 'BindError';
   }
 }

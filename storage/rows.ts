@@ -1,6 +1,7 @@
 // Stored rows become what the API shows: '' means absent, ids are hex, times are ISO with nanoseconds.
+import { headOf } from '#schema/clip';
 import { readMark } from '#schema/mark';
-import type { SpanDetail, SpanKind, SpanRow } from '#schema/span';
+import { ERROR_MESSAGE_MAX_CHARS, type SpanDetail, type SpanKind, type SpanRow } from '#schema/span';
 import type { SpanFacts } from '#schema/span-facts';
 import { decodeAttributes, decodeEvents, decodeLinks, decodeScopeAttributes } from './attributes.ts';
 import type { Cell, Cells, DETAIL_COLUMNS, FACT_COLUMNS, ROW_COLUMNS } from './span-columns.ts';
@@ -11,6 +12,8 @@ const STATUS_CODES = ['unset', 'ok', 'error'] as const;
 
 const text = (cell: Cell): string => String(cell ?? '');
 const textOrNull = (cell: Cell): string | null => (cell === '' || cell === null ? null : String(cell));
+/** Of a long text as much as is shown. */
+const beginningOf = (cell: Cell): string | null => headOf(text(cell), ERROR_MESSAGE_MAX_CHARS) || null;
 const numberOrNull = (cell: Cell): number | null => (cell === null ? null : Number(cell));
 const texts = (cell: Cell): string[] => (Array.isArray(cell) ? [...cell] : []);
 /** `2026-11-20 14:32:07.123456789`, which the engine writes in UTC, as ISO 8601. */
@@ -34,7 +37,7 @@ export function toSpanFacts(cells: Cells<typeof FACT_COLUMNS>): SpanFacts {
     otelKind: Number(cells.otelKind),
     isError: cells.isError === 1,
     errorType: textOrNull(cells.errorType),
-    errorMessage: textOrNull(cells.errorMessage),
+    errorMessage: beginningOf(cells.errorMessage),
     model: textOrNull(cells.model),
     tokensIn: numberOrNull(cells.tokensIn),
     tokensOut: numberOrNull(cells.tokensOut),
@@ -50,7 +53,7 @@ export function toSpanFacts(cells: Cells<typeof FACT_COLUMNS>): SpanFacts {
     decisionOptions: texts(cells.decisionOptions),
     confidenceSource: textOrNull(cells.confidenceSource),
     stopReason: textOrNull(cells.stopReason),
-    reason: textOrNull(cells.reason),
+    reason: beginningOf(cells.reason),
     marks: texts(cells.marks).map(readMark),
   };
 }
@@ -67,7 +70,7 @@ export function toSpanRow(cells: Cells<typeof ROW_COLUMNS>): SpanRow {
     durationMs: Number(cells.durationNs) / 1e6,
     isError: cells.isError === 1,
     errorType: textOrNull(cells.errorType),
-    errorMessage: textOrNull(cells.errorMessage),
+    errorMessage: beginningOf(cells.errorMessage),
     fingerprint: textOrNull(cells.fingerprint),
     model: textOrNull(cells.model),
     provider: textOrNull(cells.provider),
@@ -81,7 +84,7 @@ export function toSpanRow(cells: Cells<typeof ROW_COLUMNS>): SpanRow {
     retryAttempt: numberOrNull(cells.retryAttempt),
     escalationTarget: textOrNull(cells.escalationTarget),
     stopReason: textOrNull(cells.stopReason),
-    reason: textOrNull(cells.reason),
+    reason: beginningOf(cells.reason),
     marks: texts(cells.marks).map(readMark),
   };
 }

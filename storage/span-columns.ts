@@ -1,5 +1,9 @@
 // The columns a reader asks for, by the name they get in the answer. Names differ from the table's wherever the value
 // does, because ClickHouse would put the expression into WHERE under the column's own name.
+import { ERROR_MESSAGE_MAX_CHARS } from '#schema/span';
+
+/** One more than is shown: it says whether the last one ends a grapheme, which the engine does not know. */
+const BEGINNING_CHARS = ERROR_MESSAGE_MAX_CHARS + 1;
 
 /** What a run is summed up from. */
 export const FACT_COLUMNS = {
@@ -19,7 +23,7 @@ export const FACT_COLUMNS = {
   otelKind: 'otel_kind',
   isError: 'is_error',
   errorType: 'error_type',
-  errorMessage: 'leftUTF8(error_message, 500)',
+  errorMessage: `leftUTF8(error_message, ${BEGINNING_CHARS})`,
   model: 'model',
   tokensIn: 'tokens_in',
   tokensOut: 'tokens_out',
@@ -35,7 +39,7 @@ export const FACT_COLUMNS = {
   decisionOptions: 'decision_options',
   confidenceSource: 'decision_confidence_source',
   stopReason: 'stop_reason',
-  reason: 'leftUTF8(reason, 500)',
+  reason: `leftUTF8(reason, ${BEGINNING_CHARS})`,
   marks: 'marks',
 } as const;
 

@@ -1,5 +1,6 @@
 // Makes text from strangers safe to show on one line: nothing in it moves a cursor, colours a terminal or turns the
 // reading direction; such characters are shown instead of obeyed.
+import { clip } from '#schema/clip';
 
 // C0 and C1 controls, zero-width and direction marks, line separators, the byte order mark, and tag characters.
 const INVISIBLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
@@ -11,18 +12,5 @@ export function plainText(text: string, maxChars: number): string {
     .replace(/[\r\n\t]+/g, ' ')
     .replace(INVISIBLE, (char) => `\\u{${(char.codePointAt(0) as number).toString(16)}}`)
     .trim();
-  return truncate(line, maxChars);
-}
-
-/** Cuts between characters, never inside one. */
-function truncate(text: string, maxChars: number): string {
-  if (text.length <= maxChars) return text;
-  const kept: string[] = [];
-  let length = 1;
-  for (const char of text) {
-    length += char.length;
-    if (length > maxChars) break;
-    kept.push(char);
-  }
-  return `${kept.join('')}…`;
+  return clip(line, maxChars);
 }

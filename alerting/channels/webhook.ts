@@ -1,5 +1,6 @@
 // The generic webhook: one signed POST of JSON per message (docs/webhook.md).
 import { createHmac } from 'node:crypto';
+import { headOf } from '#schema/clip';
 import { createOutboundFetch } from '../outbound/fetch.ts';
 import type { OutboundGuard } from '../outbound/guard.ts';
 import type { Channel, Outcome } from './channel.ts';
@@ -93,5 +94,5 @@ const MEND: Readonly<Record<number, string>> = {
 /** The beginning of the reply on one line; a receiver that repeats our secrets does not bring them into our log. */
 function wordsOf(reply: string, secrets: readonly (string | null)[]): string {
   const kept = secrets.reduce<string>((text, secret) => (secret ? text.replaceAll(secret, '•••') : text), reply);
-  return plainText(kept.slice(0, 2000), 200);
+  return plainText(headOf(kept, 2000), 200);
 }

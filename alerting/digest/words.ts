@@ -1,5 +1,6 @@
 // Dates, shares and lists as a digest writes them; and the addresses it links to. Pure.
-import { clip, oneLine } from '#schema/facts/clean';
+import { clip, headOf } from '#schema/clip';
+import { oneLine } from '#schema/facts/clean';
 import { formatCost, formatExact } from '#schema/format';
 import { type LocalDate, localTime, type Period, weekdayOf } from '#schema/local-time';
 
@@ -59,7 +60,7 @@ export function listed(items: readonly string[]): string {
 }
 
 /** Words of a stranger, fit to stand in a line. */
-export const told = (text: string, maxChars = 100): string => clip(oneLine(text.slice(0, 4 * maxChars)), maxChars);
+export const told = (text: string, maxChars = 100): string => clip(oneLine(headOf(text, 4 * maxChars)), maxChars);
 
 const iso = (ms: number) => new Date(ms).toISOString();
 

@@ -8,6 +8,7 @@ import {
   type ServiceDefinition,
   type sendUnaryData,
 } from '@grpc/grpc-js';
+import { headOf } from '#schema/clip';
 import type { Counters } from '../counters.ts';
 import type { Ingest } from '../ingest.ts';
 import { BodyBudget } from './body-budget.ts';
@@ -133,7 +134,7 @@ async function handle(signal: Signal, body: Buffer, door: Door, answer: sendUnar
 function trailers(status: number, message: string, random: number): Metadata {
   const metadata = new Metadata();
   const retryAfter = isRetryable(status) ? retryAfterSeconds(random) : null;
-  metadata.set('grpc-status-details-bin', statusReply('protobuf', status, message.slice(0, 500), retryAfter));
+  metadata.set('grpc-status-details-bin', statusReply('protobuf', status, headOf(message, 500), retryAfter));
   if (retryAfter !== null) metadata.set('grpc-retry-pushback-ms', String(retryAfter * 1000));
   return metadata;
 }

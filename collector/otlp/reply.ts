@@ -1,4 +1,5 @@
 // Replies in the encoding of the request: Export…ServiceResponse when records were taken, google.rpc.Status when not.
+import { headOf } from '#schema/clip';
 import { ByteSink } from '#storage/native/byte-sink';
 import { SIGNALS, type Signal } from './signals.ts';
 
@@ -15,7 +16,7 @@ const MAX_MESSAGE_CHARS = 2000;
 /** Success; with `rejected` above 0 or a message, a partial success. The three signals differ in one JSON name. */
 export function successReply(encoding: Encoding, rejected: number, message: string, signal: Signal = 'traces'): Buffer {
   if (rejected === 0 && message === '') return encoding === 'json' ? Buffer.from('{}') : Buffer.alloc(0);
-  const errorMessage = message.slice(0, MAX_MESSAGE_CHARS);
+  const errorMessage = headOf(message, MAX_MESSAGE_CHARS);
   if (encoding === 'json')
     return Buffer.from(
       JSON.stringify({ partialSuccess: { [SIGNALS[signal].rejected]: String(rejected), errorMessage } }),
@@ -62,7 +63,7 @@ export function statusReply(
   retryAfterSeconds: number | null = null,
 ): Buffer {
   const code = rpcCodeOf(httpStatus);
-  const text = message.slice(0, MAX_MESSAGE_CHARS);
+  const text = headOf(message, MAX_MESSAGE_CHARS);
   if (encoding === 'json') {
     const details: object[] = [];
     if (httpStatus === 400)

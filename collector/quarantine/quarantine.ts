@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { headOf } from '#schema/clip';
 import { toStorageError } from '#storage/database';
 import { readBlock } from '#storage/native/slice-block';
 import type { BadRows } from './bisect.ts';
@@ -66,7 +67,7 @@ export async function createQuarantine({ dir, now }: { dir: string; now: () => n
     recount,
     async putAll(table, bad) {
       for (const { bytes: body, rows: count, error } of bad) {
-        const reason = toStorageError(error).message.slice(0, MAX_REASON_CHARS);
+        const reason = headOf(toStorageError(error).message, MAX_REASON_CHARS);
         await put(body, { table, rows: count, reason, samples: count === 0 ? [] : samplesOf(body) });
       }
     },
@@ -113,7 +114,7 @@ function samplesOf(body: Buffer): QuarantineEntry['samples'] {
   return Array.from({ length: Math.min(rows, MAX_SAMPLES) }, (_, row) => ({
     traceId: cell('trace_id', row).toString('hex'),
     spanId: cell('span_id', row).toString('hex'),
-    name: cell('name', row).toString('utf8').slice(0, 200),
+    name: headOf(cell('name', row).toString('utf8'), 200),
   }));
 }
 

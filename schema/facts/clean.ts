@@ -1,20 +1,10 @@
 // Words of strangers made fit for a sentence: one line, nothing invisible, no secret, not too long. Pure.
+import { clip, headOf } from '../clip.ts';
 import { maskSecrets } from './mask-secrets.ts';
 
 /** Control and format characters: they hide text or turn the reading direction. Joiners belong to letters and emoji. */
 const INVISIBLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}]/gu;
 export const NO_NAME = '(no name)';
-
-/** At most `maxChars` characters (code points), cut between two of them and marked with an ellipsis. */
-export function clip(text: string, maxChars: number): string {
-  if (text.length <= maxChars) return text;
-  const characters = [...text.slice(0, 2 * maxChars + 2)];
-  if (characters.length <= maxChars) return text;
-  return `${characters
-    .slice(0, maxChars - 1)
-    .join('')
-    .trimEnd()}…`;
-}
 
 /** One line of plain text; '' when nothing is left to read. */
 export function oneLine(text: string): string {
@@ -26,7 +16,7 @@ const SECRET_CHARS = 16;
 
 /** A name, or NO_NAME when nothing of it can be read. */
 export function cleanName(name: string | null, maxChars: number): string {
-  const line = oneLine((name ?? '').slice(0, 2000));
+  const line = oneLine(headOf(name ?? '', 2000));
   const isHarmless = line.length < SECRET_CHARS || !/\d/.test(line);
   return clip(isHarmless ? line : maskSecrets(line), maxChars) || NO_NAME;
 }
@@ -35,5 +25,5 @@ export function cleanName(name: string | null, maxChars: number): string {
 export function cleanText(text: string | null, maxChars: number): string | null {
   if (text === null) return null;
   // Masked before it is cut: half a secret is not known as one.
-  return clip(maskSecrets(oneLine(text.slice(0, 20 * maxChars))), maxChars) || null;
+  return clip(maskSecrets(oneLine(headOf(text, 20 * maxChars))), maxChars) || null;
 }

@@ -1,6 +1,7 @@
 // What was asked and answered, out of the forms that frameworks send; what is no words of a person is left out.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { charCount } from '../clip.ts';
 import { answeredIn, askedIn } from './excerpts.ts';
 
 const asked = (input: string | null) => askedIn([{ spanId: 's', input, output: null }])?.text ?? null;
@@ -53,7 +54,7 @@ test('it never fails, and is one bounded line, whatever was sent', () => {
     fc.property(fc.oneof(fc.string({ unit: 'grapheme', maxLength: 2000 }), fc.json({ maxDepth: 8 })), (sent) => {
       for (const text of [asked(sent), answered(sent)]) {
         if (text === null) continue;
-        expect([...text].length).toBeLessThanOrEqual(300);
+        expect(charCount(text)).toBeLessThanOrEqual(300);
         expect(text).not.toMatch(/[\n\r\t]/);
       }
     }),

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { facts } from '../../test/support/span-facts.ts';
+import { charCount } from '../clip.ts';
 import { runFactsSchema } from '../run-facts.ts';
 import { SPAN_KINDS } from '../span.ts';
 import type { SpanFacts } from '../span-facts.ts';
@@ -104,7 +105,7 @@ test('every summary has a headline, one to six sentences, and spans of its own r
         expect(storySchema.parse(story)).toEqual(story);
         expect(runFactsSchema.parse(found)).toEqual(found);
         expect(run.headline).toBe(story.headline);
-        expect([...story.headline].length).toBeLessThanOrEqual(HEADLINE_MAX_CHARS);
+        expect(charCount(story.headline)).toBeLessThanOrEqual(HEADLINE_MAX_CHARS);
         expect(story.headline.trim()).not.toBe('');
         expect(story.sentences.length).toBeLessThanOrEqual(SENTENCES_MAX);
         const own = new Set([...spans.map(({ spanId }) => spanId), ...payloads.map(({ spanId }) => spanId)]);
@@ -131,6 +132,21 @@ test('every summary has a headline, one to six sentences, and spans of its own r
     ),
     { numRuns: 400 },
   );
+});
+
+test.each<[string, string]>([
+  ['one emoji after the other', '🙂'.repeat(200)],
+  ['emoji of several code points', '👩‍👩‍👧'.repeat(200)],
+  ['letters with combining marks', 'e\u0301'.repeat(200)],
+])('a headline about a name of %s is cut to its limit, between graphemes', (_, name) => {
+  // The failed step is its own parent, so no error is listed and the headline only counts it.
+  const spans = [facts('root', null, { name }), facts('loop', 'loop', { isError: true })];
+  const { headline } = sumUp('default', TRACE, spans, NOW_MS).run;
+  expect(charCount(headline)).toBeLessThanOrEqual(HEADLINE_MAX_CHARS);
+  const [shown = ''] = headline.split('…');
+  expect(shown).not.toBe('');
+  const whole = new Set([...new Intl.Segmenter('en').segment(name)].map(({ segment }) => segment));
+  for (const { segment } of new Intl.Segmenter('en').segment(shown)) expect(whole).toContain(segment);
 });
 
 /** A run that is large in every way that facts are looked for. */

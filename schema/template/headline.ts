@@ -1,29 +1,28 @@
 // One line about a run, from facts only: what came of it, then as much of why as fits. Pure.
-import { clip } from '../facts/clean.ts';
+import { charCount, clip } from '../clip.ts';
 import { formatDuration, formatShare, plural, times } from '../format.ts';
 import type { DecisionFact, ErrorFact, RunFacts } from '../run-facts.ts';
 import { HEADLINE_MAX_CHARS } from '../summary.ts';
 import { bare, belowInWords, handoverOf, isHeld, isRefusal, retryOf, whatPolicyDid } from './words.ts';
 
-const length = (text: string): number => [...text].length;
 /** Less than this of a cut text is not worth showing. */
 const WORTH_CHARS = 20;
 
-/** The base, and of the extras in order those that fit whole; the last one may be cut. */
+/** The base, and of the extras in order those that fit whole; the last one may stand out and is cut with the line. */
 function compose(base: string, ...extras: readonly (string | null)[]): string {
   let line = base;
   for (const [i, extra] of extras.entries()) {
     if (extra === null) continue;
-    const room = HEADLINE_MAX_CHARS - length(line);
-    if (length(extra) <= room) line += extra;
+    const room = HEADLINE_MAX_CHARS - charCount(line);
+    if (charCount(extra) <= room) line += extra;
     else if (i === extras.length - 1 && room >= WORTH_CHARS) line += extra;
   }
-  return clip(line, HEADLINE_MAX_CHARS);
+  return line;
 }
 
 /** At most HEADLINE_MAX_CHARS characters, one line. */
 export function headlineOf(facts: RunFacts): string {
-  return told(facts) || clip(facts.name, HEADLINE_MAX_CHARS);
+  return clip(told(facts) || facts.name, HEADLINE_MAX_CHARS);
 }
 
 function told(facts: RunFacts): string {

@@ -1,6 +1,6 @@
 // Sentences about the two ends of a run: what was asked, and how it came out. Pure.
 
-import { clip } from '../facts/clean.ts';
+import { clip } from '../clip.ts';
 import { formatDuration, formatExact } from '../format.ts';
 import type { RunFacts } from '../run-facts.ts';
 import { type Draft, it, type Piece, plain, quoted, say } from './draft.ts';

@@ -1,4 +1,5 @@
 // Sentences about what went wrong and how the run got through it, or did not. Pure.
+import { charCount } from '../clip.ts';
 import { formatDuration, formatExact, times } from '../format.ts';
 import type { ErrorFact, RunFacts } from '../run-facts.ts';
 import { type Draft, it, listed, type Piece, plain, quoted, say } from './draft.ts';
@@ -64,7 +65,7 @@ function failure(fact: ErrorFact): Piece[] {
 /** ` with HTTP 504: “the bank did not answer”`; a message that only repeats the type is left out. */
 function because({ errorType, message }: ErrorFact): Piece[] {
   const type = errorType === null ? [] : say` with ${errorType}`;
-  if (message === null || [...message].length > SHORT_MESSAGE_CHARS) return type;
+  if (message === null || charCount(message) > SHORT_MESSAGE_CHARS) return type;
   if (errorType !== null && message.includes(errorType) && message.length <= errorType.length + 8) return type;
   return [...type, plain(type.length === 0 ? ' with ' : ': '), ...quoted(message)];
 }

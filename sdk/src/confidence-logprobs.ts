@@ -1,6 +1,10 @@
 // Confidence in a text from the token probabilities of a model's answer.
 import { type Confidence, unknownConfidence } from './confidence.ts';
-import { findText, readTokens, shorten, textOf } from './confidence-tokens.ts';
+import { findText, readTokens, textOf } from './confidence-tokens.ts';
+import { shorten } from './whole-text.ts';
+
+/** Of a text in a sentence, UTF-16 units. */
+const SHOWN_CHARS = 40;
 
 export const NO_LOGPROBS =
   'the response has no usable logprobs; ask for them with logprobs: true (Chat Completions) or include: ["message.output_text.logprobs"] (Responses)';
@@ -33,7 +37,8 @@ export function confidenceFromLogprobs(response: unknown, options: LogprobsOptio
   const tokens = readTokens(response, options.choiceIndex);
   if (tokens === null) return unknownConfidence('logprobs', NO_LOGPROBS);
   const span = options.of === undefined ? { from: 0, to: tokens.length } : findText(tokens, String(options.of));
-  if (span === null) return unknownConfidence('logprobs', `"${shorten(String(options.of))}" is not in the answer`);
+  if (span === null)
+    return unknownConfidence('logprobs', `"${shorten(String(options.of), SHOWN_CHARS)}" is not in the answer`);
   const used = tokens.slice(span.from, span.to);
   const sum = used.reduce((total, token) => total + token.logprob, 0);
   const isJoint = options.formula !== 'per_token';
@@ -42,6 +47,6 @@ export function confidenceFromLogprobs(response: unknown, options: LogprobsOptio
   return {
     value: Math.exp(isJoint ? sum : sum / used.length),
     source: 'logprobs',
-    method: `${formula} of ${where} of ${tokens.length}, "${shorten(textOf(used))}"`,
+    method: `${formula} of ${where} of ${tokens.length}, "${shorten(textOf(used), SHOWN_CHARS)}"`,
   };
 }

@@ -1,6 +1,7 @@
 // Confidence from numbers that somebody else worked out: option probabilities, a classifier's scores, a model's own word.
 import type { ConfidenceSource } from './attributes.ts';
 import { type Confidence, isShare, type ScoredConfidence, unknownConfidence, unknownScores } from './confidence.ts';
+import { headOf } from './whole-text.ts';
 
 /** Probabilities that sum to this much more than 1 are no distribution; rounding explains less. */
 const ROUNDING = 0.02;
@@ -110,6 +111,6 @@ function entriesOf<Id extends string>(scores: Scores<Id>): [Id, number][] {
 }
 
 function brief(value: unknown): string {
-  if (typeof value === 'string') return `"${value.slice(0, 40)}"`;
+  if (typeof value === 'string') return `"${headOf(value, 40)}"`;
   return typeof value === 'number' ? String(value) : typeof value;
 }

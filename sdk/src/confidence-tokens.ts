@@ -84,14 +84,6 @@ export function textOf(tokens: readonly TokenLogprob[]): string {
   return Buffer.concat(tokens.map((token) => Buffer.from(token.bytes))).toString();
 }
 
-const SHOWN_CHARS = 40;
-
-/** For a sentence: the beginning of a longer text. */
-export function shorten(text: string): string {
-  const characters = [...text];
-  return characters.length <= SHOWN_CHARS ? text : `${characters.slice(0, SHOWN_CHARS).join('')}…`;
-}
-
 function field(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }

@@ -1,4 +1,5 @@
 // Says in words why an export failed; the exporter's errors are often terse or empty.
+import { headOf } from './whole-text.ts';
 
 const MAX_BODY = 300;
 
@@ -18,7 +19,7 @@ export function describeFailure(error: unknown): string {
 function answer(error: Error): string {
   const body: unknown = Reflect.get(error, 'data');
   if (typeof body !== 'string' || body.trim() === '') return '';
-  return `: ${messageIn(body).slice(0, MAX_BODY)}`;
+  return `: ${headOf(messageIn(body), MAX_BODY)}`;
 }
 
 /** OTLP/JSON errors are a Status: {code, message}. */

@@ -1,4 +1,5 @@
 // Turns any value into text for an attribute: cycles, BigInt, throwing getters and huge objects never break the agent.
+import { wholeEnd, wholeStart } from './whole-text.ts';
 
 const MAX_DEPTH = 12;
 /** Values visited before the rest is left out, so that a giant object cannot hold up the agent. */
@@ -134,17 +135,4 @@ function reason(error: unknown): string {
   } catch {
     return 'it throws';
   }
-}
-
-/** Never ends on half of a surrogate pair. */
-function wholeEnd(text: string, end: number): number {
-  return isHighSurrogate(text.charCodeAt(end - 1)) ? end - 1 : end;
-}
-
-function wholeStart(text: string, start: number): number {
-  return isHighSurrogate(text.charCodeAt(start - 1)) ? start + 1 : start;
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
 }

@@ -2,6 +2,7 @@
 // `npx vitest run -u test/golden`, then read the stories aloud.
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { charCount } from '#schema/clip';
 import { runFactsSchema } from '#schema/run-facts';
 import { HEADLINE_MAX_CHARS, SENTENCES_MAX, storySchema, storyText, textOf } from '#schema/summary';
 import { findTraces } from '#storage/find-traces';
@@ -79,7 +80,7 @@ describe('summaries of known runs', () => {
       const { story, facts } = tell(known);
       expect(storySchema.parse(story)).toEqual(story);
       expect(runFactsSchema.parse(facts)).toEqual(facts);
-      expect([...story.headline].length).toBeLessThanOrEqual(HEADLINE_MAX_CHARS);
+      expect(charCount(story.headline)).toBeLessThanOrEqual(HEADLINE_MAX_CHARS);
       expect(story.sentences.length).toBeLessThanOrEqual(SENTENCES_MAX);
     }
   });

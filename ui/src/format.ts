@@ -1,4 +1,5 @@
 // Numbers, times and ids as the interface writes them (one manner everywhere, so that figures agree).
+import { headOf, wholeEnd } from './whole-text.ts';
 
 const NUMBER = new Intl.NumberFormat('en-US');
 const ISO = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)$/;
@@ -81,7 +82,8 @@ export function formatBytes(bytes: number): string {
 }
 
 /** An id shortened in the middle: `4bf92f…0e4736`. Copy the whole one, never this. */
-export const shortId = (id: string): string => (id.length > 15 ? `${id.slice(0, 6)}…${id.slice(-6)}` : id);
+export const shortId = (id: string): string =>
+  id.length > 15 ? `${headOf(id, 6)}…${id.slice(wholeEnd(id, id.length - 6))}` : id;
 
 /** `name` of a zone for tests; undefined is the reader's own. */
 type Zone = string | undefined;

@@ -1,4 +1,5 @@
 // Which page an address names, and what a search text means. Pure: the router applies it.
+import { headOf } from './whole-text.ts';
 
 export const SETTINGS_TABS = ['rules', 'channels', 'mutes'] as const;
 export type SettingsTab = (typeof SETTINGS_TABS)[number];
@@ -77,7 +78,7 @@ export function wantedOf(typed: string): Wanted {
   const bare = UUID.test(low) ? low.replaceAll('-', '') : low.replace(/^0x/, '');
   const traceId = found?.[1] ?? (/^[0-9a-f]{32}$/.test(bare) ? bare : undefined);
   if (traceId !== undefined && !/^0+$/.test(traceId)) return { what: 'trace', traceId, spanId: found?.[2] ?? null };
-  return { what: 'text', q: text.slice(0, Q_MAX) };
+  return { what: 'text', q: headOf(text, Q_MAX) };
 }
 
 /** The address of a trace, and of a span in it. */

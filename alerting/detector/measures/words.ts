@@ -1,4 +1,5 @@
 // Small words that measures share. Pure.
+import { clip } from '#schema/clip';
 
 export const percent = (share: number): string => `${Math.round(share * 1000) / 10}%`;
 export const many = (n: number, one: string, more = `${one}s`): string => `${n} ${n === 1 ? one : more}`;
@@ -13,5 +14,5 @@ export function duration(ms: number): string {
 /** What somebody wrote, cut for a title. */
 export const note = (text: string): string => {
   const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line === '' ? '' : `: ${line.length > 120 ? `${line.slice(0, 119)}…` : line}`;
+  return line === '' ? '' : `: ${clip(line, 120)}`;
 };

@@ -1,5 +1,6 @@
 // Words of strangers made fit to leave the machine: short, secrets masked, no address, no figure. Pure.
-import { clip, oneLine } from '#schema/facts/clean';
+import { clip } from '#schema/clip';
+import { oneLine } from '#schema/facts/clean';
 import { maskSecrets } from '#schema/facts/mask-secrets';
 
 /** Longest quotation of a stranger, in the prompt and in a sentence. */

@@ -1,6 +1,7 @@
 // What a model may not say, whatever it was told to say.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { charCount } from '#schema/clip';
 import { hasEnded, RUN_OUTCOMES } from '#schema/run-facts';
 import { HEADLINE_MAX_CHARS, SENTENCES_MAX, textOf } from '#schema/summary';
 import { tellStory } from '#schema/template/tell-story';
@@ -179,7 +180,7 @@ test('whatever a model writes: its own words hold no figure, address or markup, 
       if (story === null) return;
       const spans = new Set(known.spans.map(({ spanId }) => spanId));
       const figures = new Set([...view.slots.values()].flatMap(({ words }) => (words.isTold ? [] : [words.text])));
-      expect([...story.headline].length).toBeLessThanOrEqual(HEADLINE_MAX_CHARS);
+      expect(charCount(story.headline)).toBeLessThanOrEqual(HEADLINE_MAX_CHARS);
       expect(story.sentences.length).toBeLessThanOrEqual(SENTENCES_MAX);
       const ofTemplate = new Set(template.sentences.map((sentence) => JSON.stringify(sentence)));
       for (const sentence of story.sentences) {

@@ -1,5 +1,6 @@
 // Holds what a model wrote against the facts, and fills in names and figures. A sentence with anything that is not in
 // the facts is dropped; with a wrong outcome, or fewer than two left, the template's words stay. Pure.
+import { charCount } from '#schema/clip';
 import { maskSecrets } from '#schema/facts/mask-secrets';
 import type { RunFacts } from '#schema/run-facts';
 import {
@@ -91,7 +92,7 @@ function headlineOf(text: string, behind: Behind): string | null {
   const bare = text.trim().replace(/\.$/, '');
   if (whyNot(bare, behind) !== null || !saysOutcome(plainOf(bare), behind.facts)) return null;
   const line = textOf({ words: fill(bare, behind.slots) });
-  return [...line].length <= HEADLINE_MAX_CHARS ? line : null;
+  return charCount(line) <= HEADLINE_MAX_CHARS ? line : null;
 }
 
 /** The likely cause and what to look at next, as sentences that say what they are. */

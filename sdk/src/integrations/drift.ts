@@ -2,6 +2,7 @@
 import { DRIFT_KINDS, type DriftKind } from '../attributes.ts';
 import { quietly } from '../quietly.ts';
 import { at } from '../read.ts';
+import { headOf } from '../whole-text.ts';
 import { fieldsOf, innerOf, itemOf, type Schema, validate } from './schema.ts';
 
 /** One difference. It names fields and types, never values. */
@@ -143,7 +144,7 @@ function written(path: Path): string {
     if (typeof key === 'number' || /^\d+$/.test(key)) return `${before}[]`;
     return before === '' ? key : `${before}.${key}`;
   }, '');
-  return text === '' ? '(root)' : text.slice(0, 200);
+  return text === '' ? '(root)' : headOf(text, 200);
 }
 
 function typeName(value: unknown): string {

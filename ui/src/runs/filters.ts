@@ -1,4 +1,5 @@
 // The filters of the run list, exactly as the address and the API spell them.
+import { headOf } from '../whole-text.ts';
 
 /** Parameters of GET /api/runs that the list understands; others in the address are left out of the question. */
 export const FILTERS = [
@@ -80,7 +81,7 @@ export function typedFilter(text: string): Filter | null {
   const field = /^([A-Za-z]+):\s*(.+)$/.exec(typed);
   const name = FILTERS.find((each) => each.toLowerCase() === field?.[1]?.toLowerCase());
   if (name !== undefined && field?.[2] !== undefined) return { name, value: meant(name, unquoted(field[2])) };
-  return { name: 'q', value: typed.slice(0, 500) };
+  return { name: 'q', value: headOf(typed, 500) };
 }
 
 /** The word that the list shows for a status is not the one the API asks for. */

@@ -1,5 +1,6 @@
 // A row's bar on the time axis: where it lies, how it looks, what its label says and on which side it fits.
 import { formatDuration } from '../format.ts';
+import { shorten } from '../whole-text.ts';
 import type { Stretch } from './axis.ts';
 import type { TreeNode } from './tree.ts';
 
@@ -69,12 +70,10 @@ function labelsOf(node: TreeNode): readonly [string, ...string[]] {
   const duration = `${formatDuration(node.endMs - node.startMs)}${node.open === null ? '' : '…'}`;
   if (node.span?.isError !== true) return [duration];
   return [
-    `${duration} · ${node.children.length > 0 ? 'failed' : shortened(node.span.errorType ?? 'failed')}`,
+    `${duration} · ${node.children.length > 0 ? 'failed' : shorten(node.span.errorType ?? 'failed', 24)}`,
     duration,
   ];
 }
-
-const shortened = (text: string): string => (text.length > 24 ? `${text.slice(0, 23)}…` : text);
 
 /** Right of the bar, else left of it (and of the wait before it), else inside: the longest label that fits. */
 function placeLabel(from: number, left: number, right: number, labels: readonly [string, ...string[]], lanePx: number) {

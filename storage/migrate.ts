@@ -56,13 +56,12 @@ export async function migrate(db: Database, cluster?: string, migrations?: reado
       { retryable: false },
     );
   }
-  const done: string[] = [];
-  for (const { version, name, statements } of known) {
-    if (applied.has(version)) continue;
+  const missing = known.filter(({ version }) => !applied.has(version));
+  for (const { version, name, statements } of missing) {
     for (const statement of statements) await db.command(forTopology(statement, cluster));
+    // Before the last one is recorded: an interruption meanwhile makes the next start do both again.
+    if (version === missing.at(-1)?.version) await tune(db, cluster);
     await db.insertRows('schema_migrations', [{ version, name }]);
-    done.push(name);
   }
-  if (done.length > 0) await tune(db, cluster);
-  return done;
+  return missing.map(({ name }) => name);
 }

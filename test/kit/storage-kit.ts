@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import type { Database } from '#storage/database';
 import { describeEngine } from './engine-cases.ts';
 import { describeMigrations } from './migration-cases.ts';
+import { describeRetention } from './retention-cases.ts';
 import { describeRunReading } from './run-cases.ts';
 import { describeSpanReading } from './span-cases.ts';
 
@@ -19,6 +20,7 @@ export function describeStorage(name: string, newStore: () => Promise<Store>): v
     describeRunReading(newStore);
     describeSpanReading(newStore);
     describeEngine(newStore);
+    describeRetention(newStore);
     describeMigrations(newStore);
   });
 }

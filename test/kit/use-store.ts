@@ -1,4 +1,4 @@
-// A migrated store for one block of cases.
+// A migrated store for one block of cases, in which nothing expires.
 import { afterAll, beforeAll } from 'vitest';
 import type { Database } from '#storage/database';
 import { prepareStore } from '../support/store-template.ts';

@@ -37,7 +37,7 @@ describe('when Slack', () => {
   });
 
   it('hangs, the tick goes on and the next one tries again', async () => {
-    const alerting = world.start({ slackTimeoutMs: 100 });
+    const alerting = world.start();
     await world.insert(world.errors(10));
     world.slack.answerWith('hang');
     expect(await alerting.tick()).toMatchObject({ status: 'done', sent: 0 });
@@ -73,7 +73,7 @@ describe('when Slack', () => {
     for (const mood of ['server_error', 'reset', 'hang', 'no_service'] as const) {
       world.slack.answerWith(mood);
       await world.insert(world.errors(10, { fingerprint: mood }));
-      await tickEveryMinute(world, world.start({ slackTimeoutMs: 100 }), 1);
+      await tickEveryMinute(world, world.start(), 1);
     }
     const journal = await world.db.query<{ payload: string }>('SELECT payload FROM alert_journal');
     expect(journal.length).toBeGreaterThan(0);

@@ -59,7 +59,7 @@ export async function withDetectors<T>(work: (newWorld: () => Promise<DetectorWo
           db,
           projectId,
           slackWebhookUrl: slack.webhookUrl,
-          slackTimeoutMs: 300,
+          slackIsHanging: slack.isHanging,
           writeLine: (line) => said.push(line),
           now: clock.now,
         });

@@ -1,38 +1,25 @@
-// F25: two detectors on one server, killed again and again, while Slack refuses, hangs and accepts without saying so. Their
-// clock runs sixty times as fast. No incident is lost; a message may come twice only where nobody could know.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+// F25: two detectors on one server, killed again and again at any step of a tick, while Slack refuses, hangs and accepts
+// without saying so. No incident is lost; a message may come twice only where nobody could know.
 import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
 import { readIncidents } from '#storage/read-incidents';
 import { startClickHouseProcess } from '../support/clickhouse-process.ts';
 import { insertErrors } from '../support/error-rows.ts';
 import { type FakeSlack, type SlackMood, startFakeSlack } from '../support/fake-slack.ts';
+import { startDetectorPair } from './detector-pair.ts';
+import { STEPS, type Step } from './detector-steps.ts';
+import { MINUTE, NOON } from './detector-world.ts';
 import type { Fault } from './fault.ts';
 import { seededRandom } from './random.ts';
 
-const SCRIPT = fileURLToPath(new URL('./detector-process.ts', import.meta.url));
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SPEED = 60;
+/** Minutes by the clock of the detectors: a claim runs out after three, a message is given up after three hours. */
+const SETTLED_WITHIN = 240;
 
 /** What Slack answers next: mostly ok. */
 function moodOf(chance: number): SlackMood {
   if (chance < 0.1) return { rateLimitedSeconds: 60 };
   if (chance < 0.25) return 'accepted_then_error';
   return chance < 0.32 ? 'hang' : 'ok';
-}
-
-function spawnDetector(args: readonly string[]): ChildProcess {
-  const command = ['--conditions=source', '--import', 'tsx', SCRIPT, ...args];
-  return spawn(process.execPath, command, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
-  await once(child, 'exit');
 }
 
 /** How often each incident was opened on Slack, and how often without a word that it may be a repeat. */
@@ -57,57 +44,54 @@ export const twoDetectors: Fault = {
     const random = seededRandom(25);
     const clickhouse = await startClickHouseProcess();
     const slack = await startFakeSlack();
-    const beganAt = Date.now();
-    const nowMs = () => beganAt + (Date.now() - beganAt) * SPEED;
     const db = await openDatabase({ url: clickhouse.url, user: 'default', password: '', database: 'telltale' });
-    const args = [clickhouse.url, slack.webhookUrl, String(beganAt), String(SPEED)];
-    const flaky = setInterval(() => slack.answerWith(moodOf(random())), 150);
-    const running: ChildProcess[] = [];
-    let kills = 0;
+    let pair: Awaited<ReturnType<typeof startDetectorPair>> | null = null;
+    let nowMs = NOON;
+    const tick = async (mood: SlackMood, victim: number | null) => {
+      nowMs += MINUTE;
+      slack.answerWith(mood);
+      const step = STEPS[Math.floor(random() * STEPS.length)] as Step;
+      const nth = 1 + Math.floor(random() * (step === 'read' ? 20 : 3));
+      const at = { step, nth, when: random() < 0.5 ? ('before' as const) : ('after' as const) };
+      await pair?.tick({ nowMs, slackIsHanging: slack.isHanging() }, victim === null ? undefined : { victim, at });
+    };
+    const incidents = async () =>
+      (await readIncidents(db, 'default', 10_000)).filter(({ kind }) => kind !== 'provider');
+    const isTold = (incident: Awaited<ReturnType<typeof incidents>>[number]) =>
+      incident.notices.some(({ status }) => status === 'sent');
     try {
       await migrate(db);
-      running.push(spawnDetector(args), spawnDetector(args));
-      for (const child of running) await once(child.stdout as NodeJS.ReadableStream, 'data');
+      pair = await startDetectorPair([clickhouse.url, slack.webhookUrl]);
+      await tick('ok', null);
       for (let round = 0; round < rounds; round++) {
-        const endedMs = nowMs();
         const rows = Array.from({ length: 10 }, (_, i) => ({
           projectId: 'default',
           fingerprint: `round-${round}`,
           trace: round * 100 + i,
-          endedMs: endedMs - i,
+          endedMs: nowMs - i,
         }));
         await insertErrors(db, rows);
-        await wait(300 + random() * 1500);
-        const victim = Math.floor(random() * 2);
-        await kill(running[victim] as ChildProcess);
-        kills++;
-        running[victim] = spawnDetector(args);
+        // Sometimes the one that works, sometimes the one that waits.
+        await tick(moodOf(random()), Math.floor(random() * 2));
+        if (random() < 0.5) await tick(moodOf(random()), null);
       }
-      clearInterval(flaky);
-      slack.answerWith('ok');
-      const incidents = async () =>
-        (await readIncidents(db, 'default', 10_000)).filter(({ kind }) => kind !== 'provider');
-      const isTold = (incident: Awaited<ReturnType<typeof incidents>>[number]) =>
-        incident.notices.some(({ status }) => status === 'sent');
-      // Long enough for the last claim to run out and the longest wait of an attempt, at the clock's speed.
-      for (let tries = 0; tries < 120; tries++) {
-        const all = await incidents();
-        if (all.length >= rounds && all.every(isTold)) break;
-        await wait(1000);
+      let all = await incidents();
+      for (let minute = 0; minute < SETTLED_WITHIN && !(all.length >= rounds && all.every(isTold)); minute++) {
+        await tick('ok', null);
+        all = await incidents();
       }
-      const all = await incidents();
+      const kills = pair.deaths();
       const lost = rounds - new Set(all.filter(isTold).map(({ fingerprint }) => fingerprint)).size;
       const { twice, unmarked } = countPosts(
         slack,
         all.map(({ id }) => id),
       );
       return {
-        ok: lost === 0 && all.length === rounds && unmarked <= kills,
+        ok: lost === 0 && all.length === rounds && kills === rounds && unmarked <= kills,
         figures: { kills, patterns: rounds, incidents: all.length, lost, twice, twiceUnmarked: unmarked },
       };
     } finally {
-      clearInterval(flaky);
-      for (const child of running) await kill(child);
+      await pair?.close();
       await db.close();
       await slack.close();
       await clickhouse.close();

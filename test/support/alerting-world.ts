@@ -15,7 +15,6 @@ export const PUBLIC_URL = 'https://telltale.example';
 export interface WorldDeps extends Partial<AlertingDeps> {
   /** Default: the stand-in. */
   readonly slackWebhookUrl?: string | undefined;
-  readonly slackTimeoutMs?: number;
 }
 
 export interface AlertingWorld {
@@ -58,7 +57,7 @@ export function useAlertingWorld(): AlertingWorld {
     await world.slack.close();
   });
 
-  function start({ slackTimeoutMs, ...deps }: WorldDeps = {}): Alerting {
+  function start(deps: WorldDeps = {}): Alerting {
     const { said } = world;
     const slackWebhookUrl = 'slackWebhookUrl' in deps ? deps.slackWebhookUrl : world.slack.webhookUrl;
     const log = (...args: unknown[]) =>
@@ -71,7 +70,7 @@ export function useAlertingWorld(): AlertingWorld {
         db: world.db,
         projectId: world.projectId,
         slackWebhookUrl,
-        slackTimeoutMs,
+        slackIsHanging: () => world.slack.isHanging(),
         writeLine: (line) => said.push(line),
         now: world.clock.now,
       }),

@@ -35,6 +35,8 @@ export interface FakeSlack {
   /** The reason of the last refusal for form, null when there was none. */
   lastProblem(): string | null;
   answerWith(mood: SlackMood): void;
+  /** Whether posts get no answer now. */
+  isHanging(): boolean;
   close(): Promise<void>;
 }
 
@@ -83,6 +85,7 @@ export async function startFakeSlack(): Promise<FakeSlack> {
     answerWith(next) {
       mood = next;
     },
+    isHanging: () => mood === 'hang',
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

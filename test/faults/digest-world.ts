@@ -1,16 +1,12 @@
 // Digests on a real engine, a real SMTP server and a clock that is set by hand, started and stopped as often as wanted.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Delivery } from '#schema/delivery';
 import type { Database } from '#storage/database';
-import { migrate } from '#storage/migrate';
-import { openDatabase } from '#storage/open';
 import { readDeliveries } from '#storage/read-deliveries';
 import { readIncidents } from '#storage/read-incidents';
-import { createMailer } from '../../alerting/channels/mailer.ts';
+import { createMailer, type Mailer } from '../../alerting/channels/mailer.ts';
 import { type Digests, startDigests } from '../../alerting/digest/schedule-digests.ts';
 import { type FakeSmtp, startFakeSmtp } from '../support/fake-smtp.ts';
+import { openTestDatabase } from '../support/span-rows.ts';
 import type { FaultResult } from './fault.ts';
 
 export interface DigestFaultWorld {
@@ -22,12 +18,14 @@ export interface DigestFaultWorld {
 }
 
 export async function withDigests(work: (world: DigestFaultWorld) => Promise<FaultResult>): Promise<FaultResult> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'telltale-fault-'));
-  const db = await openDatabase({ dataDir });
+  const { db, close } = await openTestDatabase();
   const smtp = await startFakeSmtp();
+  const waiting = (timeoutMs: number) => createMailer({ smtpUrl: smtp.url, from: 'telltale@example.org', timeoutMs });
+  // Only a server that hangs is given up quickly: a slow machine is none.
+  const [brief, patient] = [waiting(1000), waiting(120_000)];
+  const mailer: Mailer = { ...patient, sendMail: (mail) => (smtp.isHanging() ? brief : patient).sendMail(mail) };
   const started: Digests[] = [];
   try {
-    await migrate(db);
     return await work({
       db,
       smtp,
@@ -37,7 +35,7 @@ export async function withDigests(work: (world: DigestFaultWorld) => Promise<Fau
           projectId,
           publicUrl: () => 'https://telltale.example',
           readIncidents,
-          mailer: createMailer({ smtpUrl: smtp.url, from: 'telltale@example.org', timeoutMs: 1500 }),
+          mailer,
           defaults: { mailTo: ['ines@example.org'], timeZone, at },
           log: {
             debug: () => undefined,
@@ -55,7 +53,6 @@ export async function withDigests(work: (world: DigestFaultWorld) => Promise<Fau
   } finally {
     for (const digests of started) await digests.stop();
     await smtp.close();
-    await db.close();
-    await rm(dataDir, { recursive: true, force: true });
+    await close();
   }
 }

@@ -3,7 +3,7 @@ import { startTelltale } from '../support/app.ts';
 import type { Fault } from './fault.ts';
 import { startLoad } from './load.ts';
 import { losePart } from './lose-part.ts';
-import { kept, kill, settleAndCheck, sleep, withFolder } from './settle.ts';
+import { kept, kill, settleAndCheck, until, withFolder } from './settle.ts';
 
 export const killAtRandom: Fault = {
   name: 'F1',
@@ -17,7 +17,9 @@ export const killAtRandom: Fault = {
         const app = await startTelltale({ dataDir, env: { TELLTALE_SPOOL_FLUSH_MS: '200' } });
         restartMs.push(performance.now() - startMs);
         const load = startLoad(app.otlpUrl, ledger);
-        await sleep(100 + Math.random() * (short ? 100 : 500));
+        // At a moment that the work sets, not the machine: after so many acknowledged requests.
+        const acked = 1 + Math.floor(Math.random() * (short ? 50 : 250));
+        await until(`${acked} requests are acknowledged`, () => load.ackMs.length >= acked);
         await kill(app);
         await load.stop();
       }
@@ -38,7 +40,8 @@ export const killAtPoint: Fault = {
   run: (short) =>
     withFolder(async (dataDir, ledger) => {
       const passed: string[] = [];
-      const once = async (env: Record<string, string>) => {
+      /** @param most acknowledged requests until it is killed from outside */
+      const once = async (env: Record<string, string>, most = Number.POSITIVE_INFINITY) => {
         const app = await startTelltale({ dataDir, env }).catch((error: Error) => {
           // A killed process ends without a code; any other end is a start that failed.
           if (!error.message.includes('ended with null')) throw error;
@@ -46,14 +49,8 @@ export const killAtPoint: Fault = {
         });
         if (app === null) return true;
         const load = startLoad(app.otlpUrl, ledger);
-        let died = false;
-        for (let tries = 0; tries < 20 && !died; tries++) {
-          await sleep(50);
-          died = await fetch(`${app.apiUrl}/api/status`).then(
-            () => false,
-            () => true,
-          );
-        }
+        await until('it met the point, or had work enough', () => app.hasEnded() || load.ackMs.length >= most);
+        const died = app.hasEnded();
         await kill(app);
         await load.stop();
         return died;
@@ -61,14 +58,14 @@ export const killAtPoint: Fault = {
       const points = short ? ['after_insert', 'during_recovery'] : POINTS;
       for (const point of points) {
         // Leaves acknowledged spans in the spool: the point meets those of an earlier life too, if it lives that long.
-        await once({ TELLTALE_SPOOL_FLUSH_MS: '5000' });
+        await once({ TELLTALE_SPOOL_FLUSH_MS: '60000' }, 20);
         if (await once({ TELLTALE_FAILPOINT: point })) passed.push(point);
       }
       const tables = short ? UNFINISHED.slice(0, 2) : UNFINISHED;
       for (const table of tables) {
         let isLost = false;
         // A merge may have been quicker than the kill.
-        for (let tries = 0; tries < 5 && !isLost; tries++) {
+        for (let tries = 0; tries < 20 && !isLost; tries++) {
           isLost = (await once({ TELLTALE_FAILPOINT: 'after_insert' })) && (await losePart(dataDir, table));
         }
         if (isLost) passed.push(`unfinished:${table}`);

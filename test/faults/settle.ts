@@ -25,7 +25,7 @@ export async function withFolder(
 /** Kills at once and waits until the process is gone. */
 export async function kill(app: RunningTelltale): Promise<void> {
   try {
-    process.kill(app.pid, 'SIGKILL');
+    if (!app.hasEnded()) process.kill(app.pid, 'SIGKILL');
   } catch {
     // It is gone already: a failpoint was quicker.
   }
@@ -56,8 +56,8 @@ export async function drained(apiUrl: string, withinMs = 180_000): Promise<Spans
   return spans as unknown as Spans;
 }
 
-/** Asks until it is so. @throws when it is not after `withinMs`, saying what */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
+/** Asks until it is so. @throws when it is not after `withinMs`, which only ends a hang, saying what */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs = 180_000): Promise<void> {
   const endMs = performance.now() + withinMs;
   while (!(await isSo())) {
     if (performance.now() > endMs) throw new Error(`after ${withinMs / 1000} s it is not so: ${what}`);

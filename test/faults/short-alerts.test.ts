@@ -9,7 +9,7 @@ import { twoDetectors } from './two-detectors.ts';
 
 const FAULTS = [slackRefuses, slowTicks, twoDetectors, startsEachMinute, jumpingClock, smtpTrouble, clocks];
 
-test.each(FAULTS)('$name: $breaks', { timeout: 480_000 }, async (fault) => {
+test.each(FAULTS)('$name: $breaks', { timeout: 900_000 }, async (fault) => {
   const result = await fault.run(true);
   expect(result, JSON.stringify(result)).toMatchObject({ ok: true });
 });

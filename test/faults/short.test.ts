@@ -10,7 +10,7 @@ import { tornSpool } from './torn-files.ts';
 const FAULTS = [killAtRandom, killAtPoint, tornSpool, lostReplies, refusedInserts, duplicates, lateSpans];
 
 // Side by side: most of the time goes into starting and waiting.
-test.concurrent.each(FAULTS)('$name: $breaks', { timeout: 240_000 }, async (fault) => {
+test.concurrent.each(FAULTS)('$name: $breaks', { timeout: 900_000 }, async (fault) => {
   const result = await fault.run(true);
   expect(result, JSON.stringify(result)).toMatchObject({ ok: true });
 });

@@ -16,6 +16,8 @@ export interface RunningTelltale {
   readonly otlpUrl: string;
   readonly dataDir: string;
   readonly pid: number;
+  /** Whether the process is gone. */
+  hasEnded(): boolean;
   /** Everything it printed so far. */
   output(): string;
   /** Stops it and removes the data. @returns the exit code */
@@ -72,6 +74,7 @@ export async function startTelltale({
     otlpUrl: /Send: (\S+)/.exec(output)?.[1] as string,
     dataDir: folder,
     pid: child.pid as number,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     output: () => output,
     async close() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');

@@ -33,6 +33,8 @@ export interface FakeSmtp {
   readonly mails: readonly ReceivedMail[];
   connections(): number;
   answerWith(mood: SmtpMood): void;
+  /** Whether it stops answering at some stage now. */
+  isHanging(): boolean;
   close(): Promise<void>;
 }
 
@@ -115,6 +117,7 @@ export async function startFakeSmtp({ tls = false, mood: first = 'ok' }: FakeSmt
     password: PASSWORD,
     mails,
     connections: () => connections,
+    isHanging: () => mood.startsWith('hang'),
     answerWith(next) {
       mood = next;
     },

@@ -1,135 +1,109 @@
-// The house rules that a machine can hold: which room may import which, how long a file may be, who reads the environment.
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// The rules of CONTRIBUTING.md that a machine can check, and that each of them catches an offender.
 import { describe, expect, it } from 'vitest';
+import {
+  ALLOWED,
+  engineImporters,
+  environmentReaders,
+  hasAtMost300Lines,
+  holdsNothingForbidden,
+  importsOnlyWhatItsModuleMay,
+  isUnder200Lines,
+  moduleCode,
+  moduleOf,
+  type Rule,
+  type SourceFile,
+  saysInItsFirstLineWhatItIs,
+} from './support/source-rules.ts';
+import { readText, TRACKED } from './support/tracked-files.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** Tracked files and new ones, but nothing that git ignores. */
-const FILES = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-  cwd: ROOT,
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((file) => /\.(ts|svelte|mjs|js|css)$/.test(file));
-const CODE = FILES.filter((file) => /\.(ts|svelte|mjs|js)$/.test(file));
-const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
-const isTest = (file: string) => file.startsWith('test/') || file.startsWith('bench/') || /\.test\.ts$/.test(file);
+const FILES: readonly SourceFile[] = TRACKED.filter((file) => /\.(ts|svelte|mjs|js|css)$/.test(file)).map((file) => ({
+  file,
+  text: readText(file),
+}));
 
-/** Which rooms a room's own code may import. `packages` names the only packages it may use, where that is bounded. */
-const ARROWS: Record<string, { rooms: string[]; packages?: string[] }> = {
-  schema: { rooms: [], packages: ['zod'] },
-  config: { rooms: [], packages: ['zod', 'node:fs'] },
-  storage: { rooms: ['schema'] },
-  collector: { rooms: ['schema', 'storage', 'vocabulary'] },
-  'query-api': { rooms: ['schema', 'storage'] },
-  alerting: { rooms: ['schema', 'storage'] },
-  sdk: { rooms: ['vocabulary'] },
-  vocabulary: { rooms: [] },
-  ui: { rooms: ['schema'] },
-  // The composition and the command line: they know every room.
-  main: { rooms: ['schema', 'config', 'storage', 'collector', 'query-api', 'alerting', 'sdk', 'deploy'] },
-  deploy: { rooms: ['schema', 'config', 'storage', 'collector', 'query-api', 'alerting'] },
-};
+/** With each offender in the message. */
+const expectNone = (offenses: readonly string[]) => expect(offenses, offenses.join('\n')).toEqual([]);
 
-function roomOf(file: string): string {
-  if (file === 'sdk/src/attributes.ts') return 'vocabulary';
-  if (file === 'main.ts') return 'main';
-  if (file === 'config.ts') return 'config';
-  return file.split('/', 1)[0] as string;
-}
-
-interface Import {
-  readonly target: string;
-  readonly typeOnly: boolean;
-}
-
-function importsOf(file: string): Import[] {
-  const text = read(file).replace(/^\s*(\/\/|\*).*$/gm, '');
-  const found: Import[] = [];
-  for (const match of text.matchAll(
-    /(?:^|[\s;}])(?:import|export)\s+(type\s)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]/g,
-  )) {
-    found.push({ target: match[2] as string, typeOnly: match[1] !== undefined });
-  }
-  for (const match of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g))
-    found.push({ target: match[1] as string, typeOnly: false });
-  return found;
-}
-
-/** The room an import leads to, or null for a package. */
-function targetRoom(file: string, target: string): string | null {
-  if (target === '#config') return 'config';
-  if (target === '#vocabulary') return 'vocabulary';
-  if (target.startsWith('#')) return target.slice(1).split('/', 1)[0] as string;
-  if (target.startsWith('.')) return roomOf(normalize(join(dirname(file), target)));
-  return null;
-}
-
-describe('arrows', () => {
-  const sources = CODE.filter((file) => !isTest(file) && roomOf(file) in ARROWS);
-
-  it('covers every room', () => {
-    expect(new Set(sources.map(roomOf))).toEqual(new Set(Object.keys(ARROWS)));
+describe('every file', () => {
+  it('of every module is looked at', () => {
+    expect(new Set(moduleCode(FILES).map(({ file }) => moduleOf(file)))).toEqual(new Set(Object.keys(ALLOWED)));
   });
 
-  it.each(sources)('%s imports only what its room may', (file) => {
-    const room = roomOf(file);
-    const { rooms, packages } = ARROWS[room] as { rooms: string[]; packages?: string[] };
-    for (const { target, typeOnly } of importsOf(file)) {
-      const to = targetRoom(file, target);
-      if (to !== null && to !== room) expect(rooms, `${file} → ${target}`).toContain(to);
-      if (to === null && packages !== undefined && !typeOnly) expect(packages, `${file} → ${target}`).toContain(target);
-      if (room === 'ui' && to === 'schema') expect(typeOnly, `${file} imports ${target} at run time`).toBe(true);
-      if (to !== null && to !== room && target.startsWith('.')) {
-        // Rooms have doors; only the composition reaches into rooms by path, and the SDK's own files use relative paths.
-        expect(['main', 'deploy', 'sdk', 'vocabulary'], `${file} goes through the wall to ${target}`).toContain(room);
-      }
-    }
+  it('imports only what its module may', () => expectNone(importsOnlyWhatItsModuleMay(FILES)));
+
+  it('leaves the embedded engine to one file, and the environment to two', () => {
+    expect(engineImporters(FILES)).toEqual(['storage/open.ts']);
+    expect(environmentReaders(FILES)).toEqual(['deploy/run-roles.ts', 'main.ts']);
   });
 
-  it('has one file that names the embedded engine, and one that reads the environment', () => {
-    const naming = (pattern: RegExp) =>
-      sources.filter((file) => importsOf(file).some(({ target }) => pattern.test(target)));
-    expect(naming(/^chdb/)).toEqual(['storage/open.ts']);
-    const env = sources.filter(
-      (file) => /process\.env/.test(read(file)) && roomOf(file) !== 'sdk' && !file.endsWith('.mjs'),
-    );
-    expect(env.sort()).toEqual(['deploy/run-roles.ts', 'main.ts']);
-  });
-});
+  it('is at most 300 lines long', () => expectNone(hasAtMost300Lines(FILES)));
 
-describe('files', () => {
-  it.each(FILES.filter((file) => !file.includes('fixtures/')))('%s is at most 300 lines', (file) => {
-    expect(read(file).split('\n').length - 1).toBeLessThanOrEqual(300);
-  });
-
-  it('are under 200 lines, nearly all of them', () => {
-    const long = FILES.filter((file) => !isTest(file) && read(file).split('\n').length > 200);
+  it('is under 200 lines, nearly always', () => {
+    const long = isUnder200Lines(FILES);
     expect(long.length, long.join(', ')).toBeLessThanOrEqual(Math.floor(FILES.length * 0.02));
   });
 
-  it.each(CODE.filter((file) => !isTest(file) && file.endsWith('.ts')))(
-    '%s says in its first line what it is',
-    (file) => {
-      expect(read(file)).toMatch(/^(#!.*\n)?(\/\/ |\/\*\*)/);
-    },
-  );
+  it('says in its first line what it is', () => expectNone(saysInItsFirstLineWhatItIs(FILES)));
 
-  it('never render raw HTML, skip a test without a reason, or escape the type checker', () => {
-    const forbidden: [RegExp, (file: string) => boolean][] = [
-      [/\{@html/, (file) => file.endsWith('.svelte')],
-      [/@ts-(ignore|expect-error|nocheck)/, () => true],
-      [/\bas any\b/, () => true],
-      [/\b(it|test|describe)\.(only|todo|skip)\b/, () => true],
+  it('renders no raw HTML, skips no test and does not escape the type checker', () =>
+    expectNone(holdsNothingForbidden(FILES)));
+});
+
+describe('an offender', () => {
+  // Put together here, so that this file does not break the rule itself.
+  const write = (...words: string[]) => words.join('');
+  const imports = (target: string) => `import { x } from '${target}';`;
+  const lines = (count: number) => 'x\n'.repeat(count);
+
+  it.each<[string, Rule, string, string, string]>([
+    ['a module it may not use', importsOnlyWhatItsModuleMay, 'schema/a.ts', imports('#storage/x'), 'may not import'],
+    ['one in the middle of a file', importsOnlyWhatItsModuleMay, 'alerting/a.ts', `f();\n${imports('#config')}`, 'may'],
+    ['one it re-exports', importsOnlyWhatItsModuleMay, 'storage/a.ts', "export * from '#config';", 'may not import'],
+    ['one for its effect', importsOnlyWhatItsModuleMay, 'ui/src/A.svelte', "import '#storage/x';", 'may not import'],
+    ['one it loads later', importsOnlyWhatItsModuleMay, 'storage/a.ts', "await import('#config')", 'may not import'],
+    ['a package it may not use', importsOnlyWhatItsModuleMay, 'schema/a.ts', imports('express'), 'package express'],
+    [
+      'a file of a module, by path',
+      importsOnlyWhatItsModuleMay,
+      'query-api/a.ts',
+      imports('../schema/x.ts'),
+      'by path',
+    ],
+    ['the schema at run time', importsOnlyWhatItsModuleMay, 'ui/src/a.ts', imports('#schema/x'), 'at run time'],
+    ['more than 300 lines', hasAtMost300Lines, 'test/a.test.ts', lines(301), '301 lines'],
+    ['200 lines', isUnder200Lines, 'schema/a.css', lines(200), '200 lines'],
+    ['no first line', saysInItsFirstLineWhatItIs, 'schema/a.ts', imports('zod'), 'begins with'],
+    ['raw HTML', holdsNothingForbidden, 'ui/src/A.svelte', '<p>{@html text}</p>', '@html'],
+    ['a silenced checker', holdsNothingForbidden, 'schema/a.ts', write('/* @ts-', 'ignore */'), '@ts-'],
+    ['an unchecked type', holdsNothingForbidden, 'sdk/src/a.ts', write('x as', ' any'), 'any'],
+    ['a skipped test', holdsNothingForbidden, 'test/a.test.ts', write('it.', "skip('x')"), 'skip'],
+    ['a lonely test', holdsNothingForbidden, 'test/a.test.ts', write('describe.', "only('x')"), 'only'],
+    ['a planned test', holdsNothingForbidden, 'test/a.test.ts', write('test.', "todo('x')"), 'todo'],
+  ])('is caught with %s', (_what, rule, file, text, says) => {
+    const good = { file: 'schema/good.ts', text: '// Good.\n' };
+    expect(rule([good, { file, text }, good])).toEqual([expect.stringMatching(`^${file}: .*${says}`)]);
+  });
+
+  it('is caught when another file names the engine or reads the environment', () => {
+    const files = [
+      { file: 'storage/a.ts', text: imports('chdb') },
+      { file: 'alerting/a.ts', text: 'process.env.HOME' },
+      { file: 'test/a.ts', text: `${imports('chdb')} process.env.HOME` },
     ];
-    const withoutComments = (file: string) => read(file).replace(/^\s*(\/\/|\*).*$/gm, '');
-    const offenders = CODE.filter((file) => file !== 'test/architecture.test.ts').flatMap((file) =>
-      forbidden
-        .filter(([pattern, applies]) => applies(file) && pattern.test(withoutComments(file)))
-        .map(([pattern]) => `${file}: ${pattern}`),
-    );
-    expect(offenders).toEqual([]);
+    expect(engineImporters(files)).toEqual(['storage/a.ts']);
+    expect(environmentReaders(files)).toEqual(['alerting/a.ts']);
+  });
+
+  it('is not a file that does what its module may', () => {
+    const files = [
+      {
+        file: 'schema/a.ts',
+        text: `// A.\n${imports('zod')}\n${imports('./b.ts')}\nimport type { T } from 'express';`,
+      },
+      { file: 'ui/src/a.ts', text: "// A.\nimport type { T } from '#schema/run';\n// import '#storage/x'" },
+      { file: 'deploy/a.ts', text: `// A.\n${imports('../alerting/a.ts')}` },
+    ];
+    expect([importsOnlyWhatItsModuleMay, saysInItsFirstLineWhatItIs].flatMap((rule) => rule(files))).toEqual([]);
+    expect(hasAtMost300Lines([{ file: 'test/a.test.ts', text: lines(300) }])).toEqual([]);
   });
 });

@@ -1,8 +1,6 @@
 // The documents say what the code says: lists are compared with their source, links with files.
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '#config';
 import { ERRORS } from '#schema/errors';
@@ -12,17 +10,11 @@ import { TELLTALE } from '#vocabulary';
 import { TYPE } from '../collector/otlp/any-value.ts';
 import { MOVED_TO_INPUT, MOVED_TO_OUTPUT } from '../collector/otlp/attribute-list.ts';
 import { REJECTIONS } from '../collector/otlp/validate-span.ts';
+import { brokenLinks, type ChecklistRow, rowsWithoutTest, wrongParts } from './support/document-rules.ts';
+import { ROOT, readText as read, TRACKED } from './support/tracked-files.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
-/** Tracked files and new ones, but nothing that git ignores. */
-const TRACKED = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-  cwd: ROOT,
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((file) => file !== '' && existsSync(join(ROOT, file)));
-const DOCUMENTS = TRACKED.filter((file) => file.endsWith('.md'));
+const exists = (file: string) => existsSync(join(ROOT, file));
+const DOCUMENTS = TRACKED.filter((file) => file.endsWith('.md')).map((file) => ({ file, text: read(file) }));
 
 interface Setting {
   name: string;
@@ -47,6 +39,8 @@ function section(text: string, heading: string): string {
 
 /** The names in the first column of every table in the text, without the heading rows. */
 const firstColumn = (text: string) => [...text.matchAll(/^\| `([^`]+)`[^|]*\|/gm)].map((match) => match[1]);
+/** With each offender in the message. */
+const expectNone = (offenses: readonly string[]) => expect(offenses, offenses.join('\n')).toEqual([]);
 const sorted = (names: Iterable<string | undefined>) => [...names].sort();
 /** The code of a block, without comments: `npm start   # runs` is `npm start`. */
 const commands = (text: string) =>
@@ -162,14 +156,7 @@ describe('docs/data-dictionary.md', () => {
 });
 
 describe('every document', () => {
-  it.each(DOCUMENTS)('%s links only to files that are there', (file) => {
-    const text = read(file).replace(/```[\s\S]*?```/g, '');
-    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] as string);
-    const missing = targets
-      .filter((target) => !/^(https?:|mailto:|#)/.test(target))
-      .filter((target) => !existsSync(join(ROOT, dirname(file), target.split('#', 1)[0] as string)));
-    expect(missing).toEqual([]);
-  });
+  it('links only to files that are there', () => expectNone(brokenLinks(DOCUMENTS, exists)));
 
   it.each(['decisions', 'recipes'])('of docs/%s is in its index', (folder) => {
     const index = read(`docs/${folder}/README.md`);
@@ -177,25 +164,50 @@ describe('every document', () => {
     expect(sorted([...index.matchAll(/\]\((\S+\.md)\)/g)].map((match) => match[1]))).toEqual(sorted(files));
   });
 
-  it.each(DOCUMENTS.filter((file) => /docs\/decisions\/\d/.test(file)))(
-    '%s says why, what follows, what else',
-    (file) => {
-      const parts = [...read(file).matchAll(/^\*\*(\w+)\.\*\*/gm)].map((match) => match[1]);
-      expect(parts).toEqual(['Context', 'Decision', 'Consequences', 'Rejected']);
-    },
-  );
+  it('of a decision says why, what follows, what else', () => {
+    const decisions = DOCUMENTS.filter(({ file }) => /docs\/decisions\/\d/.test(file));
+    expect(decisions.length).toBeGreaterThan(10);
+    expectNone(wrongParts(decisions));
+  });
 });
 
 describe('the OTLP checklist', () => {
-  const rows = [...read('docs/otlp-checklist.md').matchAll(/^\| ([\d, ]+) \| .* \| `([^`]+)`: (.+) \|$/gm)];
+  const rows: ChecklistRow[] = [
+    ...read('docs/otlp-checklist.md').matchAll(/^\| ([\d, ]+) \| .* \| `([^`]+)`: (.+) \|$/gm),
+  ].map(([, lines, file, title]) => ({ lines: lines as string, file: file as string, title: title as string }));
 
   it('has a row for each of its 48 lines', () => {
-    const lines = rows.flatMap(([, numbers]) => (numbers as string).split(',').map(Number));
+    const lines = rows.flatMap((row) => row.lines.split(',').map(Number));
     expect(lines).toEqual(Array.from({ length: 48 }, (_, i) => i + 1));
   });
 
-  it.each(rows.map(([, numbers, file, title]) => [numbers, file, title] as [string, string, string]))(
-    'line %s names a test that is there: %s, %s',
-    (_numbers, file, title) => expect(read(file)).toContain(title),
-  );
+  it('names tests that are there', () => {
+    expectNone(rowsWithoutTest(rows, (file) => (exists(file) ? read(file) : '')));
+  });
+});
+
+describe('an offender', () => {
+  it('is caught when it links to nothing, and a link elsewhere or in code is no offense', () => {
+    const text = 'See [a](a.md), [b](../b.md#part), [c](#c), [d](https://d.example).\n```\n[e](e.md)\n```';
+    const known = ['docs/a.md'];
+    expect(brokenLinks([{ file: 'docs/x.md', text }], (file) => known.includes(file))).toEqual([
+      'docs/x.md: ../b.md#part',
+    ]);
+    expect(brokenLinks([{ file: 'docs/x.md', text }], () => true)).toEqual([]);
+  });
+
+  it('is caught when a decision leaves a part out', () => {
+    const whole = ['Context', 'Decision', 'Consequences', 'Rejected'].map((part) => `**${part}.** Words.`);
+    const decisions = [
+      { file: 'docs/decisions/0001-a.md', text: whole.join('\n\n') },
+      { file: 'docs/decisions/0002-b.md', text: whole.slice(0, 3).join('\n\n') },
+    ];
+    expect(wrongParts(decisions)).toEqual(['docs/decisions/0002-b.md: Context, Decision, Consequences']);
+  });
+
+  it('is caught when the checklist names a test that is gone', () => {
+    const row = { lines: '1, 2', file: 'a.test.ts', title: 'takes it' };
+    expect(rowsWithoutTest([row], () => "it('takes it')")).toEqual([]);
+    expect(rowsWithoutTest([row], () => "it('takes them')")).toEqual(['line 1, 2: a.test.ts has no "takes it"']);
+  });
 });

@@ -1,0 +1,141 @@
+// The rules for source files that a machine can check: which module may import which, how long a file may be, who reads
+// the environment. Each takes files and returns what breaks it, so that a test can try it on an offender too.
+import { dirname, join, normalize } from 'node:path';
+
+export interface SourceFile {
+  /** Path from the root of the repository. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Each offense as `file: what is wrong`. */
+export type Rule = (files: readonly SourceFile[]) => string[];
+
+interface Allowed {
+  readonly modules: readonly string[];
+  /** The only packages it may use, where that is bounded. */
+  readonly packages?: readonly string[];
+}
+
+/** What each module's own code may import. */
+export const ALLOWED: Readonly<Record<string, Allowed>> = {
+  schema: { modules: [], packages: ['zod'] },
+  config: { modules: [], packages: ['zod', 'node:fs'] },
+  storage: { modules: ['schema'] },
+  collector: { modules: ['schema', 'storage', 'vocabulary'] },
+  'query-api': { modules: ['schema', 'storage'] },
+  alerting: { modules: ['schema', 'storage'] },
+  sdk: { modules: ['vocabulary'] },
+  vocabulary: { modules: [] },
+  ui: { modules: ['schema'] },
+  // The composition and the command line: they know every module.
+  main: { modules: ['schema', 'config', 'storage', 'collector', 'query-api', 'alerting', 'sdk', 'deploy'] },
+  deploy: { modules: ['schema', 'config', 'storage', 'collector', 'query-api', 'alerting'] },
+};
+/** Only the composition reaches into modules by path, and the SDK's own files use relative paths. */
+const MAY_USE_PATHS = ['main', 'deploy', 'sdk', 'vocabulary'];
+
+export function moduleOf(file: string): string {
+  if (file === 'sdk/src/attributes.ts') return 'vocabulary';
+  if (file === 'main.ts') return 'main';
+  if (file === 'config.ts') return 'config';
+  return file.split('/', 1)[0] as string;
+}
+
+const isCode = ({ file }: SourceFile) => /\.(ts|svelte|mjs|js)$/.test(file);
+const isTest = ({ file }: SourceFile) =>
+  file.startsWith('test/') || file.startsWith('bench/') || /\.test\.ts$/.test(file);
+/** The modules' own code, without tests. */
+export const moduleCode = (files: readonly SourceFile[]): SourceFile[] =>
+  files.filter((each) => isCode(each) && !isTest(each) && moduleOf(each.file) in ALLOWED);
+const withoutComments = (text: string) => text.replace(/^\s*(\/\/|\*).*$/gm, '');
+
+interface Import {
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+function importsOf({ text }: SourceFile): Import[] {
+  const code = withoutComments(text);
+  const declared = code.matchAll(/(?:^|[\s;}])(?:import|export)\s+(type\s)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]/g);
+  const dynamic = code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g);
+  return [
+    ...[...declared].map(([, type, target]) => ({ target: target as string, typeOnly: type !== undefined })),
+    ...[...dynamic].map(([, target]) => ({ target: target as string, typeOnly: false })),
+  ];
+}
+
+/** The module an import leads to, or null for a package. */
+function targetModule(file: string, target: string): string | null {
+  if (target === '#config') return 'config';
+  if (target === '#vocabulary') return 'vocabulary';
+  if (target.startsWith('#')) return target.slice(1).split('/', 1)[0] as string;
+  if (target.startsWith('.')) return moduleOf(normalize(join(dirname(file), target)));
+  return null;
+}
+
+export const importsOnlyWhatItsModuleMay: Rule = (files) =>
+  moduleCode(files).flatMap((source) => {
+    const from = moduleOf(source.file);
+    const { modules, packages } = ALLOWED[from] as Allowed;
+    return importsOf(source).flatMap(({ target, typeOnly }) => {
+      const to = targetModule(source.file, target);
+      const wrong: string[] = [];
+      if (to === null && packages !== undefined && !typeOnly && !packages.includes(target))
+        wrong.push(`the package ${target} is not for ${from}`);
+      if (to !== null && to !== from) {
+        if (!modules.includes(to)) wrong.push(`${target}: ${from} may not import ${to}`);
+        if (target.startsWith('.') && !MAY_USE_PATHS.includes(from)) wrong.push(`${target} reaches into ${to} by path`);
+      }
+      if (from === 'ui' && to === 'schema' && !typeOnly) wrong.push(`${target} is imported at run time`);
+      return wrong.map((what) => `${source.file}: ${what}`);
+    });
+  });
+
+/** Files that import the embedded engine. */
+export const engineImporters = (files: readonly SourceFile[]): string[] =>
+  moduleCode(files)
+    .filter((source) => importsOf(source).some(({ target }) => /^chdb/.test(target)))
+    .map(({ file }) => file)
+    .sort();
+
+/** Files of the server that read the environment. */
+export const environmentReaders = (files: readonly SourceFile[]): string[] =>
+  moduleCode(files)
+    .filter(({ file, text }) => /process\.env/.test(text) && moduleOf(file) !== 'sdk' && !file.endsWith('.mjs'))
+    .map(({ file }) => file)
+    .sort();
+
+const lines = (text: string) => text.split('\n').length - 1;
+
+export const hasAtMost300Lines: Rule = (files) =>
+  files
+    .filter(({ file, text }) => !file.includes('fixtures/') && lines(text) > 300)
+    .map(({ file, text }) => `${file}: ${lines(text)} lines`);
+
+/** Files of 200 lines and more; two in a hundred may be that long. */
+export const isUnder200Lines: Rule = (files) =>
+  files
+    .filter((each) => !isTest(each) && lines(each.text) >= 200)
+    .map(({ file, text }) => `${file}: ${lines(text)} lines`);
+
+export const saysInItsFirstLineWhatItIs: Rule = (files) =>
+  files
+    .filter((each) => each.file.endsWith('.ts') && !isTest(each) && !/^(#!.*\n)?(\/\/ |\/\*\*)/.test(each.text))
+    .map(({ file, text }) => `${file}: begins with ${JSON.stringify(text.slice(0, 40))}`);
+
+const FORBIDDEN: readonly (readonly [RegExp, (file: string) => boolean])[] = [
+  [/\{@html/, (file) => file.endsWith('.svelte')],
+  [/@ts-(ignore|expect-error|nocheck)/, () => true],
+  [/\bas any\b/, () => true],
+  [/\b(it|test|describe)\.(only|todo|skip)\b/, () => true],
+];
+
+/** No raw HTML, no escape from the type checker, no skipped test. */
+export const holdsNothingForbidden: Rule = (files) =>
+  files.filter(isCode).flatMap(({ file, text }) => {
+    const code = withoutComments(text);
+    return FORBIDDEN.filter(([pattern, applies]) => applies(file) && pattern.test(code)).map(
+      ([pattern]) => `${file}: ${pattern}`,
+    );
+  });

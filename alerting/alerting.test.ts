@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readIncident, readIncidents } from '#storage/read-incidents';
 import { MINUTE, NOON, PUBLIC_URL, tickEveryMinute, useAlertingWorld } from '../test/support/alerting-world.ts';
 import { traceIdOf } from '../test/support/error-rows.ts';
+import { propertyRuns } from '../test/support/tier.ts';
 
 const world = useAlertingWorld();
 
@@ -81,7 +82,10 @@ describe('ten similar errors', () => {
 
   it('are told within the tick after the tenth, wherever the ticks fall', async () => {
     const alerting = world.start();
-    for (let i = 1; i <= 10; i++) {
+    // In the small tier the first seven come together: what counts is the ticks around the tenth.
+    const together = propertyRuns(7, 0);
+    await world.insert(world.errors(together));
+    for (let i = together + 1; i <= 10; i++) {
       expect(world.slack.posts).toHaveLength(0);
       await world.insert(world.errors(1, {}, i));
       await tickEveryMinute(world, alerting, 1);
@@ -91,10 +95,9 @@ describe('ten similar errors', () => {
 
   it('are told once, however many ticks, errors and restarts follow', async () => {
     await world.insert(world.errors(10));
-    await tickEveryMinute(world, world.start(), 3);
-    await world.insert(world.errors(10));
-    await world.insert(world.errors(5, {}, 100));
-    await tickEveryMinute(world, world.start(), 3);
+    await tickEveryMinute(world, world.start(), 2);
+    await world.insert([...world.errors(10), ...world.errors(5, {}, 100)]);
+    await tickEveryMinute(world, world.start(), 2);
     await tickEveryMinute(world, world.start({ slackWebhookUrl: undefined }), 1);
     expect(world.slack.posts).toHaveLength(1);
     expect(world.said.filter((line) => line.startsWith('ALERT'))).toEqual([]);

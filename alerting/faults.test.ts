@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
-import { tickEveryMinute, useAlertingWorld } from '../test/support/alerting-world.ts';
+import { MINUTE, tickEveryMinute, useAlertingWorld } from '../test/support/alerting-world.ts';
 
 const world = useAlertingWorld();
 
@@ -17,7 +17,8 @@ describe('when Slack', () => {
     ]);
     await tickEveryMinute(world, world.start(), 3);
     world.slack.answerWith('ok');
-    await tickEveryMinute(world, world.start(), 10);
+    world.clock.advance(8 * MINUTE);
+    await tickEveryMinute(world, world.start(), 2);
     expect(world.slack.posts).toHaveLength(1);
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
       { notices: [{ status: 'sent', lastError: null }] },
@@ -51,7 +52,7 @@ describe('when Slack', () => {
     const alerting = world.start();
     await world.insert(world.errors(10));
     world.slack.answerWith('no_service');
-    await tickEveryMinute(world, alerting, 5);
+    await tickEveryMinute(world, alerting, 3);
     expect(world.slack.requests()).toBe(1);
     expect(world.said.filter((line) => line.includes('could not be delivered'))).toHaveLength(1);
     expect(world.said.filter((line) => line.startsWith('ALERT'))).toHaveLength(1);

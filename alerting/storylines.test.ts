@@ -1,5 +1,6 @@
-// What happened, minute by minute, and what was told: the whole way over the real engine, with a clock that is moved by
-// hand. Days of steady noise are too many ticks for that; detector/noise.test.ts plays them against the pure judgement.
+// What happened, and what was sent: the whole way over the real engine, with a clock that is moved by hand. A tick is
+// twenty queries, so the small tier ticks less often; the full tier ticks every minute. Days of steady noise are too many
+// ticks even for that; detector/noise.test.ts plays them against the pure judgement.
 import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_RULES } from '#schema/default-rules';
 import { ACKS, MUTES, RESOLVES } from '#schema/mute';
@@ -8,6 +9,7 @@ import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';
 import { MINUTE, NOON, tickEveryMinute, useAlertingWorld } from '../test/support/alerting-world.ts';
 import type { ErrorRow } from '../test/support/error-rows.ts';
+import { propertyRuns } from '../test/support/tier.ts';
 
 // Some stories are long, and the machine may be busy.
 vi.setConfig({ testTimeout: 240_000 });
@@ -50,21 +52,22 @@ async function play(errors: readonly ErrorRow[], minutes: number, { restart = fa
 
 describe('a slow pattern', () => {
   it('of ten errors in 28 minutes is told within a minute of the tenth', async () => {
-    await play(rows(spread(10, NOON + 1, NOON + 28 * MINUTE)), 27);
+    await play(rows(spread(10, NOON + 1, NOON + 28 * MINUTE)), 27, { every: propertyRuns(9, 1) });
     expect(told()).toEqual([]);
-    await tickEveryMinute(world, world.start(), 0);
     await play([row(10, NOON + 28 * MINUTE)], 1);
     expect(told()).toHaveLength(1);
   });
 
   it('that straddles every boundary of half hours is found wherever the clock stands', async () => {
     world.clock.advance(17 * MINUTE);
-    await play(rows(spread(10, world.clock.now() + 1, world.clock.now() + 26 * MINUTE)), 28);
+    await play(rows(spread(10, world.clock.now() + 1, world.clock.now() + 26 * MINUTE)), 28, {
+      every: propertyRuns(7, 1),
+    });
     expect(told()).toHaveLength(1);
   });
 
-  it('is told once and ends once although the detector restarts at every minute', async () => {
-    await play(rows(spread(10, NOON + 1, NOON + 10 * MINUTE)), 60, { restart: true });
+  it('is told once and ends once although the detector restarts at every tick', async () => {
+    await play(rows(spread(10, NOON + 1, NOON + 10 * MINUTE)), 60, { restart: true, every: propertyRuns(6, 1) });
     expect(await incidents()).toMatchObject([{ status: 'resolved' }]);
     expect((await incidents())[0]?.notices.map(({ transition, status }) => [transition, status])).toEqual([
       ['opened', 'sent'],
@@ -75,15 +78,18 @@ describe('a slow pattern', () => {
 
   it('is counted once although everything is sent five times', async () => {
     const nine = rows(spread(9, NOON + 1, NOON + 5 * MINUTE));
-    await play([...nine, ...nine, ...nine.map((one) => ({ ...one, receivedMs: NOON + 6 * MINUTE }))], 10);
+    await play([...nine, ...nine, ...nine.map((one) => ({ ...one, receivedMs: NOON + 6 * MINUTE }))], 10, {
+      every: propertyRuns(2, 1),
+    });
     expect(told()).toEqual([]);
   });
 });
 
 describe('a storm', () => {
-  it('of 5,000 errors a minute in forty patterns is at most three messages in its first ten minutes, and ends with all of them told', async () => {
+  const PER_MINUTE = propertyRuns(1000, 5000);
+  it(`of ${PER_MINUTE} errors a minute in forty patterns is at most three messages in its first ten minutes, and ends with all of them told`, async () => {
     const perMinute = (minute: number) =>
-      Array.from({ length: 5000 }, (_, i) =>
+      Array.from({ length: PER_MINUTE }, (_, i) =>
         row(minute * 10_000 + i, NOON + minute * MINUTE + 1 + ((i * 137) % 59_000), {
           fingerprint: `pattern-${i % 40}`,
           // Some patterns begin later than others.
@@ -93,7 +99,7 @@ describe('a storm', () => {
     await play(Array.from({ length: 11 }, (_, minute) => perMinute(minute)).flat(), 10);
     expect(world.slack.posts.length).toBeGreaterThanOrEqual(1);
     expect(world.slack.posts.length).toBeLessThanOrEqual(3);
-    await play([], 12);
+    await play([], 12, { every: propertyRuns(4, 1) });
     const all = await incidents();
     expect(all).toHaveLength(40);
     expect(
@@ -117,7 +123,7 @@ describe('a storm', () => {
     const [parent] = (await incidents()).filter(({ kind }) => kind === 'provider');
     expect(parent).toMatchObject({ title: 'openai is failing: 6 patterns', status: 'firing' });
     expect(parent?.childIds).toHaveLength(6);
-    await play([], 50, { every: 5 });
+    await play([], 50, { every: propertyRuns(10, 5) });
     expect((await incidents()).map(({ status }) => status)).toEqual(Array(7).fill('resolved'));
     expect(told()).toHaveLength(2);
   });
@@ -128,7 +134,7 @@ describe('what comes and goes', () => {
     const bursts = [0, 40, 80, 120].flatMap((minute, i) =>
       rows(spread(10, NOON + minute * MINUTE + 1, NOON + (minute + 3) * MINUTE), {}, i * 100),
     );
-    await play(bursts, 175, { every: 5 });
+    await play(bursts, 175, { every: propertyRuns(15, 5) });
     expect(await incidents()).toMatchObject([{ status: 'resolved' }]);
     expect(told()).toHaveLength(2);
   });
@@ -137,7 +143,7 @@ describe('what comes and goes', () => {
     const twice = [0, 70].flatMap((minute, i) =>
       rows(spread(10, NOON + minute * MINUTE + 1, NOON + (minute + 1) * MINUTE), {}, i * 100),
     );
-    await play(twice, 130, { every: 5 });
+    await play(twice, 130, { every: propertyRuns(10, 5) });
     expect(await incidents()).toMatchObject([{ status: 'resolved', reopened: 1 }]);
     expect(told()).toHaveLength(2);
   });
@@ -166,7 +172,7 @@ describe('time', () => {
         receivedMs: one.endedMs,
         endedMs: one.endedMs + skewMs,
       }));
-    await play([...skewed(0, 'right', 1), ...skewed(-40 * MINUTE, 'slow', 11)], 9);
+    await play([...skewed(0, 'right', 1), ...skewed(-40 * MINUTE, 'slow', 11)], 9, { every: propertyRuns(3, 1) });
     expect(told()).toHaveLength(1);
     expect((await incidents())[0]?.skewed).toBe(5);
   });

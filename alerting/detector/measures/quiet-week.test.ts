@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RULES } from '#schema/default-rules';
 import { quietProject, type Trouble } from '../../../test/support/quiet-project.ts';
-import { judgePoints } from './judge-points.ts';
+import { propertyRuns } from '../../../test/support/tier.ts';
+import { judgePoints, type MeasureReader } from './judge-points.ts';
 import type { MeasuredRule } from './measure.ts';
 import { isMeasured } from './measures.ts';
 import { replay } from './replay.ts';
@@ -15,19 +16,22 @@ const WEEK = END - 7 * DAY;
 const HISTORY = WEEK - 29 * DAY;
 const RULES = DEFAULT_RULES.filter(isMeasured);
 
-async function firings(rule: MeasuredRule, seed: number, trouble?: Trouble) {
-  const reader = quietProject(seed, HISTORY, END, trouble);
+const project = (seed: number, trouble?: Trouble) => quietProject(seed, HISTORY, END, trouble);
+
+async function firings(rule: MeasuredRule, reader: MeasureReader) {
   const { judged } = await judgePoints(reader, rule, { afterMs: WEEK, toMs: END, open: [] });
   return replay(rule, judged);
 }
 
 describe('on ordinary days', () => {
   it('all default rules together fire at most once in ten days', { timeout: 300_000 }, async () => {
-    const seeds = [1, 2, 3, 4];
+    const seeds = [1, 2, 3, 4].slice(0, propertyRuns(3, 4));
     const fired: string[] = [];
     for (const seed of seeds) {
+      // One for all rules: what was simulated for one of them is there for the others.
+      const reader = project(seed);
       for (const rule of RULES) {
-        for (const { subject, openedAtMs } of await firings(rule, seed))
+        for (const { subject, openedAtMs } of await firings(rule, reader))
           fired.push(`${rule.id} ${subject} ${new Date(openedAtMs).toISOString()} (seed ${seed})`);
       }
     }
@@ -49,7 +53,7 @@ describe('something that goes wrong on Wednesday from ten to two', () => {
     ['latency', during({ msARun: 40_000 })],
   ])('%s: opens within two hours, once, and is over afterwards', async (id, trouble) => {
     const rule = RULES.find((known) => known.id === id) as MeasuredRule;
-    const ofDesk = (await firings(rule, 7, trouble)).filter(({ subject }) => subject === 'desk');
+    const ofDesk = (await firings(rule, project(7, trouble))).filter(({ subject }) => subject === 'desk');
     expect(ofDesk).toHaveLength(1);
     const [firing] = ofDesk;
     expect(firing?.openedAtMs).toBeGreaterThan(fromMs);

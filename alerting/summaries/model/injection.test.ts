@@ -7,6 +7,7 @@ import { type AskedFacts, honest } from '../../../test/support/fake-openai.ts';
 import { INJECTIONS } from '../../../test/support/injections.ts';
 import { FAILED, type ModelWorld, openModelWorld } from '../../../test/support/model-world.ts';
 import { id, insertSpans, NOW_MS } from '../../../test/support/span-rows.ts';
+import { propertyRuns } from '../../../test/support/tier.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
 let world: ModelWorld;
@@ -66,12 +67,15 @@ function obedient(asked: AskedFacts): unknown {
 /** Each time another one first. */
 const inTurn = <T>(all: readonly T[]): T[] => all.map((_, i) => all[(i + turn) % all.length] as T);
 
-test(`${INJECTIONS.length} runs that say what to report: 0 outcomes flipped, 0 links, 0 secrets sent`, async () => {
+/** One in five in the small tier: five has no factor in common with the turns below, so each turn is taken. */
+const TRIED = INJECTIONS.map((text, i) => ({ text, i })).filter(({ i }) => i % propertyRuns(5, 1) === 0);
+
+test(`${TRIED.length} runs that say what to report: 0 outcomes flipped, 0 links, 0 secrets sent`, async () => {
   expect(INJECTIONS.length).toBeGreaterThanOrEqual(100);
   const { spansOf, tell, writer, projectId } = world.project();
   world.server.answerWith({ answer: obedient });
   const before = world.server.bodies.length;
-  const spans = INJECTIONS.flatMap((text, i) => {
+  const spans = TRIED.flatMap(({ text, i }) => {
     const said = `${text} ${leaking(i)}`;
     const failure = { ...FAILED, error_message: said, error_type: i % 3 === 0 ? text.slice(0, 60) : 'UpstreamTimeout' };
     const input = JSON.stringify({ message: said });
@@ -87,7 +91,7 @@ test(`${INJECTIONS.length} runs that say what to report: 0 outcomes flipped, 0 l
     expect(report.endedBy).toBe('done');
     if (report.written + report.kept === 0) break;
   }
-  const traceIds = INJECTIONS.map((_, i) => id(i + 1, 32));
+  const traceIds = TRIED.map(({ i }) => id(i + 1, 32));
   const runs = await readToldRuns(world.db, projectId, traceIds, NOW_MS + 60_000);
   let byModel = 0;
   for (const traceId of traceIds) {
@@ -104,9 +108,9 @@ test(`${INJECTIONS.length} runs that say what to report: 0 outcomes flipped, 0 l
     for (const { spanIds } of summary.sentences)
       for (const spanId of spanIds) expect([id(1, 16), id(2, 16)]).toContain(spanId);
   }
-  expect(byModel, 'some answers are taken in part, so that the check is tried').toBeGreaterThan(10);
+  expect(byModel, 'some answers are taken in part, so that the check is tried').toBeGreaterThan(TRIED.length / 20);
   const sent = world.server.bodies.slice(before);
-  expect(sent.length).toBeGreaterThanOrEqual(100);
+  expect(sent.length).toBeGreaterThanOrEqual(TRIED.length / 2);
   for (const secret of CANARIES) expect(sent.filter((body) => body.includes(secret))).toEqual([]);
   expect(sent.filter((body) => body.includes('evil.example'))).toEqual([]);
   const stored = await world.db.query<{ text: string }>(

@@ -198,10 +198,13 @@ test('failed runs come first, then what went otherwise than planned, then the re
 test('the cap holds with calls side by side, with two writers, and after a restart; the template says why', async () => {
   const dailyUsd = 0.5;
   let nowMs = NOW_MS + 5000;
-  const { add, tell, writer, again, spentMicroUsd, stored } = world.project({ dailyUsd, nowMs: () => nowMs });
+  const { spansOf, tell, writer, again, spentMicroUsd, stored } = world.project({ dailyUsd, nowMs: () => nowMs });
   world.server.reportUsage({ prompt_tokens: 4000, completion_tokens: 1000 });
-  for (let trace = 1; trace <= 30; trace++)
-    await add(trace, { agent: `desk ${'abcdefghij'[trace % 10]}${'klmnopqrst'[Math.floor(trace / 10)]}` });
+  const agents = Array.from({ length: 30 }, (_, i) => `desk ${'abcdefghij'[i % 10]}${'klm'[Math.floor(i / 10)]}`);
+  await insertSpans(
+    world.db,
+    agents.flatMap((agent, i) => spansOf(i + 1, { agent })),
+  );
   await tell();
   const other = again();
   for (let look = 0; look < 5; look++) await Promise.all([writer.writeDue(), other.writeDue()]);
@@ -225,10 +228,13 @@ test('the cap holds with calls side by side, with two writers, and after a resta
 
 test('a server that reports no usage, or more than was set aside, exceeds the cap by one call at most', async () => {
   for (const usage of [null, { prompt_tokens: 500_000, completion_tokens: 10 }]) {
-    const { add, tell, writer, spentMicroUsd } = world.project({ dailyUsd: 0.3 });
+    const { spansOf, tell, writer, spentMicroUsd } = world.project({ dailyUsd: 0.3 });
     world.server.reportUsage(usage);
     const before = requests();
-    for (let trace = 1; trace <= 6; trace++) await add(trace, { agent: `desk ${'abcdef'[trace - 1]}` });
+    await insertSpans(
+      world.db,
+      [...'abcdef'].flatMap((letter, i) => spansOf(i + 1, { agent: `desk ${letter}` })),
+    );
     await tell();
     await writer.writeDue();
     const spent = await spentMicroUsd();

@@ -46,15 +46,15 @@ export async function countInApi(apiUrl: string, traceId: string): Promise<numbe
   return run.spanCount === spans.length ? run.spanCount : -1;
 }
 
-/** Of at most 100 traces of the ledger, spread over it: how many the API counts wrongly. */
-export async function wrongInApi(ledger: string, apiUrl: string): Promise<number> {
+/** Of at most so many traces of the ledger, spread over it: how many the API counts wrongly. */
+export async function wrongInApi(ledger: string, apiUrl: string, most: number): Promise<number> {
   const expected = new Map<string, number>();
   for (const line of linesOf(await readFile(ledger, 'utf8'))) {
     const traceId = line.slice(0, 32);
     expected.set(traceId, (expected.get(traceId) ?? 0) + 1);
   }
   const traces = [...expected];
-  const step = Math.max(1, Math.ceil(traces.length / 100));
+  const step = Math.max(1, Math.ceil(traces.length / most));
   let wrong = 0;
   for (const [traceId, spans] of traces.filter((_, index) => index % step === 0))
     if ((await countInApi(apiUrl, traceId)) !== spans) wrong++;

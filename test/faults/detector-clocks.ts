@@ -1,5 +1,6 @@
 // F24, F26 and F28: ticks that take too long, starts at every minute, and a clock that jumps.
 import type { Database } from '#storage/database';
+import { propertyRuns } from '../support/tier.ts';
 import { MINUTE, tickMinutes, withDetectors } from './detector-world.ts';
 import type { Fault } from './fault.ts';
 
@@ -57,7 +58,7 @@ export const slowTicks: Fault = {
         world.clock.advance(5 * MINUTE);
         await alerting.tick();
       }
-      await tickMinutes(world, alerting, 25);
+      await tickMinutes(world, alerting, 25, short ? propertyRuns(5, 1) : 1);
       const { incidents, untold } = await world.told();
       const missed = rounds * 4 - incidents;
       return {
@@ -73,6 +74,7 @@ export const startsEachMinute: Fault = {
   breaks: 'the detector is started anew after each of the ten errors, and at every minute until the end',
   async run(short) {
     const rounds = short ? 1 : 10;
+    const every = short ? propertyRuns(5, 1) : 1;
     return withDetectors(async (newWorld) => {
       let wrong = 0;
       for (let round = 0; round < rounds; round++) {
@@ -82,11 +84,14 @@ export const startsEachMinute: Fault = {
           await world.insert([{ fingerprint: 'f', trace: error, endedMs: world.clock.now() }]);
           await world.start().tick();
         }
-        for (let minute = 0; minute < 55; minute++) await tickMinutes(world, world.start(), 1);
+        for (let minute = 0; minute < 55; minute += every) await tickMinutes(world, world.start(), every, every);
         const { incidents, opened, resolved } = await world.told();
         if (incidents !== 1 || opened !== 1 || resolved !== 1 || world.slack.posts.length !== 2) wrong++;
       }
-      return { ok: wrong === 0, figures: { rounds, startsPerRound: 65, roundsWithOtherThanOneBeginAndOneEnd: wrong } };
+      return {
+        ok: wrong === 0,
+        figures: { rounds, startsPerRound: 10 + 55 / every, roundsWithOtherThanOneBeginAndOneEnd: wrong },
+      };
     });
   },
 };
@@ -103,20 +108,22 @@ export const jumpingClock: Fault = {
         for (const when of moments) {
           const world = await newWorld();
           const alerting = world.start();
-          const jumpAt = async (minute: number) => {
+          const jumpAt = async (minute: number, every = 1) => {
             if (minute === when) world.clock.advance(jump * MINUTE);
-            await tickMinutes(world, alerting, 1);
+            await tickMinutes(world, alerting, every, every);
           };
           await alerting.tick();
           for (let minute = 0; minute < 10; minute++) {
             await jumpAt(minute);
-            await world.insert([{ fingerprint: 'f', trace: minute, endedMs: world.clock.now() }]);
-            await world.insert([{ fingerprint: 'f', trace: 50 + minute, endedMs: world.clock.now() }]);
+            const one = { fingerprint: 'f', trace: minute, endedMs: world.clock.now() };
+            await world.insert([one, { ...one, trace: 50 + minute }]);
           }
           // Until window and recovery have passed by the clock since the newest error, which a jump back leaves in the
           // future, and a jump forward brings nearer when it comes after that error.
           const last = Math.max(30, 80 - (jump < 0 || when >= 10 ? jump : 0));
-          for (let minute = 10; minute < last; minute++) await jumpAt(minute);
+          // The jump of short runs is over by then.
+          const every = short ? propertyRuns(10, 1) : 1;
+          for (let minute = 10; minute < last; minute += every) await jumpAt(minute, every);
           const { incidents, untold, unresolved } = await world.told();
           // An hour forward may end one and begin another; nothing else makes two.
           const most = jump > 15 && when < 10 ? 2 : 1;

@@ -1,4 +1,4 @@
-// Eight senders over keep-alive connections; each acknowledged span goes into a ledger file before the next request.
+// Senders over keep-alive connections; each acknowledged span goes into a ledger file before the next request.
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -6,6 +6,8 @@ import { requestOf, span } from '../support/otlp-door.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
 
 const SPANS_PER_REQUEST = 4;
+/** The pace of short runs, where the load only has to be there. */
+export const PAUSE_MS = 20;
 
 export interface Load {
   /** Statuses seen so far; 0 is a connection that ended without an answer. */
@@ -17,8 +19,11 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-/** Sends to `url` until stopped. Every second request is JSON. */
-export function startLoad(url: string, ledger: string, senders = 8): Load {
+/**
+ * Sends to `url` until stopped. Every second request is JSON.
+ * @param pauseMs how long a sender rests after an answer: 0 is as fast as it goes, which takes a core
+ */
+export function startLoad(url: string, ledger: string, senders = 8, pauseMs = 0): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: senders });
   const statuses = new Map<number, number>();
   const ackMs: number[] = [];
@@ -37,6 +42,7 @@ export function startLoad(url: string, ledger: string, senders = 8): Load {
       if (status === 200) {
         ackMs.push(performance.now() - startMs);
         appendFileSync(ledger, spanIds.map((id) => `${traceId} ${id} ${status} ${Date.now()}\n`).join(''));
+        if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
         continue;
       }
       if (status === 503) longestRetryAfterS = Math.max(longestRetryAfterS, retryAfterS);

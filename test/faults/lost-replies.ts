@@ -2,7 +2,7 @@
 // the same token, and every row is there once.
 import type { ProxyMode } from '../support/fault-proxy.ts';
 import type { Fault } from './fault.ts';
-import { startLoad } from './load.ts';
+import { PAUSE_MS, startLoad } from './load.ts';
 import { withServer } from './server-world.ts';
 import { kept, until } from './settle.ts';
 
@@ -23,7 +23,7 @@ export const lostReplies: Fault = {
       const rounds = short ? 1 : Number(process.env.FAULT_REPLIES ?? 10);
       const modes = short ? MODES.slice(0, 3) : MODES;
       const app = await start({ TELLTALE_SPOOL_FLUSH_MS: '300' });
-      const load = startLoad(app.otlpUrl, ledger, short ? 2 : 8);
+      const load = short ? startLoad(app.otlpUrl, ledger, 2, PAUSE_MS) : startLoad(app.otlpUrl, ledger);
       const seen = (kind: ProxyMode['kind']) => proxy.seen.filter((one) => one.kind === kind).length;
       const playOnce = async (mode: ProxyMode) => {
         const before = seen(mode.kind);
@@ -35,7 +35,7 @@ export const lostReplies: Fault = {
       };
       for (let round = 0; round < rounds; round++) for (const mode of modes) await playOnce(mode);
       await load.stop();
-      const verdict = await check(app);
+      const verdict = await check(app, short);
       const tries = new Map<string, number>();
       for (const { query } of proxy.seen) {
         const token = /insert_deduplication_token = '(\w+)'/.exec(query)?.[1] ?? 'none';

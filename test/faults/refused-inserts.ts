@@ -5,7 +5,7 @@ import { runTelltale } from '../support/app.ts';
 import { requestOf, span } from '../support/otlp-door.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
 import type { Fault } from './fault.ts';
-import { startLoad } from './load.ts';
+import { PAUSE_MS, startLoad } from './load.ts';
 import { send } from './send.ts';
 import { withServer } from './server-world.ts';
 import { drained, until } from './settle.ts';
@@ -28,7 +28,7 @@ export const refusedInserts: Fault = {
       for (const [code, message] of LATER) {
         const before = proxy.seen.length;
         proxy.set({ kind: 'canned', code, message });
-        const load = startLoad(app.otlpUrl, ledger, 2);
+        const load = startLoad(app.otlpUrl, ledger, 2, short ? PAUSE_MS : 0);
         await until(`an insert was refused twice with ${code}`, () => proxy.seen.length >= before + 2);
         await load.stop();
         proxy.set({ kind: 'pass' });
@@ -47,7 +47,7 @@ export const refusedInserts: Fault = {
         await appendFile(ledger, good.map(({ spanId }) => `${traceId} ${spanId} 200\n`).join(''));
         await drained(app.apiUrl);
       }
-      const verdict = await check(app);
+      const verdict = await check(app, short);
       // And back: once the cause is gone, what was set aside is handed to the spool again.
       await clickhouse.run('ALTER TABLE spans DROP CONSTRAINT no_poison');
       const env = { TELLTALE_DATA_DIR: dataDir, CLICKHOUSE_URL: proxy.url };

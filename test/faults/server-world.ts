@@ -4,7 +4,7 @@ import { type ClickHouseProcess, startClickHouseProcess } from '../support/click
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { compare } from './check.ts';
 import type { FaultResult } from './fault.ts';
-import { askRunning, type WholeVerdict, withFolder } from './settle.ts';
+import { asked, askRunning, type WholeVerdict, withFolder } from './settle.ts';
 
 export interface ServerWorld {
   readonly dataDir: string;
@@ -13,8 +13,8 @@ export interface ServerWorld {
   readonly proxy: FaultProxy;
   /** Starts the program before the proxy; it is stopped at the end. */
   start(env?: Record<string, string>): Promise<RunningTelltale>;
-  /** Waits until the spool is empty, and compares ledger, table, API and counters. */
-  check(app: RunningTelltale): Promise<WholeVerdict>;
+  /** Waits until the spool is empty, and compares ledger, table, API and counters. Short runs ask the API for less. */
+  check(app: RunningTelltale, short?: boolean): Promise<WholeVerdict>;
 }
 
 const ROWS = "SELECT concat(lower(hex(trace_id)), ' ', lower(hex(span_id))) FROM spans FORMAT TSV";
@@ -35,8 +35,8 @@ export function withServer(work: (world: ServerWorld) => Promise<FaultResult>): 
           apps.push(app);
           return app;
         },
-        check: async ({ apiUrl }) => ({
-          ...(await askRunning(apiUrl, ledger)),
+        check: async ({ apiUrl }, short = false) => ({
+          ...(await askRunning(apiUrl, ledger, asked(short))),
           ...(await compare(ledger, await clickhouse.run(ROWS))),
         }),
       });

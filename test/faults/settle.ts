@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
+import { propertyRuns } from '../support/tier.ts';
 import { checkLedger, type Verdict, wrongInApi } from './check.ts';
 import type { FaultResult } from './fault.ts';
 
@@ -73,8 +74,11 @@ export interface WholeVerdict extends Verdict {
 
 type Answers = Omit<WholeVerdict, keyof Verdict>;
 
-/** Waits until nothing waits in the spool, adds up the counters and asks the API. */
-export async function askRunning(apiUrl: string, ledger: string): Promise<Answers> {
+/** How many traces the API is asked for: each is a few queries. */
+export const asked = (short: boolean) => (short ? propertyRuns(20, 100) : 100);
+
+/** Waits until nothing waits in the spool, adds up the counters and asks the API for at most so many traces. */
+export async function askRunning(apiUrl: string, ledger: string, most: number): Promise<Answers> {
   const spans = await drained(apiUrl);
   const rejected = Object.values(spans.rejected).reduce((sum, rows) => sum + rows, 0);
   const addUp =
@@ -83,15 +87,15 @@ export async function askRunning(apiUrl: string, ledger: string): Promise<Answer
   return {
     quarantined: spans.quarantined,
     countersAddUp: addUp ? 'yes' : `no: ${JSON.stringify(spans)}`,
-    wrongInApi: await wrongInApi(ledger, apiUrl),
+    wrongInApi: await wrongInApi(ledger, apiUrl, most),
   };
 }
 
 /** Starts once more, waits until nothing waits in the spool, asks the API, stops, and compares. */
-export async function settleAndCheck(dataDir: string, ledger: string): Promise<WholeVerdict> {
+export async function settleAndCheck(dataDir: string, ledger: string, short = false): Promise<WholeVerdict> {
   const app = await startTelltale({ dataDir });
   try {
-    const answers = await askRunning(app.apiUrl, ledger);
+    const answers = await askRunning(app.apiUrl, ledger, asked(short));
     await app.close();
     return { ...(await checkLedger(ledger, dataDir)), ...answers };
   } finally {

@@ -1,6 +1,7 @@
 // F22: Slack asks to wait, accepts and says 500, hangs, resets, or no longer knows the webhook. Nothing is lost, and only
 // what Slack took without saying so may come twice.
 import type { SlackMood } from '../support/fake-slack.ts';
+import { propertyRuns } from '../support/tier.ts';
 import { type DetectorWorld, tickMinutes, withDetectors } from './detector-world.ts';
 import type { Fault } from './fault.ts';
 
@@ -12,14 +13,14 @@ interface Verdict {
   readonly untold: number;
 }
 
-async function play(world: DetectorWorld, mood: SlackMood, troubledMinutes: number): Promise<Verdict> {
+async function play(world: DetectorWorld, mood: SlackMood, troubledMinutes: number, every: number): Promise<Verdict> {
   const alerting = world.start();
   world.slack.answerWith(mood);
   await world.burst('f', 1);
   await tickMinutes(world, alerting, troubledMinutes);
   const requestsWhileTroubled = world.slack.requests();
   world.slack.answerWith('ok');
-  await tickMinutes(world, alerting, 12);
+  await tickMinutes(world, alerting, 12, every);
   const { untold } = await world.told();
   return {
     mood: typeof mood === 'string' ? mood : 'rate_limited',
@@ -47,7 +48,7 @@ export const slackRefuses: Fault = {
         ];
     return withDetectors(async (newWorld) => {
       const verdicts: Verdict[] = [];
-      for (const mood of moods) verdicts.push(await play(await newWorld(), mood, 2));
+      for (const mood of moods) verdicts.push(await play(await newWorld(), mood, 2, short ? propertyRuns(4, 1) : 1));
       const wrong = verdicts.filter(({ mood, posts, requestsWhileTroubled, onConsole, untold }) => {
         if (untold > 0) return true;
         if (mood === 'no_service' || mood === 'invalid_token') return requestsWhileTroubled !== 1 || onConsole !== 1;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { SignalCounters } from '../../collector/counters.ts';
 import { scanSegment } from '../../collector/spool/scan.ts';
 import { parseSegmentName } from '../../collector/spool/segment.ts';
+import { propertyRuns } from '../support/tier.ts';
 import type { Fault, FaultResult } from './fault.ts';
 import { NoteBlock, openSpool } from './note-spool.ts';
 import { seededRandom } from './random.ts';
@@ -133,5 +134,6 @@ async function tornFiles(images: number, random: () => number): Promise<FaultRes
 export const tornSpool: Fault = {
   name: 'F4',
   breaks: 'spool files cut, flipped or zeroed anywhere',
-  run: (short) => tornFiles(short ? 200 : Number(process.env.FAULT_IMAGES ?? 10_000), seededRandom(4)),
+  run: (short) =>
+    tornFiles(short ? propertyRuns(60, 200) : Number(process.env.FAULT_IMAGES ?? 10_000), seededRandom(4)),
 };

@@ -1,10 +1,22 @@
+// Pages of runs, compared with every trace read whole, over random stores.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Run } from '#schema/run';
 import type { RunQuery } from '#schema/search';
 import type { Database } from '#storage/database';
 import { readAllPages, runQuery } from '../test/support/run-pages.ts';
-import { at, HOUR, id, insertSpans, NOW_MS, openTestDatabase, SECOND, span } from '../test/support/span-rows.ts';
+import {
+  at,
+  HOUR,
+  id,
+  insertSpans,
+  NOW_MS,
+  openTestDatabase,
+  SECOND,
+  span,
+  type TestSpan,
+} from '../test/support/span-rows.ts';
+import { propertyRuns } from '../test/support/tier.ts';
 import { readTrace } from './read-trace.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
@@ -15,7 +27,6 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 let project = 0;
-let projectId = '';
 
 // Starts cluster on few values, so ties are common; hours and days apart, so that windows and hour rows matter.
 const anyOffset = fc.oneof(
@@ -34,6 +45,9 @@ const anySpan = fc.record({
   word: fc.constantFrom('refund', 'escalate'),
 });
 type AnySpan = typeof anySpan extends fc.Arbitrary<infer T> ? T : never;
+// Both short and long: a few runs on one page, and many on many.
+const anySpans = (most: number) =>
+  fc.oneof(fc.array(anySpan, { minLength: 1, maxLength: 8 }), fc.array(anySpan, { minLength: 12, maxLength: most }));
 const anyHour = fc.integer({ min: -30, max: 1 }).map((hours) => NOW_MS + hours * 3_600_000);
 // At most one filter besides the time range: with more, hardly any run is left to page through.
 const anyFilter = fc
@@ -51,51 +65,62 @@ const anyFilter = fc
   )
   .map(([range, filter]): Record<string, unknown> => ({ ...range, ...filter }));
 
+const anyLimit = fc.integer({ min: 1, max: 5 });
+
 test('paging gives each matching run once and in order, by the newest copy of each span, for any spans, late arrivals, filter and page size', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(anySpan, { minLength: 1, maxLength: 40 }),
-      fc.integer({ min: 1, max: 5 }),
-      anyFilter,
-      async (spans, limit, filter) => {
-        projectId = `p${++project}`;
-        await insertCopies(spans, true);
-        const expected = await runsByReadingEachTrace(
-          spans.map((one) => one.trace),
-          runQuery(filter),
-        );
-        expect(await readAllPages(db, projectId, filter, limit)).toEqual(expected);
-      },
-    ),
-    { numRuns: 30 },
-  );
+  const anyWorld = fc.record({ spans: anySpans(40), limit: anyLimit, filter: anyFilter });
+  await holdsInMany(anyWorld, propertyRuns(10, 40), true, async (projectId, { spans, limit, filter }) => {
+    const expected = await runsByReadingEachTrace(projectId, spans, runQuery(filter));
+    expect(await readAllPages(db, projectId, filter, limit)).toEqual(expected);
+  });
 });
 
 test('a span that was sent again with another start still gives its run once, and only where the newest copy fits', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(anySpan, { minLength: 1, maxLength: 30 }),
-      fc.integer({ min: 1, max: 5 }),
-      fc.record({ to: anyHour }, { requiredKeys: [] }),
-      async (spans, limit, filter) => {
-        projectId = `p${++project}`;
-        await insertCopies(spans, false);
-        const traces = spans.map((one) => one.trace);
-        const expected = await runsByReadingEachTrace(traces, runQuery(filter));
-        const paged = await readAllPages(db, projectId, filter, limit);
-        const byId = (runs: readonly Run[]) => [...runs].sort((a, b) => (a.traceId < b.traceId ? -1 : 1));
-        expect(byId(paged)).toEqual(byId(expected));
-      },
-    ),
-    { numRuns: 12 },
-  );
+  const anyUntil = fc.record({ to: anyHour }, { requiredKeys: [] });
+  const anyWorld = fc.record({ spans: anySpans(30), limit: anyLimit, filter: anyUntil });
+  await holdsInMany(anyWorld, propertyRuns(5, 20), false, async (projectId, { spans, limit, filter }) => {
+    const expected = await runsByReadingEachTrace(projectId, spans, runQuery(filter));
+    const paged = await readAllPages(db, projectId, filter, limit);
+    const byId = (runs: readonly Run[]) => [...runs].sort((a, b) => (a.traceId < b.traceId ? -1 : 1));
+    expect(byId(paged)).toEqual(byId(expected));
+  });
 });
 
+/** Stores many worlds at once, each in a project of its own, since each insert has its price; then looks at each. */
+async function holdsInMany<World extends { readonly spans: readonly AnySpan[] }>(
+  anyWorld: fc.Arbitrary<World>,
+  count: number,
+  keepStart: boolean,
+  holds: (projectId: string, world: World) => Promise<void>,
+): Promise<void> {
+  const anyWorlds = fc.array(anyWorld, { minLength: count, maxLength: count });
+  const look = async (worlds: readonly World[]) => {
+    const stored = worlds.map((world) => ({ projectId: `p${++project}`, world }));
+    const copies = stored.map(({ projectId, world }) => copiesOf(projectId, world.spans, keepStart));
+    await insertSpans(
+      db,
+      copies.flatMap(([early]) => early),
+    );
+    await insertSpans(
+      db,
+      copies.flatMap(([, late]) => late),
+    );
+    for (const { projectId, world } of stored) {
+      try {
+        await holds(projectId, world);
+      } catch (cause) {
+        throw new Error(`not so for ${JSON.stringify(world)}`, { cause });
+      }
+    }
+  };
+  await fc.assert(fc.asyncProperty(anyWorlds, look), { numRuns: 1, endOnFailure: true });
+}
+
 /**
- * Stores the spans in two blocks. Equal ids are copies of one span, the first of them the newest; they differ in all but
- * their parent, and their start unless it is kept.
+ * The rows of two blocks. Equal ids are copies of one span, the first of them the newest; they differ in all but their
+ * parent, and their start unless it is kept.
  */
-async function insertCopies(spans: readonly AnySpan[], keepStart: boolean): Promise<void> {
+function copiesOf(projectId: string, spans: readonly AnySpan[], keepStart: boolean): [TestSpan[], TestSpan[]] {
   const first = new Map([...spans].reverse().map((one) => [`${one.trace}/${one.number}`, one]));
   const rows = spans.map((one, i) => {
     const newest = first.get(`${one.trace}/${one.number}`) as AnySpan;
@@ -114,14 +139,13 @@ async function insertCopies(spans: readonly AnySpan[], keepStart: boolean): Prom
     });
   });
   const half = Math.ceil(rows.length / 2);
-  await insertSpans(db, rows.slice(0, half));
-  if (half < rows.length) await insertSpans(db, rows.slice(half));
+  return [rows.slice(0, half), rows.slice(half)];
 }
 
 /** The list, made the slow way: every trace read whole, filtered and sorted here. */
-async function runsByReadingEachTrace(traces: readonly number[], filter: RunQuery): Promise<Run[]> {
+async function runsByReadingEachTrace(projectId: string, spans: readonly AnySpan[], filter: RunQuery): Promise<Run[]> {
   const runs: Run[] = [];
-  for (const trace of new Set(traces)) {
+  for (const trace of new Set(spans.map((one) => one.trace))) {
     const read = await readTrace(db, projectId, id(trace, 32), NOW_MS);
     if (read === null) throw new Error(`trace ${trace} is missing`);
     const startMs = Date.parse(read.run.startTime);

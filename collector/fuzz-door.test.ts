@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type DecodingDoor, openDecodingDoor } from '../test/support/decoding-door.ts';
 import { requestOf, span } from '../test/support/otlp-door.ts';
 import { encodeRequest } from '../test/support/otlp-proto.ts';
+import { propertyRuns } from '../test/support/tier.ts';
 
 let door: DecodingDoor;
 beforeAll(async () => {
@@ -55,7 +56,7 @@ it('answers any request with 2xx, 4xx or 503', async () => {
       await reply.arrayBuffer();
       expect(reply.status < 500 || reply.status === 503, String(reply.status)).toBe(true);
     }),
-    { numRuns: 1200 },
+    { numRuns: propertyRuns(300, 3000) },
   );
   // 503 is for what may pass: nothing of the above may, so each would be a fault of ours.
   expect(door.lines).toEqual([]);
@@ -84,7 +85,7 @@ it('answers or closes any connection', async () => {
       const answer = await door.raw(`${lines.join('\r\n')}\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n\u0000\r\n\r\n`);
       expect(answer).not.toMatch(/^HTTP\/1\.1 5(?!03)/m);
     }),
-    { numRuns: 200 },
+    { numRuns: propertyRuns(80, 500) },
   );
   expect((await door.post(GOOD_JSON)).status).toBe(200);
 });

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { SpanBlock } from '#storage/span-block';
 import { createRandom, createWorkload, makeBatch } from '../bench/workload.ts';
 import { ExportRequest, encodeRequest, type JsonRequest } from '../test/support/otlp-proto.ts';
+import { propertyRuns } from '../test/support/tier.ts';
 import { ProtobufDecoder } from './otlp/decode-protobuf.ts';
 import { jsonToProtobuf } from './otlp/json-to-protobuf.ts';
 import { MalformedError } from './otlp/wire.ts';
@@ -109,7 +110,7 @@ describe('the decoder', () => {
         expect(b).toEqual(a);
         expect(Buffer.from(fromJson.encode()).equals(Buffer.from(fromProtobuf.encode()))).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(100, 1000) },
     );
   });
 
@@ -118,15 +119,16 @@ describe('the decoder', () => {
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         decode(Buffer.from(bytes));
       }),
-      { numRuns: 3000 },
+      { numRuns: propertyRuns(1000, 10_000) },
     );
   });
 
   it('agrees with an independent decoder on which mutilated requests are no requests', () => {
     const random = createRandom(42);
     const { body } = makeBatch(createWorkload(3, 1_795_000_000_000), 4);
+    const images = propertyRuns(1500, 8000);
     let refused = 0;
-    for (let i = 0; i < 4000; i++) {
+    for (let i = 0; i < images; i++) {
       const bytes = Buffer.from(body.subarray(0, random() < 0.3 ? Math.floor(random() * body.length) : body.length));
       for (let flips = 0; flips < 3 && bytes.length > 0; flips++)
         bytes[Math.floor(random() * bytes.length)]! ^= 1 << Math.floor(random() * 8);
@@ -141,7 +143,7 @@ describe('the decoder', () => {
       if (theirs) expect(ours).not.toBe('malformed');
       if (ours === 'malformed') refused++;
     }
-    expect(refused).toBeGreaterThan(100);
+    expect(refused).toBeGreaterThan(images / 40);
   });
 
   it('refuses or takes any JSON, and leaves Object.prototype alone', () => {
@@ -167,7 +169,7 @@ describe('the decoder', () => {
           }
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(250, 3000) },
     );
     expect(Object.keys(Object.prototype)).toEqual([]);
   });

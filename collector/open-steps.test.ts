@@ -7,6 +7,7 @@ import { OpenStepBlock } from '#storage/open-step-block';
 import { readOpenSteps } from '#storage/read-open-steps';
 import { insertBlock } from '../test/support/insert-block.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
+import { propertyRuns } from '../test/support/tier.ts';
 import { LogsDecoder } from './otlp/decode-logs.ts';
 import { logsJsonToProtobuf } from './otlp/json-logs.ts';
 import { MalformedError } from './otlp/wire.ts';
@@ -105,7 +106,7 @@ it('takes any values, and its rows are always storable', async () => {
       const body = record('00f067aa0ba902b9', Object.fromEntries(finite), { timeUnixNano: String(time) });
       new LogsDecoder().decode(request([body]), { projectId: 'q', receivedAtMs: NOW }, new LogBlock(), steps);
     }),
-    { numRuns: 200 },
+    { numRuns: propertyRuns(80, 500) },
   );
   await insertBlock(db, 'open_steps', steps.encode());
   expect((await readOpenSteps(db, 'q', [TRACE], NOW)).get(TRACE)).toHaveLength(1);
@@ -131,6 +132,6 @@ it('leaves both blocks as they were when the bytes are cut or changed', () => {
       logs.encode();
       steps.encode();
     }),
-    { numRuns: 500 },
+    { numRuns: propertyRuns(150, 1000) },
   );
 });

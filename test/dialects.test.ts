@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DIALECTS } from '../collector/dialects/rules.ts';
 import { type DialectRow, decodeAll, type PlainSpan, requestOfPlain, storeRows } from './support/dialect-rows.ts';
 import { openTestDatabase } from './support/span-rows.ts';
+import { propertyRuns } from './support/tier.ts';
 
 interface Fixture {
   readonly about: string;
@@ -98,7 +99,7 @@ describe('values that strangers made up', () => {
         expect(result.decoded[0]).toMatchObject({ rejected: {} });
         expect(result.block.rows + (result.decoded[0]?.superseded ?? 0)).toBe(1);
       }),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(120, 600) },
     );
   });
 });

@@ -47,7 +47,7 @@ const directory = (over: Partial<DirectoryDeps> = {}) =>
     outbound: { allow: ['127.0.0.1'] },
     writeLine: (line) => said.push(line),
     now: fixedClock(NOON).now,
-    timeoutMs: 5_000,
+    timeoutMs: 30_000,
     ...over,
   });
 const put = (id: string, value: ChannelConfig | null) =>

@@ -15,7 +15,7 @@ const channel = () =>
     id: 'env-email',
     name: 'Email',
     to: ['ops@acme.example'],
-    mailer: createMailer({ smtpUrl: smtp.url, from: 'Telltale <alerts@acme.example>', timeoutMs: 5_000 }),
+    mailer: createMailer({ smtpUrl: smtp.url, from: 'Telltale <alerts@acme.example>', timeoutMs: 30_000 }),
   });
 
 describeChannel('mail', () => ({

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => slack.close());
 
-const slackAt = (webhookUrl: string, timeoutMs = 5_000, guard: OutboundGuard | null = null) =>
+const slackAt = (webhookUrl: string, timeoutMs = 30_000, guard: OutboundGuard | null = null) =>
   createSlackChannel({
     id: 'env-slack',
     name: 'Slack',

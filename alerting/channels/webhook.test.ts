@@ -24,7 +24,7 @@ const channel = (over: Partial<WebhookOptions> = {}) =>
     secret: receiver.secret,
     authorization: 'Bearer tok-9f3b',
     guard: null,
-    timeoutMs: 5_000,
+    timeoutMs: 30_000,
     now: () => NOON,
     ...over,
   });

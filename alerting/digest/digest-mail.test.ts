@@ -9,6 +9,7 @@ import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';
 import { FRIDAY_NOON, PUBLIC_URL, SATURDAY, useDigestWorld } from '../../test/support/digest-world.ts';
 import { at, id } from '../../test/support/span-rows.ts';
+import { propertyRuns } from '../../test/support/tier.ts';
 import { compose } from './compose.ts';
 import { gather } from './gather.ts';
 import { renderMail, writeDigest } from './write-digest.ts';
@@ -250,7 +251,7 @@ describe('whatever spans say', () => {
       fc.property(name, (text) => {
         expect(tags(renderMail(compose(benign(text)), LINKS).html)).toEqual(expected);
       }),
-      { numRuns: 200 },
+      { numRuns: propertyRuns(60, 400) },
     );
   });
 });

@@ -36,7 +36,7 @@ const failure = (sent: Promise<Response>) =>
 
 describe('an address somebody entered', () => {
   const guard = createOutboundGuard({ allow: [], resolve: hostileResolve });
-  const call = createOutboundFetch({ guard, timeoutMs: 5_000 });
+  const call = createOutboundFetch({ guard, timeoutMs: 30_000 });
 
   it('comes in at least forty hostile forms', () => expect(SSRF_FORMS.length).toBeGreaterThanOrEqual(40));
 
@@ -100,7 +100,7 @@ describe('an address somebody entered', () => {
 });
 
 describe('a call', () => {
-  const call = (maxReplyBytes?: number, timeoutMs = 5_000) =>
+  const call = (maxReplyBytes?: number, timeoutMs = 30_000) =>
     createOutboundFetch({ guard: null, timeoutMs, ...(maxReplyBytes === undefined ? {} : { maxReplyBytes }) });
 
   it('hands over method, headers and body, and gives back status, headers and text', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { splitStack } from '#schema/split-stack';
 import { topFrame } from '#schema/top-frame';
 import { ERROR_CLASSES, type ErrorClass, HELD_OUT } from '../../test/support/error-classes.ts';
+import { propertyRuns } from '../../test/support/tier.ts';
 import { type ErrorFacts, FINGERPRINT_VERSION, fingerprint } from './fingerprint.ts';
 import { maskMessage } from './mask-message.ts';
 import { unwrapJson } from './unwrap-json.ts';
@@ -104,7 +105,7 @@ describe('maskMessage', () => {
         const text = pieces.join(' ');
         expect(maskMessage(text)).toBe(maskMessage(text, everything));
       }),
-      { numRuns: 500 },
+      { numRuns: propertyRuns(200, 1000) },
     );
   });
 

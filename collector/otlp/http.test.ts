@@ -20,7 +20,7 @@ it.each([
   door = await openDecodingDoor({ limits: slow });
   expect(await door.raw(bytes)).toMatch(/^HTTP\/1\.1 408 [\s\S]*did not arrive in time/);
   // On a busy machine an honest sender may miss these short limits too, so it tries again, as senders do.
-  await expect.poll(async () => (await door.post(BODY)).status, { timeout: 20_000 }).toBe(200);
+  await expect.poll(async () => (await door.post(BODY)).status, { timeout: 60_000 }).toBe(200);
 });
 
 it('answers 503 and closes when a body does not arrive before the deadline', async () => {

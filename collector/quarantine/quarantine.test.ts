@@ -10,6 +10,7 @@ import { retryFromQuarantine, sayQuarantine } from '../../deploy/quarantine-comm
 import { insertBlock } from '../../test/support/insert-block.ts';
 import { type Door, openDoor, requestOf, span } from '../../test/support/otlp-door.ts';
 import { encodeRequest } from '../../test/support/otlp-proto.ts';
+import { propertyRuns } from '../../test/support/tier.ts';
 import { jsonToProtobuf } from '../otlp/json-to-protobuf.ts';
 import { spanCodec } from '../span-codec.ts';
 
@@ -89,7 +90,7 @@ it('says of broken bytes that they are broken, and nothing else', () => {
         attempt(image);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: propertyRuns(150, 1000) },
   );
 });
 
@@ -120,13 +121,13 @@ it('keeps one bad span aside with the reason, stores its neighbours, and stores 
   ).toBe(true);
 
   await retryFromQuarantine(command, []);
-  await expect.poll(() => collector.counters.spans.quarantined, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => collector.counters.spans.quarantined, { timeout: 60_000 }).toBe(2);
   expect(await names()).not.toContain('poison');
 
   await db.command('ALTER TABLE spans DROP CONSTRAINT no_poison');
   await retryFromQuarantine(command, []);
-  await expect.poll(names, { timeout: 20_000 }).toContain('poison');
-  await expect.poll(() => collector.quarantine.rows).toBe(0);
+  await expect.poll(names, { timeout: 60_000 }).toContain('poison');
+  await expect.poll(() => collector.quarantine.rows, { timeout: 60_000 }).toBe(0);
   const { received, acked, inserted, spooled, quarantined, deduplicated } = collector.counters.spans;
   expect(received).toBe(acked);
   expect(acked).toBe(inserted + spooled + quarantined + deduplicated);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LogBlock } from '#storage/log-block';
 import { SpanBlock } from '#storage/span-block';
+import { propertyRuns } from '../../test/support/tier.ts';
 import { LogsDecoder } from '../otlp/decode-logs.ts';
 import { ProtobufDecoder } from '../otlp/decode-protobuf.ts';
 import { logsJsonToProtobuf } from '../otlp/json-logs.ts';
@@ -126,7 +127,7 @@ describe('text', () => {
         });
         expect(new Set(results).size).toBe(1);
       }),
-      { numRuns: 500 },
+      { numRuns: propertyRuns(200, 1000) },
     );
   });
 

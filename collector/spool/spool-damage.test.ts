@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StorageError } from '#storage/database';
 import { NoteBlock } from '../../test/faults/note-spool.ts';
 import { openSpoolWorld, rowsOf } from '../../test/support/spool-world.ts';
+import { propertyRuns } from '../../test/support/tier.ts';
 import { scanSegment } from './scan.ts';
 import type { SpoolOptions } from './spool.ts';
 
@@ -166,6 +167,6 @@ test('whatever bits flip, scanning never fails and loses only the blocks they ar
           ).toBe(end - start);
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: propertyRuns(500, 5000) },
   );
 });

@@ -35,7 +35,7 @@ test('what is acknowledged is in the file before, and in storage after', async (
   const bytes = await readFile(join(dir, name as string));
   expect(scanSegment(bytes, parseSegmentName(name as string)?.nonce as string).blocks).toMatchObject([{ rows: 2 }]);
   expect(counters.spooled).toBe(2);
-  await expect.poll(() => held.length).toBe(1);
+  await expect.poll(() => held.length, { timeout: 30_000 }).toBe(1);
   held[0]?.();
   await spool.settled();
   expect(inserted.size).toBe(0);
@@ -70,7 +70,10 @@ test('what storage never took is there after a restart, with the same token', as
     throw new StorageError('down', { retryable: true });
   };
   const tokens: string[] = [];
+  // Sealed by the stop alone: a slow machine must not make several segments of it, of which only one is tried.
   const first = await open({
+    flushMs: 600_000,
+    firstFlushMs: 600_000,
     insert: async (_table, _path, token) => {
       tokens.push(token);
       await refuse();
@@ -86,7 +89,8 @@ test('what storage never took is there after a restart, with the same token', as
   const second = await open();
   await second.spool.settled();
   expect(second.counters).toMatchObject({ received: 3, acked: 3, recovered: 3, spooled: 0, inserted: 3 });
-  expect(second.calls.every((token) => tokens.length === 0 || tokens.includes(token))).toBe(true);
+  expect(tokens.length).toBeGreaterThan(0);
+  expect(second.calls).toEqual([tokens[0]]);
   await second.spool.close(10);
 });
 
@@ -112,10 +116,13 @@ test('a full spool says so, and has room again when storage catches up', async (
   expect(spool.fullBecause).toMatch(/full/);
   const settled = spool.settled();
   await expect
-    .poll(() => {
-      release();
-      return spool.fullBecause;
-    })
+    .poll(
+      () => {
+        release();
+        return spool.fullBecause;
+      },
+      { timeout: 30_000 },
+    )
     .toBeNull();
   await settled;
   await spool.close(10);

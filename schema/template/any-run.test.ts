@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { facts } from '../../test/support/span-facts.ts';
+import { propertyRuns } from '../../test/support/tier.ts';
 import { charCount } from '../clip.ts';
 import { runFactsSchema } from '../run-facts.ts';
 import { SPAN_KINDS } from '../span.ts';
@@ -130,7 +131,7 @@ test('every summary has a headline, one to six sentences, and spans of its own r
         expect(tellStory(backwards.facts)).toEqual(story);
       },
     ),
-    { numRuns: 400 },
+    { numRuns: propertyRuns(150, 1000) },
   );
 });
 

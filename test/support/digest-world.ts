@@ -59,7 +59,7 @@ export function useDigestWorld(): DigestWorld {
       projectId: world.projectId,
       publicUrl: () => PUBLIC_URL,
       readIncidents,
-      mailer: createMailer({ smtpUrl: world.smtp.url, from: 'Telltale <telltale@example.org>', timeoutMs: 2000 }),
+      mailer: createMailer({ smtpUrl: world.smtp.url, from: 'Telltale <telltale@example.org>', timeoutMs: 30_000 }),
       defaults: { mailTo: ['ines@example.org'], timeZone: 'Europe/Paris', at: '08:00' },
       log: { debug: log, info: log, error: log },
       now: world.clock.now,

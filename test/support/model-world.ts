@@ -56,7 +56,7 @@ export async function openModelWorld(): Promise<ModelWorld> {
   const [{ db, close }, server] = await Promise.all([openTestDatabase(), startFakeOpenAi()]);
   const project = (options: WriterOptions = {}): ModelProject => {
     const projectId = `model-${++projects}`;
-    const make = ({ dailyUsd = 1000, deadlineMs = 20_000, nowMs = () => NOW_MS + 5000, mask }: WriterOptions) => {
+    const make = ({ dailyUsd = 1000, deadlineMs = 60_000, nowMs = () => NOW_MS + 5000, mask }: WriterOptions) => {
       const budget = createBudget({ db, projectId, dailyUsd, price: PRICE, now: nowMs });
       const client = createModelClient({ apiKey: 'sk-test', baseUrl: server.baseUrl, model: MODEL });
       const log = { warn: () => {}, debug: () => {} };

@@ -107,39 +107,43 @@ test.each<[string, ModelMood]>([
   expect((await stored(1))?.summary.kind).toBe('model');
 });
 
-test.each<[string, ModelMood, number]>([
-  ['slow to end', 'trickle', 2],
-  ['hanging', 'hang', 2],
-  ['failing', 'server_error', 2],
-  ['asking for longer than the deadline', { retryAfterSeconds: 900 }, 1],
-  ['refusing the key', 'bad_key', 1],
-])('a server %s leaves the template at the deadline, and is left alone for a while', async (_, mood, most) => {
-  let nowMs = NOW_MS + 5000;
-  const { add, tell, writer, stored, budget } = world.project({ deadlineMs: 2500, nowMs: () => nowMs });
-  await add(1, FAILED, FAILED);
-  await tell();
-  world.server.answerWith(mood);
-  const before = requests();
-  expect(await writer.writeDue()).toEqual({ written: 0, kept: 0, endedBy: 'failed' });
-  const asked = requests() - before;
-  expect(asked).toBeGreaterThan(0);
-  expect(asked).toBeLessThanOrEqual(most);
-  expect((await stored(1))?.summary).toMatchObject({ kind: 'template', outcome: 'failed' });
-  expect(await writer.writeDue()).toMatchObject({ endedBy: 'paused' });
-  expect(requests() - before).toBe(asked);
-  expect(writer.health().lastError).not.toBeNull();
-  // What may have been billed stays set aside; what was refused costs nothing.
-  const mayHaveCost = mood === 'trickle' || mood === 'hang';
-  expect(budget.spentUsd() > 0).toBe(mayHaveCost);
-  world.server.answerWith({ answer: honest });
-  nowMs += 3_600_000;
-  expect(await writer.writeDue()).toMatchObject({ written: 1 });
-  expect(writer.health().lastError).toBeNull();
-});
+// Only where the deadline ends it is the deadline short: the others must not meet it on a busy machine.
+test.each<[string, ModelMood, number, number]>([
+  ['slow to end', 'trickle', 2, 2500],
+  ['hanging', 'hang', 2, 2500],
+  ['failing', 'server_error', 2, 60_000],
+  ['asking for longer than the deadline', { retryAfterSeconds: 900 }, 1, 60_000],
+  ['refusing the key', 'bad_key', 1, 60_000],
+])(
+  'a server %s leaves the template at the deadline, and is left alone for a while',
+  async (_, mood, most, deadlineMs) => {
+    let nowMs = NOW_MS + 5000;
+    const { add, tell, writer, stored, budget } = world.project({ deadlineMs, nowMs: () => nowMs });
+    await add(1, FAILED, FAILED);
+    await tell();
+    world.server.answerWith(mood);
+    const before = requests();
+    expect(await writer.writeDue()).toEqual({ written: 0, kept: 0, endedBy: 'failed' });
+    const asked = requests() - before;
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThanOrEqual(most);
+    expect((await stored(1))?.summary).toMatchObject({ kind: 'template', outcome: 'failed' });
+    expect(await writer.writeDue()).toMatchObject({ endedBy: 'paused' });
+    expect(requests() - before).toBe(asked);
+    expect(writer.health().lastError).not.toBeNull();
+    // What may have been billed stays set aside; what was refused costs nothing.
+    const mayHaveCost = mood === 'trickle' || mood === 'hang';
+    expect(budget.spentUsd() > 0).toBe(mayHaveCost);
+    world.server.answerWith({ answer: honest });
+    nowMs += 3_600_000;
+    expect(await writer.writeDue()).toMatchObject({ written: 1 });
+    expect(writer.health().lastError).toBeNull();
+  },
+);
 
 test('a run that never gets an answer is left to the template after three looks', async () => {
   let nowMs = NOW_MS + 5000;
-  const { add, tell, writer, stored } = world.project({ deadlineMs: 1600, nowMs: () => nowMs });
+  const { add, tell, writer, stored } = world.project({ nowMs: () => nowMs });
   await add(1);
   await tell();
   world.server.answerWith('server_error');
@@ -281,7 +285,7 @@ test('asked to write it again, the model is asked anew; stopping ends a call tha
   world.server.answerWith('hang');
   const hanging = again();
   const report = hanging.writeDue();
-  await expect.poll(() => requests(), { timeout: 20_000 }).toBe(before + 2);
+  await expect.poll(() => requests(), { timeout: 60_000 }).toBe(before + 2);
   hanging.stop();
   expect(await report).toMatchObject({ endedBy: 'stopped' });
   expect((await stored(2))?.summary.kind).toBe('template');

@@ -8,6 +8,7 @@ import { tellStory } from '#schema/template/tell-story';
 import { honest } from '../../../test/support/fake-openai.ts';
 import { demoRuns, madeRuns, tell } from '../../../test/support/known-runs.ts';
 import { missingFrom } from '../../../test/support/must-have.ts';
+import { propertyRuns } from '../../../test/support/tier.ts';
 import type { ModelAnswer } from './answer.ts';
 import { whyNot } from './check-text.ts';
 import { modelView } from './model-view.ts';
@@ -193,7 +194,7 @@ test('whatever a model writes: its own words hold no figure, address or markup, 
         }
       }
     }),
-    { numRuns: 400 },
+    { numRuns: propertyRuns(150, 1000) },
   );
 });
 

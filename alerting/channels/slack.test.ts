@@ -101,7 +101,7 @@ describe('a Slack message', () => {
 describe('the answers of Slack', () => {
   const answer = async (mood: SlackMood) => {
     slack.answerWith(mood);
-    return channel(mood === 'hang' ? 100 : 5_000).send(alertMessage());
+    return channel(mood === 'hang' ? 100 : undefined).send(alertMessage());
   };
 
   it('429 is tried again after the time Slack asks for', async () => {
@@ -149,7 +149,7 @@ describe('the answers of Slack', () => {
   });
 
   it('an address that leads into a private network is refused, and is not called', async () => {
-    const guarded = slackAt(slack.webhookUrl, 5_000, createOutboundGuard({ allow: [] }));
+    const guarded = slackAt(slack.webhookUrl, 30_000, createOutboundGuard({ allow: [] }));
     expect(await guarded.send(alertMessage())).toMatchObject({ kind: 'failed', disables: true });
     expect(slack.requests()).toBe(0);
   });

@@ -24,6 +24,16 @@ export type OpenOptions =
 const READ_SETTINGS = 'output_format_json_quote_64bit_integers = 1';
 
 /**
+ * A statement is as long as the names and ids that it asks for: with the engine's defaults (256 KiB, 50,000 elements)
+ * one trace of long names would end every list that holds it. Set once per connection, where settings stay.
+ */
+const STATEMENT_LIMITS = {
+  max_query_size: '268435456',
+  max_ast_elements: '20000000',
+  max_expanded_ast_elements: '20000000',
+} as const;
+
+/**
  * Opens storage. The embedded engine takes one process per data directory.
  * @throws StorageError with what to do next when the directory is in use or the server does not answer
  */
@@ -57,7 +67,7 @@ async function openEmbedded({ dataDir, readers = 3 }: { dataDir: string; readers
   const clients: ClickHouseClient[] = [];
   try {
     for (let i = 0; i < readers + 2; i++) clients.push(connect());
-    await Promise.all(clients.map((client) => ping(client)));
+    await Promise.all(clients.map((client) => prepare(client)));
   } catch (error) {
     await Promise.allSettled(clients.map((client) => client.close()));
     throw await explainCannotOpen(root, pidFile, error);
@@ -106,6 +116,7 @@ async function openServer(options: Extract<OpenOptions, { url: string }>): Promi
     ...base,
     database,
     max_open_connections: 10,
+    clickhouse_settings: STATEMENT_LIMITS,
     compression: { request: true, response: true },
   });
   const pool = createPool([client], 10, 1000);
@@ -182,8 +193,10 @@ function common(
   };
 }
 
-async function ping(client: ClickHouseClient): Promise<void> {
-  await client.command({ query: 'SELECT 1' });
+/** The first statement on an embedded connection. */
+async function prepare(client: ClickHouseClient): Promise<void> {
+  const limits = Object.entries(STATEMENT_LIMITS).map(([name, value]) => `${name} = ${value}`);
+  await client.command({ query: `SET ${limits.join(', ')}` });
 }
 
 async function readVersion(client: ClickHouseClient): Promise<string> {

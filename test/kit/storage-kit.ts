@@ -5,6 +5,7 @@ import { describeEngine } from './engine-cases.ts';
 import { describeMigrations } from './migration-cases.ts';
 import { describeRetention } from './retention-cases.ts';
 import { describeRunReading } from './run-cases.ts';
+import { describeSizes } from './size-cases.ts';
 import { describeSpanReading } from './span-cases.ts';
 
 export interface Store {
@@ -22,5 +23,6 @@ export function describeStorage(name: string, newStore: () => Promise<Store>): v
     describeEngine(newStore);
     describeRetention(newStore);
     describeMigrations(newStore);
+    describeSizes(newStore);
   });
 }

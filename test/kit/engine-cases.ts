@@ -4,17 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { StorageError } from '#storage/database';
 import { insertBlock } from '../support/insert-block.ts';
 import { at, id, insertSpans, SECOND, span } from '../support/span-rows.ts';
-import type { Store } from './storage-kit.ts';
-import { useStore } from './use-store.ts';
+import type { OpenStore } from './use-store.ts';
 
 const QUERY_WAS_CANCELLED = 394;
 /** Only ends a hang. */
 const POLL = { timeout: 60_000 };
 
-export function describeEngine(newStore: () => Promise<Store>): void {
+export function describeEngine(store: OpenStore): void {
   describe('the engine', () => {
-    const store = useStore(newStore);
-
     test('any text bound as a parameter comes back equal, alone and in a list', async () => {
       await fc.assert(
         fc.asyncProperty(

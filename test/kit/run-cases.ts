@@ -5,8 +5,7 @@ import type { Database } from '#storage/database';
 import { readTrace } from '#storage/read-trace';
 import { searchRuns } from '#storage/search-runs';
 import { at, HOUR, id, insertSpans, NOW_MS, SECOND, span, type TestSpan } from '../support/span-rows.ts';
-import type { Store } from './storage-kit.ts';
-import { useStore } from './use-store.ts';
+import type { OpenStore } from './use-store.ts';
 
 /** Every roll-up as its readers fold it, and as it is once the engine has merged its parts. */
 const ROLL_UPS = {
@@ -22,10 +21,8 @@ const ROLL_UPS = {
     WHERE project_id = {projectId:String} ORDER BY trace, service, bucket`,
 } as const;
 
-export function describeRunReading(newStore: () => Promise<Store>): void {
+export function describeRunReading(store: OpenStore): void {
   describe('lists and roll-ups', () => {
-    const store = useStore(newStore);
-
     test('writing the same batch twice changes nothing in any list, count or roll-up', async () => {
       const projectId = store.newProject();
       const batch = storyOfTwoRuns(projectId);

@@ -5,17 +5,14 @@ import { readTrace } from '#storage/read-trace';
 import { searchRuns } from '#storage/search-runs';
 import { at, id, insertSpans, NOW_MS, SECOND, span } from '../support/span-rows.ts';
 import { propertyRuns } from '../support/tier.ts';
-import type { Store } from './storage-kit.ts';
-import { useStore } from './use-store.ts';
+import type { OpenStore } from './use-store.ts';
 
 const TEXTS = propertyRuns(40_000, 200_000);
 const IDS = propertyRuns(20_000, 50_000);
 const BUCKETS = propertyRuns(25_000, 100_000);
 
-export function describeSizes(newStore: () => Promise<Store>): void {
+export function describeSizes(store: OpenStore): void {
   describe('size', () => {
-    const store = useStore(newStore);
-
     test('lists of tens of thousands of texts and ids are bound like any other', async () => {
       const texts = Array.from({ length: TEXTS }, (_, i) => `name ' ${i}`);
       const ids = Array.from({ length: IDS }, (_, i) => id(i, 32));

@@ -5,8 +5,7 @@ import { spanDetailSchema } from '#schema/span';
 import { readSpan } from '#storage/read-span';
 import { readTrace } from '#storage/read-trace';
 import { id, insertSpans, NOW_MS, span } from '../support/span-rows.ts';
-import type { Store } from './storage-kit.ts';
-import { useStore } from './use-store.ts';
+import type { OpenStore } from './use-store.ts';
 
 const HOSTILE_KEYS = [
   '__proto__',
@@ -23,9 +22,8 @@ const HOSTILE_KEYS = [
   '<b>',
 ];
 
-export function describeSpanReading(newStore: () => Promise<Store>): void {
+export function describeSpanReading(store: OpenStore): void {
   describe('traces and spans', () => {
-    const store = useStore(newStore);
     const read = (projectId: string, spanNumber: number) =>
       readSpan(store.db, projectId, id(1, 32), id(spanNumber, 16));
 

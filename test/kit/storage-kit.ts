@@ -7,6 +7,7 @@ import { describeRetention } from './retention-cases.ts';
 import { describeRunReading } from './run-cases.ts';
 import { describeSizes } from './size-cases.ts';
 import { describeSpanReading } from './span-cases.ts';
+import { useStore } from './use-store.ts';
 
 export interface Store {
   /** Opens it, or opens it again after `close`. Only one database of the process is open at a time. */
@@ -18,11 +19,14 @@ export interface Store {
 /** @param newStore makes an empty store; called several times, one after the other */
 export function describeStorage(name: string, newStore: () => Promise<Store>): void {
   describe(name, () => {
-    describeRunReading(newStore);
-    describeSpanReading(newStore);
-    describeEngine(newStore);
+    describe('one store', () => {
+      const store = useStore(newStore);
+      describeRunReading(store);
+      describeSpanReading(store);
+      describeEngine(store);
+      describeSizes(store);
+    });
     describeRetention(newStore);
     describeMigrations(newStore);
-    describeSizes(newStore);
   });
 }

@@ -4,8 +4,15 @@ import type { Database } from '#storage/database';
 import { prepareStore } from '../support/store-template.ts';
 import type { Store } from './storage-kit.ts';
 
+export interface OpenStore {
+  /** There while tests run. */
+  readonly db: Database;
+  /** Keeps the cases of one store apart. */
+  newProject(): string;
+}
+
 /** Call inside `describe`. The database is there from the first test on; a project of its own keeps cases apart. */
-export function useStore(newStore: () => Promise<Store>): { readonly db: Database; newProject(): string } {
+export function useStore(newStore: () => Promise<Store>): OpenStore {
   let store: Store;
   let db: Database | undefined;
   let projects = 0;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import type { TickOrder } from './detector-steps.ts';
 
 const SCRIPT = fileURLToPath(new URL('./detector-process.ts', import.meta.url));
@@ -36,6 +36,8 @@ export async function startDetectorPair(args: readonly string[]): Promise<Detect
     packages: 'external',
     conditions: ['source'],
   });
+  // Its process would stay until this one ends.
+  await stop();
   const start = async (): Promise<ChildProcess> => {
     const child = fork(script, args, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     await answerOf(child);

@@ -1,6 +1,5 @@
-// Wakes the detector. node-cron only knocks every minute; the stored cursor decides what is due, so a knock that is
+// Wakes the detector. A timer only knocks every minute; the stored cursor decides what is due, so a knock that is
 // missed, early or doubled changes nothing.
-import { schedule } from 'node-cron';
 import type { Logger } from 'pino';
 import { CONSOLE_ID } from '#schema/channel';
 import type { Database } from '#storage/database';
@@ -12,6 +11,7 @@ import type { ChannelDirectory } from './channels/channel.ts';
 import { createClaimant } from './claim.ts';
 import { createDelivery } from './deliver.ts';
 import { createMeasureRules } from './detector/measures/measure-rules.ts';
+import { every, MINUTE_MS } from './every.ts';
 import { createHeartbeat, type DetectorHealth } from './heartbeat.ts';
 import { ping } from './ping.ts';
 import { runTick, type TickDeps, type TickReport } from './tick.ts';
@@ -26,7 +26,7 @@ export interface AlertingDeps {
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Calls `tick` from time to time; the function it returns ends that. Default: node-cron, every minute. */
+  /** Calls `tick` from time to time; the function it returns ends that. Default: every minute. */
   readonly wake?: (tick: () => Promise<unknown>) => () => void;
   /** Asked for after each tick that succeeded, so that somebody outside notices when they stop. A secret. */
   readonly pingUrl?: string | undefined;
@@ -89,7 +89,7 @@ export function startAlerting(deps: AlertingDeps): Alerting {
     });
     return running;
   };
-  const sleep = (deps.wake ?? wakeEveryMinute)(tick);
+  const sleep = (deps.wake ?? ((work) => every(MINUTE_MS, work)))(tick);
   return {
     tick,
     health: () => heartbeat.health(now()),
@@ -165,9 +165,4 @@ async function recordFailure({ db, projectId, log }: AlertingDeps, nowMs: number
 async function tellAlive(url: string, log: AlertingDeps['log']): Promise<void> {
   const failure = await ping(url);
   if (failure !== null) log.warn(`TELLTALE_PING_URL could not be pinged: ${failure}`);
-}
-
-function wakeEveryMinute(tick: () => Promise<unknown>): () => void {
-  const task = schedule('* * * * *', tick, { name: 'telltale-detector', suppressMissedWarning: true });
-  return () => void task.destroy();
 }

@@ -1,9 +1,9 @@
-// Keeps the counts of error patterns up to date: node-cron knocks each minute, what has come to rest is counted. Without
+// Keeps the counts of error patterns up to date: each minute, what has come to rest is counted. Without
 // it every answer is the same, only slower.
-import { schedule } from 'node-cron';
 import type { Logger } from 'pino';
 import type { Database } from '#storage/database';
 import { settlePatternCounts } from '#storage/pattern-counts';
+import { every, MINUTE_MS } from './every.ts';
 
 interface SettleDeps {
   readonly db: Database;
@@ -46,6 +46,5 @@ export function startSettling({ db, projectId, log, wake = wakeEveryMinute }: Se
 
 function wakeEveryMinute(settle: () => Promise<void>): () => void {
   void settle();
-  const task = schedule('* * * * *', settle, { name: 'telltale-patterns', suppressMissedWarning: true });
-  return () => void task.destroy();
+  return every(MINUTE_MS, settle);
 }

@@ -6,7 +6,9 @@ import { sendSpans } from './ui/send-spans.ts';
 
 let telltale: RunningTelltale;
 let smtp: FakeSmtp;
-const today = new Date().toISOString().slice(0, 10);
+const startMs = Date.now() - 1000;
+/** The day of the run, also when the tests run over midnight. */
+const today = new Date(startMs).toISOString().slice(0, 10);
 
 beforeAll(async () => {
   smtp = await startFakeSmtp();
@@ -15,7 +17,7 @@ beforeAll(async () => {
     traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
     spanId: '00f067aa0ba902b7',
     name: 'triage',
-    startMs: Date.now() - 1000,
+    startMs,
     durationMs: 800,
     service: 'triage-api',
     attributes: { 'gen_ai.agent.name': 'triage', 'telltale.step.kind': 'agent' },

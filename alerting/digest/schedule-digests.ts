@@ -1,11 +1,11 @@
 // Wakes the digests every minute, on a round of their own, so that a long one never delays an alert.
-import { schedule } from 'node-cron';
 import type { Logger } from 'pino';
+import { every, MINUTE_MS } from '../every.ts';
 import { createDigestTick, type DigestReport, type DigestTickDeps } from './digest-tick.ts';
 
 export interface DigestsDeps extends Omit<DigestTickDeps, 'isStopping' | 'onFailed'> {
   readonly log: Pick<Logger, 'debug' | 'info' | 'error'>;
-  /** Calls `tick` from time to time; the function it returns ends that. Default: node-cron, every minute. */
+  /** Calls `tick` from time to time; the function it returns ends that. Default: every minute. */
   readonly wake?: (tick: () => Promise<unknown>) => () => void;
 }
 
@@ -43,7 +43,7 @@ export function startDigests(deps: DigestsDeps): Digests {
     });
     return running;
   };
-  const sleep = (deps.wake ?? wakeEveryMinute)(tick);
+  const sleep = (deps.wake ?? ((work) => every(MINUTE_MS, work)))(tick);
   return {
     tick,
     async stop() {
@@ -52,9 +52,4 @@ export function startDigests(deps: DigestsDeps): Digests {
       await running;
     },
   };
-}
-
-function wakeEveryMinute(tick: () => Promise<unknown>): () => void {
-  const task = schedule('* * * * *', tick, { name: 'telltale-digests', suppressMissedWarning: true });
-  return () => void task.destroy();
 }

@@ -1,9 +1,11 @@
-// Wakes the telling of runs. node-cron only knocks; the stored cursor decides what is due.
-import { schedule } from 'node-cron';
+// Wakes the telling of runs. A timer only knocks; the stored cursor decides what is due.
 import type { Logger } from 'pino';
 import type { Database } from '#storage/database';
+import { every } from '../every.ts';
 import type { ModelWriter } from './model/model-writer.ts';
 import { type TellReport, tellDueRuns } from './tell-runs.ts';
+
+const EVERY_MS = 20_000;
 
 export interface SummariserDeps {
   readonly db: Database;
@@ -13,7 +15,7 @@ export interface SummariserDeps {
   readonly model?: ModelWriter | null;
   /** ms since 1970 */
   readonly now: () => number;
-  /** Calls `look` from time to time; the function it returns ends that. Default: node-cron, every twenty seconds. */
+  /** Calls `look` from time to time; the function it returns ends that. Default: every twenty seconds. */
   readonly wake?: (look: () => Promise<unknown>) => () => void;
 }
 
@@ -31,7 +33,7 @@ export function startSummariser({
   log,
   now,
   model = null,
-  wake = wakeOften,
+  wake = (work) => every(EVERY_MS, work),
 }: SummariserDeps): Summariser {
   let isStopping = false;
   let running: Promise<TellReport | null> | null = null;
@@ -81,9 +83,4 @@ export function startSummariser({
       await wording;
     },
   };
-}
-
-function wakeOften(look: () => Promise<unknown>): () => void {
-  const task = schedule('*/20 * * * * *', look, { name: 'telltale-summaries', suppressMissedWarning: true });
-  return () => void task.destroy();
 }

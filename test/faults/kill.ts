@@ -18,7 +18,7 @@ export const killAtRandom: Fault = {
         restartMs.push(performance.now() - startMs);
         const load = startLoad(app.otlpUrl, ledger);
         // At a moment that the work sets, not the machine: after so many acknowledged requests.
-        const acked = 1 + Math.floor(Math.random() * (short ? 50 : 250));
+        const acked = 1 + Math.floor(Math.random() * (short ? 15 : 250));
         await until(`${acked} requests are acknowledged`, () => load.ackMs.length >= acked);
         await kill(app);
         await load.stop();
@@ -59,7 +59,7 @@ export const killAtPoint: Fault = {
       const points = short ? ['during_recovery'] : POINTS;
       for (const point of points) {
         // Leaves acknowledged spans in the spool: the point meets those of an earlier life too, if it lives that long.
-        await once({ TELLTALE_SPOOL_FLUSH_MS: '60000' }, 20);
+        await once({ TELLTALE_SPOOL_FLUSH_MS: '60000' }, 8);
         if (await once({ TELLTALE_FAILPOINT: point })) passed.push(point);
       }
       const tables = short ? UNFINISHED.slice(0, 2) : UNFINISHED;

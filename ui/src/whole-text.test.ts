@@ -19,7 +19,8 @@ it('text is cut between graphemes, and only text that is too long', () => {
 
 it('marks piled on one letter without end are cut, and never in half a surrogate pair', () => {
   expect(headOf(`a${'\u0301'.repeat(500)}`, 90)).toHaveLength(90);
-  expect(headOf(`👍${'\u200d👍'.repeat(500)}`, 90).isWellFormed()).toBe(true);
+  // It throws on half a surrogate pair.
+  expect(() => encodeURIComponent(headOf(`👍${'\u200d👍'.repeat(500)}`, 90))).not.toThrow();
 });
 
 it('ids, what is looked for, and long payloads are cut the same way', () => {

@@ -1,6 +1,7 @@
 // How tests run.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import SlowFirst from './test/support/slow-first.ts';
 import { IS_FULL_TIER } from './test/support/tier.ts';
 
 export default defineConfig({
@@ -11,7 +12,9 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**', ...(IS_FULL_TIER ? [] : ['**/*.full.test.ts'])],
     // One process per file: the embedded engine takes one data directory per process.
     pool: 'forks',
-    maxWorkers: availableParallelism(),
+    // One more than cores: tests wait for servers, timers and disks for a quarter of their time.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: SlowFirst },
     // These only end what hangs: a test waits for conditions, and a busy machine is no failure.
     testTimeout: IS_FULL_TIER ? 900_000 : 180_000,
     hookTimeout: 180_000,

@@ -20,6 +20,7 @@ async function serve(roles: readonly Role[]): Promise<void> {
       'CLICKHOUSE_URL: one role alone needs a ClickHouse server that the other roles share. Use `telltale up` for everything in one process.',
     ]);
   }
+  const hasParent = process.connected;
   const { startRoles } = await import('./deploy/run-roles.ts');
   const running = await startRoles(config, roles, say);
   let stoppingSinceMs: number | null = null;
@@ -49,6 +50,7 @@ async function serve(roles: readonly Role[]): Promise<void> {
   process.on('SIGTERM', stop);
   // Whoever started us (deploy/start.mjs) is gone, killed perhaps: nobody could stop us any more.
   process.on('disconnect', stop);
+  if (hasParent && !process.connected) stop();
 }
 
 // What opening a port may fail with, and what to do about it.

@@ -13,7 +13,7 @@ export default defineConfig({
     // One process per file: the embedded engine takes one data directory per process.
     pool: 'forks',
     // One more than cores: tests wait for servers, timers and disks for a quarter of their time.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: Math.min(availableParallelism() + 1, 8),
     sequence: { sequencer: SlowFirst },
     // These only end what hangs: a test waits for conditions, and a busy machine is no failure.
     testTimeout: IS_FULL_TIER ? 900_000 : 180_000,

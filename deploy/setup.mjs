@@ -52,7 +52,7 @@ export function build() {
       'the UI did not build.',
     );
   }
-  if (isStale('sdk/dist/index.js', ['sdk/src'])) {
+  if (isStale('sdk/dist/index.js', ['sdk/src', 'sdk/package.json', 'sdk/tsconfig.build.json'])) {
     console.log('Building the SDK …');
     runPackage('typescript', 'bin/tsc', ['-p', 'sdk/tsconfig.build.json'], 'the SDK did not build.');
   }
@@ -90,5 +90,6 @@ function newest(path) {
   const names = readdirSync(path).filter(
     (name) => name !== 'dist' && name !== 'node_modules' && !name.endsWith('.test.ts'),
   );
-  return Math.max(0, ...names.map((name) => newest(join(path, name))));
+  // A folder's own date changes when a file in it is removed.
+  return Math.max(stat.mtimeMs, ...names.map((name) => newest(join(path, name))));
 }

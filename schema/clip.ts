@@ -26,11 +26,13 @@ export function clip(text: string, maxChars: number): string {
 export function wholeEnd(text: string, end: number): number {
   if (PLAIN.test(text.slice(end - 1, end + 1))) return end;
   const start = graphemes.segment(text.slice(0, end + 2)).containing(end)?.index ?? end;
-  // Marks piled on one letter without end leave nothing whole to keep: they are cut between two of them.
-  return start > 0 ? start : end;
+  // Marks piled on one letter without end are nothing whole to keep: they are cut between two of them.
+  return start > 0 && end - start < MAX_GRAPHEME ? start : end;
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** UTF-16 units that no grapheme of real writing reaches. */
+const MAX_GRAPHEME = 64;
 /** No grapheme spans two of these. */
 const PLAIN = /^[\x20-\x7e]{2}$/;
 

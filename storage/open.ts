@@ -25,10 +25,11 @@ const READ_SETTINGS = 'output_format_json_quote_64bit_integers = 1';
 
 /**
  * A statement is as long as the names and ids that it asks for: with the engine's defaults (256 KiB, 50,000 elements)
- * one trace of long names would end every list that holds it. Set once per connection, where settings stay.
+ * one trace of long names would end every list that holds it. On an embedded connection settings stay; a server is told
+ * with each read, since it keeps that much of an insert's body in memory.
  */
 const STATEMENT_LIMITS = {
-  max_query_size: '268435456',
+  max_query_size: '67108864',
   max_ast_elements: '20000000',
   max_expanded_ast_elements: '20000000',
 } as const;
@@ -116,7 +117,6 @@ async function openServer(options: Extract<OpenOptions, { url: string }>): Promi
     ...base,
     database,
     max_open_connections: 10,
-    clickhouse_settings: STATEMENT_LIMITS,
     compression: { request: true, response: true },
   });
   const pool = createPool([client], 10, 1000);
@@ -124,7 +124,7 @@ async function openServer(options: Extract<OpenOptions, { url: string }>): Promi
   return {
     ...common(pool, pool, (sql, params) => {
       const bound = bindForServer(sql, params);
-      return { query: bound.sql, query_params: bound.values };
+      return { query: bound.sql, query_params: bound.values, clickhouse_settings: STATEMENT_LIMITS };
     }),
     engine: 'clickhouse',
     version: await readVersion(client),
@@ -147,7 +147,10 @@ async function openServer(options: Extract<OpenOptions, { url: string }>): Promi
   };
 }
 
-type Bind = (sql: string, params: Params) => { query: string; query_params?: Record<string, unknown> };
+type Bind = (
+  sql: string,
+  params: Params,
+) => { query: string; query_params?: Record<string, unknown>; clickhouse_settings?: typeof STATEMENT_LIMITS };
 
 /** What both engines do alike. */
 function common(

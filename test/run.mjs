@@ -23,12 +23,14 @@ build();
 if (isCheck) await runChecks();
 const chromium = findOrInstallChromium();
 const folder = mkdtempSync(join(tmpdir(), 'telltale-clock-'));
+// Ctrl-C reaches vitest as well; what is left to do here is to clean up after it.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const vitest = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], {
   cwd: ROOT,
   stdio: 'inherit',
   env: { ...process.env, TELLTALE_CHROMIUM: chromium, TELLTALE_TEST_TIER: tier, ...movedClock() },
 });
-rmSync(folder, { recursive: true });
 process.exitCode = vitest.status ?? 1;
 
 function take(flag) {

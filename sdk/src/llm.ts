@@ -145,6 +145,10 @@ function systemParts(system: string): unknown {
 }
 
 /** A single reason that came without its list would otherwise become a list of its characters. */
-const listOf = (reasons: unknown): unknown => (typeof reasons === 'string' ? [reasons] : reasons);
+function listOf(reasons: unknown): unknown {
+  if (typeof reasons === 'string') return [reasons];
+  const isIterable = typeof (reasons as Iterable<unknown> | null | undefined)?.[Symbol.iterator] === 'function';
+  return isIterable ? [...(reasons as Iterable<unknown>)] : reasons;
+}
 
 const textOf = (model: unknown): string | undefined => (typeof model === 'string' ? model : undefined);

@@ -37,8 +37,8 @@ function around(text: string, at: number): { from: number; to: number } {
 /** A place before `at` where a grapheme begins: at a letter of a simple script, or far enough away. */
 function baseBefore(text: string, at: number): number {
   let start = at - 1;
-  while (start > 0 && text.charCodeAt(start) >= FIRST_MARK && at - start < MAX_LOOK_BACK) start--;
-  return start;
+  while (start > 0 && !BASE.test(text.charAt(start)) && at - start < MAX_LOOK_BACK) start--;
+  return LOW.test(text.charAt(start)) ? Math.max(0, start - 1) : start;
 }
 
 // A Node that was built without Intl cuts between code points.
@@ -48,9 +48,10 @@ const graphemes =
     : undefined;
 /** UTF-16 units that no grapheme of real writing reaches; the longest family of emoji has a sixth of it. */
 const MAX_GRAPHEME = 64;
+/** Flags are pairs: which letter of a long row of them begins one is known from the row's start only. */
 const MAX_LOOK_BACK = 2000;
-/** U+0300, the first combining mark. */
-const FIRST_MARK = 0x300;
+/** A grapheme begins here: letters before the first combining mark, kana, and Chinese characters. */
+const BASE = /^[\x20-\u02ff\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff]$/;
 const PLAIN = /^[\x20-\x7e]{2}$/;
 const HIGH = /^[\ud800-\udbff]$/;
 const LOW = /^[\udc00-\udfff]$/;

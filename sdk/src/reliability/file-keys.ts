@@ -111,11 +111,26 @@ async function takeLock(lock: string): Promise<boolean> {
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
       const made = await stat(lock).catch(() => null);
-      if (isLast || (made !== null && Date.now() - made.mtimeMs < STALE_LOCK_MS)) return false;
+      if (isLast) return false;
+      // Gone meanwhile: it is asked for again, and nothing is removed that another process may just have made.
+      if (made === null) continue;
+      if ((await fileTimeMs(lock)) - made.mtimeMs < STALE_LOCK_MS) return false;
       await rm(lock, { force: true });
     }
   }
   return false;
+}
+
+/** The time by the clock that dates files here: that of a file server, or of a machine whose own clock was set, differs. */
+async function fileTimeMs(beside: string): Promise<number> {
+  const path = `${beside}.${randomUUID()}`;
+  const file = await open(path, 'wx', 0o600);
+  try {
+    return (await file.stat()).mtimeMs;
+  } finally {
+    await file.close();
+    await rm(path, { force: true });
+  }
 }
 
 /** null when there is no such file. @throws when it cannot be read as a record: running the action again is no answer */

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fakeRuntime } from '../../test-support/fake-runtime.ts';
 import { type OtlpSink, openSink } from '../../test-support/otlp-sink.ts';
 import { runCode } from '../../test-support/run-example.ts';
@@ -169,9 +169,13 @@ describe('keys in files', () => {
     await expect(idempotent('torn', { key: 'k', store }, () => 2)).rejects.toThrow(/cannot be read. Look whether/);
   });
 
-  it('let only one caller take over an expired key', async () => {
+  it.each([
+    ['', 0],
+    [', however far the clock is ahead of the dates of files', 86_400_000],
+  ])('let only one caller take over an expired key%s', async (_, aheadMs) => {
+    vi.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + aheadMs);
     const runtime = fakeRuntime();
-    const path = join(folder, 'expired');
+    const path = join(folder, `expired-${aheadMs}`);
     const request = () => ({ nowMs: runtime.nowMs(), ttlMs: 1000, leaseMs: 1000, retryFailed: true });
     const first = await fileKeys(path).claim('k', request());
     await fileKeys(path).settle('k', first.state === 'claimed' ? first.token : '', {
@@ -183,5 +187,6 @@ describe('keys in files', () => {
     runtime.advance(5);
     const claims = await Promise.all(Array.from({ length: 12 }, () => fileKeys(path).claim('k', request())));
     expect(claims.filter((claim) => claim.state === 'claimed')).toHaveLength(1);
+    vi.restoreAllMocks();
   });
 });

@@ -75,7 +75,9 @@ function report(error: unknown): void {
     console.error(`telltale: ${message}`);
   } else if (failure !== undefined) {
     const which = port === undefined ? 'a port' : `port ${port}`;
-    console.error(`telltale: ${which} ${failure} TELLTALE_PORT and TELLTALE_OTLP_HTTP_PORT (0 takes a free one).`);
+    console.error(
+      `telltale: ${which} ${failure} TELLTALE_PORT, TELLTALE_OTLP_HTTP_PORT or TELLTALE_OTLP_GRPC_PORT (0 takes a free one).`,
+    );
   } else console.error('telltale:', error);
   process.exitCode = 1;
 }

@@ -10,7 +10,7 @@ import { Counters } from './counters.ts';
 import { createIngest } from './ingest.ts';
 import { createInsertLog } from './insert-log.ts';
 import { logCodec } from './log-codec.ts';
-import { startOtlpGrpc } from './otlp/grpc.ts';
+import { type OtlpGrpc, startOtlpGrpc } from './otlp/grpc.ts';
 import { createOtlpHttpServer, type OtlpHttpDeps } from './otlp/http.ts';
 import { createJsonWorker } from './otlp/json-worker.ts';
 import { bisect } from './quarantine/bisect.ts';
@@ -60,7 +60,10 @@ const DRAIN_MS = 4000;
 /** Connections that wait to be taken. With node's 511 a burst of strangers makes the others wait for seconds. */
 const BACKLOG = 4096;
 
-/** @throws when the port is taken or the data folder cannot be written */
+/**
+ * Every port is bound before the first request is taken: until then senders are told to send again.
+ * @throws when a port is taken (Error with `code` and `port`) or the data folder cannot be written; nothing stays open
+ */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
   const { db, projectId, host, httpPort, grpcPort, log, counters = new Counters(), now = Date.now, dataDir } = options;
   const json = createJsonWorker({ log });
@@ -86,8 +89,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     now,
   });
   const redactor = new Redactor(options.redact);
-  let stopping = false;
-  const fullBecause = () => (stopping ? 'Telltale is stopping; send again shortly.' : spool.fullBecause);
+  let refusedBecause: string | null = 'Telltale is starting; send again shortly.';
+  const fullBecause = () => refusedBecause ?? spool.fullBecause;
   const ingest = createIngest({
     projectId,
     lane: spool.lane('spans', () => new SpanBlock()),
@@ -121,8 +124,26 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     ...(options.maxBodyBytes === undefined ? {} : { maxBodyBytes: options.maxBodyBytes }),
   };
   const server = createOtlpHttpServer({ ...door, json });
-  const port = await listen(server, httpPort, host);
-  const grpc = grpcPort === undefined ? null : await startOtlpGrpc({ ...door, port: grpcPort });
+  let grpc: OtlpGrpc | null = null;
+  const close = async () => {
+    const grpcClosed = grpc?.close();
+    const closed = server.listening ? new Promise((resolve) => server.close(resolve)) : undefined;
+    server.closeIdleConnections();
+    await spool.close(DRAIN_MS);
+    // Replies go out in the turns after the commit; then no connection has a reason to stay.
+    setTimeout(() => server.closeAllConnections(), 1000).unref();
+    await Promise.all([closed, grpcClosed]);
+    await json.close();
+  };
+  let port: number;
+  try {
+    port = await listen(server, httpPort, host);
+    if (grpcPort !== undefined) grpc = await startOtlpGrpc({ ...door, port: grpcPort });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  refusedBecause = null;
   const name = host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${name}:${port}`,
@@ -132,16 +153,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     quarantine,
     redaction: redactor.stats,
     settled: () => spool.settled(),
-    async close() {
-      stopping = true;
-      const grpcClosed = grpc?.close();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
-      await spool.close(DRAIN_MS);
-      // Replies go out in the turns after the commit; then no connection has a reason to stay.
-      setTimeout(() => server.closeAllConnections(), 1000).unref();
-      await Promise.all([closed, grpcClosed]);
-      await json.close();
+    close() {
+      refusedBecause = 'Telltale is stopping; send again shortly.';
+      return close();
     },
   };
 }

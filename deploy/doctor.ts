@@ -59,6 +59,11 @@ const portsOf = (config: Config) => [
     setting: 'TELLTALE_OTLP_HTTP_PORT',
     port: config.TELLTALE_OTLP_HTTP_PORT,
   },
+  {
+    name: `port ${config.TELLTALE_OTLP_GRPC_PORT} (OTLP over gRPC)`,
+    setting: 'TELLTALE_OTLP_GRPC_PORT',
+    port: config.TELLTALE_OTLP_GRPC_PORT,
+  },
 ];
 
 interface Running {

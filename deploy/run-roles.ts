@@ -22,6 +22,7 @@ import { Counters, type SignalCounters } from '../collector/counters.ts';
 import { armFailpoint } from '../collector/spool/failpoint.ts';
 import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
+import { type Closeable, closeAll } from './close-all.ts';
 import { databaseOptions } from './database-options.ts';
 import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
 import { modelWriterOf } from './model-writer.ts';
@@ -31,10 +32,6 @@ import { NO_DETECTOR, type WatchedDetector, watchDetector } from './watch-detect
 
 const PROJECT_ID = 'default';
 const UI_DIR = resolve(import.meta.dirname, '../ui/dist');
-
-export interface Closeable {
-  close(): Promise<void>;
-}
 
 /** Starts the given roles. Returns how to stop them: doors first, storage last. */
 export async function startRoles(
@@ -50,9 +47,7 @@ export async function startRoles(
   }
   for (const name of unknownSettings(process.env)) log.warn(`${name} is not a setting of Telltale; is it misspelt?`);
   const opened: Closeable[] = [];
-  const close = async () => {
-    for (const part of opened.splice(0).reverse()) await part.close();
-  };
+  const close = () => closeAll(opened.splice(0));
   try {
     const db = await openDatabase(databaseOptions(config));
     opened.push(db);
@@ -169,7 +164,8 @@ export async function startRoles(
     say('Telltale is ready.');
     return { close };
   } catch (error) {
-    await close();
+    // What kept it from starting is what has to be said.
+    await close().catch((err) => log.error({ err }, 'a start that failed could not be undone whole'));
     throw error;
   }
 }

@@ -100,7 +100,7 @@ describe('telltale up', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as AddressInfo;
-    for (const name of ['TELLTALE_PORT', 'TELLTALE_OTLP_HTTP_PORT']) {
+    for (const name of ['TELLTALE_PORT', 'TELLTALE_OTLP_HTTP_PORT', 'TELLTALE_OTLP_GRPC_PORT']) {
       const { code, output } = await runTelltale(['up'], {
         TELLTALE_DATA_DIR: join(folder, 'port'),
         [name]: String(port),
@@ -108,6 +108,7 @@ describe('telltale up', () => {
       expect(code).toBe(1);
       expect(output).toContain(`port ${port} is in use`);
       expect(output).toContain(name);
+      expect(output).not.toContain('    at ');
     }
     other.close();
   });
@@ -165,6 +166,16 @@ describe('other commands', () => {
     const bad = await runTelltale(['doctor'], { TELLTALE_PORT: 'x' });
     expect(bad.output).toContain('WRONG settings: TELLTALE_PORT');
     expect(bad.code).toBe(1);
+    const taken = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const noPort = await runTelltale(['doctor'], {
+      TELLTALE_DATA_DIR: join(folder, 'doctor'),
+      TELLTALE_OTLP_GRPC_PORT: String(port),
+    });
+    taken.close();
+    expect(noPort.output).toContain(`WRONG port ${port} (OTLP over gRPC)`);
+    expect(noPort.code).toBe(1);
     const noServer = await runTelltale(['doctor'], { CLICKHOUSE_URL: 'http://127.0.0.1:9' });
     expect(noServer.output).toContain('WRONG storage at http://127.0.0.1:9');
     expect(noServer.code).toBe(1);

@@ -53,7 +53,7 @@ interface Door extends OtlpGrpcOptions {
   readonly deadlineMs: number;
 }
 
-/** @throws when the port is taken */
+/** @throws Error with `code` (EADDRINUSE, EACCES…) and `port` when it cannot listen */
 export async function startOtlpGrpc(options: OtlpGrpcOptions): Promise<OtlpGrpc> {
   const log = sampledLog(options.log, options.now);
   // gRPC carries protobuf only, so this one never starts its thread.
@@ -77,7 +77,7 @@ export async function startOtlpGrpc(options: OtlpGrpcOptions): Promise<OtlpGrpc>
   const address = `${host.includes(':') ? `[${host}]` : host}:${options.port}`;
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
+      error === null ? resolve(bound) : reject(asListenError(error, options.port)),
     );
   });
   return {
@@ -91,6 +91,12 @@ export async function startOtlpGrpc(options: OtlpGrpcOptions): Promise<OtlpGrpc>
         });
       }),
   };
+}
+
+/** The library puts what the system said into its message only. */
+function asListenError(cause: Error, port: number): Error {
+  const code = /\bE[A-Z]{3,}\b/.exec(cause.message)?.[0];
+  return Object.assign(new Error(`gRPC cannot listen on port ${port}: ${cause.message}`, { cause }), { code, port });
 }
 
 const asIs = (bytes: Buffer): Buffer => bytes;

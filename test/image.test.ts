@@ -51,7 +51,12 @@ test('the files of the image are enough to start, show the UI and play the demo'
       return { child, output: () => output };
     };
     const up = start(['up']);
-    while (!up.output().includes('Telltale is ready.')) await once(up.child.stdout, 'data');
+    const ended = once(up.child, 'exit').then(([code, signal]) => {
+      throw new Error(`it ended with ${code ?? signal} before it was ready:\n${up.output()}`);
+    });
+    // Once it is ready, its end is no failure.
+    ended.catch(() => undefined);
+    while (!up.output().includes('Telltale is ready.')) await Promise.race([once(up.child.stdout, 'data'), ended]);
     const url = /Look: (\S+)/.exec(up.output())?.[1] as string;
     const otlp = /Send: (\S+)/.exec(up.output())?.[1] as string;
     expect(await (await fetch(`${url}/`)).text()).toContain('<div id="app">');
@@ -60,7 +65,7 @@ test('the files of the image are enough to start, show the UI and play the demo'
     expect([code, demo.output()]).toEqual([0, expect.stringContaining('delivered')]);
   } finally {
     for (const child of running) {
-      if (child.exitCode !== null) continue;
+      if (child.exitCode !== null || child.signalCode !== null) continue;
       child.kill('SIGTERM');
       await once(child, 'exit');
     }

@@ -123,7 +123,13 @@ describe('npm start', () => {
     const dataDir = join(folder, 'npm');
     const npm = spawn('npm', ['start'], {
       cwd: fileURLToPath(new URL('..', import.meta.url)),
-      env: { ...process.env, TELLTALE_DATA_DIR: dataDir, TELLTALE_PORT: '0', TELLTALE_OTLP_HTTP_PORT: '0' },
+      env: {
+        ...process.env,
+        TELLTALE_DATA_DIR: dataDir,
+        TELLTALE_PORT: '0',
+        TELLTALE_OTLP_HTTP_PORT: '0',
+        TELLTALE_OTLP_GRPC_PORT: '0',
+      },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     let output = '';

@@ -23,13 +23,24 @@ const child = spawn(process.execPath, command, {
   // four running queries would block every file read.
   env: { ...process.env, UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '16' },
 });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+let isAskedToStop = false;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    isAskedToStop = true;
+    child.kill(signal);
+  });
+}
 
 // npm runs scripts through a shell that does not pass SIGTERM on: `kill` ends npm and the shell, and would leave us
-// behind with the ports and the data directory. A new parent tells.
+// behind with the ports and the data directory. A new parent tells. Asked once only: a second signal after a second means
+// that someone does not want to wait, and ends the program before it has closed its storage.
 const parent = process.ppid;
 if (process.env.npm_lifecycle_event !== undefined) {
-  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref();
+  setInterval(() => {
+    if (process.ppid === parent || isAskedToStop) return;
+    isAskedToStop = true;
+    child.kill('SIGTERM');
+  }, 500).unref();
 }
 child.on('exit', (code, signal) => {
   process.exitCode = code ?? (signal === null ? 1 : 128);

@@ -1,4 +1,4 @@
-// Wakes the detector. A timer only knocks every minute; the stored cursor decides what is due, so a knock that is
+// Runs the detector. A timer only starts a tick every minute; the stored cursor decides what is due, so a tick that is
 // missed, early or doubled changes nothing.
 import type { Logger } from 'pino';
 import { CONSOLE_ID } from '#schema/channel';

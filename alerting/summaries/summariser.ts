@@ -1,4 +1,4 @@
-// Wakes the telling of runs. A timer only knocks; the stored cursor decides what is due.
+// Runs the summaries. A timer only starts a pass; the stored cursor decides what is due.
 import type { Logger } from 'pino';
 import type { Database } from '#storage/database';
 import { every } from '../every.ts';

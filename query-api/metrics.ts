@@ -72,6 +72,7 @@ function metricsOf(status: Status): Metric[] {
     gauge('telltale_quarantine_rows', 'Rows kept aside.', status.spool?.quarantine.rows ?? 0),
     seconds('telltale_spool_oldest_time_seconds', 'When the oldest of the spool came.', status.spool?.oldestAt ?? null),
     by('telltale_masked_values_total', 'Values masked, by kind of secret.', 'kind', status.redaction?.masked ?? {}),
+    counter('telltale_cut_names_total', 'Names cut to 512 bytes.', status.redaction?.cutNames ?? 0),
     counter('telltale_truncated_values_total', 'Values cut for their size.', status.redaction?.truncatedValues ?? 0),
     by('telltale_dropped_parts_total', 'Parts of spans above their bounds, left out.', 'part', {
       attribute: status.redaction?.droppedAttributes ?? 0,

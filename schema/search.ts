@@ -25,6 +25,8 @@ export const instant = z
   .describe('ISO 8601, or milliseconds since 1970');
 
 const text = z.string().min(1).max(500);
+/** A name as its sender gives it; longer ones than are stored are found by what is stored of them. */
+const name = z.string().min(1).max(4096);
 
 /** A number that may be left out; `?minCostUsd=` is left out too, not 0. */
 const amount = (max: number) =>
@@ -35,13 +37,13 @@ export const runQuerySchema = z.strictObject({
   from: instant.optional().describe('Runs that started at or after this time'),
   to: instant.optional().describe('Runs that started before this time'),
   q: text.optional().describe('Text in names, messages, inputs, outputs and summaries; case is ignored'),
-  agent: many(text),
-  service: many(text),
+  agent: many(name),
+  service: many(name),
   status: many(runStatusSchema),
   errorType: many(text),
-  sessionId: many(text),
-  userId: many(text),
-  model: many(text),
+  sessionId: many(name),
+  userId: many(name),
+  model: many(name),
   minDurationMs: amount(1e12),
   minCostUsd: amount(1e9).describe('Runs whose known cost is at least this; unknown cost never matches'),
   maxConfidence: amount(1).describe('Runs with a decision at or below this confidence'),
@@ -58,7 +60,7 @@ export type RunQuery = z.infer<typeof runQuerySchema>;
 export const logQuerySchema = z.strictObject({
   from: instant.optional().describe('Records from this time on'),
   to: instant.optional().describe('Records before this time'),
-  service: many(text),
+  service: many(name),
 });
 export type LogQuery = z.infer<typeof logQuerySchema>;
 
@@ -67,9 +69,9 @@ export const sessionQuerySchema = z.strictObject({
   from: instant.optional().describe('Sessions with a run that started at or after this time'),
   to: instant.optional().describe('Sessions with a run that started before this time'),
   q: text.optional().describe('Text in the session id; case is ignored'),
-  agent: many(text),
-  userId: many(text),
+  agent: many(name),
+  userId: many(name),
   limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().max(1500).optional().describe('nextCursor of the page before'),
+  cursor: z.string().max(6000).optional().describe('nextCursor of the page before'),
 });
 export type SessionQuery = z.infer<typeof sessionQuerySchema>;

@@ -50,6 +50,8 @@ export const statusSchema = z.object({
       /** Values masked, by kind of secret: `key` = the name of the field said so. */
       masked: z.record(z.string(), z.number()),
       truncatedValues: z.number(),
+      /** Names of more than 512 bytes: their end became a hash. */
+      cutNames: z.number(),
       droppedAttributes: z.number(),
       droppedEvents: z.number(),
       droppedLinks: z.number(),

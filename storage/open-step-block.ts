@@ -1,6 +1,6 @@
 // A block of open steps under construction: one column object per column of the table `open_steps`, in its order.
 import { NativeBlock } from './native/block.ts';
-import { type Column, FixedColumn, StringColumn } from './native/columns.ts';
+import { type Column, FixedColumn, NameColumn, StringColumn } from './native/columns.ts';
 import { LowCardinalityColumn } from './native/low-cardinality.ts';
 
 /** The columns by their names in the table; order is the order of the Native block. */
@@ -20,8 +20,8 @@ export function createOpenStepColumns() {
     kind: new LowCardinalityColumn(),
     service: new LowCardinalityColumn(),
     agent: new LowCardinalityColumn(),
-    session_id: new StringColumn(),
-    user_id: new StringColumn(),
+    session_id: new NameColumn(),
+    user_id: new NameColumn(),
   } satisfies Record<string, Column>;
 }
 

@@ -4,6 +4,7 @@ import type { LogQuery } from '#schema/search';
 import { LOGS_MAX, type LogList, type SpanLog } from '#schema/span';
 import { decodeAttributes } from './attributes.ts';
 import type { Database } from './database.ts';
+import { storedName } from './native/cut-name.ts';
 
 /** The most records that come with a span. */
 const MAX_SPAN_LOGS = 200;
@@ -82,7 +83,12 @@ const LAST_MS = 9_223_372_036_000;
  */
 export async function readStrayLogs(db: Database, projectId: string, query: LogQuery): Promise<LogList> {
   const { from = 0, to = LAST_MS, service: services = [] } = query;
-  const params = { projectId, fromMs: BigInt(Math.ceil(from)), toMs: BigInt(Math.ceil(to)), services };
+  const params = {
+    projectId,
+    fromMs: BigInt(Math.ceil(from)),
+    toMs: BigInt(Math.ceil(to)),
+    services: services.map(storedName),
+  };
   return toList(await db.queryTuples<Row>(READ_STRAY_LOGS, params));
 }
 

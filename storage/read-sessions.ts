@@ -5,8 +5,10 @@ import { SESSION_MAX_RUNS, type Session, type SessionDetail, type SessionPage } 
 import { sumUpSession } from '#schema/sum-up-session';
 import { sumUp } from '#schema/summarise-run';
 import type { Database } from './database.ts';
+import { storedName } from './native/cut-name.ts';
 import { readKnownRuns, type ToldRun, tellRuns } from './read-summary.ts';
 import { withModelHeadlines } from './search-runs.ts';
+import { withStoredNames } from './stored-names.ts';
 import { composeSessions } from './where-sessions.ts';
 
 interface Row {
@@ -28,7 +30,7 @@ export async function readSessions(
   nowMs: number,
 ): Promise<SessionPage> {
   const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
-  const { sql, params } = composeSessions(projectId, query, after);
+  const { sql, params } = composeSessions(projectId, withStoredNames(query), after);
   const rows = await db.query<Row>(sql, params);
   const page = rows.slice(0, query.limit);
   const sessions = await sumUpAll(db, projectId, page, nowMs);
@@ -75,9 +77,10 @@ ORDER BY min(start_time) DESC, trace_id DESC`;
 export async function readSession(
   db: Database,
   projectId: string,
-  sessionId: string,
+  asked: string,
   nowMs: number,
 ): Promise<SessionDetail | null> {
+  const sessionId = storedName(asked);
   const rows = await db.query<{ traceId: string }>(READ_ONE, { projectId, sessionId });
   const wanted = rows.slice(0, SESSION_MAX_RUNS).map(({ traceId }) => traceId);
   const known = await readKnownRuns(db, projectId, wanted, nowMs);

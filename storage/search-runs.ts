@@ -11,6 +11,7 @@ import { findTraces, joinPlaces, type TracePlace } from './find-traces.ts';
 import { matchesRun } from './matches-run.ts';
 import { readOpenSteps } from './read-open-steps.ts';
 import { type RunFacts, readRunFacts } from './read-run-facts.ts';
+import { withStoredNames } from './stored-names.ts';
 import { readModelHeadlines } from './summaries.ts';
 import { composeCandidates, composeVerification } from './where.ts';
 
@@ -45,10 +46,11 @@ interface Candidate extends Position {
 export async function searchRuns(
   db: Database,
   projectId: string,
-  query: RunQuery,
+  asked: RunQuery,
   nowMs: number = Date.now(),
   maxMs: number = MAX_SEARCH_MS,
 ): Promise<RunPage> {
+  const query = withStoredNames(asked);
   const endMs = performance.now() + maxMs;
   const wanted = query.limit + 1;
   const found: { run: Run; at: Position }[] = [];

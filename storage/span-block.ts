@@ -1,10 +1,18 @@
 // A block of spans under construction: one column object per column of the table `spans`, in the table's order. The
 // collector writes values straight from the request's bytes into the columns; no object is made per span.
 import { NativeBlock } from './native/block.ts';
-import { type Column, FixedColumn, NullableColumn, StringArrayColumn, StringColumn } from './native/columns.ts';
+import {
+  type Column,
+  FixedColumn,
+  NameColumn,
+  NullableColumn,
+  StringArrayColumn,
+  StringColumn,
+} from './native/columns.ts';
 import { LowCardinalityColumn, StringMapColumn } from './native/low-cardinality.ts';
 
 const lc = () => new LowCardinalityColumn();
+const name = () => new NameColumn();
 const text = () => new StringColumn();
 const u8 = () => new FixedColumn('UInt8', 1);
 const u32 = () => new FixedColumn('UInt32', 4);
@@ -28,8 +36,8 @@ export function createSpanColumns() {
     service_version: lc(),
     agent: lc(),
     agent_version: lc(),
-    session_id: text(),
-    user_id: text(),
+    session_id: name(),
+    user_id: name(),
     start_time: new FixedColumn("DateTime64(9, 'UTC')", 8),
     duration_ns: new FixedColumn('UInt64', 8),
     status_code: u8(),
@@ -47,10 +55,11 @@ export function createSpanColumns() {
     tokens_reasoning: count(),
     cost_usd: double(),
     tool_name: lc(),
-    tool_call_id: text(),
+    tool_call_id: name(),
     decision_name: lc(),
     decision_choice: lc(),
-    decision_options: new StringArrayColumn(),
+    // As the choice, which is one of them.
+    decision_options: new StringArrayColumn(name()),
     decision_confidence: double(),
     decision_confidence_source: lc(),
     decision_threshold: double(),

@@ -66,6 +66,7 @@ export class LogsDecoder {
     } finally {
       this.#openSteps = null;
     }
+    this.#redactor.stats.cutNames += block.takeCutNames() + (openSteps?.takeCutNames() ?? 0);
     return { accepted: block.rows - before, openSteps: (openSteps?.rows ?? 0) - openBefore, rejected: {} };
   }
 

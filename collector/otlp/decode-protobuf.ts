@@ -73,6 +73,7 @@ export class ProtobufDecoder {
       throw error;
     }
     decoded.accepted = block.rows - before;
+    this.#redactor.stats.cutNames += block.takeCutNames();
     return decoded;
   }
 

@@ -1,5 +1,6 @@
 // Cuts long texts in place: head, a note of how much there was, tail. The result is shorter, so it fits where it was.
 import { createHash } from 'node:crypto';
+import { hashedCut } from '#storage/native/cut-name';
 import { charStart } from './bytes.ts';
 
 const KIB = 1024;
@@ -11,7 +12,6 @@ const TAIL_BYTES = 12 * KIB;
 const MARGIN_BYTES = 16 * KIB;
 /** The longest attribute key that is stored. */
 export const MAX_KEY_BYTES = 256;
-const KEY_HASH_BYTES = 10;
 
 /**
  * Cuts `[start, end)`, which is longer than MAX_VALUE_BYTES.
@@ -56,9 +56,8 @@ export function noteInstead(bytes: Buffer, start: number, end: number): number {
 /** Cuts a key that is longer than MAX_KEY_BYTES; its last bytes become a hash, so two keys stay two. @returns its end */
 export function cutKey(bytes: Buffer, start: number, end: number): number {
   if (end - start <= MAX_KEY_BYTES) return end;
-  const hash = sha256(bytes, start, end, KEY_HASH_BYTES - 1);
-  const at = charStart(bytes, start + MAX_KEY_BYTES - KEY_HASH_BYTES, start);
-  return at + bytes.write(`~${hash}`, at);
+  const [kept, hash] = hashedCut(bytes, start, end, MAX_KEY_BYTES);
+  return start + kept + bytes.write(hash, start + kept);
 }
 
 const sha256 = (bytes: Buffer, start: number, end: number, digits: number) =>

@@ -22,6 +22,8 @@ export class Redactor {
     /** Values masked since start, by kind of secret. */
     masked: new Map<string, number>(),
     truncatedValues: 0,
+    /** Names cut to MAX_NAME_BYTES (#storage/native/cut-name). */
+    cutNames: 0,
     droppedAttributes: 0,
     droppedEvents: 0,
     droppedLinks: 0,

@@ -18,7 +18,7 @@ export const SESSION_ROUTES = {
     method: 'get',
     path: '/api/sessions/{sessionId}',
     summary: 'One session with its runs in order, each with its summary; of more than 200 the newest',
-    params: z.object({ sessionId: z.string().min(1).max(500) }),
+    params: z.object({ sessionId: z.string().min(1).max(4096) }),
     query: nothing,
     reply: sessionDetailSchema,
     errors: ['session_not_found'],

@@ -28,6 +28,17 @@ export class NativeBlock<Columns extends object> {
     for (const [, column] of this.#all) column.truncate(rows);
   }
 
+  /** How many names were cut to their bound since this was last asked. */
+  takeCutNames(): number {
+    let count = 0;
+    for (const [, column] of this.#all) {
+      if (!column.cutNames) continue;
+      count += column.cutNames;
+      column.cutNames = 0;
+    }
+    return count;
+  }
+
   clear(): void {
     for (const [, column] of this.#all) column.clear();
   }

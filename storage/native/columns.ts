@@ -2,6 +2,7 @@
 // count, so a request that turns out to be broken leaves nothing behind.
 // Format: https://clickhouse.com/docs/interfaces/formats/Native and the serialisations it names.
 import { ByteSink } from './byte-sink.ts';
+import { cutName, MAX_NAME_BYTES, storedName } from './cut-name.ts';
 
 export interface Column {
   /** The ClickHouse type, as it stands in the block header. */
@@ -10,6 +11,8 @@ export interface Column {
   readonly rows: number;
   /** Whether everything written belongs to a row. False is a bug, and must not reach the engine. */
   readonly isWhole: boolean;
+  /** Names that were cut on their way in (cut-name.ts). */
+  cutNames?: number;
   /** Drops every row from `rows` on. */
   truncate(rows: number): void;
   clear(): void;
@@ -89,6 +92,7 @@ export class StringColumn implements Column {
   #starts = new Uint32Array(1024);
   rows = 0;
   readonly isWhole = true;
+  cutNames = 0;
   get bytes(): number {
     return this.sink.length;
   }
@@ -144,11 +148,39 @@ export class StringColumn implements Column {
   }
 }
 
+/** Names that hardly repeat, such as ids: texts that are cut to MAX_NAME_BYTES, since they become filters. */
+export class NameColumn extends StringColumn {
+  override slice(source: Uint8Array, start: number, end: number): void {
+    if (end - start <= MAX_NAME_BYTES) {
+      super.slice(source, start, end);
+      return;
+    }
+    this.cutNames++;
+    const name = cutName(source, start, end);
+    super.slice(name, 0, name.length);
+  }
+  override text(value: string): void {
+    const name = storedName(value);
+    if (name !== value) this.cutNames++;
+    super.text(name);
+  }
+}
+
 /** Lists of texts. `offset` counts the items up to and including each row. */
 export class StringArrayColumn implements Column {
   readonly type = 'Array(String)';
   readonly #offsets = new FixedColumn('UInt64', 8);
-  readonly #items = new StringColumn();
+  readonly #items: StringColumn;
+  /** @param items of what kind the texts are */
+  constructor(items: StringColumn = new StringColumn()) {
+    this.#items = items;
+  }
+  get cutNames(): number {
+    return this.#items.cutNames;
+  }
+  set cutNames(count: number) {
+    this.#items.cutNames = count;
+  }
   get rows(): number {
     return this.#offsets.rows;
   }

@@ -2,6 +2,7 @@
 // per row. Serialisation: version 1 (shared dictionaries with additional keys), all keys inside the block.
 import type { ByteSink } from './byte-sink.ts';
 import { type Column, FixedColumn, grow, offsetBefore, StringColumn } from './columns.ts';
+import { cutName, MAX_NAME_BYTES, storedName } from './cut-name.ts';
 import { Dictionary, hashBytes } from './dictionary.ts';
 
 const KEYS_VERSION = 1;
@@ -43,8 +44,11 @@ function writeKeysAndIndexes(block: ByteSink, dictionary: Dictionary, indexes: I
   }
 }
 
+/** Names: each is cut to MAX_NAME_BYTES, since names become filters and group keys. */
 export class LowCardinalityColumn implements Column {
   readonly type = 'LowCardinality(String)';
+  /** Names cut, until they are taken (NativeBlock.takeCutNames). */
+  cutNames = 0;
   readonly isWhole = true;
   readonly #dictionary = new Dictionary();
   readonly #indexes = new Indexes();
@@ -52,10 +56,17 @@ export class LowCardinalityColumn implements Column {
   #lastNumber = -1;
   #lastText: string | null = null;
   #lastTextNumber = -1;
+  #isLastTextCut = false;
   get rows(): number {
     return this.#indexes.rows;
   }
   slice(source: Uint8Array, start: number, end: number): void {
+    if (end - start > MAX_NAME_BYTES) {
+      this.cutNames++;
+      const name = cutName(source, start, end);
+      this.slice(name, 0, name.length);
+      return;
+    }
     const last = this.#lastNumber;
     if (last < 0 || !this.#dictionary.isAt(last, source, start, end)) {
       this.#lastNumber = this.#dictionary.intern(source, start, end, hashBytes(source, start, end));
@@ -64,9 +75,12 @@ export class LowCardinalityColumn implements Column {
   }
   text(value: string): void {
     if (value !== this.#lastText) {
+      const name = storedName(value);
+      this.#isLastTextCut = name !== value;
       this.#lastText = value;
-      this.#lastTextNumber = this.#dictionary.internText(value);
+      this.#lastTextNumber = this.#dictionary.internText(name);
     }
+    if (this.#isLastTextCut) this.cutNames++;
     this.#indexes.push(this.#lastTextNumber);
   }
   /** Keys that only truncated rows used stay in the dictionary; the engine ignores them. */

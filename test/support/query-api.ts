@@ -39,6 +39,7 @@ export const STATUS: Status = {
   redaction: {
     masked: { apikey: 2, key: 1 },
     truncatedValues: 1,
+    cutNames: 0,
     droppedAttributes: 3,
     droppedEvents: 0,
     droppedLinks: 0,

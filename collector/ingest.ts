@@ -1,6 +1,7 @@
 // One request's body onto disk: decode into a block, append, wait until it is synced. Knows no HTTP, and no signal but
 // through its decoder.
 import type { SignalCounters } from './counters.ts';
+import { measureRequest, type RequestSize } from './otlp/measure-request.ts';
 import type { Encoding } from './otlp/reply.ts';
 import { RecentRequests } from './recent-requests.ts';
 import type { Lane, SpoolBlock } from './spool/lane.ts';
@@ -51,8 +52,8 @@ export interface SignalCodec<Block> {
   toProtobuf(body: Buffer): ProtobufForm | Promise<ProtobufForm>;
   /** Appends rows; the block is as before when it throws. @throws MalformedError, RefusedError, UnavailableError */
   decode(bytes: Buffer, batch: Batch, block: Block): Decoded;
-  /** As decode, into blocks of its own, giving way to others between them: for large bodies. */
-  decodeInSlices?(bytes: Buffer, batch: Batch): Promise<{ blocks: Block[]; decoded: Decoded }>;
+  /** As decode, into blocks of its own and in slices that others run between: for large requests. */
+  decodeInSlices(bytes: Buffer, batch: Batch): Promise<{ blocks: Block[]; decoded: Decoded }>;
   /** One sentence for each reason. */
   readonly explanations: Readonly<Record<string, string>>;
 }
@@ -68,10 +69,26 @@ export interface IngestDeps<Block extends SpoolBlock> {
   readonly now: () => number;
 }
 
-/** Decoding holds the thread that serves everyone: a body above this is decoded in slices. */
-const SLICE_ABOVE_BYTES = 2 * 1024 * 1024;
+const LARGE_BYTES = 2 * 1024 * 1024;
+const LARGE_RECORDS = 2_000;
+const LARGE_REPEATED_BYTES = 8 * 1024 * 1024;
 
-export type Ingest = (body: Buffer, encoding: Encoding) => Promise<Outcome>;
+/** What was decoded, and when it is on disk. */
+interface Appended {
+  readonly decoded: Decoded;
+  readonly durable: Promise<void>;
+}
+
+/** Who sent a request. */
+export interface Sender {
+  /** Whether it still waits for the answer: false once it has gone, or was answered "send again". */
+  isWaiting(): boolean;
+}
+
+/** @param sender without it the request is taken to be waited for */
+export type Ingest = (body: Buffer, encoding: Encoding, sender?: Sender) => Promise<Outcome>;
+
+const ALWAYS: Sender = { isWaiting: () => true };
 
 /**
  * Returns a function that resolves when the rows of one body are on disk, and never before.
@@ -84,10 +101,15 @@ export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>):
     now,
   );
 
-  const take = async (body: Buffer, encoding: Encoding) => {
+  // Large requests come one after the other: what they become in memory is held until it is on disk.
+  let turns: Promise<unknown> = Promise.resolve();
+  /** Who waits for the requests that are not answered yet: the same bytes may have been sent several times. */
+  const waiting = new Map<string, Sender[]>();
+
+  const take = async (body: Buffer, encoding: Encoding, senders: readonly Sender[]) => {
     const request = encoding === 'json' ? await codec.toProtobuf(body) : { bytes: body, rejected: {} };
     const batch = { projectId, receivedAtMs: now() };
-    const { decoded, durable } = await append(request.bytes, batch);
+    const { decoded, durable } = await append(request.bytes, batch, senders);
     const reasons = sum(request.rejected, decoded.rejected);
     const superseded = decoded.superseded ?? 0;
     const accepted = decoded.accepted + superseded + (decoded.elsewhere?.rows ?? 0);
@@ -106,11 +128,8 @@ export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>):
     return { rejected, accepted, reasons, message: explain(codec, reasons, accepted, rejected) };
   };
 
-  const append = async (bytes: Buffer, batch: Batch): Promise<{ decoded: Decoded; durable: Promise<void> }> => {
-    if (bytes.length > SLICE_ABOVE_BYTES && codec.decodeInSlices !== undefined) {
-      const { blocks, decoded } = await codec.decodeInSlices(bytes, batch);
-      return { decoded, durable: decoded.accepted > 0 ? lane.append(blocks) : Promise.resolve() };
-    }
+  const append = async (bytes: Buffer, batch: Batch, senders: readonly Sender[]): Promise<Appended> => {
+    if (isLarge(bytes, await measureRequest(bytes, codec.noun))) return appendInTurn(bytes, batch, senders);
     const block = lane.open();
     if (block === null) throw new UnavailableError('More waits than the disk can take now; send again shortly.');
     const decoded = codec.decode(bytes, batch, block);
@@ -119,12 +138,31 @@ export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>):
     return { decoded, durable: Promise.all([durable, decoded.elsewhere.durable]).then(() => undefined) };
   };
 
-  return async function ingest(body, encoding) {
+  /**
+   * A request that nobody waits for any more when its turn comes is not decoded: its sender was told to send again. One
+   * that is being decoded goes on, since its work has an end, and the same bytes sent again join it.
+   */
+  const appendInTurn = (bytes: Buffer, batch: Batch, senders: readonly Sender[]): Promise<Appended> => {
+    const turn = turns.then(async () => {
+      if (!senders.some((sender) => sender.isWaiting()))
+        throw new UnavailableError('The turn of this request came too late; send again shortly.');
+      const { blocks, decoded } = await codec.decodeInSlices(bytes, batch);
+      const rows = decoded.accepted > 0 ? lane.append(blocks) : Promise.resolve();
+      const durable = Promise.all([rows, decoded.elsewhere?.durable]).then(() => undefined);
+      durable.catch(() => undefined);
+      return { decoded, durable };
+    });
+    turns = turn.then(({ durable }) => durable).catch(() => undefined);
+    return turn;
+  };
+
+  return async function ingest(body, encoding, sender = ALWAYS) {
     const full = fullBecause();
     if (full !== null) throw new UnavailableError(full);
     const key = RecentRequests.keyOf(codec.signal, body);
     const known = recent.find(key);
     if (known !== null) {
+      waiting.get(key)?.push(sender);
       const { accepted, rejected, reasons, message } = await known;
       counters.received += accepted + rejected;
       for (const [reason, rows] of Object.entries(reasons)) counters.reject(reason, rows ?? 0);
@@ -132,11 +170,22 @@ export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>):
       counters.deduplicated += accepted;
       return { rejected, message };
     }
-    const answer = take(body, encoding);
+    const senders = [sender];
+    const answer = take(body, encoding, senders);
     recent.remember(key, answer);
-    const { rejected, message } = await answer;
-    return { rejected, message };
+    waiting.set(key, senders);
+    try {
+      const { rejected, message } = await answer;
+      return { rejected, message };
+    } finally {
+      waiting.delete(key);
+    }
   };
+}
+
+/** Larger ones would block the event loop for longer than a few tens of milliseconds. */
+function isLarge(bytes: Buffer, { records, repeatedBytes }: RequestSize): boolean {
+  return bytes.length > LARGE_BYTES || records > LARGE_RECORDS || repeatedBytes > LARGE_REPEATED_BYTES;
 }
 
 function sum(a: Decoded['rejected'], b: Decoded['rejected']): Partial<Record<string, number>> {

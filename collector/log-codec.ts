@@ -32,5 +32,12 @@ export function logCodec(
       if (openSteps === null || steps === 0) return { accepted, rejected };
       return { accepted, rejected, elsewhere: { rows: steps, durable: openSteps.committed() } };
     },
+    async decodeInSlices(bytes, batch) {
+      const { blocks, stepBlocks, decoded } = await decoder.decodeInSlices(bytes, batch, openSteps !== null);
+      const { accepted, rejected, openSteps: steps } = decoded;
+      if (openSteps === null || steps === 0) return { blocks, decoded: { accepted, rejected } };
+      const elsewhere = { rows: steps, durable: openSteps.append(stepBlocks) };
+      return { blocks, decoded: { accepted, rejected, elsewhere } };
+    },
   };
 }

@@ -1,20 +1,20 @@
 // ExportLogsServiceRequest, from bytes to rows of a block in one pass over the records.
 // https://github.com/open-telemetry/opentelemetry-proto: collector/logs/v1 and logs/v1
-import type { LogBlock } from '#storage/log-block';
-import type { OpenStepBlock } from '#storage/open-step-block';
+import { LogBlock } from '#storage/log-block';
+import { OpenStepBlock } from '#storage/open-step-block';
 import { Rules } from '../dialects/rules.ts';
+import type { Batch } from '../ingest.ts';
 import { Redactor } from '../redact/redactor.ts';
 import { writeLog } from '../write-log.ts';
 import { isOpenStep, writeOpenStep } from '../write-open-step.ts';
 import { Keys } from './keys.ts';
 import { LogFields } from './log-fields.ts';
-import { RefusedError } from './refused.ts';
+import { RequestBlocks } from './request-blocks.ts';
 import { ResourceContext } from './resource-context.ts';
+import { runAtOnce, runInSlices, type Slicing, timeSlices } from './slices.ts';
 import type { Rejection } from './validate-span.ts';
-import { eachBlock, Wire } from './wire.ts';
-
-/** Decoding holds the thread that serves everyone. */
-const MAX_RECORDS = 100_000;
+import { type RequestVisitor, type Steps, walkRequest } from './walk-request.ts';
+import { Wire } from './wire.ts';
 
 export interface DecodedLogs {
   /** Records now in the block. */
@@ -25,13 +25,24 @@ export interface DecodedLogs {
   rejected: Partial<Record<Rejection, number>>;
 }
 
+export interface SlicedLogs {
+  blocks: LogBlock[];
+  stepBlocks: OpenStepBlock[];
+  decoded: DecodedLogs;
+}
+
+/** Where records go. */
+interface LogTarget {
+  block(): LogBlock;
+  /** The records that say a step is open; null = they are records like others. */
+  steps(): OpenStepBlock | null;
+}
+
 export class LogsDecoder {
   readonly #redactor: Redactor;
   readonly #keys: Keys;
-  readonly #log = new LogFields();
-  readonly #resource = new ResourceContext();
-  #seen = 0;
-  #openSteps: OpenStepBlock | null = null;
+  /** What `decode` uses again and again: it is done before anything else runs. */
+  readonly #visitor = new LogVisitor();
 
   constructor(rules = new Rules(), redactor = new Redactor()) {
     this.#redactor = redactor;
@@ -45,53 +56,93 @@ export class LogsDecoder {
    * @throws MalformedError when the bytes are no such message, RefusedError 413 when it holds too many records; the
    * block is as it was before
    */
-  decode(
-    bytes: Buffer,
-    batch: { projectId: string; receivedAtMs: number },
-    block: LogBlock,
-    openSteps: OpenStepBlock | null = null,
-  ): DecodedLogs {
+  decode(bytes: Buffer, batch: Batch, block: LogBlock, openSteps: OpenStepBlock | null = null): DecodedLogs {
     const before = block.rows;
     const openBefore = openSteps?.rows ?? 0;
-    this.#openSteps = openSteps;
     try {
-      const wire = new Wire(bytes, this.#redactor, this.#keys);
-      this.#seen = 0;
-      this.#resource.begin(batch.projectId, batch.receivedAtMs);
-      eachBlock(wire, bytes.length, 1, (stop) => this.#resourceLogs(wire, stop, block));
+      runAtOnce(this.#steps(this.#visitor, bytes, batch, { block: () => block, steps: () => openSteps }));
     } catch (error) {
       block.truncate(before);
       openSteps?.truncate(openBefore);
       throw error;
-    } finally {
-      this.#openSteps = null;
     }
     this.#redactor.stats.cutNames += block.takeCutNames() + (openSteps?.takeCutNames() ?? 0);
     return { accepted: block.rows - before, openSteps: (openSteps?.rows ?? 0) - openBefore, rejected: {} };
   }
 
-  #resourceLogs(wire: Wire, end: number, block: LogBlock): void {
-    this.#resource.clearResource();
-    // The resource usually comes first, but need not.
-    const start = wire.at;
-    eachBlock(wire, end, 1, (stop) => this.#resource.readResource(wire, stop));
-    wire.at = start;
-    eachBlock(wire, end, 2, (stop) => this.#scopeLogs(wire, stop, block));
+  /**
+   * As decode, into blocks of its own and in slices, so that a large request does not block the event loop.
+   * @param takesOpenSteps whether records that say a step is open go to blocks of their own
+   * @throws as decode; RefusedError 413 also when the rows take too much memory together
+   */
+  async decodeInSlices(
+    bytes: Buffer,
+    batch: Batch,
+    takesOpenSteps = false,
+    slicing: Slicing = timeSlices,
+  ): Promise<SlicedLogs> {
+    const logs = new RequestBlocks(
+      () => new LogBlock(),
+      (block) => block.bytes,
+      'log records',
+    );
+    const open = new RequestBlocks(
+      () => new OpenStepBlock(),
+      (block) => block.bytes,
+      'log records',
+    );
+    const target = { block: () => logs.current, steps: () => (takesOpenSteps ? open.current : null) };
+    const steps = this.#steps(new LogVisitor(), bytes, batch, target);
+    await runInSlices(steps, slicing, () => {
+      logs.grow();
+      open.grow();
+    });
+    const [blocks, stepBlocks] = [logs.all(), open.all()];
+    for (const block of [...blocks, ...stepBlocks]) this.#redactor.stats.cutNames += block.takeCutNames();
+    return { blocks, stepBlocks, decoded: { accepted: rowsOf(blocks), openSteps: rowsOf(stepBlocks), rejected: {} } };
   }
 
-  #scopeLogs(wire: Wire, end: number, block: LogBlock): void {
+  #steps(visitor: LogVisitor, bytes: Buffer, batch: Batch, target: LogTarget): Steps {
+    visitor.begin(batch, target);
+    return walkRequest(new Wire(bytes, this.#redactor, this.#keys), visitor, 'log records');
+  }
+}
+
+const rowsOf = (blocks: readonly { readonly rows: number }[]): number =>
+  blocks.reduce((sum, { rows }) => sum + rows, 0);
+
+/** Writes each record into the block at hand. */
+class LogVisitor implements RequestVisitor {
+  readonly #log = new LogFields();
+  readonly #resource = new ResourceContext();
+  #target: LogTarget | null = null;
+
+  begin(batch: Batch, target: LogTarget): void {
+    this.#target = target;
+    this.#resource.begin(batch.projectId, batch.receivedAtMs);
+  }
+
+  beginResource(): void {
+    this.#resource.clearResource();
+  }
+  resource(wire: Wire, stop: number): void {
+    this.#resource.readResource(wire, stop);
+  }
+  endResource(wire: Wire): void {
+    this.#resource.resourceRead(wire);
+  }
+  beginScope(): void {
     this.#resource.clearScope();
-    const start = wire.at;
-    eachBlock(wire, end, 1, (stop) => this.#resource.readScope(wire, stop));
-    wire.at = start;
-    eachBlock(wire, end, 2, (stop) => {
-      if (++this.#seen > MAX_RECORDS) {
-        throw new RefusedError(413, `More than ${MAX_RECORDS} log records in one request; send smaller batches.`);
-      }
-      this.#log.read(wire, stop);
-      if (this.#openSteps !== null && isOpenStep(wire, this.#log)) {
-        writeOpenStep(wire, this.#log, this.#resource, this.#openSteps);
-      } else writeLog(wire, this.#log, this.#resource, block);
-    });
+  }
+  scope(wire: Wire, stop: number): void {
+    this.#resource.readScope(wire, stop);
+  }
+
+  record(wire: Wire, stop: number): void {
+    const { block, steps } = this.#target as LogTarget;
+    this.#log.read(wire, stop);
+    const openSteps = steps();
+    if (openSteps !== null && isOpenStep(wire, this.#log)) writeOpenStep(wire, this.#log, this.#resource, openSteps);
+    else writeLog(wire, this.#log, this.#resource, block());
   }
 }

@@ -5,17 +5,13 @@ import type { Batch } from '../ingest.ts';
 import { Redactor } from '../redact/redactor.ts';
 import type { SpanWriter } from '../write-span.ts';
 import { Keys } from './keys.ts';
-import { RefusedError } from './read-body.ts';
+import { RequestBlocks } from './request-blocks.ts';
 import { ResourceContext } from './resource-context.ts';
+import { runAtOnce, runInSlices, type Slicing, timeSlices } from './slices.ts';
 import { SpanFields } from './span-fields.ts';
 import { type Rejection, validateSpan } from './validate-span.ts';
-import { BYTES, eachBlock, Wire } from './wire.ts';
-
-/** Decoding holds the thread that serves everyone: a body of 64 MiB could hold 1.7 million empty spans. */
-const MAX_SPANS = 100_000;
-/** How long one slice of a large request may hold the thread, and how large its blocks become. */
-const SLICE_MS = 15;
-const MAX_SLICED_BLOCK_BYTES = 8 * 1024 * 1024;
+import { type RequestVisitor, type Steps, walkRequest } from './walk-request.ts';
+import { Wire } from './wire.ts';
 
 export interface DecodedSpans {
   /** Spans now in the block. */
@@ -26,30 +22,20 @@ export interface DecodedSpans {
   superseded: number;
 }
 
-/** A part of a request: it ends when the time is up, and says where to go on. */
-interface Slice {
-  /** Spans before this one are stepped over. */
-  readonly from: number;
-  /** `performance.now()` after which no further span is begun. */
-  readonly untilMs: number;
-  /** The first span that was not begun; −1 = all were. */
-  next: number;
-}
-
 export class ProtobufDecoder {
   readonly #writer: SpanWriter;
   readonly #redactor: Redactor;
   readonly #keys: Keys;
-  readonly #span = new SpanFields();
-  readonly #resource = new ResourceContext();
-  #seen = 0;
-  #slice: Slice | null = null;
 
   constructor(writer: SpanWriter, redactor = new Redactor()) {
     this.#writer = writer;
     this.#redactor = redactor;
     this.#keys = new Keys(writer.rules, redactor);
+    this.#visitor = new SpanVisitor(writer);
   }
+
+  /** What `decode` uses again and again: it is done before anything else runs. */
+  readonly #visitor: SpanVisitor;
 
   /**
    * Appends the spans of one request to the block. Secrets are masked in `bytes` itself. Synchronous: nothing else touches the block meanwhile.
@@ -58,87 +44,91 @@ export class ProtobufDecoder {
    */
   decode(bytes: Buffer, batch: Batch, block: SpanBlock): DecodedSpans {
     const before = block.rows;
-    const decoded: DecodedSpans = { accepted: 0, rejected: {}, superseded: 0 };
+    const visitor = this.#visitor;
     try {
-      const wire = new Wire(bytes, this.#redactor, this.#keys);
-      this.#seen = 0;
-      this.#resource.begin(batch.projectId, batch.receivedAtMs);
-      while (wire.field(bytes.length)) {
-        if (wire.number === 1 && wire.type === BYTES)
-          this.#resourceSpans(wire, wire.block(bytes.length), block, decoded);
-        else wire.skip(bytes.length);
-      }
+      runAtOnce(this.#steps(visitor, bytes, batch, () => block));
     } catch (error) {
       block.truncate(before);
       throw error;
     }
-    decoded.accepted = block.rows - before;
     this.#redactor.stats.cutNames += block.takeCutNames();
-    return decoded;
+    return { ...visitor.decoded, accepted: block.rows - before };
   }
 
   /**
-   * As decode, into blocks of its own and with pauses, so that a large request does not hold the thread. Use a decoder
-   * that nobody else uses meanwhile.
+   * As decode, into blocks of its own and in slices, so that a large request does not block the event loop.
+   * @param maxBytes of memory that the rows may take together
+   * @throws as decode; RefusedError 413 also when the rows take more than `maxBytes`
    */
-  async decodeInSlices(bytes: Buffer, batch: Batch): Promise<{ blocks: SpanBlock[]; decoded: DecodedSpans }> {
-    const blocks = [new SpanBlock()];
-    const total: DecodedSpans = { accepted: 0, rejected: {}, superseded: 0 };
-    for (let from = 0; from >= 0; ) {
-      if ((blocks.at(-1) as SpanBlock).bytes >= MAX_SLICED_BLOCK_BYTES) blocks.push(new SpanBlock());
-      const slice = { from, untilMs: performance.now() + SLICE_MS, next: -1 };
-      this.#slice = slice;
-      try {
-        const decoded = this.decode(bytes, batch, blocks.at(-1) as SpanBlock);
-        total.accepted += decoded.accepted;
-        total.superseded += decoded.superseded;
-        for (const [reason, spans] of Object.entries(decoded.rejected)) {
-          total.rejected[reason as Rejection] = (total.rejected[reason as Rejection] ?? 0) + spans;
-        }
-      } finally {
-        this.#slice = null;
-      }
-      from = slice.next;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    return { blocks: blocks.filter(({ rows }) => rows > 0), decoded: total };
+  async decodeInSlices(
+    bytes: Buffer,
+    batch: Batch,
+    slicing: Slicing = timeSlices,
+    maxBytes?: number,
+  ): Promise<{ blocks: SpanBlock[]; decoded: DecodedSpans }> {
+    const blocks = new RequestBlocks(() => new SpanBlock(), bytesOf, 'spans', maxBytes);
+    const visitor = new SpanVisitor(this.#writer);
+    const steps = this.#steps(visitor, bytes, batch, () => blocks.current);
+    await runInSlices(steps, slicing, () => blocks.grow());
+    const all = blocks.all();
+    const accepted = all.reduce((sum, { rows }) => sum + rows, 0);
+    for (const block of all) this.#redactor.stats.cutNames += block.takeCutNames();
+    return { blocks: all, decoded: { ...visitor.decoded, accepted } };
   }
 
-  #resourceSpans(wire: Wire, end: number, block: SpanBlock, decoded: DecodedSpans): void {
+  #steps(visitor: SpanVisitor, bytes: Buffer, batch: Batch, block: () => SpanBlock): Steps {
+    visitor.begin(batch, block);
+    return walkRequest(new Wire(bytes, this.#redactor, this.#keys), visitor, 'spans');
+  }
+}
+
+/** All that a row can repeat or that can be long. */
+function bytesOf(block: SpanBlock): number {
+  const { scope_attributes: scope, session_id: session, user_id: user, links, status_message: status } = block.columns;
+  return block.bytes + scope.bytes + session.bytes + user.bytes + links.bytes + status.bytes;
+}
+
+/** Writes each span into the block at hand. */
+class SpanVisitor implements RequestVisitor {
+  readonly #writer: SpanWriter;
+  readonly #span = new SpanFields();
+  readonly #resource = new ResourceContext();
+  #block: () => SpanBlock = () => new SpanBlock();
+  decoded: Omit<DecodedSpans, 'accepted'> = { rejected: {}, superseded: 0 };
+
+  constructor(writer: SpanWriter) {
+    this.#writer = writer;
+  }
+
+  begin(batch: Batch, block: () => SpanBlock): void {
+    this.#block = block;
+    this.#resource.begin(batch.projectId, batch.receivedAtMs);
+    this.decoded = { rejected: {}, superseded: 0 };
+  }
+
+  beginResource(): void {
     this.#resource.clearResource();
-    // The resource usually comes first, but need not.
-    const start = wire.at;
-    eachBlock(wire, end, 1, (stop) => this.#resource.readResource(wire, stop));
-    wire.at = start;
-    eachBlock(wire, end, 2, (stop) => this.#scopeSpans(wire, stop, block, decoded));
   }
-
-  #scopeSpans(wire: Wire, end: number, block: SpanBlock, decoded: DecodedSpans): void {
+  resource(wire: Wire, stop: number): void {
+    this.#resource.readResource(wire, stop);
+  }
+  endResource(wire: Wire): void {
+    this.#resource.resourceRead(wire);
+  }
+  beginScope(): void {
     this.#resource.clearScope();
-    const start = wire.at;
-    eachBlock(wire, end, 1, (stop) => this.#resource.readScope(wire, stop));
-    wire.at = start;
-    eachBlock(wire, end, 2, (stop) => {
-      if (++this.#seen > MAX_SPANS) {
-        throw new RefusedError(413, `More than ${MAX_SPANS} spans in one request; send smaller batches.`);
-      }
-      if (this.#slice !== null && this.#isOutside(this.#slice)) return;
-      this.#span.read(wire, stop);
-      const rejection = validateSpan(wire.bytes, this.#span);
-      if (rejection === null) {
-        this.#span.redact(wire);
-        if (!this.#writer.write(wire, this.#span, this.#resource, block)) decoded.superseded++;
-      } else decoded.rejected[rejection] = (decoded.rejected[rejection] ?? 0) + 1;
-    });
+  }
+  scope(wire: Wire, stop: number): void {
+    this.#resource.readScope(wire, stop);
   }
 
-  /** Whether the span at hand belongs to another slice of the request. */
-  #isOutside(slice: Slice): boolean {
-    const index = this.#seen - 1;
-    if (index < slice.from || slice.next >= 0) return true;
-    // The first span is always taken, so every slice gets on.
-    if (index === slice.from || (index & 7) !== 0 || performance.now() <= slice.untilMs) return false;
-    slice.next = index;
-    return true;
+  record(wire: Wire, stop: number): void {
+    const { rejected } = this.decoded;
+    this.#span.read(wire, stop, this.#resource.leftAttributes);
+    const rejection = validateSpan(wire.bytes, this.#span);
+    if (rejection === null) {
+      this.#span.redact(wire);
+      if (!this.#writer.write(wire, this.#span, this.#resource, this.#block())) this.decoded.superseded++;
+    } else rejected[rejection] = (rejected[rejection] ?? 0) + 1;
   }
 }

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ACCEPTS_HEADER, ACCEPTS_OPEN_STEPS } from '#vocabulary';
 import type { Counters } from '../counters.ts';
-import type { Ingest } from '../ingest.ts';
+import type { Ingest, Sender } from '../ingest.ts';
 import { BodyBudget, type BodyShare } from './body-budget.ts';
 import { withDeadline } from './deadline.ts';
 import { failureOf, isRetryable, retryAfterSeconds, UNFORESEEN } from './failure.ts';
@@ -104,6 +104,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, door: 
   door.counters.requestsReceived++;
   const encoding = encodingOf(request);
   const share = door.budget.share();
+  const sender = { isWaiting: () => !response.destroyed && !response.headersSent };
   try {
     checkHost(request, door.host);
     const signal = checkRoute(request);
@@ -111,7 +112,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, door: 
       throw new RefusedError(415, 'Content-Type must be application/x-protobuf or application/json.');
     }
     const { rejected, message } = await withDeadline(
-      readAndTake(request, signal, encoding, share, door),
+      readAndTake(request, signal, encoding, share, door, sender),
       door.limits.deadlineMs,
       () => `${request.complete ? 'Storage did not answer' : 'The body did not arrive'} in time; send again shortly.`,
     );
@@ -129,10 +130,17 @@ async function handle(request: IncomingMessage, response: ServerResponse, door: 
   }
 }
 
-async function readAndTake(request: IncomingMessage, signal: Signal, encoding: Encoding, share: BodyShare, door: Door) {
+async function readAndTake(
+  request: IncomingMessage,
+  signal: Signal,
+  encoding: Encoding,
+  share: BodyShare,
+  door: Door,
+  sender: Sender,
+) {
   try {
     const body = await readBody(request, share, door.maxBodyBytes);
-    return await door.take(signal, body, encoding);
+    return await door.take(signal, body, encoding, sender);
   } finally {
     share.release();
   }

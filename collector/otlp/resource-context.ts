@@ -3,6 +3,7 @@ import type { SpanColumns } from '#storage/span-block';
 import { SLOT } from '../dialects/dialect.ts';
 import { Slots } from '../slots.ts';
 import { AttributeList } from './attribute-list.ts';
+import { MAX_ATTRIBUTES } from './span-fields.ts';
 import { BYTES, VARINT, type Wire } from './wire.ts';
 
 export class ResourceContext {
@@ -16,6 +17,9 @@ export class ResourceContext {
   scopeName = '';
   scopeVersion = '';
   scopeAttributes = '';
+  /** Attributes of the resource and of the scope beyond MAX_ATTRIBUTES, left out. */
+  #leftOfResource = 0;
+  #leftOfScope = 0;
   readonly #attributes = new AttributeList();
   readonly #scopeList = new AttributeList();
   readonly #slots = new Slots();
@@ -30,6 +34,7 @@ export class ResourceContext {
 
   clearResource(): void {
     this.#attributes.clear();
+    this.#leftOfResource = 0;
     this.#writtenRow = -1;
     this.service = 'unknown_service';
     this.serviceVersion = this.agent = this.sessionId = this.userId = '';
@@ -38,15 +43,30 @@ export class ResourceContext {
 
   clearScope(): void {
     this.scopeName = this.scopeVersion = this.scopeAttributes = '';
+    this.#leftOfScope = 0;
   }
 
-  /** Reads a Resource message that ends at `end`. */
+  /** How many attributes of the resource and the scope at hand were left out. */
+  get leftAttributes(): number {
+    return this.#leftOfResource + this.#leftOfScope;
+  }
+
+  /** Reads a Resource message that ends at `end`. Once all were read, `resourceRead` gives them their meaning. */
   readResource(wire: Wire, end: number): void {
     while (wire.field(end)) {
-      if (wire.number === 1 && wire.type === BYTES) this.#attributes.read(wire, wire.block(end));
-      else if (wire.number === 2 && wire.type === VARINT) wire.small(end);
+      if (wire.number === 1 && wire.type === BYTES) {
+        const stop = wire.block(end);
+        if (this.#attributes.size < MAX_ATTRIBUTES) this.#attributes.read(wire, stop);
+        else this.#leftOfResource++;
+        wire.at = stop;
+      } else if (wire.number === 2 && wire.type === VARINT) wire.small(end);
       else wire.skip(end);
     }
+  }
+
+  /** The resource was read: masks secrets and finds what spans take from it. Once per resource. */
+  resourceRead(wire: Wire): void {
+    if (wire.redactor !== null) wire.redactor.stats.droppedAttributes += this.#leftOfResource;
     this.#attributes.redact(wire);
     this.#slots.fill(wire, this.#attributes);
     this.service = this.#read(wire, SLOT.service) || 'unknown_service';
@@ -70,14 +90,18 @@ export class ResourceContext {
         continue;
       }
       const stop = wire.block(end);
-      if (wire.number === 3) this.#scopeList.read(wire, stop);
-      else {
+      if (wire.number === 3) {
+        if (this.#scopeList.size < MAX_ATTRIBUTES) this.#scopeList.read(wire, stop);
+        else this.#leftOfScope++;
+        wire.at = stop;
+      } else {
         const text = wire.bytes.toString('utf8', wire.at, stop);
         if (wire.number === 1) this.scopeName = text;
         else this.scopeVersion = text;
         wire.at = stop;
       }
     }
+    if (wire.redactor !== null) wire.redactor.stats.droppedAttributes += this.#leftOfScope;
     this.#scopeList.redact(wire);
     if (this.#scopeList.size > 0) this.scopeAttributes = this.#scopeList.toJson(wire);
   }

@@ -69,8 +69,11 @@ export class SpanFields {
     this.links.size = 0;
   }
 
-  /** Reads a Span message that ends at `end` (opentelemetry/proto/trace/v1/trace.proto). */
-  read(wire: Wire, end: number): void {
+  /**
+   * Reads a Span message that ends at `end` (opentelemetry/proto/trace/v1/trace.proto).
+   * @param leftElsewhere attributes of its resource and scope that were left out: they count as dropped here
+   */
+  read(wire: Wire, end: number, leftElsewhere = 0): void {
     this.#reset();
     while (wire.field(end)) {
       if (wire.type === BYTES) this.#readBytes(wire, end);
@@ -90,7 +93,7 @@ export class SpanFields {
       else if (wire.type === VARINT && wire.number === 14) this.droppedLinks = wire.small(end);
       else wire.skip(end);
     }
-    this.droppedAttributes = Math.min(this.droppedAttributes + this.#leftAttributes, MAX_U32);
+    this.droppedAttributes = Math.min(this.droppedAttributes + this.#leftAttributes + leftElsewhere, MAX_U32);
     this.droppedEvents = Math.min(this.droppedEvents + this.#leftEvents, MAX_U32);
     this.droppedLinks = Math.min(this.droppedLinks + this.#leftLinks, MAX_U32);
   }

@@ -1,6 +1,6 @@
 // One export request, decompressed, of any signal and either encoding, handed to whoever stores it. Both doors, HTTP and
 // gRPC, come through here.
-import type { Ingest, Outcome } from '../ingest.ts';
+import type { Ingest, Outcome, Sender } from '../ingest.ts';
 import { countDataPoints, countLogRecords, looksLikeLogs } from './count-records.ts';
 import type { JsonWorker } from './json-worker.ts';
 import { MisdirectedError, misdirected } from './misdirected.ts';
@@ -16,7 +16,7 @@ export interface TakeExportDeps {
   readonly json: JsonWorker;
 }
 
-export type TakeExport = (signal: Signal, body: Buffer, encoding: Encoding) => Promise<Outcome>;
+export type TakeExport = (signal: Signal, body: Buffer, encoding: Encoding, sender: Sender) => Promise<Outcome>;
 
 /**
  * Returns a function that resolves when what can be stored is stored, with the number of records that were not and why.
@@ -24,11 +24,11 @@ export type TakeExport = (signal: Signal, body: Buffer, encoding: Encoding) => P
  */
 export function createTakeExport({ ingest, ingestLogs, json }: TakeExportDeps): TakeExport {
   const signals: Record<Signal, Ingest> = {
-    traces: (body, encoding) => takeSpans(ingest, body, encoding),
+    traces: (body, encoding, sender) => takeSpans(ingest, body, encoding, sender),
     logs: ingestLogs ?? refuseLogs,
     metrics: refuseMetrics,
   };
-  return (signal, body, encoding) => signals[signal](body, encoding);
+  return (signal, body, encoding, sender) => signals[signal](body, encoding, sender);
 
   async function refuseLogs(body: Buffer, encoding: Encoding): Promise<Outcome> {
     const records = encoding === 'json' ? await json.countLogRecords(body) : countLogRecords(body);
@@ -42,9 +42,9 @@ export function createTakeExport({ ingest, ingestLogs, json }: TakeExportDeps): 
 }
 
 /** Says so when what came are log records, which have the shape of spans without ids. */
-async function takeSpans(ingest: Ingest, body: Buffer, encoding: Encoding): Promise<Outcome> {
+async function takeSpans(ingest: Ingest, body: Buffer, encoding: Encoding, sender?: Sender): Promise<Outcome> {
   try {
-    const outcome = await ingest(body, encoding);
+    const outcome = await ingest(body, encoding, sender);
     if (outcome.rejected === 0 || encoding === 'json' || !looksLikeLogs(body)) return outcome;
     return { rejected: outcome.rejected, message: `${misdirected('logs')}. ${outcome.message}` };
   } catch (error) {

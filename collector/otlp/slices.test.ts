@@ -1,0 +1,303 @@
+// A request decoded in slices gives the rows it gives in one go, wherever the slices end, and each part of it is read once.
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { LogBlock } from '#storage/log-block';
+import { OpenStepBlock } from '#storage/open-step-block';
+import { SpanBlock } from '#storage/span-block';
+import { block, fixed64, int } from '../../test/support/protobuf-fields.ts';
+import { propertyRuns } from '../../test/support/tier.ts';
+import { Rules } from '../dialects/rules.ts';
+import { Redactor } from '../redact/redactor.ts';
+import { SpanWriter } from '../write-span.ts';
+import { LogsDecoder } from './decode-logs.ts';
+import { ProtobufDecoder } from './decode-protobuf.ts';
+import { measureRequest } from './measure-request.ts';
+import { RefusedError } from './refused.ts';
+import { ResourceContext } from './resource-context.ts';
+import type { Slicing } from './slices.ts';
+import { SpanFields } from './span-fields.ts';
+import { MalformedError } from './wire.ts';
+
+const BATCH = { projectId: 'default', receivedAtMs: 1_795_386_336_000 };
+const START = 1_795_386_336_183_000_001n;
+/** One key, so that equal secrets get equal masks whoever masks them. */
+const redactor = () => new Redactor('secrets', Buffer.alloc(32, 1));
+const spanDecoder = () => new ProtobufDecoder(new SpanWriter(), redactor());
+const logDecoder = () => new LogsDecoder(new Rules(), redactor());
+
+/** Slices that end after each `steps` steps; counts them. */
+function everySteps(steps: number): Slicing & { slices: number; steps: number } {
+  const slicing = {
+    slices: 0,
+    steps: 0,
+    begin() {
+      slicing.slices++;
+      let left = steps;
+      return () => {
+        slicing.steps++;
+        return --left === 0;
+      };
+    },
+    rest: () => Promise.resolve(),
+  };
+  return slicing;
+}
+
+const text = (key: string, value: string) =>
+  block(1, key).toString('latin1') + block(2, block(1, value)).toString('latin1');
+const attribute = (number: number, key: string, value: string) =>
+  block(number, Buffer.from(text(key, value), 'latin1'));
+const id = (number: number, bytes: number, value: number) => {
+  const content = Buffer.alloc(bytes);
+  content.writeUInt32BE(value, bytes - 4);
+  return block(number, content);
+};
+
+interface SpanShape {
+  readonly kind: 'good' | 'pending' | 'no trace' | 'no time' | 'empty' | 'secret';
+}
+let lastSpan = 0;
+function spanOf({ kind }: SpanShape): Buffer {
+  if (kind === 'empty') return block(2, '');
+  const parts = [
+    id(1, 16, kind === 'no trace' ? 0 : ++lastSpan),
+    id(2, 8, ++lastSpan),
+    block(5, `step ${lastSpan % 7}`),
+    ...(kind === 'no time' ? [] : [fixed64(7, START), fixed64(8, START + 5n)]),
+    attribute(9, 'k', `v${lastSpan}`),
+    ...(kind === 'pending' ? [attribute(9, 'logfire.span_type', 'pending_span')] : []),
+    ...(kind === 'secret' ? [attribute(9, 'note', `Bearer ghp_${'a1B2'.repeat(9)}`)] : []),
+  ];
+  return block(2, ...parts);
+}
+
+function logOf({ kind }: SpanShape): Buffer {
+  if (kind === 'empty') return block(2, '');
+  const isStep = kind === 'pending';
+  return block(
+    2,
+    fixed64(1, START),
+    int(2, 9),
+    block(5, block(1, kind === 'secret' ? `token ghp_${'a1B2'.repeat(9)}` : `line ${++lastSpan}`)),
+    ...(kind === 'no trace' ? [] : [id(9, 16, ++lastSpan), id(10, 8, ++lastSpan)]),
+    ...(isStep ? [block(12, 'telltale.step.open'), attribute(6, 'telltale.step.name', 'waits')] : []),
+  );
+}
+
+const record = fc.record({
+  kind: fc.constantFrom<SpanShape['kind']>('good', 'good', 'good', 'pending', 'no trace', 'no time', 'empty', 'secret'),
+});
+const scope = fc.record({
+  records: fc.array(record, { maxLength: 4 }),
+  /** Where the scope's own message stands: before its records, after them, twice, or nowhere. */
+  own: fc.constantFrom('first', 'last', 'twice', 'none'),
+  unknown: fc.boolean(),
+});
+const resource = fc.record({
+  scopes: fc.array(scope, { maxLength: 3 }),
+  own: fc.constantFrom('first', 'last', 'twice', 'none'),
+  unknown: fc.boolean(),
+});
+type Own = 'first' | 'last' | 'twice' | 'none';
+
+const around = (own: Own, message: (n: number) => Buffer, content: Buffer[]): Buffer[] => [
+  ...(own === 'first' || own === 'twice' ? [message(1)] : []),
+  ...content,
+  ...(own === 'last' || own === 'twice' ? [message(2)] : []),
+];
+
+function requestOf(
+  resources: readonly {
+    scopes: readonly { records: readonly SpanShape[]; own: Own; unknown: boolean }[];
+    own: Own;
+    unknown: boolean;
+  }[],
+  recordOf: (shape: SpanShape) => Buffer,
+): Buffer {
+  return Buffer.concat(
+    resources.map(({ scopes, own, unknown }, r) => {
+      const ownMessage = (n: number) =>
+        block(
+          1,
+          attribute(1, 'service.name', `svc-${r}`),
+          attribute(1, `pod.${n}`, `p${r}`),
+          attribute(1, 'db.password', `hunter${r}`),
+        );
+      const content = scopes.map((each, s) =>
+        block(
+          2,
+          ...around(each.own, (n) => block(1, block(1, `scope ${s}`), attribute(3, 'n', `${n}`)), [
+            ...each.records.map(recordOf),
+            ...(each.unknown ? [int(9, 7), block(3, 'https://schema')] : []),
+          ]),
+        ),
+      );
+      return Buffer.concat([
+        block(1, ...around(own, ownMessage, content)),
+        ...(unknown ? [int(900, 5), block(7, 'of another version')] : []),
+      ]);
+    }),
+  );
+}
+
+const hex = (each: { encode(): Buffer }) => each.encode().toString('hex');
+
+describe('spans', () => {
+  it('in slices are the same as in one go, wherever the slices end', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(resource, { maxLength: 4 }), fc.integer({ min: 1, max: 40 }), async (shape, steps) => {
+        const bytes = requestOf(shape, spanOf);
+        const whole = new SpanBlock();
+        const decoded = spanDecoder().decode(Buffer.from(bytes), BATCH, whole);
+        const sliced = await spanDecoder().decodeInSlices(Buffer.from(bytes), BATCH, everySteps(steps));
+        expect(sliced.decoded).toEqual(decoded);
+        expect(sliced.blocks.map(hex)).toEqual(whole.rows === 0 ? [] : [hex(whole)]);
+        const shapes = shape.flatMap(({ scopes }) => scopes.flatMap(({ records }) => records));
+        const { accepted, superseded, rejected } = decoded;
+        const all = Object.values(rejected).reduce((sum, spans) => sum + spans, accepted + superseded);
+        expect(all).toBe(shapes.length);
+        expect((await measureRequest(bytes, 'spans')).records).toBe(shapes.length);
+      }),
+      { numRuns: propertyRuns(60, 2000) },
+    );
+  });
+
+  it('end a slice at every possible place of one request', async () => {
+    const kinds = ['good', 'pending', 'no trace', 'empty', 'secret'] as const;
+    const records = kinds.map((kind) => ({ kind }));
+    const scopes = (['first', 'last', 'none'] as const).map((own) => ({ records, own, unknown: true }));
+    const empty = { scopes: [], own: 'first', unknown: false } as const;
+    const bytes = requestOf(
+      [empty, { scopes, own: 'last', unknown: true }, empty, { scopes, own: 'twice', unknown: false }],
+      spanOf,
+    );
+    const whole = new SpanBlock();
+    spanDecoder().decode(Buffer.from(bytes), BATCH, whole);
+    const all = everySteps(Number.POSITIVE_INFINITY);
+    await spanDecoder().decodeInSlices(Buffer.from(bytes), BATCH, all);
+    expect(all.slices).toBe(1);
+    expect(all.steps).toBeGreaterThan(30);
+    for (let first = 1; first <= all.steps; first++) {
+      // One slice of `first` steps, then all the rest.
+      const slicing: Slicing = {
+        begin: () => {
+          let left = first;
+          return () => --left === 0;
+        },
+        rest: () => Promise.resolve(),
+      };
+      const { blocks } = await spanDecoder().decodeInSlices(Buffer.from(bytes), BATCH, slicing);
+      expect(blocks.map(hex), `after ${first} steps`).toEqual([hex(whole)]);
+    }
+  });
+
+  it('that are cut off are refused, and malformed in the last resource too', async () => {
+    const bytes = requestOf(
+      [{ scopes: [{ records: [{ kind: 'good' }], own: 'first', unknown: false }], own: 'first', unknown: false }],
+      spanOf,
+    );
+    for (let cut = 1; cut < bytes.length; cut++) {
+      const decoding = spanDecoder().decodeInSlices(
+        Buffer.concat([bytes, bytes.subarray(0, cut)]),
+        BATCH,
+        everySteps(2),
+      );
+      await expect(decoding, `cut at ${cut}`).rejects.toThrow(MalformedError);
+    }
+  });
+
+  it('are refused when their rows would take more memory than a request may', async () => {
+    const shape = {
+      scopes: [
+        {
+          records: Array.from({ length: 50 }, () => ({ kind: 'good' as const })),
+          own: 'first' as const,
+          unknown: false,
+        },
+      ],
+      own: 'first' as const,
+      unknown: false,
+    };
+    const bytes = requestOf([shape], spanOf);
+    const refused = spanDecoder().decodeInSlices(bytes, BATCH, everySteps(3), 500);
+    await expect(refused).rejects.toThrow(/send smaller batches/);
+    await expect(refused).rejects.toBeInstanceOf(RefusedError);
+  });
+});
+
+describe('log records', () => {
+  it('in slices are the same as in one go, wherever the slices end', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(resource, { maxLength: 4 }), fc.integer({ min: 1, max: 40 }), async (shape, steps) => {
+        const bytes = requestOf(shape, logOf);
+        const [whole, wholeSteps] = [new LogBlock(), new OpenStepBlock()];
+        const decoded = logDecoder().decode(Buffer.from(bytes), BATCH, whole, wholeSteps);
+        const sliced = await logDecoder().decodeInSlices(Buffer.from(bytes), BATCH, true, everySteps(steps));
+        expect(sliced.decoded).toEqual(decoded);
+        expect(sliced.blocks.map(hex)).toEqual(whole.rows === 0 ? [] : [hex(whole)]);
+        expect(sliced.stepBlocks.map(hex)).toEqual(wholeSteps.rows === 0 ? [] : [hex(wholeSteps)]);
+      }),
+      { numRuns: propertyRuns(40, 1500) },
+    );
+  });
+});
+
+describe('the work for a request', () => {
+  afterEach(() => vi.restoreAllMocks());
+  const one = { records: [{ kind: 'good' as const }], own: 'first' as const, unknown: false };
+  const manyResources = (n: number) =>
+    Array.from({ length: n }, () => ({ scopes: [one], own: 'first' as const, unknown: false }));
+  const manyScopes = (n: number) => [
+    { scopes: Array.from({ length: n }, () => one), own: 'first' as const, unknown: false },
+  ];
+
+  it.each([
+    ['resources of one span', manyResources, 4_000],
+    ['scopes of one span in one resource', manyScopes, 1],
+  ])('of 4,000 %s is each part once, however many slices there are', async (_what, shape, resources) => {
+    const read = vi.spyOn(ResourceContext.prototype, 'readResource');
+    const given = vi.spyOn(ResourceContext.prototype, 'resourceRead');
+    const scopes = vi.spyOn(ResourceContext.prototype, 'readScope');
+    const spans = vi.spyOn(SpanFields.prototype, 'read');
+    const slicing = everySteps(8);
+    const { decoded } = await spanDecoder().decodeInSlices(requestOf(shape(4_000), spanOf), BATCH, slicing);
+    expect(decoded.accepted).toBe(4_000);
+    expect(read).toHaveBeenCalledTimes(resources);
+    expect(given).toHaveBeenCalledTimes(resources);
+    expect(scopes).toHaveBeenCalledTimes(4_000);
+    expect(spans).toHaveBeenCalledTimes(4_000);
+    // A few steps for each part: with twice the parts, twice the steps.
+    expect(slicing.steps).toBeLessThan(10 * 4_000);
+    expect(slicing.slices).toBeGreaterThan(1_000);
+  });
+
+  it('of 4,000 resources of one log record is each part once', async () => {
+    const read = vi.spyOn(ResourceContext.prototype, 'readResource');
+    const slicing = everySteps(8);
+    const { decoded } = await logDecoder().decodeInSlices(requestOf(manyResources(4_000), logOf), BATCH, true, slicing);
+    expect(decoded.accepted).toBe(4_000);
+    expect(read).toHaveBeenCalledTimes(4_000);
+    expect(slicing.steps).toBeLessThan(10 * 4_000);
+  });
+
+  it('of a resource whose message comes in 5,000 parts is one look at the whole', async () => {
+    const masked = vi.spyOn(Redactor.prototype, 'text');
+    const parts = Array.from({ length: 5000 }, (_, i) => block(1, attribute(1, `key.${i % 50}`, `value ${i}`)));
+    const bytes = block(1, ...parts, block(2, spanOf({ kind: 'good' })));
+    const { blocks, decoded } = await spanDecoder().decodeInSlices(bytes, BATCH, everySteps(100));
+    expect(decoded.accepted).toBe(1);
+    expect(masked.mock.calls.length).toBeLessThan(300);
+    // The first 256 attributes stay; what was left out is counted on the span.
+    expect(blocks[0]?.columns.dropped_attributes.sink.bytes.readUInt32LE(0)).toBe(5000 - 256);
+  });
+
+  it('of millions of empty parts rests all the way', async () => {
+    const slicing = everySteps(4);
+    const bytes = Buffer.alloc(400_000, Buffer.from([0x0a, 0x00]));
+    await spanDecoder().decodeInSlices(bytes, BATCH, slicing);
+    expect(slicing.slices).toBeGreaterThan(50_000);
+    const unknown = everySteps(1);
+    await spanDecoder().decodeInSlices(Buffer.alloc(400_000, Buffer.from([0x12, 0x00])), BATCH, unknown);
+    expect(unknown.slices).toBeGreaterThan(300);
+  });
+});

@@ -13,6 +13,7 @@ import { logCodec } from './log-codec.ts';
 import { type OtlpGrpc, startOtlpGrpc } from './otlp/grpc.ts';
 import { createOtlpHttpServer, type OtlpHttpDeps } from './otlp/http.ts';
 import { createJsonWorker } from './otlp/json-worker.ts';
+import { SharedLimits } from './otlp/limits.ts';
 import { bisect } from './quarantine/bisect.ts';
 import { createQuarantine, type Quarantine } from './quarantine/quarantine.ts';
 import { type RedactMode, Redactor } from './redact/redactor.ts';
@@ -121,6 +122,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     counters,
     now,
     log,
+    shared: new SharedLimits(),
     ...(options.maxBodyBytes === undefined ? {} : { maxBodyBytes: options.maxBodyBytes }),
   };
   const server = createOtlpHttpServer({ ...door, json });

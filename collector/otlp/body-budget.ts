@@ -2,6 +2,10 @@
 import { RefusedError } from './refused.ts';
 
 const MAX_BYTES = 256 * 1024 * 1024;
+/** Bodies up to this part of the budget, 1 MiB, count as small: usual batches are. */
+const SMALL_PART = 1 / 256;
+/** Larger ones leave a quarter to the small, so that a few that never end do not stop the others. */
+const LARGE_PART = 3 / 4;
 
 export class BodyBudget {
   readonly #maxBytes: number;
@@ -17,8 +21,9 @@ export class BodyBudget {
 
   /** The share of one request; give it back with `release`. */
   share(): BodyShare {
-    return new BodyShare((change) => {
-      if (change > 0 && this.#usedBytes + change > this.#maxBytes)
+    return new BodyShare((change, bytes) => {
+      const part = bytes <= this.#maxBytes * SMALL_PART ? 1 : LARGE_PART;
+      if (change > 0 && this.#usedBytes + change > this.#maxBytes * part)
         throw new RefusedError(503, 'Too many bodies at once; send again shortly.');
       this.#usedBytes += change;
     });
@@ -26,16 +31,17 @@ export class BodyBudget {
 }
 
 export class BodyShare {
-  readonly #change: (bytes: number) => void;
+  readonly #change: (change: number, bytes: number) => void;
   #bytes = 0;
 
-  constructor(change: (bytes: number) => void) {
+  /** @param change is told by how much the share grows, and to what */
+  constructor(change: (change: number, bytes: number) => void) {
     this.#change = change;
   }
 
   /** @throws RefusedError 503 when the budget is used up: try again when others are through */
   resize(bytes: number): void {
-    this.#change(bytes - this.#bytes);
+    this.#change(bytes - this.#bytes, bytes);
     this.#bytes = bytes;
   }
 

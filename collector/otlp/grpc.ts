@@ -1,22 +1,20 @@
-// The OTLP/gRPC door: the Export method of the three services, on the same path as HTTP behind it (ADR 0026).
+// The OTLP/gRPC endpoint: the Export method of the three services, on the same path as HTTP behind it (ADR 0079).
 // https://opentelemetry.io/docs/specs/otlp/#otlpgrpc
-import {
-  Metadata,
-  Server,
-  ServerCredentials,
-  type ServerUnaryCall,
-  type ServiceDefinition,
-  type sendUnaryData,
-} from '@grpc/grpc-js';
-import { headOf } from '#schema/clip';
+import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import type { Counters } from '../counters.ts';
 import type { Ingest } from '../ingest.ts';
-import { BodyBudget } from './body-budget.ts';
+import type { BodyShare } from './body-budget.ts';
 import { withDeadline } from './deadline.ts';
-import { failureOf, isRetryable, retryAfterSeconds, UNFORESEEN } from './failure.ts';
+import { failureOf, UNFORESEEN } from './failure.ts';
+import { readMessage } from './grpc-message.ts';
+import { isOpen, sendFailure, sendHttpStatus, sendMessage } from './grpc-reply.ts';
+import { watchSession } from './grpc-session.ts';
 import { createJsonWorker } from './json-worker.ts';
+import { LIMITS, type Limits, SharedLimits } from './limits.ts';
 import { MAX_BODY_BYTES } from './read-body.ts';
-import { rpcCodeOf, statusReply, successReply } from './reply.ts';
+import { RefusedError } from './refused.ts';
+import { successReply } from './reply.ts';
 import { type Log, sampledLog } from './sampled-log.ts';
 import { SIGNALS, type Signal } from './signals.ts';
 import { createTakeExport, type TakeExport } from './take-export.ts';
@@ -32,8 +30,9 @@ export interface OtlpGrpcOptions {
   readonly now: () => number;
   readonly log: Log;
   readonly maxBodyBytes?: number;
-  /** From the whole message to its answer. Exporters give up after 10 s. */
-  readonly deadlineMs?: number;
+  readonly limits?: Partial<Limits>;
+  /** What is counted together with the HTTP endpoint. Without it the endpoint counts for itself. */
+  readonly shared?: SharedLimits;
   /** How long `close` waits for calls under way. */
   readonly closeMs?: number;
   /** 0 to 1, for the spread of the time to wait. */
@@ -46,101 +45,170 @@ export interface OtlpGrpc {
   close(): Promise<void>;
 }
 
-interface Door extends OtlpGrpcOptions {
+interface Endpoint extends OtlpGrpcOptions {
   readonly take: TakeExport;
-  readonly budget: BodyBudget;
+  readonly shared: SharedLimits;
+  readonly limits: Limits;
+  readonly maxBodyBytes: number;
   readonly random: () => number;
-  readonly deadlineMs: number;
 }
+
+/** Connections that wait to be accepted. */
+const BACKLOG = 4096;
+/** How much of one call may be under way before it is acknowledged. */
+const STREAM_WINDOW_BYTES = 512 * 1024;
+/** More headers than this end a call. */
+const MAX_HEADERS_BYTES = 16 * 1024;
+/** A call that was answered and does not end is ended after this. */
+const AFTER_ANSWER_MS = 1_000;
 
 /** @throws Error with `code` (EADDRINUSE, EACCES…) and `port` when it cannot listen */
 export async function startOtlpGrpc(options: OtlpGrpcOptions): Promise<OtlpGrpc> {
   const log = sampledLog(options.log, options.now);
-  // gRPC carries protobuf only, so this one never starts its thread.
-  const take = createTakeExport({ ...options, json: createJsonWorker({ log }) });
-  const door: Door = { random: Math.random, deadlineMs: 9_000, ...options, log, take, budget: new BodyBudget() };
-  const server = new Server({
-    'grpc.max_receive_message_length': options.maxBodyBytes ?? MAX_BODY_BYTES,
-    'grpc.max_concurrent_streams': 64,
-    // A peer that is gone without a word is noticed; one that sends nothing for long is asked to go.
-    'grpc.keepalive_time_ms': 60_000,
-    'grpc.keepalive_timeout_ms': 10_000,
-    'grpc.max_connection_idle_ms': 600_000,
+  const limits = { ...LIMITS, ...options.limits };
+  const endpoint: Endpoint = {
+    random: Math.random,
+    maxBodyBytes: MAX_BODY_BYTES,
+    shared: new SharedLimits(limits),
+    ...options,
+    limits,
+    log,
+    // gRPC carries protobuf only, so this one never starts its thread.
+    take: createTakeExport({ ...options, json: createJsonWorker({ log }) }),
+  };
+  const server = createServer({
+    settings: {
+      maxConcurrentStreams: limits.maxStreams,
+      initialWindowSize: STREAM_WINDOW_BYTES,
+      maxHeaderListSize: MAX_HEADERS_BYTES,
+    },
   });
-  for (const signal of ['traces', 'logs', 'metrics'] as const) {
-    server.addService(service(signal), {
-      Export: (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) =>
-        void handle(signal, call.request, door, answer),
+  const sessions = new Set<ServerHttp2Session>();
+  server.prependListener('connection', (socket) => {
+    if (!endpoint.shared.admit(socket))
+      log.warn({ maxConnections: limits.maxConnections }, 'too many connections: some are refused');
+  });
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    watchSession(session, limits);
+  });
+  server.on('sessionError', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ECONNRESET') log.warn({ code: error.code }, 'a connection was closed: what came was no HTTP/2');
+  });
+  server.on('stream', (stream, headers) => void serve(stream, headers, endpoint));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port: options.port, host: options.host, backlog: BACKLOG }, () => {
+      server.off('error', reject);
+      // From here on these are failed accepts, such as no free file descriptors. Those who are connected are served on.
+      server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'));
+      resolve();
     });
-  }
-  const { host } = options;
-  const address = `${host.includes(':') ? `[${host}]` : host}:${options.port}`;
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(asListenError(error, options.port)),
-    );
   });
   return {
-    port,
+    port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
-        const force = setTimeout(() => server.forceShutdown(), options.closeMs ?? 3_000);
-        server.tryShutdown(() => {
+        const force = setTimeout(() => {
+          for (const session of sessions) session.destroy();
+        }, options.closeMs ?? 3_000);
+        server.close(() => {
           clearTimeout(force);
           resolve();
         });
+        // Says goodbye, and lets calls under way finish.
+        for (const session of sessions) session.close();
       }),
   };
 }
 
-/** The library puts what the system said into its message only. */
-function asListenError(cause: Error, port: number): Error {
-  const code = /\bE[A-Z]{3,}\b/.exec(cause.message)?.[0];
-  return Object.assign(new Error(`gRPC cannot listen on port ${port}: ${cause.message}`, { cause }), { code, port });
-}
+const METHODS = new Map<string, Signal>(
+  (['traces', 'logs', 'metrics'] as const).map((signal) => [`/${SIGNALS[signal].service}/Export`, signal]),
+);
 
-const asIs = (bytes: Buffer): Buffer => bytes;
-
-/** The service of a signal. Messages stay bytes: the decoder of the HTTP door reads them. */
-function service(signal: Signal): ServiceDefinition {
-  return {
-    Export: {
-      path: `/${SIGNALS[signal].service}/Export`,
-      requestStream: false,
-      responseStream: false,
-      requestSerialize: asIs,
-      requestDeserialize: asIs,
-      responseSerialize: asIs,
-      responseDeserialize: asIs,
-    },
-  };
-}
-
-/** Takes one message and answers it; never rejects. */
-async function handle(signal: Signal, body: Buffer, door: Door, answer: sendUnaryData<Buffer>): Promise<void> {
-  door.counters.requestsReceived++;
-  const share = door.budget.share();
+/** Answers one call; never rejects. */
+async function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, endpoint: Endpoint): Promise<void> {
+  const { counters, limits, shared, log } = endpoint;
+  counters.requestsReceived++;
+  // A stream that breaks closes; whoever reads it learns it there.
+  stream.on('error', () => {});
+  const share = shared.budget.share();
+  let end = () => {};
+  // Also a peer that never takes its answer is rid of one day.
+  const tooLong = setTimeout(() => stream.destroy(), limits.deadlineMs + AFTER_ANSWER_MS);
+  stream.once('close', () => {
+    clearTimeout(tooLong);
+    end();
+  });
   try {
-    share.resize(body.length);
-    const taken = door.take(signal, body, 'protobuf').finally(() => share.release());
-    const late = () => 'Storage did not answer in time; send again shortly.';
-    const { rejected, message } = await withDeadline(taken, door.deadlineMs, late);
-    door.counters.answer(200, message, door.now());
-    answer(null, successReply('protobuf', rejected, message, signal));
+    end = shared.begin();
+    const http = httpStatusOf(headers);
+    if (http !== null) {
+      counters.answer(http, 'This is no gRPC call.', endpoint.now());
+      sendHttpStatus(stream, http);
+      return;
+    }
+    const signal = METHODS.get(String(headers[':path']));
+    if (signal === undefined) throw new RefusedError(501, 'This method is not known here: send OTLP traces or logs.');
+    const { rejected, message } = await inTime(
+      readAndTake(stream, headers, signal, share, endpoint),
+      stream,
+      headers,
+      limits,
+    );
+    if (!isOpen(stream)) return;
+    counters.answer(200, message, endpoint.now());
+    sendMessage(stream, successReply('protobuf', rejected, message, signal));
   } catch (error) {
     const failure = failureOf(error);
-    if (failure === null) door.log.error({ err: error }, 'a request failed in a way that should not happen');
+    if (failure === null) log.error({ err: error }, 'unexpected error while handling a gRPC call');
     const { status, message } = failure ?? UNFORESEEN;
-    door.counters.answer(status, message, door.now());
-    answer({ code: rpcCodeOf(status), details: message, metadata: trailers(status, message, door.random()) });
+    if (!isOpen(stream)) return;
+    counters.answer(status, message, endpoint.now());
+    sendFailure(stream, status, message, endpoint.random());
   }
 }
 
-/** The error once more as google.rpc.Status, and when to come back for clients that retry by gRPC's own rules. */
-function trailers(status: number, message: string, random: number): Metadata {
-  const metadata = new Metadata();
-  const retryAfter = isRetryable(status) ? retryAfterSeconds(random) : null;
-  metadata.set('grpc-status-details-bin', statusReply('protobuf', status, headOf(message, 500), retryAfter));
-  if (retryAfter !== null) metadata.set('grpc-retry-pushback-ms', String(retryAfter * 1000));
-  return metadata;
+async function readAndTake(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  signal: Signal,
+  share: BodyShare,
+  endpoint: Endpoint,
+) {
+  try {
+    const body = await readMessage(stream, headers, share, endpoint.maxBodyBytes);
+    return await endpoint.take(signal, body, 'protobuf', { isWaiting: () => isOpen(stream) });
+  } finally {
+    share.release();
+  }
+}
+
+/** The result, or a refusal when the endpoint's deadline or the client's own has passed. */
+function inTime<T>(
+  work: Promise<T>,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  limits: Limits,
+): Promise<T> {
+  const clientMs = timeoutMs(headers['grpc-timeout']);
+  const late = () => `${stream.readableEnded ? 'Storage did not answer' : 'The message did not arrive'} in time`;
+  if (clientMs < limits.deadlineMs)
+    return withDeadline(work, clientMs, () => new RefusedError(504, `${late()}: the call's own deadline has passed.`));
+  return withDeadline(work, limits.deadlineMs, () => new RefusedError(503, `${late()}; send again shortly.`));
+}
+
+const UNIT_MS: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
+
+/** How long the client waits; Infinity when it does not say. */
+function timeoutMs(header: string | string[] | undefined): number {
+  const [, digits, unit] = /^(\d{1,8})([HMSmun])$/.exec(String(header ?? '')) ?? [];
+  return digits === undefined ? Number.POSITIVE_INFINITY : Number(digits) * (UNIT_MS[unit as string] as number);
+}
+
+/** The status of HTTP for what is no gRPC call; null for a call. */
+function httpStatusOf(headers: IncomingHttpHeaders): number | null {
+  if (headers[':method'] !== 'POST') return 405;
+  return /^application\/grpc(\+proto)?\s*(;|$)/i.test(headers['content-type'] ?? '') ? null : 415;
 }

@@ -3,10 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { ACCEPTS_HEADER, ACCEPTS_OPEN_STEPS } from '#vocabulary';
 import type { Counters } from '../counters.ts';
 import type { Ingest, Sender } from '../ingest.ts';
-import { BodyBudget, type BodyShare } from './body-budget.ts';
+import type { BodyShare } from './body-budget.ts';
 import { withDeadline } from './deadline.ts';
 import { failureOf, isRetryable, retryAfterSeconds, UNFORESEEN } from './failure.ts';
 import { createJsonWorker, type JsonWorker } from './json-worker.ts';
+import { LIMITS, type Limits, SharedLimits } from './limits.ts';
 import { MAX_BODY_BYTES, readBody } from './read-body.ts';
 import { refuseSocket } from './refuse-socket.ts';
 import { RefusedError } from './refused.ts';
@@ -27,36 +28,19 @@ export interface OtlpHttpDeps {
   readonly host: string;
   /** 0 to 1, for the spread of Retry-After. */
   readonly random?: () => number;
-  readonly limits?: Partial<HttpLimits>;
+  readonly limits?: Partial<Limits>;
+  /** What is counted together with the gRPC endpoint. Without it the endpoint counts for itself. */
+  readonly shared?: SharedLimits;
   /** Who parses large JSON bodies. Without it the server has its own, and closes it. */
   readonly json?: JsonWorker;
 }
 
-/** How long and how many. Exporters give up after 10 s, so an answer must come before. */
-export interface HttpLimits {
-  readonly headersTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly keepAliveTimeoutMs: number;
-  readonly checkIntervalMs: number;
-  /** From the request's headers to its answer. */
-  readonly deadlineMs: number;
-  readonly maxConnections: number;
-}
-const LIMITS: HttpLimits = {
-  headersTimeoutMs: 5_000,
-  requestTimeoutMs: 15_000,
-  keepAliveTimeoutMs: 65_000,
-  checkIntervalMs: 1_000,
-  deadlineMs: 9_000,
-  maxConnections: 8_192,
-};
-
 interface Door extends OtlpHttpDeps {
   readonly take: TakeExport;
-  readonly budget: BodyBudget;
+  readonly shared: SharedLimits;
   readonly maxBodyBytes: number;
   readonly random: () => number;
-  readonly limits: HttpLimits;
+  readonly limits: Limits;
 }
 
 /** An HTTP server that is not listening yet. */
@@ -67,11 +51,11 @@ export function createOtlpHttpServer(deps: OtlpHttpDeps): Server {
   const door: Door = {
     maxBodyBytes: MAX_BODY_BYTES,
     random: Math.random,
+    shared: new SharedLimits(limits),
     ...deps,
     log,
     limits,
     take: createTakeExport({ ...deps, json }),
-    budget: new BodyBudget(),
   };
   const server = createServer(
     {
@@ -87,11 +71,11 @@ export function createOtlpHttpServer(deps: OtlpHttpDeps): Server {
       });
     },
   );
-  server.maxConnections = limits.maxConnections;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseSocket(error, socket, log));
-  server.on('drop', () =>
-    log.warn({ maxConnections: limits.maxConnections }, 'too many connections: some are refused'),
-  );
+  server.on('connection', (socket) => {
+    if (!door.shared.admit(socket))
+      log.warn({ maxConnections: limits.maxConnections }, 'too many connections: some are refused');
+  });
   server.on('error', (error) => {
     // After the start these are failed accepts, such as no free file descriptors. Those who are connected are served on.
     if (server.listening) log.error({ err: error }, 'a connection could not be taken');
@@ -103,9 +87,10 @@ export function createOtlpHttpServer(deps: OtlpHttpDeps): Server {
 async function handle(request: IncomingMessage, response: ServerResponse, door: Door): Promise<void> {
   door.counters.requestsReceived++;
   const encoding = encodingOf(request);
-  const share = door.budget.share();
+  const share = door.shared.budget.share();
   const sender = { isWaiting: () => !response.destroyed && !response.headersSent };
   try {
+    response.once('close', door.shared.begin());
     checkHost(request, door.host);
     const signal = checkRoute(request);
     if (encoding === null) {
@@ -114,7 +99,10 @@ async function handle(request: IncomingMessage, response: ServerResponse, door: 
     const { rejected, message } = await withDeadline(
       readAndTake(request, signal, encoding, share, door, sender),
       door.limits.deadlineMs,
-      () => `${request.complete ? 'Storage did not answer' : 'The body did not arrive'} in time; send again shortly.`,
+      () => {
+        const what = request.complete ? 'Storage did not answer' : 'The body did not arrive';
+        return new RefusedError(503, `${what} in time; send again shortly.`);
+      },
     );
     send(response, door, 200, encoding, successReply(encoding, rejected, message, signal), message);
   } catch (error) {

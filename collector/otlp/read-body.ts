@@ -1,7 +1,8 @@
 // Reads a request's body, with a limit before and after decompression.
 import type { IncomingMessage } from 'node:http';
 import type { BodyShare } from './body-budget.ts';
-import { codingOf, decompress, expectedBytes, tooLarge } from './decompress.ts';
+import { BodyBuffer } from './body-buffer.ts';
+import { type Coding, codingOf, decompress, expectedBytes, tooLarge } from './decompress.ts';
 
 // The refusals of a body are thrown by several files, and were always imported from here.
 export { RefusedError } from './refused.ts';
@@ -16,7 +17,11 @@ export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 export async function readBody(request: IncomingMessage, share: BodyShare, maxBytes = MAX_BODY_BYTES): Promise<Buffer> {
   const coding = codingOf(request.headers['content-encoding']);
   const body = await collect(request, maxBytes, share);
-  if (coding === null) return body;
+  return coding === null ? body : unpackBody(body, coding, share, maxBytes);
+}
+
+/** The content of a compressed body, booked on `share` as well. @throws RefusedError 400, 413 or 503 */
+export async function unpackBody(body: Buffer, coding: Coding, share: BodyShare, maxBytes: number): Promise<Buffer> {
   share.resize(body.length + Math.min(expectedBytes(body, coding), maxBytes));
   const unpacked = decompress(body, coding, maxBytes);
   const content = Buffer.isBuffer(unpacked) ? unpacked : await unpacked;
@@ -25,14 +30,13 @@ export async function readBody(request: IncomingMessage, share: BodyShare, maxBy
 }
 
 async function collect(request: IncomingMessage, maxBytes: number, share: BodyShare): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const announced = request.headers['content-length'];
+  const expected = announced === undefined ? Number.POSITIVE_INFINITY : Number(announced);
+  if (announced !== undefined && expected > maxBytes) throw tooLarge(maxBytes);
+  const body = new BodyBuffer(share, expected);
   for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    share.resize(size);
-    chunks.push(chunk);
+    if (body.length + chunk.length > maxBytes) throw tooLarge(maxBytes);
+    body.append(chunk);
   }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
+  return body.take();
 }

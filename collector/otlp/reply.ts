@@ -43,7 +43,9 @@ const RPC_CODES: Record<number, number> = {
   421: 7,
   429: 8,
   431: 3,
+  501: 12,
   503: 14,
+  504: 4,
 };
 
 /** The google.rpc.Code that says the same as a status of HTTP; 2, UNKNOWN, when none does. */

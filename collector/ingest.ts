@@ -1,7 +1,7 @@
 // One request's body onto disk: decode into a block, append, wait until it is synced. Knows no HTTP, and no signal but
 // through its decoder.
 import type { SignalCounters } from './counters.ts';
-import { measureRequest, type RequestSize } from './otlp/measure-request.ts';
+import { measureRequest } from './otlp/measure-request.ts';
 import type { Encoding } from './otlp/reply.ts';
 import { RecentRequests } from './recent-requests.ts';
 import type { Lane, SpoolBlock } from './spool/lane.ts';
@@ -129,7 +129,7 @@ export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>):
   };
 
   const append = async (bytes: Buffer, batch: Batch, senders: readonly Sender[]): Promise<Appended> => {
-    if (isLarge(bytes, await measureRequest(bytes, codec.noun))) return appendInTurn(bytes, batch, senders);
+    if (isLarge(bytes, codec.noun)) return appendInTurn(bytes, batch, senders);
     const block = lane.open();
     if (block === null) throw new UnavailableError('More waits than the disk can take now; send again shortly.');
     const decoded = codec.decode(bytes, batch, block);
@@ -183,9 +183,11 @@ export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>):
   };
 }
 
-/** Larger ones would block the event loop for longer than a few tens of milliseconds. */
-function isLarge(bytes: Buffer, { records, repeatedBytes }: RequestSize): boolean {
-  return bytes.length > LARGE_BYTES || records > LARGE_RECORDS || repeatedBytes > LARGE_REPEATED_BYTES;
+/** Whether decoding it at once would block the event loop for longer than a few tens of milliseconds. */
+function isLarge(bytes: Buffer, noun: string): boolean {
+  if (bytes.length > LARGE_BYTES) return true;
+  const { records, repeatedBytes } = measureRequest(bytes, noun);
+  return records > LARGE_RECORDS || repeatedBytes > LARGE_REPEATED_BYTES;
 }
 
 function sum(a: Decoded['rejected'], b: Decoded['rejected']): Partial<Record<string, number>> {

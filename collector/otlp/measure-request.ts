@@ -1,5 +1,5 @@
 // How much work a request is, before anything of it is decoded: its structure is looked at, no record is read.
-import { runAtOnce, runInSlices, type Slicing, timeSlices } from './slices.ts';
+import { runAtOnce } from './slices.ts';
 import { type RequestVisitor, walkRequest } from './walk-request.ts';
 import { Wire } from './wire.ts';
 
@@ -10,18 +10,14 @@ export interface RequestSize {
   repeatedBytes: number;
 }
 
-/** Below this many bytes the look at the structure takes a few milliseconds at most. */
-const AT_ONCE_BYTES = 256 * 1024;
-
 /**
+ * Synchronous: for requests of a few MiB, which take a few milliseconds.
  * @param noun what a record is called in the refusal: `spans`
  * @throws MalformedError, RefusedError 413 when there are too many records
  */
-export async function measureRequest(bytes: Buffer, noun: string, slicing: Slicing = timeSlices): Promise<RequestSize> {
+export function measureRequest(bytes: Buffer, noun: string): RequestSize {
   const size: RequestSize = { resources: 0, records: 0, repeatedBytes: 0 };
-  const steps = walkRequest(new Wire(bytes), new Measure(size), noun);
-  if (bytes.length <= AT_ONCE_BYTES) runAtOnce(steps);
-  else await runInSlices(steps, slicing);
+  runAtOnce(walkRequest(new Wire(bytes), new Measure(size), noun));
   return size;
 }
 

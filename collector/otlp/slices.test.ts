@@ -156,7 +156,7 @@ describe('spans', () => {
         const { accepted, superseded, rejected } = decoded;
         const all = Object.values(rejected).reduce((sum, spans) => sum + spans, accepted + superseded);
         expect(all).toBe(shapes.length);
-        expect((await measureRequest(bytes, 'spans')).records).toBe(shapes.length);
+        expect(measureRequest(bytes, 'spans').records).toBe(shapes.length);
       }),
       { numRuns: propertyRuns(60, 2000) },
     );

@@ -1,5 +1,7 @@
 // Counts what a request holds without decoding it: for the honest "0 of n stored" about records that are not taken.
 import { MisdirectedError } from './misdirected.ts';
+import { runInSlices } from './slices.ts';
+import type { Steps } from './walk-request.ts';
 import { BYTES, FIXED64, MalformedError, VARINT, Wire } from './wire.ts';
 
 type Path = readonly (readonly number[])[];
@@ -8,26 +10,42 @@ type Path = readonly (readonly number[])[];
 const LOG_RECORDS: Path = [[1], [2], [2]];
 const DATA_POINTS: Path = [[1], [2], [2], [5, 7, 9, 10, 11], [1]];
 
-/** Log records in an ExportLogsServiceRequest. @throws MalformedError */
-export const countLogRecords = (bytes: Buffer): number => count(new Wire(bytes), bytes.length, LOG_RECORDS, 0);
+/** Fields between two rests. */
+const FIELDS_PER_STEP = 1024;
 
-/** Data points in an ExportMetricsServiceRequest. @throws MalformedError */
-export const countDataPoints = (bytes: Buffer): number => count(new Wire(bytes), bytes.length, DATA_POINTS, 0);
+/** Log records in an ExportLogsServiceRequest, counted in slices. @throws MalformedError */
+export const countLogRecords = (bytes: Buffer): Promise<number> => count(bytes, LOG_RECORDS);
 
-function count(wire: Wire, end: number, path: Path, level: number): number {
+/** Data points in an ExportMetricsServiceRequest, counted in slices. @throws MalformedError */
+export const countDataPoints = (bytes: Buffer): Promise<number> => count(bytes, DATA_POINTS);
+
+async function count(bytes: Buffer, path: Path): Promise<number> {
+  const wire = new Wire(bytes);
+  const tally = { records: 0, fields: 0 };
+  await runInSlices(counting(wire, bytes.length, path, 0, tally));
+  return tally.records;
+}
+
+function* counting(
+  wire: Wire,
+  end: number,
+  path: Path,
+  level: number,
+  tally: { records: number; fields: number },
+): Steps {
   const numbers = path[level] as readonly number[];
   const isLast = level === path.length - 1;
-  let records = 0;
   while (wire.field(end)) {
+    if (++tally.fields % FIELDS_PER_STEP === 0) yield;
     if (wire.type !== BYTES || !numbers.includes(wire.number)) {
       wire.skip(end);
       continue;
     }
     const stop = wire.block(end);
-    records += isLast ? 1 : count(wire, stop, path, level + 1);
+    if (isLast) tally.records++;
+    else yield* counting(wire, stop, path, level + 1, tally);
     wire.at = stop;
   }
-  return records;
 }
 
 /**

@@ -31,12 +31,12 @@ export function createTakeExport({ ingest, ingestLogs, json }: TakeExportDeps): 
   return (signal, body, encoding, sender) => signals[signal](body, encoding, sender);
 
   async function refuseLogs(body: Buffer, encoding: Encoding): Promise<Outcome> {
-    const records = encoding === 'json' ? await json.countLogRecords(body) : countLogRecords(body);
+    const records = encoding === 'json' ? await json.countLogRecords(body) : await countLogRecords(body);
     return noneStored(records, 'Log records are not stored here; set OTEL_LOGS_EXPORTER=none');
   }
 
   async function refuseMetrics(body: Buffer, encoding: Encoding): Promise<Outcome> {
-    const points = encoding === 'json' ? await json.countDataPoints(body) : countDataPoints(body);
+    const points = encoding === 'json' ? await json.countDataPoints(body) : await countDataPoints(body);
     return noneStored(points, 'Telltale stores traces and logs; set OTEL_METRICS_EXPORTER=none');
   }
 }
@@ -50,7 +50,7 @@ async function takeSpans(ingest: Ingest, body: Buffer, encoding: Encoding, sende
   } catch (error) {
     if (error instanceof MisdirectedError) return noneStored(error.records, error.message);
     if (error instanceof MalformedError && encoding === 'protobuf' && looksLikeLogs(body))
-      return noneStored(countLogRecords(body), misdirected('logs'));
+      return noneStored(await countLogRecords(body), misdirected('logs'));
     throw error;
   }
 }

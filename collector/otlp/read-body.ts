@@ -4,9 +4,6 @@ import type { BodyShare } from './body-budget.ts';
 import { BodyBuffer } from './body-buffer.ts';
 import { type Coding, codingOf, decompress, expectedBytes, tooLarge } from './decompress.ts';
 
-// The refusals of a body are thrown by several files, and were always imported from here.
-export { RefusedError } from './refused.ts';
-
 /** The limit the OTLP specification recommends, for the body as sent and as decompressed. */
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 

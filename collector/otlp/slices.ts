@@ -2,7 +2,7 @@
 import type { Steps } from './walk-request.ts';
 
 /** How long one slice may block the event loop. */
-const SLICE_MS = 15;
+const SLICE_MS = 10;
 
 /** When a slice ends, and what happens until the next one. */
 export interface Slicing {

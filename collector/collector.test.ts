@@ -214,9 +214,9 @@ describe('partial success', () => {
 
   it('counts everything: received is acked plus rejected', async () => {
     const { counters } = collector;
-    const { received, acked, inserted, spooled, quarantined, deduplicated, rejected } = counters.spans;
+    const { received, acked, inserted, spooled, quarantined, lost, deduplicated, rejected } = counters.spans;
     expect(received).toBe(acked + [...rejected.values()].reduce((sum, n) => sum + n, 0));
-    expect(acked).toBe(inserted + spooled + quarantined + deduplicated);
+    expect(acked).toBe(inserted + spooled + quarantined + lost + deduplicated);
     expect(counters.spans.rejected.get('invalid_trace_id')).toBeGreaterThan(0);
   });
 });

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Status } from '#schema/status';
 import type { Database } from '#storage/database';
 import { LogBlock } from '#storage/log-block';
 import { OpenStepBlock } from '#storage/open-step-block';
@@ -14,11 +15,11 @@ import { type OtlpGrpc, startOtlpGrpc } from './otlp/grpc.ts';
 import { createOtlpHttpServer, type OtlpHttpDeps } from './otlp/http.ts';
 import { createJsonWorker } from './otlp/json-worker.ts';
 import { SharedLimits } from './otlp/limits.ts';
-import { bisect } from './quarantine/bisect.ts';
 import { createQuarantine, type Quarantine } from './quarantine/quarantine.ts';
 import { type RedactMode, Redactor } from './redact/redactor.ts';
 import { spanCodec } from './span-codec.ts';
 import { Spool, type SpoolOptions } from './spool/spool.ts';
+import { StuckWatch } from './spool/stuck-watch.ts';
 
 export interface CollectorOptions {
   readonly db: Database;
@@ -49,6 +50,10 @@ export interface Collector {
   readonly quarantine: Quarantine;
   /** What was masked and cut since start: numbers, no values. */
   readonly redaction: Redactor['stats'];
+  /** Whether a span sent now would be acknowledged, and inserted as far as can be known. Asks the disk. */
+  isReady(): Promise<boolean>;
+  /** What the spool and the quarantine hold, for /api/status. */
+  spoolStatus(): NonNullable<Status['spool']>;
   /** Resolves when storage has everything that was acknowledged. */
   settled(): Promise<void>;
   /** Takes no more requests, answers those under way, syncs; what storage does not take in time stays in the spool. */
@@ -82,13 +87,17 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       inserts.succeeded();
     },
     onFailed: inserts.failed,
-    bisect,
-    keepAside: (entry) => quarantine.putRaw(entry),
-    quarantine: (table, bad) => quarantine.putAll(table, bad),
+    quarantine,
     log,
     onRedrive: () => void quarantine.recount().catch(() => undefined),
     now,
   });
+  const stuck = new StuckWatch({
+    oldestTry: () => spool.oldestTry,
+    askStorage: () => db.query('SELECT 1', {}, { maxSeconds: 2 }),
+    now,
+  });
+  stuck.start();
   const redactor = new Redactor(options.redact);
   let refusedBecause: string | null = 'Telltale is starting; send again shortly.';
   const fullBecause = () => refusedBecause ?? spool.fullBecause;
@@ -131,6 +140,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     const grpcClosed = grpc?.close();
     const closed = server.listening ? new Promise((resolve) => server.close(resolve)) : undefined;
     server.closeIdleConnections();
+    stuck.stop();
     await spool.close(DRAIN_MS);
     // Replies go out in the turns after the commit; then no connection has a reason to stay.
     setTimeout(() => server.closeAllConnections(), 1000).unref();
@@ -154,11 +164,27 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     spool,
     quarantine,
     redaction: redactor.stats,
+    isReady: async () => (await spool.checkRoom()) === null && stuck.because === null,
+    spoolStatus: () => spoolStatus(spool, stuck, quarantine),
     settled: () => spool.settled(),
     close() {
       refusedBecause = 'Telltale is stopping; send again shortly.';
       return close();
     },
+  };
+}
+
+function spoolStatus(spool: Spool, stuck: StuckWatch, quarantine: Quarantine): NonNullable<Status['spool']> {
+  const { oldestAtMs, bytes, fullBecause, unchecked, recovered } = spool;
+  return {
+    bytes,
+    oldestAt: oldestAtMs === null ? null : new Date(oldestAtMs).toISOString(),
+    fullBecause,
+    stuckBecause: stuck.because,
+    unchecked,
+    tornTails: recovered.tornTails,
+    damagedRecords: recovered.damagedRecords,
+    quarantine: { rows: quarantine.rows, bytes: quarantine.bytes },
   };
 }
 

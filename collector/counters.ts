@@ -1,6 +1,6 @@
 // What came in and what became of it, since the process started, per signal:
 //   received = acked + the sum of rejected
-//   acked    = inserted + spooled + quarantined + deduplicated
+//   acked    = inserted + spooled + quarantined + lost + deduplicated
 // What an earlier process left in the spool counts as received and acked when it is found, so both always hold.
 
 /** Why rows were not taken: a fault of the row (validate-span.ts), or ours. */
@@ -16,6 +16,8 @@ export class SignalCounters {
   spooled = 0;
   /** Refused by storage for good, or damaged on disk; kept aside with the reason. */
   quarantined = 0;
+  /** Acknowledged, and gone: their file in the spool was deleted or cut before it was inserted. */
+  lost = 0;
   /** Sent again and already on disk. */
   deduplicated = 0;
   /** Of `received`: found in the spool of an earlier process. */

@@ -74,10 +74,11 @@ function expectBalance({
   inserted,
   spooled,
   quarantined,
+  lost,
   deduplicated,
 }: SignalCounters): void {
   expect(received).toBe(acked + [...rejected.values()].reduce((sum, rows) => sum + rows, 0));
-  expect(acked).toBe(inserted + spooled + quarantined + deduplicated);
+  expect(acked).toBe(inserted + spooled + quarantined + lost + deduplicated);
 }
 
 it('takes spans while storage does not answer, and inserts them when it does', async () => {

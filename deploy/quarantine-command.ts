@@ -2,7 +2,8 @@
 // Telltale may be running or not.
 import { join } from 'node:path';
 import { clip } from '#schema/clip';
-import { listQuarantine, type QuarantineEntry, retryQuarantine } from '../collector/quarantine/quarantine.ts';
+import { itemOf, listQuarantine, type QuarantineEntry } from '../collector/quarantine/entry.ts';
+import { retryQuarantine } from '../collector/quarantine/retry.ts';
 
 export interface QuarantineCommand {
   readonly dataDir: string;
@@ -16,20 +17,24 @@ export async function sayQuarantine({ dataDir, say }: QuarantineCommand): Promis
   for (const entry of entries) say(lineOf(entry));
 }
 
-/** Hands the entries with these ids, or all that hold rows, back to the spool. @throws when there is no such entry */
+/** Hands the entries with these ids, or all that can be retried, back to the spool. @throws when there is no such entry */
 export async function retryFromQuarantine({ dataDir, say }: QuarantineCommand, ids: readonly string[]): Promise<void> {
   const dir = join(dataDir, 'quarantine');
-  const all = (await listQuarantine(dir)).filter(({ table }) => table !== null).map(({ id }) => id);
-  const chosen = ids.length === 0 ? all : ids;
-  for (const id of chosen) {
-    const { rows, table } = await retryQuarantine(dir, join(dataDir, 'spool'), id);
-    say(`${id}: ${rows} of ${table} handed back; a running Telltale inserts them within seconds, else the next start.`);
-  }
-  if (chosen.length === 0) say('The quarantine holds no rows.');
+  const retry = async (id: string) => {
+    const { rows, bytes, table } = await retryQuarantine(dir, join(dataDir, 'spool'), id);
+    const what = table === null ? `${bytes} bytes` : `${rows} of ${table}`;
+    say(`${id}: ${what} handed back; a running Telltale inserts them within seconds, else the next start.`);
+  };
+  for (const id of ids) await retry(id);
+  if (ids.length > 0) return;
+  const items = (await listQuarantine(dir)).map(itemOf).filter(({ canRetry }) => canRetry);
+  for (const { id } of items) await retry(id).catch((error: Error) => say(error.message));
+  if (items.length === 0) say('The quarantine holds no rows that can be retried.');
 }
 
-function lineOf({ id, at, table, rows, bytes, reason, samples }: QuarantineEntry): string {
-  const what = table === null ? `${bytes} bytes that cannot be read` : `${rows} of ${table}`;
+function lineOf({ id, at, table, rows, bytes, reason, samples, isLost }: QuarantineEntry): string {
+  const raw = isLost === true ? 'lost, nothing to retry' : `${bytes} bytes of the spool`;
+  const what = table === null ? `${rows > 0 ? `${rows} rows, ` : ''}${raw}` : `${rows} of ${table}`;
   const [first] = samples;
   const example = first === undefined ? '' : ` (${first.name}, trace ${first.traceId})`;
   return `${id}  ${at}  ${what}${example}: ${clip(reason.replace(/\s+/g, ' '), 200)}`;

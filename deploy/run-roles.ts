@@ -190,7 +190,7 @@ const MIB = 1024 * 1024;
 
 /** Whether a span sent now would be acknowledged: the spool takes it, whether or not storage answers. */
 async function canStore({ db, collector }: Facts): Promise<boolean> {
-  if (collector !== null) return collector.spool.fullBecause === null;
+  if (collector !== null) return collector.isReady();
   await db.query('SELECT 1', {}, { maxSeconds: 2 });
   return true;
 }
@@ -220,14 +220,7 @@ function statusOf({
     otlpUrl,
     spans: signalOf(counters.spans),
     logs: signalOf(counters.logs),
-    spool: collector && {
-      bytes: collector.spool.bytes,
-      oldestAt: iso(collector.spool.oldestAtMs),
-      fullBecause: collector.spool.fullBecause,
-      tornTails: collector.spool.recovered.tornTails,
-      damagedRecords: collector.spool.recovered.damagedRecords,
-      quarantine: { rows: collector.quarantine.rows, bytes: collector.quarantine.bytes },
-    },
+    spool: collector && collector.spoolStatus(),
     redaction: collector && { ...collector.redaction, masked: Object.fromEntries(collector.redaction.masked) },
     requests: { received: counters.requestsReceived, answered: Object.fromEntries(counters.requestsAnswered) },
     lastSpanAt: iso(counters.lastSpanAtMs),

@@ -55,7 +55,8 @@ function metricsOf(status: Status): Metric[] {
     },
     seconds('telltale_start_time_seconds', 'When the process started.', status.startedAt),
     ...(['spans', 'logs'] as const).flatMap((signal) => {
-      const { received, acked, inserted, spooled, quarantined, deduplicated, recovered, rejected } = status[signal];
+      const { received, acked, inserted, spooled, quarantined, lost, deduplicated, recovered, rejected } =
+        status[signal];
       const name = (what: string) => `telltale_${signal}_${what}`;
       return [
         counter(name('received_total'), `Received ${signal}.`, received),
@@ -63,12 +64,19 @@ function metricsOf(status: Status): Metric[] {
         counter(name('inserted_total'), `Acknowledged ${signal} committed in storage.`, inserted),
         gauge(name('spooled'), `Acknowledged ${signal} on disk, not in storage yet.`, spooled),
         counter(name('quarantined_total'), `Acknowledged ${signal} kept aside with a reason.`, quarantined),
+        counter(name('lost_total'), `Acknowledged ${signal} whose file was gone before it was inserted.`, lost),
         counter(name('deduplicated_total'), `Acknowledged ${signal} that were on disk already.`, deduplicated),
         counter(name('recovered_total'), `Received ${signal} that an earlier process left on disk.`, recovered),
         by(name('rejected_total'), `Refused ${signal}, by reason.`, 'reason', rejected),
       ];
     }),
     gauge('telltale_spool_bytes', 'Bytes on disk that are not in storage yet.', status.spool?.bytes ?? 0),
+    gauge('telltale_spool_unchecked_bytes', 'Bytes of it to be checked first.', status.spool?.unchecked.bytes ?? 0),
+    gauge(
+      'telltale_spool_stuck',
+      '1 when inserts stand still although storage answers.',
+      (status.spool?.stuckBecause ?? null) === null ? 0 : 1,
+    ),
     gauge('telltale_quarantine_rows', 'Rows kept aside.', status.spool?.quarantine.rows ?? 0),
     seconds('telltale_spool_oldest_time_seconds', 'When the oldest of the spool came.', status.spool?.oldestAt ?? null),
     by('telltale_masked_values_total', 'Values masked, by kind of secret.', 'kind', status.redaction?.masked ?? {}),

@@ -11,6 +11,8 @@ const signalSchema = z.object({
   spooled: z.number(),
   /** Kept aside with a reason. */
   quarantined: z.number(),
+  /** Gone from the disk before they were inserted: their file was deleted or cut. */
+  lost: z.number(),
   /** Sent again and already on disk. */
   deduplicated: z.number(),
   /** Of received: left on disk by an earlier process. */
@@ -26,7 +28,7 @@ export const statusSchema = z.object({
   engineVersion: z.string(),
   /** Where this process takes OTLP over HTTP, without /v1/traces; null when it runs no collector. */
   otlpUrl: z.string().nullable(),
-  /** received = acked + the sum of rejected; acked = inserted + spooled + quarantined + deduplicated. */
+  /** received = acked + the sum of rejected; acked = inserted + spooled + quarantined + lost + deduplicated. */
   spans: signalSchema,
   logs: signalSchema,
   /** What is on disk and not in storage yet; null when this process runs no collector. */
@@ -37,7 +39,11 @@ export const statusSchema = z.object({
       oldestAt: z.string().nullable(),
       /** Why senders are told to wait; null = they are not. */
       fullBecause: z.string().nullable(),
-      /** What the last start found: appends that a crash cut short, records that were damaged. */
+      /** Why inserts stand still although storage answers; null = they do not. `/readyz` is 503 meanwhile. */
+      stuckBecause: z.string().nullable(),
+      /** Files that an earlier process left, or that cannot be read now: to be checked before they are inserted. */
+      unchecked: z.object({ files: z.number(), bytes: z.number() }),
+      /** What the last start found so far: appends that a crash cut short, records that were damaged. */
       tornTails: z.number(),
       damagedRecords: z.number(),
       /** What storage refused for good, or could not be read: on disk, to be looked at. */

@@ -1,40 +1,54 @@
-// What was acknowledged and cannot be stored is kept here with the reason: a file of rows and a note beside it.
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+// What was acknowledged and cannot be stored is kept here with the reason: a file of bytes and a note beside it.
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { headOf } from '#schema/clip';
 import { toStorageError } from '#storage/database';
-import { readBlock } from '#storage/native/slice-block';
+import { BlockError, tryReadBlock } from '#storage/native/slice-block';
+import { syncFolder } from '../spool/segment.ts';
 import type { BadRows } from './bisect.ts';
+import {
+  exists,
+  itemOf,
+  listQuarantine,
+  QUARANTINE_ID,
+  type QuarantineEntry,
+  type QuarantineItem,
+  readNote,
+} from './entry.ts';
 
-/** The note of one entry. */
-export interface QuarantineEntry {
-  readonly id: string;
-  readonly at: string;
-  /** Null for bytes that could not be read as rows. */
-  readonly table: string | null;
-  readonly rows: number;
-  readonly bytes: number;
+/** A part of a segment file, or the whole, that is no rows. */
+export interface SourceNote {
+  /** The file's name in the spool, with the place of the part in it. The same source is put here once. */
+  readonly source: string;
   readonly reason: string;
-  /** The first rows, to know them by: trace id, span id, name. */
-  readonly samples: readonly { readonly traceId: string; readonly spanId: string; readonly name: string }[];
+  /** Acknowledged rows in it; 0 when that is not known. */
+  readonly rows: number;
 }
 
+/** Each rejects when what it was given could not be written: the caller then still has it. */
 export interface Quarantine {
-  /** Rows and bytes that lie here now. */
+  /** Rows and bytes that lie here now; rows whose bytes are lost are not among them. */
   readonly rows: number;
   readonly bytes: number;
+  /** What lies here, newest first. */
+  list(): Promise<QuarantineItem[]>;
   /** Looks at the folder again: someone took an entry out. */
   recount(): Promise<void>;
-  /** Rows that storage refused. @throws when they could not be written: the caller keeps them */
-  putAll(table: string, bad: readonly BadRows[]): Promise<void>;
-  /** Bytes that are no readable rows: a damaged record, a file of another version. @throws as above */
-  putRaw(entry: { readonly name: string; readonly bytes: Buffer; readonly reason: string }): Promise<void>;
+  /** Rows that storage refused. */
+  putRows(table: string, bad: BadRows): Promise<void>;
+  /** Bytes that are no readable rows: a damaged record. */
+  putBytes(note: SourceNote, bytes: Buffer): Promise<void>;
+  /** A file of the spool, moved here without being read: one that cannot be read, or of another version. */
+  putFile(note: SourceNote, path: string, bytes: number): Promise<void>;
+  /** Acknowledged rows whose bytes are gone: only the note that says so. */
+  putLost(note: SourceNote): Promise<void>;
 }
 
-const ID = /^\d{8}T\d{9}-[0-9a-f]{8}$/;
 const MAX_REASON_CHARS = 500;
 const MAX_SAMPLES = 5;
+
+type Note = Omit<QuarantineEntry, 'id' | 'at' | 'bytes'> & { readonly source: string };
 
 /** Opens the folder; it is made when it is missing. */
 export async function createQuarantine({ dir, now }: { dir: string; now: () => number }): Promise<Quarantine> {
@@ -42,20 +56,26 @@ export async function createQuarantine({ dir, now }: { dir: string; now: () => n
   let rows = 0;
   let bytes = 0;
   const recount = async () => {
-    const entries = await listQuarantine(dir);
+    const entries = (await listQuarantine(dir)).filter(({ isLost }) => isLost !== true);
     rows = entries.reduce((sum, entry) => sum + entry.rows, 0);
     bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   };
   await recount();
-  const put = async (body: Buffer, note: Omit<QuarantineEntry, 'id' | 'at' | 'bytes'>) => {
+  const put = async (note: Note, size: number, writeBody: (path: string) => Promise<void>, isBodyFirst: boolean) => {
+    const digest = createHash('sha256').update(note.source).digest('hex').slice(0, 8);
+    // A process that was killed here has put it aside already, and met it in the spool again.
+    if (await findSource(dir, digest, note)) return;
     const at = new Date(now()).toISOString();
-    const id = `${at.replace(/[-:.Z]/g, '')}-${randomBytes(4).toString('hex')}`;
-    // The note last: an entry without one is no entry, and its source still exists.
-    await writeSynced(join(dir, `${id}.native`), body);
-    const entry: QuarantineEntry = { id, at, bytes: body.length, ...note };
-    await writeSynced(join(dir, `${id}.json`), Buffer.from(`${JSON.stringify(entry, null, 2)}\n`));
+    const id = `${at.replace(/[-:.Z]/g, '')}-${digest}`;
+    const entry: QuarantineEntry = { id, at, bytes: size, ...note, reason: headOf(note.reason, MAX_REASON_CHARS) };
+    const writeNote = () => writeSynced(join(dir, `${id}.json`), Buffer.from(`${JSON.stringify(entry, null, 2)}\n`));
+    if (isBodyFirst) await writeBody(join(dir, `${id}.native`));
+    await writeNote();
+    if (!isBodyFirst) await writeBody(join(dir, `${id}.native`));
+    await syncFolder(dir);
+    if (note.isLost === true) return;
     rows += note.rows;
-    bytes += body.length;
+    bytes += size;
   };
   return {
     get rows() {
@@ -64,51 +84,45 @@ export async function createQuarantine({ dir, now }: { dir: string; now: () => n
     get bytes() {
       return bytes;
     },
+    list: async () => (await listQuarantine(dir)).map(itemOf).reverse(),
     recount,
-    async putAll(table, bad) {
-      for (const { bytes: body, rows: count, error } of bad) {
-        const reason = headOf(toStorageError(error).message, MAX_REASON_CHARS);
-        await put(body, { table, rows: count, reason, samples: count === 0 ? [] : samplesOf(body) });
-      }
+    async putRows(table, { bytes: body, rows: count, error, source }) {
+      const note = { table, rows: count, reason: toStorageError(error).message, samples: samplesOf(body), source };
+      // The note last: an entry without one is no entry, and its source still exists.
+      await put(note, body.length, (path) => writeSynced(path, body), true);
     },
-    putRaw: ({ name, bytes: body, reason }) =>
-      put(body, { table: null, rows: 0, reason: `${reason}: ${name}`, samples: [] }),
+    async putBytes({ reason, source, rows: count }, body) {
+      const note = { table: null, rows: count, reason: `${reason}: ${source}`, samples: [], source };
+      await put(note, body.length, (path) => writeSynced(path, body), true);
+    },
+    async putFile({ reason, source, rows: count }, path, size) {
+      const note = { table: null, rows: count, reason: `${reason}: ${source}`, samples: [], source };
+      // The note first: a move leaves nothing in the spool to begin again from.
+      await put(note, size, (to) => rename(path, to), false);
+    },
+    async putLost({ reason, source, rows: count }) {
+      const note = { table: null, rows: count, reason: `${reason}: ${source}`, samples: [], source, isLost: true };
+      await put(note, 0, async () => {}, true);
+    },
   };
 }
 
-/** The entries of a folder, oldest first; works beside a running process. A folder that does not exist has none. */
-export async function listQuarantine(dir: string): Promise<QuarantineEntry[]> {
-  const names = await readdir(dir).catch(() => []);
-  const entries: QuarantineEntry[] = [];
-  for (const name of names.filter((file) => file.endsWith('.json')).sort()) {
-    const id = name.slice(0, -5);
-    if (!ID.test(id)) continue;
-    const entry = JSON.parse(await readFile(join(dir, name), 'utf8')) as QuarantineEntry;
-    if ((await stat(join(dir, `${id}.native`)).catch(() => null)) !== null) entries.push(entry);
+/** Whether this source lies here already. A note that stands alone is of a move that was cut short: it goes. */
+async function findSource(dir: string, digest: string, { source, isLost }: Note): Promise<boolean> {
+  for (const name of await readdir(dir)) {
+    if (!name.endsWith(`-${digest}.json`) || !QUARANTINE_ID.test(name.slice(0, -5))) continue;
+    const entry = await readNote(join(dir, name));
+    if (entry?.source !== source || entry.isLost !== isLost) continue;
+    if (isLost === true || (await exists(join(dir, name.replace(/json$/, 'native'))))) return true;
+    await unlink(join(dir, name));
   }
-  return entries;
-}
-
-/**
- * Hands an entry's rows back to the spool, which inserts them: at once when Telltale runs, else at the next start. Rows
- * that are refused again come back with the new reason.
- * @throws when there is no such entry, or its bytes are no rows
- */
-export async function retryQuarantine(dir: string, spoolDir: string, id: string): Promise<QuarantineEntry> {
-  const entry = ID.test(id) ? (await listQuarantine(dir)).find((each) => each.id === id) : undefined;
-  if (entry === undefined)
-    throw new Error(`There is no quarantine entry ${id}; \`telltale quarantine list\` shows them.`);
-  if (entry.table === null)
-    throw new Error(`Entry ${id} is not readable as rows (${entry.reason}); it can only be looked at.`);
-  const redrive = join(spoolDir, 'redrive');
-  await mkdir(redrive, { recursive: true, mode: 0o700 });
-  await rename(join(dir, `${id}.native`), join(redrive, `${entry.table}-${entry.rows}-${id}.native`));
-  await unlink(join(dir, `${id}.json`));
-  return entry;
+  return false;
 }
 
 function samplesOf(body: Buffer): QuarantineEntry['samples'] {
-  const { rows, columns } = readBlock(body);
+  const block = tryReadBlock(body);
+  if (block instanceof BlockError) return [];
+  const { rows, columns } = block;
   const cell = (name: string, row: number) =>
     columns.find((column) => column.name === name)?.cell(row) ?? Buffer.alloc(0);
   return Array.from({ length: Math.min(rows, MAX_SAMPLES) }, (_, row) => ({
@@ -123,6 +137,10 @@ async function writeSynced(path: string, body: Buffer): Promise<void> {
   try {
     await file.writeFile(body);
     await file.sync();
+  } catch (error) {
+    // A half of it must not lie there under a name that counts.
+    await unlink(path).catch(() => undefined);
+    throw error;
   } finally {
     await file.close();
   }

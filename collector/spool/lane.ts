@@ -12,7 +12,9 @@ export interface LaneOptions<Block extends SpoolBlock> {
   /** Called once per segment, in order, when it takes no more. */
   readonly onSealed: (segment: SealedSegment) => void;
   /** Called when rows are durable, before those who wait learn it. */
-  readonly onDurable: (rows: number, bytes: number) => void;
+  readonly onDurable: (rows: number, bytes: number, segment: OpenSegment) => void;
+  /** Called when rows could not be written, before those who wait learn it. */
+  readonly onWriteFailed?: () => void;
   readonly flushMs: number;
   /** How long the first rows after a quiet while wait. */
   readonly firstFlushMs: number;
@@ -130,11 +132,13 @@ export class Lane<Block extends SpoolBlock> {
       onDurable(
         blocks.reduce((sum, { rows }) => sum + rows, 0),
         segment.bytes - before,
+        segment,
       );
       resolve();
       this.#sealTimer ??= setTimeout(() => this.#becomeDue(), this.#waitMs());
       if (this.#isDue || segment.rows >= maxSegmentRows || segment.bytes >= maxSegmentBytes) await this.#seal();
     } catch (error) {
+      this.#options.onWriteFailed?.();
       reject(error);
       // After a failed sync nobody knows what the file holds: what was durable before is inserted, the rest goes elsewhere.
       await this.#seal().catch(() => undefined);

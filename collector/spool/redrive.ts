@@ -1,29 +1,34 @@
 // Rows that someone took out of the quarantine to try them again (`telltale quarantine retry`): files in a folder of
 // the spool, each one insert.
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SealedSegment } from './segment.ts';
+import { type SpoolFile, tableOf } from './check-file.ts';
 
-const NAME = /^([a-z_]{1,40})-(\d{1,9})-[\dA-Za-z-]{1,60}\.native$/;
 const LOOK_EVERY_MS = 1000;
 
-/** Calls `onFound` once per file, now and as more come. Returns how to stop. */
-export function watchRedrive(
-  dir: string,
-  tables: readonly string[],
-  onFound: (segment: SealedSegment) => void,
-): () => void {
+export interface RedriveDeps {
+  readonly dir: string;
+  readonly tables: readonly string[];
+  readonly now: () => number;
+  /** Called once per file, now and as more come. */
+  readonly onFound: (file: SpoolFile) => void;
+}
+
+/** Returns how to stop. */
+export function watchRedrive({ dir, tables, now, onFound }: RedriveDeps): () => void {
   const taken = new Set<string>();
+  let isFirst = true;
   const look = async () => {
-    for (const name of await readdir(dir).catch(() => [])) {
-      const found = NAME.exec(name);
-      if (found === null || taken.has(name) || !tables.includes(found[1] as string)) continue;
-      taken.add(name);
+    const names = await readdir(dir).catch(() => []);
+    // Temporary files of a process that was killed: nothing is inserted from here yet.
+    if (isFirst) for (const name of names.filter((each) => each.endsWith('.tmp'))) await unlink(join(dir, name));
+    isFirst = false;
+    for (const name of names) {
       const path = join(dir, name);
-      const body = await readFile(path);
-      const token = createHash('sha256').update(body).digest('hex');
-      onFound({ table: found[1] as string, path, rows: Number(found[2]), bytes: body.length, token });
+      if (taken.has(name) || name.endsWith('.tmp') || !tables.includes(tableOf(path) ?? '')) continue;
+      const facts = await stat(path).catch(() => null);
+      taken.add(name);
+      onFound({ path, bytes: facts?.size ?? 0, sinceMs: now(), known: null, failedReads: 0 });
     }
   };
   let isLooking = false;

@@ -15,6 +15,7 @@ const CHECK_EVERY_MS = 1000;
 export class Room {
   readonly #options: RoomOptions;
   #freeBytes = Number.POSITIVE_INFINITY;
+  #hasWriteFailed = false;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: RoomOptions) {
@@ -23,12 +24,21 @@ export class Room {
 
   async start(): Promise<void> {
     await this.check();
-    this.#timer = setInterval(() => void this.check(), CHECK_EVERY_MS);
+    this.#timer = setInterval(() => {
+      // The next write shows whether the disk takes it again.
+      this.#hasWriteFailed = false;
+      void this.check();
+    }, CHECK_EVERY_MS);
     this.#timer.unref();
   }
 
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  /** A write failed: there is no room until the next look at the disk, whatever it said last. */
+  noteFailedWrite(): void {
+    this.#hasWriteFailed = true;
   }
 
   /** Asks the disk now. A file system that does not say counts as having room: the write itself will tell. */
@@ -46,6 +56,8 @@ export class Room {
     const { usedBytes, maxBytes, minFreeBytes } = this.#options;
     if (usedBytes() >= maxBytes) return 'The spool is full: storage has not caught up; send again shortly.';
     if (this.#freeBytes < minFreeBytes) return 'The disk is nearly full; free some space, then send again.';
+    if (this.#hasWriteFailed)
+      return 'The disk did not take the last write; see that it has free space, then send again.';
     return null;
   }
 }

@@ -5,10 +5,11 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NativeBlock } from '#storage/native/block';
 import { frameNameAt } from '#storage/native/frame';
+import { FRAME_VERSION } from '#storage/native/frame-layout';
 import { failpoint } from './failpoint.ts';
 
 /** table-order-nonce.version */
-const NAME = /^([a-z_]{1,40})-(\d{12})-([0-9a-f]{16})\.v1$/;
+const NAME = /^([a-z_]{1,40})-(\d{12})-([0-9a-f]{16})\.v(\d{1,4})$/;
 
 /** A segment that takes no more blocks: what is to be inserted. */
 export interface SealedSegment {
@@ -21,15 +22,27 @@ export interface SealedSegment {
    * before the first try, so a try after a crash has the same token.
    */
   readonly token: string;
+  /** How often it could not be read; absent = never. */
+  readonly failedReads?: number;
 }
 
-export const segmentName = (table: string, order: number, nonce: string): string =>
-  `${table}-${String(order).padStart(12, '0')}-${nonce}.v1`;
+export interface SegmentName {
+  readonly table: string;
+  readonly order: number;
+  readonly nonce: string;
+  /** Of the layout in the file (frame-layout.ts). */
+  readonly version: number;
+}
 
-/** What a file name says, or null when it is no segment of this version. */
-export function parseSegmentName(name: string): { table: string; order: number; nonce: string } | null {
+export const segmentFileName = ({ table, order, nonce, version }: SegmentName): string =>
+  `${table}-${String(order).padStart(12, '0')}-${nonce}.v${version}`;
+
+/** What a file name says, or null when it is no name of a segment, of whatever version. */
+export function parseSegmentName(name: string): SegmentName | null {
   const found = NAME.exec(name);
-  return found === null ? null : { table: found[1] as string, order: Number(found[2]), nonce: found[3] as string };
+  if (found === null) return null;
+  const [table, order, nonce, version] = found.slice(1) as [string, string, string, string];
+  return { table, order: Number(order), nonce, version: Number(version) };
 }
 
 export function tokenOf(frameNames: readonly string[]): string {
@@ -68,7 +81,7 @@ export class OpenSegment {
 
   /** @throws when the file cannot be made, for example because the disk is full */
   static async create(dir: string, table: string, order: number, nonce: string, nowMs: number): Promise<OpenSegment> {
-    const path = join(dir, segmentName(table, order, nonce));
+    const path = join(dir, segmentFileName({ table, order, nonce, version: FRAME_VERSION }));
     const file = await open(path, 'wx', 0o600);
     await syncFolder(dir);
     return new OpenSegment(table, path, nonce, file, nowMs);
@@ -104,7 +117,8 @@ export class OpenSegment {
 
   /** Closes the file and fixes its blocks. */
   async seal(): Promise<SealedSegment> {
-    await this.#file.close();
+    // Everything acknowledged is synced: a file that does not close well is inserted all the same.
+    await this.#file.close().catch(() => undefined);
     failpoint('after_seal');
     const { table, path, rows, bytes } = this;
     return { table, path, rows, bytes, token: tokenOf(this.#frames) };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StorageError } from '#storage/database';
+import { CURRENT_LAYOUT } from '#storage/native/frame-layout';
 import { NoteBlock } from '../../test/faults/note-spool.ts';
 import { openSpoolWorld, rowsOf } from '../../test/support/spool-world.ts';
 import { propertyRuns } from '../../test/support/tier.ts';
@@ -21,7 +22,7 @@ afterEach(async () => {
 
 const open = (over: Partial<SpoolOptions> = {}) => openSpoolWorld(dir, over);
 
-const nonceOf = (bytes: Buffer): string => /telltale_frame_1_([0-9a-f]{16})/.exec(bytes.toString('latin1'))?.[1] ?? '';
+const nonceOf = (bytes: Buffer): string => /telltale_frame_\d_([0-9a-f]{16})/.exec(bytes.toString('latin1'))?.[1] ?? '';
 
 interface Stretch {
   readonly start: number;
@@ -34,7 +35,12 @@ test('files of another version or table go to quarantine, and start succeeds', a
   await writeFile(join(dir, 'other-000000000001-0123456789abcdef.v1'), 'another table');
   await writeFile(join(dir, 'x.tmp'), 'half a repair');
   const { spool, aside } = await open();
-  expect(aside.map(({ reason }) => reason)).toEqual(['unknown_version', 'unknown_version']);
+  await spool.settled();
+  expect(aside.map(({ reason }) => reason)).toEqual([
+    'unknown_version: written by a newer Telltale in spool version 9 (this Telltale reads spool files of version 1 to 3): start that version or a newer one, then retry',
+    'unknown_version: a table that this Telltale does not have',
+  ]);
+  expect(spool.recovered.unknownFiles).toBe(2);
   expect(await readdir(dir)).toEqual([]);
   await spool.close(10);
 });
@@ -107,7 +113,7 @@ test.each([
 ])('damage to %s in the head of the last record is no torn append: it is set aside and counted', async (_what, at) => {
   const { name, bytes } = await makeSegment([2, 3]);
   const last = scanSegment(bytes, nonceOf(bytes)).blocks[1] as { start: number };
-  const digit = bytes.indexOf('telltale_frame_1_', last.start) + at;
+  const digit = bytes.indexOf(CURRENT_LAYOUT.mark, last.start) + at;
   bytes[digit] = bytes[digit] === 0x66 ? 0x30 : 0x66;
   await writeFile(join(dir, name), bytes);
   const { spool, counters, aside } = await open();

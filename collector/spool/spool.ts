@@ -5,14 +5,18 @@ import { mkdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refuseIfInUse } from '#storage/cannot-open';
 import type { SignalCounters } from '../counters.ts';
+import type { Quarantine } from '../quarantine/quarantine.ts';
+import { type Checked, type SpoolFile, tableOf } from './check-file.ts';
+import { FileChecks, type FileChecksDeps } from './file-checks.ts';
 import { Inserter, type InserterDeps, within } from './inserter.ts';
 import { Lane, type SpoolBlock } from './lane.ts';
-import { type RecoverDeps, type Recovered, recover } from './recover.ts';
+import { listFiles } from './list-files.ts';
 import { watchRedrive } from './redrive.ts';
 import { Room } from './room.ts';
-import { OpenSegment, type SealedSegment } from './segment.ts';
+import { OpenSegment } from './segment.ts';
+import { WaitingFiles } from './waiting-files.ts';
 
-export interface SpoolOptions extends Pick<InserterDeps, 'insert' | 'bisect' | 'onFailed'> {
+export interface SpoolOptions extends Pick<InserterDeps, 'insert' | 'onFailed'>, Pick<FileChecksDeps, 'firstRetryMs'> {
   /** Made when it is missing. One process at a time. */
   readonly dir: string;
   /** The counters of each table that may be written. */
@@ -23,12 +27,18 @@ export interface SpoolOptions extends Pick<InserterDeps, 'insert' | 'bisect' | '
   readonly flushMs: number;
   /** The same for the first rows after a quiet while. */
   readonly firstFlushMs?: number;
-  readonly keepAside: RecoverDeps['keepAside'];
-  readonly quarantine: InserterDeps['quarantine'];
+  readonly quarantine: Pick<Quarantine, 'putRows' | 'putBytes' | 'putFile' | 'putLost'>;
   /** Called when rows came back from the quarantine. */
   readonly onRedrive?: () => void;
-  readonly log: RecoverDeps['log'];
+  readonly log: FileChecksDeps['log'];
   readonly now: () => number;
+}
+
+/** What an earlier process left in the spool, as far as it is checked. */
+export interface Recovered {
+  tornTails: number;
+  damagedRecords: number;
+  unknownFiles: number;
 }
 
 /** How long a stop waits for the inserts that are under way when the time to drain is over. */
@@ -37,13 +47,12 @@ const STOP_GRACE_MS = 1000;
 export class Spool {
   readonly #options: SpoolOptions;
   readonly #inserter: Inserter;
+  readonly #checks: FileChecks;
   readonly #room: Room;
   readonly #lanes: { flush(): Promise<void> }[] = [];
-  /** Segments on disk: when their first row came. */
-  readonly #since = new Map<string, number>();
-  #bytes = 0;
+  readonly #waiting = new WaitingFiles();
+  readonly #recovered: Recovered = { tornTails: 0, damagedRecords: 0, unknownFiles: 0 };
   #nextOrder = 1;
-  #recovered: Recovered | null = null;
   #stopRedrive = (): void => {};
   /** Who has the folder open: two processes would cut each other's appends. */
   readonly #pidFile: string;
@@ -51,81 +60,140 @@ export class Spool {
   private constructor(options: SpoolOptions) {
     this.#options = options;
     this.#pidFile = `${options.dir}.pid`;
-    const { dir, maxBytes, minFreeBytes, tables } = options;
-    this.#room = new Room({ dir, maxBytes, minFreeBytes, usedBytes: () => this.#bytes });
+    const { dir, maxBytes, minFreeBytes, tables, quarantine, insert, onFailed, log, now } = options;
+    this.#room = new Room({ dir, maxBytes, minFreeBytes, usedBytes: () => this.bytes });
     this.#inserter = new Inserter({
-      insert: options.insert,
-      bisect: options.bisect,
-      quarantine: options.quarantine,
-      onFailed: options.onFailed,
+      insert,
+      quarantine: quarantine.putRows,
+      onFailed,
+      log,
+      now,
       onInserted: (segment, insertedRows, quarantinedRows) => {
-        const counters = tables[segment.table] as SignalCounters;
+        const counters = this.#countersOf(segment.table);
         counters.spooled -= segment.rows;
         counters.inserted += insertedRows;
         counters.quarantined += quarantinedRows;
-        this.#forget(segment);
+        this.#waiting.inserted(segment.path);
+      },
+      onDeleted: ({ path }) => this.#waiting.deleted(path),
+      onFileTrouble: (segment, error) => {
+        const { path, bytes, failedReads = 0 } = segment;
+        const sinceMs = this.#waiting.sinceOf(path) ?? now();
+        this.#checks.pushFailed({ path, bytes, sinceMs, known: segment, failedReads }, error);
+      },
+    });
+    this.#checks = new FileChecks({
+      ...(options.firstRetryMs === undefined ? {} : { firstRetryMs: options.firstRetryMs }),
+      tables: Object.keys(tables),
+      quarantine,
+      log,
+      now,
+      onChecked: (file, checked) => this.#takeChecked(file, checked),
+      onGivenUp: ({ path, known }, how) => {
+        this.#waiting.deleted(path);
+        if (known === null) return;
+        const counters = this.#countersOf(known.table);
+        counters.spooled -= known.rows;
+        counters[how] += known.rows;
       },
     });
   }
 
   /**
-   * Opens the folder, recovers what is in it and starts to insert that.
+   * Opens the folder and takes rows at once. What an earlier process left is counted by its size, and checked and
+   * inserted meanwhile.
    * @throws only when the folder itself cannot be made or read, or another process has it open
    */
   static async open(options: SpoolOptions): Promise<Spool> {
-    await mkdir(options.dir, { recursive: true, mode: 0o700 });
+    const { dir, now, tables, log } = options;
+    await mkdir(dir, { recursive: true, mode: 0o700 });
     const spool = new Spool(options);
-    await refuseIfInUse(options.dir, spool.#pidFile);
+    await refuseIfInUse(dir, spool.#pidFile);
     await writeFile(spool.#pidFile, String(process.pid));
-    await spool.#recover();
+    const { files, nextOrder, strange } = await listFiles(dir, now());
+    for (const file of strange)
+      log.error({ file }, 'a directory in the spool bears the name of a segment; it is ignored');
+    spool.#nextOrder = nextOrder;
     await spool.#room.start();
-    spool.#stopRedrive = watchRedrive(join(options.dir, 'redrive'), Object.keys(options.tables), (segment) => {
-      spool.#takeOver(segment);
-      options.onRedrive?.();
+    for (const file of files) spool.#takeUnchecked(file);
+    spool.#stopRedrive = watchRedrive({
+      dir: join(dir, 'redrive'),
+      tables: Object.keys(tables),
+      now,
+      onFound: (file) => {
+        spool.#takeUnchecked(file);
+        options.onRedrive?.();
+      },
     });
     return spool;
   }
 
-  async #recover(): Promise<void> {
-    const { dir, tables, keepAside, log } = this.#options;
-    const recovered = await recover({ dir, tables: Object.keys(tables), keepAside, log });
-    this.#recovered = recovered;
-    this.#nextOrder = recovered.nextOrder;
-    for (const [table, rows] of recovered.damagedRows) {
-      const counters = tables[table] as SignalCounters;
-      counters.recover(rows);
-      counters.quarantined += rows;
-    }
-    for (const segment of recovered.segments) this.#takeOver(segment);
+  /** A file that this process did not write. */
+  #takeUnchecked(file: SpoolFile): void {
+    this.#waiting.set(file.path, file.bytes, file.sinceMs);
+    this.#checks.push(file);
   }
 
-  /** A segment that this process did not write. */
-  #takeOver(segment: SealedSegment): void {
-    const counters = this.#options.tables[segment.table] as SignalCounters;
-    counters.recover(segment.rows);
-    counters.spooled += segment.rows;
-    this.#bytes += segment.bytes;
-    this.#since.set(segment.path, this.#options.now());
+  #takeChecked({ path, sinceMs, known }: SpoolFile, checked: Checked): void {
+    const { segment, damagedRows, lostRows } = checked;
+    this.#recovered.tornTails += checked.isTorn ? 1 : 0;
+    this.#recovered.damagedRecords += checked.damagedRecords;
+    this.#recovered.unknownFiles += checked.isUnknownVersion ? 1 : 0;
+    const table = tableOf(path);
+    if (table !== null && table in this.#options.tables) {
+      const counters = this.#countersOf(table);
+      const rows = segment?.rows ?? 0;
+      if (known === null) counters.recover(rows + damagedRows);
+      counters.spooled += rows - (known?.rows ?? 0);
+      counters.quarantined += damagedRows;
+      counters.lost += lostRows;
+    }
+    if (segment === null) return this.#waiting.deleted(path);
+    this.#waiting.set(path, segment.bytes, sinceMs);
     this.#inserter.push(segment);
   }
 
-  /** What start found: torn tails, damaged records, unknown files. */
-  get recovered(): Recovered {
-    return this.#recovered as Recovered;
+  #countersOf(table: string): SignalCounters {
+    return this.#options.tables[table] as SignalCounters;
   }
 
+  /** What was found so far of what an earlier process left: torn tails, damaged records, files of other versions. */
+  get recovered(): Readonly<Recovered> {
+    return this.#recovered;
+  }
+
+  /** Files that have to be checked before they are inserted: left by an earlier process, or not readable now. */
+  get unchecked(): { readonly files: number; readonly bytes: number } {
+    return this.#checks.left;
+  }
+
+  /** Bytes on disk. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#waiting.bytes;
   }
 
   /** When the oldest row that is not in storage came; null = none. */
   get oldestAtMs(): number | null {
-    return this.#since.size === 0 ? null : Math.min(...this.#since.values());
+    return this.#waiting.oldestMs;
+  }
+
+  /** Since when the same file is read or inserted, and the last failure of that; null = none is. Unix milliseconds. */
+  get oldestTry(): { readonly sinceMs: number; readonly lastFailure: string } | null {
+    const insert = this.#inserter.oldestTry;
+    const sinceMs = this.#checks.readingSinceMs;
+    if (sinceMs === null || (insert !== null && insert.sinceMs <= sinceMs)) return insert;
+    return { sinceMs, lastFailure: 'a file of the spool is being read' };
   }
 
   /** Why nothing more can be taken, or null. */
   get fullBecause(): string | null {
     return this.#room.fullBecause;
+  }
+
+  /** Asks the disk now, and says as fullBecause. */
+  async checkRoom(): Promise<string | null> {
+    await this.#room.check();
+    return this.fullBecause;
   }
 
   /** The way into one table. Call once per table. */
@@ -138,17 +206,18 @@ export class Spool {
       newSegment: async () => {
         const nonce = randomBytes(8).toString('hex');
         const segment = await OpenSegment.create(dir, table, this.#nextOrder++, nonce, now());
-        this.#since.set(segment.path, segment.createdAtMs);
+        this.#waiting.set(segment.path, 0, segment.createdAtMs);
         return segment;
       },
-      onDurable: (rows, bytes) => {
+      onDurable: (rows, _bytes, segment) => {
         (tables[table] as SignalCounters).spooled += rows;
-        this.#bytes += bytes;
+        this.#waiting.set(segment.path, segment.bytes, segment.createdAtMs);
       },
+      onWriteFailed: () => this.#room.noteFailedWrite(),
       onSealed: (segment) => {
         if (segment.rows > 0) this.#inserter.push(segment);
         else {
-          this.#since.delete(segment.path);
+          this.#waiting.deleted(segment.path);
           void unlink(segment.path).catch(() => undefined);
         }
       },
@@ -160,21 +229,25 @@ export class Spool {
   /** Seals what is open and resolves when storage has everything. */
   async settled(): Promise<void> {
     for (const lane of this.#lanes) await lane.flush();
-    await this.#inserter.idle();
+    await this.#drained();
+  }
+
+  async #drained(): Promise<void> {
+    // Each may have work for the other.
+    while (!this.#checks.isIdle || !this.#inserter.isIdle) {
+      await this.#checks.idle();
+      await this.#inserter.idle();
+    }
   }
 
   /** Syncs what waits, gives storage `drainMs` to take what it can, and leaves the rest for the next start. */
   async close(drainMs: number): Promise<void> {
     for (const lane of this.#lanes) await lane.flush();
-    await within(this.#inserter.idle(), drainMs);
+    await within(this.#drained(), drainMs);
+    this.#stopRedrive();
+    await within(this.#checks.stop(), STOP_GRACE_MS);
     await this.#inserter.stop(STOP_GRACE_MS);
     this.#room.stop();
-    this.#stopRedrive();
     await unlink(this.#pidFile).catch(() => undefined);
-  }
-
-  #forget(segment: SealedSegment): void {
-    this.#bytes -= segment.bytes;
-    this.#since.delete(segment.path);
   }
 }

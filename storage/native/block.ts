@@ -4,7 +4,8 @@
 import { crc32 } from 'node:zlib';
 import { ByteSink } from './byte-sink.ts';
 import type { Column } from './columns.ts';
-import { CHECKSUM_DIGITS, FRAME_NAME_BYTES, type FrameId, frameNameStart, hex8 } from './frame.ts';
+import { FRAME_NAME_BYTES, type FrameId, frameNameStart, hex8 } from './frame.ts';
+import { CHECKSUM_DIGITS } from './frame-layout.ts';
 
 export class NativeBlock<Columns extends object> {
   readonly columns: Columns;

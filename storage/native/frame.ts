@@ -1,21 +1,16 @@
 // The frame of a block in a spool segment: the name of a first column that no table has. So one file is both the
 // durable record, whose blocks can be checked and found again after damage, and the insert, which the engine reads as is.
 //
-//   varint columns · varint rows · varint 77 · "telltale_frame_1_<nonce>_<number>_<rows>_<bytes>_<head>_<crc32>" · body
+//   varint columns · varint rows · varint 78 · "telltale_frame_3_<nonce>_<number>_<rows>_<bytes>_<head>_<crc32>" · body
 //
 // Two checksums. <head> covers the name up to itself: a length that can be trusted tells an append that a crash cut
-// short from one whose bytes were damaged. <crc32> covers the whole block but itself. The nonce is the segment's: text inside a span cannot know it, so it
-// cannot pass for a block when a damaged file is searched for the next good one.
+// short from one whose bytes were damaged. <crc32> covers the whole block but itself. The nonce is the segment's: text
+// inside a span cannot know it, so it cannot pass for a block when a damaged file is searched for the next good one.
+// Older layouts, which are read and not written: frame-layout.ts.
 import { crc32 } from 'node:zlib';
+import { CHECKSUM_DIGITS, CURRENT_LAYOUT, type FrameLayout } from './frame-layout.ts';
 
-const MARK = 'telltale_frame_1_';
-/** The name up to the head's checksum, and with it. */
-const COVERED_BYTES = MARK.length + 16 + 1 + 8 + 1 + 8 + 1 + 8 + 1;
-const HEAD_BYTES = COVERED_BYTES + 8;
-export const FRAME_NAME_BYTES = HEAD_BYTES + 1 + 8;
-/** The checksum's place: the last digits of the name. */
-export const CHECKSUM_DIGITS = 8;
-const HEAD = /^telltale_frame_1_([0-9a-f]{16})_([0-9a-f]{8})_([0-9a-f]{8})_([0-9a-f]{8})_([0-9a-f]{8})$/;
+export const FRAME_NAME_BYTES = CURRENT_LAYOUT.nameBytes;
 const CHECKSUM = /^_([0-9a-f]{8})$/;
 /** Before the name stand its length (one byte) and two varints of at most five bytes each. */
 const MAX_BYTES_BEFORE_NAME = 11;
@@ -37,14 +32,14 @@ export const hex8 = (value: number): string => (value >>> 0).toString(16).padSta
 
 /** The name without its checksum, which covers the bytes of this as well. */
 export function frameNameStart({ nonce, number }: FrameId, { rows, bodyBytes }: FrameFacts): string {
-  const covered = `${MARK}${nonce}_${hex8(number)}_${hex8(rows)}_${hex8(bodyBytes)}_`;
+  const covered = `${CURRENT_LAYOUT.mark}${nonce}_${hex8(number)}_${hex8(rows)}_${hex8(bodyBytes)}_`;
   return `${covered}${hex8(crc32(covered))}_`;
 }
 
-/** The frame of a block that `NativeBlock.encode` has just made. */
+/** The name of the frame that stands first in a block, of whichever layout. */
 export function frameNameAt(block: Buffer): string {
   const nameAt = skipVarint(block, skipVarint(block, 0)) + 1;
-  return block.toString('latin1', nameAt, nameAt + FRAME_NAME_BYTES);
+  return block.toString('latin1', nameAt, nameAt + (block[nameAt - 1] as number));
 }
 
 export interface FramedBlock {
@@ -65,9 +60,12 @@ export interface FrameHead {
   readonly end: number;
 }
 
-/** The head whose name begins at `nameAt`, or null when none of this segment stands there undamaged. */
-function headAt(bytes: Buffer, nameAt: number, nonce: string): FrameHead | null {
-  const found = HEAD.exec(bytes.toString('latin1', nameAt, nameAt + HEAD_BYTES));
+/**
+ * The head whose name begins at `nameAt`, or null when none of this segment stands there undamaged, as far as the layout
+ * can tell.
+ */
+function headAt(bytes: Buffer, nameAt: number, nonce: string, layout: FrameLayout): FrameHead | null {
+  const found = layout.head.exec(bytes.toString('latin1', nameAt, nameAt + layout.headBytes));
   if (found === null || found[1] !== nonce) return null;
   const [number, rows, bodyBytes, check] = found.slice(2).map((part) => Number.parseInt(part, 16)) as [
     number,
@@ -75,31 +73,32 @@ function headAt(bytes: Buffer, nameAt: number, nonce: string): FrameHead | null 
     number,
     number,
   ];
-  if (crc32(bytes.subarray(nameAt, nameAt + COVERED_BYTES)) !== check) return null;
-  return { number, rows, nameAt, end: nameAt + FRAME_NAME_BYTES + bodyBytes };
+  if (layout.hasHeadChecksum && crc32(bytes.subarray(nameAt, nameAt + layout.coveredBytes)) !== check) return null;
+  return { number, rows, nameAt, end: nameAt + layout.nameBytes + bodyBytes };
 }
 
 /**
- * The undamaged head of a block that begins at `start`; null = none. The bytes before the name may be anything.
- * Never throws, whatever the bytes are.
+ * The head, proven to be undamaged, of a block that begins at `start`; null = none. The bytes before the name may be
+ * anything. Never throws, whatever the bytes are.
  */
-export function readHead(bytes: Buffer, start: number, nonce: string): FrameHead | null {
-  const near = bytes.subarray(start, start + MAX_BYTES_BEFORE_NAME + MARK.length);
-  const at = near.indexOf(MARK, 0, 'latin1');
-  return at < 0 ? null : headAt(bytes, start + at, nonce);
+export function readHead(bytes: Buffer, start: number, nonce: string, layout = CURRENT_LAYOUT): FrameHead | null {
+  if (!layout.hasHeadChecksum) return null;
+  const near = bytes.subarray(start, start + MAX_BYTES_BEFORE_NAME + layout.mark.length);
+  const at = near.indexOf(layout.mark, 0, 'latin1');
+  return at < 0 ? null : headAt(bytes, start + at, nonce, layout);
 }
 
 /**
  * The block that begins at `start`, or null when no whole, undamaged block of this segment stands there.
  * Never throws, whatever the bytes are.
  */
-export function readFrame(bytes: Buffer, start: number, nonce: string): FramedBlock | null {
-  const nameAt = nameAfter(bytes, start);
-  const head = nameAt < 0 ? null : headAt(bytes, nameAt, nonce);
+export function readFrame(bytes: Buffer, start: number, nonce: string, layout = CURRENT_LAYOUT): FramedBlock | null {
+  const nameAt = nameAfter(bytes, start, layout);
+  const head = nameAt < 0 ? null : headAt(bytes, nameAt, nonce, layout);
   if (head === null || head.end > bytes.length) return null;
   const { number, rows, end } = head;
-  const bodyAt = nameAt + FRAME_NAME_BYTES;
-  const found = CHECKSUM.exec(bytes.toString('latin1', nameAt + HEAD_BYTES, bodyAt));
+  const bodyAt = nameAt + layout.nameBytes;
+  const found = CHECKSUM.exec(bytes.toString('latin1', nameAt + layout.headBytes, bodyAt));
   if (found === null) return null;
   const checksum = Number.parseInt(found[1] as string, 16);
   const covered = crc32(bytes.subarray(bodyAt, end), crc32(bytes.subarray(start, bodyAt - CHECKSUM_DIGITS)));
@@ -107,40 +106,41 @@ export function readFrame(bytes: Buffer, start: number, nonce: string): FramedBl
 }
 
 /** Where the next block of the segment with an undamaged head begins, from `from` on; −1 = none. */
-export function findFrame(bytes: Buffer, from: number, nonce: string): number {
-  const mark = `${MARK}${nonce}_`;
+export function findFrame(bytes: Buffer, from: number, nonce: string, layout = CURRENT_LAYOUT): number {
+  const mark = `${layout.mark}${nonce}_`;
   for (let at = bytes.indexOf(mark, from, 'latin1'); at >= 0; at = bytes.indexOf(mark, at + 1, 'latin1')) {
-    const head = headAt(bytes, at, nonce);
+    const head = headAt(bytes, at, nonce, layout);
     if (head === null) continue;
     for (let start = Math.max(from, at - MAX_BYTES_BEFORE_NAME); start < at - 2; start++) {
-      if (readFrame(bytes, start, nonce) !== null) return start;
+      if (readFrame(bytes, start, nonce, layout) !== null) return start;
     }
     // Not whole, so nothing proves its beginning: the length, the rows, and a count of columns in one byte.
-    return Math.max(from, at - 2 - varintBytes(head.rows));
+    if (layout.hasHeadChecksum) return Math.max(from, at - 2 - varintBytes(head.rows));
   }
   return -1;
 }
 
 /** Whether the bytes from `start` to the end are a beginning of a block of this segment, cut before its head ends. */
-export function isCutHead(bytes: Buffer, start: number, nonce: string): boolean {
+export function isCutHead(bytes: Buffer, start: number, nonce: string, layout = CURRENT_LAYOUT): boolean {
   const left = bytes.subarray(start);
-  if (left.length >= MAX_BYTES_BEFORE_NAME + HEAD_BYTES) return false;
+  if (!layout.hasHeadChecksum || left.length >= MAX_BYTES_BEFORE_NAME + layout.headBytes) return false;
   const afterRows = skipVarint(left, skipVarint(left, 0));
   // Cut inside the two varints: every byte, or all after the first varint, says that another follows.
   if (afterRows < 0) return left.length < 10 && left.filter((byte) => byte < 128).length <= 1;
-  if (left.length > afterRows && left[afterRows] !== FRAME_NAME_BYTES) return false;
+  if (left.length > afterRows && left[afterRows] !== layout.nameBytes) return false;
   const name = left.toString('latin1', Math.min(left.length, afterRows + 1));
-  const mark = `${MARK}${nonce}_`;
+  const mark = `${layout.mark}${nonce}_`;
   return name.length <= mark.length
     ? mark.startsWith(name)
-    : name.length < HEAD_BYTES && name.startsWith(mark) && /^[0-9a-f_]*$/.test(name.slice(mark.length));
+    : name.length < layout.headBytes && name.startsWith(mark) && /^[0-9a-f_]*$/.test(name.slice(mark.length));
 }
 
 /** How many rows a block claims whose head is damaged: the two places that say it must agree. null = unknown. */
-export function claimedRows(bytes: Buffer, start: number): number | null {
-  const nameAt = nameAfter(bytes, start);
+export function claimedRows(bytes: Buffer, start: number, layout = CURRENT_LAYOUT): number | null {
+  const nameAt = nameAfter(bytes, start, layout);
   if (nameAt < 0) return null;
-  const told = Number.parseInt(bytes.toString('latin1', nameAt + MARK.length + 26, nameAt + MARK.length + 34), 16);
+  const rowsAt = nameAt + layout.mark.length + 26;
+  const told = Number.parseInt(bytes.toString('latin1', rowsAt, rowsAt + 8), 16);
   let rows = 0;
   let scale = 1;
   for (let at = skipVarint(bytes, start); at < nameAt - 1; at++) {
@@ -151,9 +151,9 @@ export function claimedRows(bytes: Buffer, start: number): number | null {
 }
 
 /** Where the name of a block that begins at `start` begins, or −1 when what stands there is no block. */
-function nameAfter(bytes: Buffer, start: number): number {
+function nameAfter(bytes: Buffer, start: number, layout: FrameLayout): number {
   const afterRows = skipVarint(bytes, skipVarint(bytes, start));
-  return afterRows < 0 || bytes[afterRows] !== FRAME_NAME_BYTES ? -1 : afterRows + 1;
+  return afterRows < 0 || bytes[afterRows] !== layout.nameBytes ? -1 : afterRows + 1;
 }
 
 function varintBytes(value: number): number {

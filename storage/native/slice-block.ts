@@ -74,6 +74,16 @@ export function readBlock(bytes: Buffer, start = 0): ReadBlock {
   return { rows, columns, end: reader.at };
 }
 
+/** As readBlock, for bytes that may be no block. */
+export function tryReadBlock(bytes: Buffer, start = 0): ReadBlock | BlockError {
+  try {
+    return readBlock(bytes, start);
+  } catch (error) {
+    if (error instanceof BlockError) return error;
+    throw error;
+  }
+}
+
 /** Rows [from, to) as a block of their own, without the frame that a spool segment puts first. */
 export function sliceBlock(block: ReadBlock, from: number, to: number): Buffer {
   const columns = block.columns.filter(({ name }) => !name.startsWith('telltale_frame_'));

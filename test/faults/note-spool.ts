@@ -19,6 +19,15 @@ export class NoteBlock extends NativeBlock<{ number: FixedColumn; text: StringCo
   }
 }
 
+const nothing = async () => {};
+/** Takes everything and forgets it. */
+export const NO_QUARANTINE: SpoolOptions['quarantine'] = {
+  putRows: nothing,
+  putBytes: nothing,
+  putFile: nothing,
+  putLost: nothing,
+};
+
 /** A spool whose storage is down, unless told otherwise. */
 export const openSpool = (dir: string, counters: SignalCounters, over: Partial<SpoolOptions>) =>
   Spool.open({
@@ -31,10 +40,8 @@ export const openSpool = (dir: string, counters: SignalCounters, over: Partial<S
     insert: async () => {
       throw new StorageError('down', { retryable: true });
     },
-    bisect: async () => ({ insertedRows: 0, bad: [] }),
     onFailed: () => {},
-    keepAside: async () => {},
-    quarantine: async () => {},
+    quarantine: NO_QUARANTINE,
     log: { warn: () => {}, error: () => {} },
     now: Date.now,
     ...over,

@@ -7,7 +7,7 @@ import { scanSegment } from '../../collector/spool/scan.ts';
 import { parseSegmentName } from '../../collector/spool/segment.ts';
 import { propertyRuns } from '../support/tier.ts';
 import type { Fault, FaultResult } from './fault.ts';
-import { NoteBlock, openSpool } from './note-spool.ts';
+import { NO_QUARANTINE, NoteBlock, openSpool } from './note-spool.ts';
 import { seededRandom } from './random.ts';
 
 /** A segment as a killed process leaves it: six synced blocks of one to four rows. */
@@ -98,9 +98,12 @@ async function tornFiles(images: number, random: () => number): Promise<FaultRes
       try {
         const spool = await openSpool(dir, counters, {
           insert: async (_table, path) => void inserted.push(await readFile(path)),
-          keepAside: async ({ name: from, bytes: { length } }) => {
-            const start = Number(from.slice(from.lastIndexOf('.') + 1));
-            aside.push({ start, end: start + length });
+          quarantine: {
+            ...NO_QUARANTINE,
+            putBytes: async ({ source }, { length }) => {
+              const start = Number(source.slice(source.lastIndexOf('.') + 1));
+              aside.push({ start, end: start + length });
+            },
           },
         });
         await spool.settled();

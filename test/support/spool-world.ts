@@ -1,5 +1,5 @@
 // A spool of notes over real files, with storage that remembers what it was given.
-import { readFile } from 'node:fs/promises';
+import { readFile, unlink } from 'node:fs/promises';
 import { SignalCounters } from '../../collector/counters.ts';
 import { scanSegment } from '../../collector/spool/scan.ts';
 import { Spool, type SpoolOptions } from '../../collector/spool/spool.ts';
@@ -12,6 +12,20 @@ export interface SpoolWorld {
   readonly calls: string[];
   readonly aside: { name: string; reason: string; bytes: Buffer }[];
   readonly failures: string[];
+}
+
+/** Remembers what it is given: bytes, files by their name, and losses as no bytes. */
+export function fakeQuarantine(aside: SpoolWorld['aside']): SpoolOptions['quarantine'] {
+  return {
+    putRows: async (_table, { source, bytes, error }) =>
+      void aside.push({ name: source, reason: (error as Error).message, bytes }),
+    putBytes: async ({ source, reason }, bytes) => void aside.push({ name: source, reason, bytes: Buffer.from(bytes) }),
+    async putFile({ source, reason }, path) {
+      aside.push({ name: source, reason, bytes: await readFile(path).catch(() => Buffer.alloc(0)) });
+      await unlink(path);
+    },
+    putLost: async ({ source, reason }) => void aside.push({ name: source, reason, bytes: Buffer.alloc(0) }),
+  };
 }
 
 export async function openSpoolWorld(dir: string, over: Partial<SpoolOptions> = {}): Promise<SpoolWorld> {
@@ -30,10 +44,8 @@ export async function openSpoolWorld(dir: string, over: Partial<SpoolOptions> = 
       calls.push(token);
       inserted.set(token, await readFile(path));
     },
-    bisect: async () => ({ insertedRows: 0, bad: [] }),
     onFailed: ({ message }) => failures.push(message),
-    keepAside: async (entry) => void aside.push({ ...entry }),
-    quarantine: async () => {},
+    quarantine: fakeQuarantine(aside),
     log: { warn: () => {}, error: () => {} },
     now: () => 1_000,
     ...over,

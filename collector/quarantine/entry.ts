@@ -1,5 +1,5 @@
 // What lies in the quarantine: a note for each entry, and beside it the bytes, if they still exist.
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FRAME_VERSION, layoutsOfFile } from '#storage/native/frame-layout';
 import { parseSegmentName, type SegmentName } from '../spool/segment.ts';
@@ -60,8 +60,9 @@ export async function readNote(path: string): Promise<QuarantineEntry | null> {
   }
 }
 
+/** Whether something is there, readable or not. */
 export async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
+  return (await lstat(path).catch(() => null)) !== null;
 }
 
 /** The segment file that an entry's bytes come from; null for rows that storage refused. */

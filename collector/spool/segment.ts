@@ -2,7 +2,7 @@
 // Its name says everything a later process needs: table, order, nonce, version.
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { NativeBlock } from '#storage/native/block';
 import { frameNameAt } from '#storage/native/frame';
 import { FRAME_VERSION } from '#storage/native/frame-layout';
@@ -68,7 +68,7 @@ export class OpenSegment {
   readonly createdAtMs: number;
   rows = 0;
   bytes = 0;
-  readonly #file: FileHandle;
+  #file: FileHandle;
   readonly #frames: string[] = [];
 
   private constructor(table: string, path: string, nonce: string, file: FileHandle, createdAtMs: number) {
@@ -82,7 +82,7 @@ export class OpenSegment {
   /** @throws when the file cannot be made, for example because the disk is full */
   static async create(dir: string, table: string, order: number, nonce: string, nowMs: number): Promise<OpenSegment> {
     const path = join(dir, segmentFileName({ table, order, nonce, version: FRAME_VERSION }));
-    const file = await open(path, 'wx', 0o600);
+    const file = await open(path, 'wx+', 0o600);
     await syncFolder(dir);
     return new OpenSegment(table, path, nonce, file, nowMs);
   }
@@ -95,6 +95,7 @@ export class OpenSegment {
     const frames: string[] = [];
     let rows = 0;
     let end = this.bytes;
+    await this.#restoreIfDeleted();
     try {
       for (const block of blocks) {
         const body = block.encode({ nonce: this.nonce, number: this.#frames.length + frames.length });
@@ -117,12 +118,42 @@ export class OpenSegment {
 
   /** Closes the file and fixes its blocks. */
   async seal(): Promise<SealedSegment> {
+    // What cannot be restored is found missing, and counted, when it is to be inserted.
+    await this.#restoreIfDeleted().catch(() => undefined);
     // Everything acknowledged is synced: a file that does not close well is inserted all the same.
     await this.#file.close().catch(() => undefined);
     failpoint('after_seal');
     const { table, path, rows, bytes } = this;
     return { table, path, rows, bytes, token: tokenOf(this.#frames) };
   }
+
+  /** A file that was deleted while it is open would take rows with it that no name leads to: its bytes get a new one. */
+  async #restoreIfDeleted(): Promise<void> {
+    const deleted = this.#file;
+    if ((await deleted.stat()).nlink > 0) return;
+    const body = await readAll(deleted, this.bytes);
+    const file = await open(this.path, 'wx+', 0o600);
+    try {
+      await writeAll(file, body, 0);
+      await file.datasync();
+      await syncFolder(dirname(this.path));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    this.#file = file;
+    await deleted.close().catch(() => undefined);
+  }
+}
+
+async function readAll(file: FileHandle, bytes: number): Promise<Buffer> {
+  const body = Buffer.alloc(bytes);
+  for (let done = 0; done < bytes; ) {
+    const { bytesRead } = await file.read(body, done, bytes - done, done);
+    if (bytesRead === 0) throw new Error(`the file ends after ${done} of ${bytes} bytes`);
+    done += bytesRead;
+  }
+  return body;
 }
 
 async function writeAll(file: FileHandle, body: Buffer, at: number): Promise<void> {

@@ -148,9 +148,12 @@ export class Spool {
       counters.quarantined += damagedRows;
       counters.lost += lostRows;
     }
-    if (segment === null) return this.#waiting.deleted(path);
-    this.#waiting.set(path, segment.bytes, sinceMs);
-    this.#inserter.push(segment);
+    if (segment === null) {
+      this.#waiting.deleted(path);
+    } else {
+      this.#waiting.set(path, segment.bytes, sinceMs);
+      this.#inserter.push(segment);
+    }
   }
 
   #countersOf(table: string): SignalCounters {

@@ -1,0 +1,114 @@
+// A start on a large spool: rows are taken at once, what an earlier process left counts from the start, is checked and
+// inserted meanwhile, and nothing is lost or stored twice when that is cut short.
+import { mkdtemp, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { StorageError } from '#storage/database';
+import { NoteBlock } from '../../test/faults/note-spool.ts';
+import { openSpoolWorld } from '../../test/support/spool-world.ts';
+import type { SpoolOptions } from './spool.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'telltale-spool-'));
+});
+afterEach(async () => {
+  for (const path of [dir, `${dir}.pid`]) await rm(path, { recursive: true, force: true });
+});
+
+const down = async () => {
+  throw new StorageError('down', { retryable: true });
+};
+const slow: Partial<SpoolOptions> = { flushMs: 600_000, firstFlushMs: 600_000 };
+
+/** Leaves so many segments of one note each, as a process whose storage is down. */
+async function leave(segments: number): Promise<number> {
+  const { spool } = await openSpoolWorld(dir, { ...slow, insert: down });
+  const lane = spool.lane('notes', () => new NoteBlock());
+  for (let number = 0; number < segments; number++) {
+    lane.open()?.add(number, `note ${number}`);
+    await lane.committed();
+    await lane.flush();
+  }
+  const { bytes } = spool;
+  await spool.close(1);
+  return bytes;
+}
+
+it('takes rows and counts the old bytes before any old file is checked', async () => {
+  const bytes = await leave(5);
+  const { spool, counters } = await openSpoolWorld(dir, { ...slow, maxBytes: bytes });
+  // Still in the same turn in which it was opened: nothing was read yet.
+  expect(spool.unchecked).toEqual({ files: 5, bytes });
+  expect(spool.bytes).toBe(bytes);
+  expect(spool.fullBecause).toMatch(/full/);
+  expect(counters).toMatchObject({ received: 0, spooled: 0 });
+  expect(spool.oldestAtMs).not.toBeNull();
+  const lane = spool.lane('notes', () => new NoteBlock());
+  lane.open()?.add(5, 'new');
+  await lane.committed();
+  await spool.settled();
+  expect(spool.unchecked).toEqual({ files: 0, bytes: 0 });
+  expect(spool.fullBecause).toBeNull();
+  expect(counters).toMatchObject({ recovered: 5, inserted: 6, spooled: 0 });
+  await spool.close(10);
+});
+
+it('gives new segments names behind those of the old ones', async () => {
+  await leave(2);
+  const before = (await readdir(dir)).sort();
+  const { spool } = await openSpoolWorld(dir, { ...slow, insert: down });
+  const lane = spool.lane('notes', () => new NoteBlock());
+  lane.open()?.add(2, 'new');
+  await lane.committed();
+  expect((await readdir(dir)).sort().slice(0, 2)).toEqual(before);
+  expect((await readdir(dir)).sort().at(-1)).toMatch(/^notes-000000000003-/);
+  await spool.close(1);
+});
+
+it('leaves what it did not get to for the next start when it is stopped meanwhile', async () => {
+  await leave(20);
+  const first = await openSpoolWorld(dir, { insert: down });
+  await first.spool.close(0);
+  expect(await readdir(dir)).toHaveLength(20);
+  const second = await openSpoolWorld(dir);
+  await second.spool.settled();
+  expect(second.counters).toMatchObject({ recovered: 20, inserted: 20 });
+  await second.spool.close(10);
+});
+
+it('gives a segment that is deleted while it is open its name back, and loses nothing', async () => {
+  const { spool, counters, inserted } = await openSpoolWorld(dir, slow);
+  const lane = spool.lane('notes', () => new NoteBlock());
+  const add = async (number: number) => {
+    lane.open()?.add(number, `note ${number}`);
+    await lane.committed();
+  };
+  const tidyUp = async () => {
+    for (const name of await readdir(dir)) await unlink(join(dir, name));
+  };
+  await add(1);
+  await tidyUp();
+  await add(2);
+  expect(await readdir(dir)).toHaveLength(1);
+  await tidyUp();
+  await spool.settled();
+  expect(counters).toMatchObject({ inserted: 2, lost: 0, spooled: 0 });
+  expect(inserted.size).toBe(1);
+  await spool.close(10);
+});
+
+it('says that there is no room as soon as a write fails, and again that there is', async () => {
+  const { spool } = await openSpoolWorld(dir, slow);
+  const lane = spool.lane('notes', () => new NoteBlock());
+  // The folder is gone: no file can be made in it.
+  await rm(dir, { recursive: true });
+  lane.open()?.add(1, 'one');
+  await expect(lane.committed()).rejects.toThrow('ENOENT');
+  expect(spool.fullBecause).toMatch(/did not take the last write/);
+  expect(await spool.checkRoom()).toMatch(/did not take the last write/);
+  await expect.poll(() => spool.fullBecause, { timeout: 30_000 }).toBeNull();
+  await spool.close(10);
+  expect(await stat(dir).catch(() => null)).toBeNull();
+});

@@ -7,6 +7,7 @@ import { frameNameAt } from '#storage/native/frame';
 import { explainUnreadable, type FrameLayout, layoutsOfFile } from '#storage/native/frame-layout';
 import { BlockError, tryReadBlock } from '#storage/native/slice-block';
 import type { Quarantine } from '../quarantine/quarantine.ts';
+import { failpoint } from './failpoint.ts';
 import { asGone, checkSize } from './file-trouble.ts';
 import { type Scan, scanFile } from './scan.ts';
 import { parseSegmentName, type SealedSegment, type SegmentName, syncFolder, tokenOf } from './segment.ts';
@@ -105,6 +106,7 @@ async function checkSegment(
     const note = { source: `${file}.${start}`, reason: 'damaged_record', rows: 0 };
     await quarantine.putBytes(note, bytes.subarray(start, end));
   }
+  failpoint('after_quarantine');
   if (lostRows > 0) {
     log.error({ file, rows: lostRows }, 'acknowledged rows are gone from a file of the spool');
     const reason = `lost: the file was cut to ${bytes.length} of ${known?.bytes} bytes before it was inserted`;

@@ -6,7 +6,9 @@ export type Failpoint =
   | 'after_seal'
   | 'after_insert'
   | 'after_unlink'
-  | 'during_recovery';
+  | 'during_recovery'
+  | 'after_quarantine'
+  | 'after_check';
 
 let armed: string | undefined;
 

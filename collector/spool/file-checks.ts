@@ -97,6 +97,7 @@ export class FileChecks {
     failpoint('during_recovery');
     try {
       this.#deps.onChecked(file, await checkFile(file, this.#deps));
+      failpoint('after_check');
     } catch (error) {
       if (error instanceof GoneError) await this.#lose(file, error.message);
       else this.#again(file, messageOf(error));

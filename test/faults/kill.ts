@@ -30,7 +30,15 @@ export const killAtRandom: Fault = {
     }),
 };
 
-const POINTS = ['after_write', 'after_sync', 'after_seal', 'after_insert', 'after_unlink', 'during_recovery'];
+const POINTS = [
+  'after_write',
+  'after_sync',
+  'after_seal',
+  'after_insert',
+  'after_unlink',
+  'during_recovery',
+  'after_check',
+];
 /** Where the engine had noted a token and not put the part in place: the table itself, and two that views fill. */
 const UNFINISHED = ['spans', 'trace_index', 'runs'];
 

@@ -38,6 +38,8 @@ export interface CollectorOptions {
   readonly counters?: Counters;
   readonly now?: () => number;
   readonly maxBodyBytes?: number;
+  /** Milliseconds between two looks at whether the inserts stand still. */
+  readonly checkStuckEveryMs?: number;
 }
 
 export interface Collector {
@@ -97,7 +99,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     askStorage: () => db.query('SELECT 1', {}, { maxSeconds: 2 }),
     now,
   });
-  stuck.start();
+  stuck.start(options.checkStuckEveryMs);
   const redactor = new Redactor(options.redact);
   let refusedBecause: string | null = 'Telltale is starting; send again shortly.';
   const fullBecause = () => refusedBecause ?? spool.fullBecause;

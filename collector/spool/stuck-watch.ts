@@ -27,8 +27,8 @@ export class StuckWatch {
     this.#deps = deps;
   }
 
-  start(): void {
-    this.#timer = setInterval(() => void this.check(), CHECK_EVERY_MS);
+  start(everyMs = CHECK_EVERY_MS): void {
+    this.#timer = setInterval(() => void this.check(), everyMs);
     this.#timer.unref();
   }
 

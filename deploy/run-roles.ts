@@ -220,7 +220,7 @@ function statusOf({
     otlpUrl,
     spans: signalOf(counters.spans),
     logs: signalOf(counters.logs),
-    spool: collector && collector.spoolStatus(),
+    spool: collector?.spoolStatus() ?? null,
     redaction: collector && { ...collector.redaction, masked: Object.fromEntries(collector.redaction.masked) },
     requests: { received: counters.requestsReceived, answered: Object.fromEntries(counters.requestsAnswered) },
     lastSpanAt: iso(counters.lastSpanAtMs),

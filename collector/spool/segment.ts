@@ -61,6 +61,12 @@ export async function syncFolder(dir: string): Promise<void> {
   }
 }
 
+export interface OpenSegmentOptions {
+  readonly nowMs: number;
+  /** Its file was deleted while it was open, and is there again. */
+  readonly onRestored: (segment: OpenSegment) => void;
+}
+
 export class OpenSegment {
   readonly table: string;
   readonly path: string;
@@ -71,20 +77,24 @@ export class OpenSegment {
   #file: FileHandle;
   readonly #frames: string[] = [];
 
-  private constructor(table: string, path: string, nonce: string, file: FileHandle, createdAtMs: number) {
-    this.table = table;
+  readonly #onRestored: (segment: OpenSegment) => void;
+
+  private constructor(name: SegmentName, path: string, file: FileHandle, made: OpenSegmentOptions) {
+    this.table = name.table;
     this.path = path;
-    this.nonce = nonce;
+    this.nonce = name.nonce;
     this.#file = file;
-    this.createdAtMs = createdAtMs;
+    this.createdAtMs = made.nowMs;
+    this.#onRestored = made.onRestored;
   }
 
   /** @throws when the file cannot be made, for example because the disk is full */
-  static async create(dir: string, table: string, order: number, nonce: string, nowMs: number): Promise<OpenSegment> {
-    const path = join(dir, segmentFileName({ table, order, nonce, version: FRAME_VERSION }));
+  static async create(dir: string, name: Omit<SegmentName, 'version'>, made: OpenSegmentOptions): Promise<OpenSegment> {
+    const whole = { ...name, version: FRAME_VERSION };
+    const path = join(dir, segmentFileName(whole));
     const file = await open(path, 'wx+', 0o600);
     await syncFolder(dir);
-    return new OpenSegment(table, path, nonce, file, nowMs);
+    return new OpenSegment(whole, path, file, made);
   }
 
   /**
@@ -143,6 +153,7 @@ export class OpenSegment {
     }
     this.#file = file;
     await deleted.close().catch(() => undefined);
+    this.#onRestored(this);
   }
 }
 

@@ -79,7 +79,9 @@ it('leaves what it did not get to for the next start when it is stopped meanwhil
 });
 
 it('gives a segment that is deleted while it is open its name back, and loses nothing', async () => {
-  const { spool, counters, inserted } = await openSpoolWorld(dir, slow);
+  const errors: string[] = [];
+  const log = { warn: () => {}, error: (_fields: object, message: string) => errors.push(message) };
+  const { spool, counters, inserted } = await openSpoolWorld(dir, { ...slow, log });
   const lane = spool.lane('notes', () => new NoteBlock());
   const add = async (number: number) => {
     lane.open()?.add(number, `note ${number}`);
@@ -96,6 +98,7 @@ it('gives a segment that is deleted while it is open its name back, and loses no
   await spool.settled();
   expect(counters).toMatchObject({ inserted: 2, lost: 0, spooled: 0 });
   expect(inserted.size).toBe(1);
+  expect(errors).toEqual(Array(2).fill(expect.stringContaining('was written again, nothing is lost')));
   await spool.close(10);
 });
 

@@ -201,14 +201,20 @@ export class Spool {
 
   /** The way into one table. Call once per table. */
   lane<Block extends SpoolBlock>(table: string, newBlock: () => Block): Lane<Block> {
-    const { dir, flushMs, firstFlushMs = 50, now, tables } = this.#options;
+    const { dir, flushMs, firstFlushMs = 50, now, tables, log } = this.#options;
+    const onRestored = ({ path, rows }: OpenSegment) =>
+      log.error(
+        { path, rows },
+        'a file of the spool was deleted while it was open; it was written again, nothing is lost',
+      );
     const lane = new Lane<Block>({
       newBlock,
       flushMs,
       firstFlushMs,
       newSegment: async () => {
         const nonce = randomBytes(8).toString('hex');
-        const segment = await OpenSegment.create(dir, table, this.#nextOrder++, nonce, now());
+        const name = { table, order: this.#nextOrder++, nonce };
+        const segment = await OpenSegment.create(dir, name, { nowMs: now(), onRestored });
         this.#waiting.set(segment.path, 0, segment.createdAtMs);
         return segment;
       },

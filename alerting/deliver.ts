@@ -97,7 +97,10 @@ async function sendAll(round: Round, waiting: readonly Delivery[]): Promise<Deli
     // A channel that is gone or switched off hands over to the console at once.
     const id = usable.has(delivery.channel) ? delivery.channel : deps.console;
     if (delivery.dueAtMs > nowMs && id === delivery.channel) continue;
-    byChannel.set(id, [...(byChannel.get(id) ?? []), { ...delivery, channel: id }]);
+    const due = { ...delivery, channel: id };
+    const owed = byChannel.get(id);
+    if (owed === undefined) byChannel.set(id, [due]);
+    else owed.push(due);
   }
   for (const [id, owed] of byChannel) {
     const listed = usable.get(id);

@@ -3,7 +3,7 @@
 import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { countedErrors, counting } from '#storage/counted-errors';
+import { countedErrors, counting, WITH_ALIASES } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
 import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
@@ -49,7 +49,7 @@ try {
   const list = () => readPatterns(db, 'default', range, new Map());
   const plain = () =>
     db.query(
-      `SELECT fingerprint, count() AS errors, uniqExact(trace) AS runs FROM (${countedErrors("fingerprint != ''", [])}) GROUP BY fingerprint`,
+      `${WITH_ALIASES} SELECT fingerprint, count() AS errors, uniqExact(trace) AS runs FROM (${countedErrors("fingerprint != ''", [])}) GROUP BY fingerprint`,
       { ...counting(new Map()), project: 'default', historyAfter: nowMs - DAY_MS - 1 },
       { maxSeconds: 120 },
     );

@@ -4,7 +4,13 @@ import { headOf } from '#schema/clip';
 import type { Param, Params } from './database.ts';
 
 // Id16 and Id8 are ours: hex in, FixedString bytes in the query.
-const PLACEHOLDER = /\{(\w+):([A-Za-z0-9()]+)\}/g;
+const PLACEHOLDER = /(\bIN )?\{(\w+):([A-Za-z0-9()]+)\}/g;
+
+/**
+ * From this many items on, `x IN {items:Array(T)}` asks for a set. The engine compares each row with each item of an
+ * array: 50,000 names among 150,000 rows took it minutes, as a set less than a second.
+ */
+const SET_FROM_ITEMS = 100;
 
 class BindError extends Error {
   constructor(name: string, type: string, value: unknown) {
@@ -18,10 +24,14 @@ function placeholders(
   params: Params,
   write: (name: string, type: string, value: Param) => string,
 ): string {
-  return sql.replace(PLACEHOLDER, (_whole, name: string, type: string) => {
+  return sql.replace(PLACEHOLDER, (_whole, isIn: string | undefined, name: string, type: string) => {
     const value = Object.hasOwn(params, name) ? params[name] : undefined;
     if (value === undefined) throw new Error(`no value for parameter ${name}`);
-    return write(name, type, value);
+    const written = write(name, type, value);
+    if (isIn === undefined) return written;
+    return Array.isArray(value) && value.length >= SET_FROM_ITEMS
+      ? `IN (SELECT arrayJoin(${written}))`
+      : `IN ${written}`;
   });
 }
 

@@ -31,8 +31,14 @@ export function counting(aliases: Aliases): Params {
   };
 }
 
+/**
+ * SQL: the beginning of every statement with `CANONICAL` or `countedErrors` in it. People merge patterns by the thousand,
+ * and a statement names them several times; so they are written once.
+ */
+export const WITH_ALIASES = 'WITH {aliasFrom:Array(String)} AS alias_from, {aliasTo:Array(String)} AS alias_to';
+
 /** SQL: the pattern that a stored fingerprint counts as. */
-export const CANONICAL = 'transform(fingerprint, {aliasFrom:Array(String)}, {aliasTo:Array(String)})';
+export const CANONICAL = 'transform(fingerprint, alias_from, alias_to)';
 
 // One row per span. Errors count when they happened, not when they came in: a span sent again stays where it was, and
 // an hour of errors delivered at once is not a burst.
@@ -96,7 +102,7 @@ export const ALL_TRAITS = Object.keys(TRAITS) as readonly Trait[];
 /**
  * SQL that selects `trace, fingerprint, span, at_ms, is_skewed, error_type, error_template` and the traits of the errors
  * received after `{historyAfter:Int64}` in traces that have a row for which `fingerprints` (SQL) holds. Other
- * parameters: `project`, and those of `counting`.
+ * parameters: `project`, and those of `counting`. The statement begins with `WITH_ALIASES`.
  * @param traits each costs time for every error
  */
 export const countedErrors = (fingerprints: string, traits: readonly Trait[]) => `

@@ -43,7 +43,7 @@ SELECT subject, argMax(payload, seq) AS newest FROM alert_journal
 WHERE project_id = {project:String} AND kind = 'delivery' GROUP BY subject`;
 
 const READ_BY_SUBJECT = `${NEWEST}
-HAVING has({wanted:Array(String)}, if(JSONHas(newest, 'incidentId'), concat('incident:', subject), JSONExtractString(newest, 'subject')))`;
+HAVING if(JSONHas(newest, 'incidentId'), concat('incident:', subject), JSONExtractString(newest, 'subject')) IN {wanted:Array(String)}`;
 
 const READ_SINCE = `${NEWEST}
 HAVING JSONExtractInt(newest, 'sentAtMs') > {sinceMs:Int64}`;

@@ -1,6 +1,6 @@
 // Trouble of a period that needs no rule to be seen: errors of a kind not seen before, and work set aside as dead letters.
 import type { Period } from '#schema/local-time';
-import { type Aliases, CANONICAL, countedErrors, counting } from './counted-errors.ts';
+import { type Aliases, CANONICAL, countedErrors, counting, WITH_ALIASES } from './counted-errors.ts';
 import type { Database } from './database.ts';
 import { DIGEST_LIMITS } from './digest-runs.ts';
 
@@ -19,6 +19,7 @@ const KNOWN_BEFORE = `
 
 // A new version of the fingerprint gives every error a new name: on that day nothing can be called new.
 const READ_NEW = `
+${WITH_ALIASES}
 SELECT fingerprint, toUInt32(count()) AS errors, toUInt32(uniqExact(trace)) AS runs, min(at_ms) AS firstMs, max(at_ms) AS lastMs,
   argMin(agent, at_ms) AS agent, argMin(step, at_ms) AS step, argMin(error_type, at_ms) AS errorType,
   argMin(error_template, at_ms) AS message, argMin(trace, at_ms) AS traceId

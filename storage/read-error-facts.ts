@@ -1,5 +1,13 @@
 // What the errors of a pattern have in common in a range of time: for whoever is told about it.
-import { ALL_TRAITS, type Aliases, CANONICAL, countedErrors, counting, FUTURE_MS } from './counted-errors.ts';
+import {
+  ALL_TRAITS,
+  type Aliases,
+  CANONICAL,
+  countedErrors,
+  counting,
+  FUTURE_MS,
+  WITH_ALIASES,
+} from './counted-errors.ts';
 import type { Database } from './database.ts';
 
 /** Over the default, because a storm is when the answer matters most. */
@@ -25,6 +33,7 @@ const rangesOf = (fingerprint: string, atMs: string) => `
 
 // One pass for all of them: in a storm each pass is long.
 const READ_ERROR_FACTS = `
+${WITH_ALIASES}
 SELECT
   toUInt32(${rangesOf('fingerprint', 'at_ms')}) AS number,
   toUInt32(count()) AS count,
@@ -54,6 +63,7 @@ FROM (
 GROUP BY number`;
 
 const READ_LATE = `
+${WITH_ALIASES}
 SELECT
   toUInt32(${rangesOf(CANONICAL, 'toUnixTimestamp64Milli(end_time)')}) AS number,
   toUInt32(uniqExact(trace_id, span_id)) AS late

@@ -1,5 +1,5 @@
 // Reads the errors table for the detector: what is new, and enough of the past to judge it exactly.
-import { type Aliases, CANONICAL, countedErrors, counting, FUTURE_MS } from './counted-errors.ts';
+import { type Aliases, CANONICAL, countedErrors, counting, FUTURE_MS, WITH_ALIASES } from './counted-errors.ts';
 import type { Database } from './database.ts';
 
 const MINUTE_MS = 60_000;
@@ -23,6 +23,7 @@ const NEW_OR_OPEN = `fingerprint != '' AND (${CANONICAL} IN {open:Array(String)}
 // Of every slice the first and the last few errors, and the first and the last of a few runs: at any moment they count
 // the same up to the threshold. What is more crowded than that stands together by tens of seconds.
 const READ_ERROR_TIMES = `
+${WITH_ALIASES}
 SELECT
   fingerprint, if(is_kept, error.2, concat('~', toString(intDiv(error.1, 10000)))) AS point, any(if(is_kept, error.3, '')) AS run,
   any(error.4) AS ofVersion, max(error.1) AS atMs, count() AS weight

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ErrorRow, insertErrors } from '../test/support/error-rows.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
-import { countedErrors, counting } from './counted-errors.ts';
+import { countedErrors, counting, WITH_ALIASES } from './counted-errors.ts';
 import type { Database } from './database.ts';
 import { settlePatternCounts } from './pattern-counts.ts';
 import { readBurst, readFailingRuns } from './read-pattern-runs.ts';
@@ -153,7 +153,7 @@ describe('patterns of a stretch of time', () => {
           const project = `patterns-${first + i}`;
           if (i % 2 === 0) await settlePatternCounts(db, project, 0);
           const expected = await db.query<{ fingerprint: string; n: string; runs: string }>(
-            `SELECT fingerprint, count() AS n, uniqExact(trace) AS runs FROM (${countedErrors("fingerprint != ''", [])})
+            `${WITH_ALIASES} SELECT fingerprint, count() AS n, uniqExact(trace) AS runs FROM (${countedErrors("fingerprint != ''", [])})
              GROUP BY fingerprint ORDER BY count() DESC, fingerprint`,
             { ...counting(new Map()), project, historyAfter: NOON - DAY },
           );

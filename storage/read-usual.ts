@@ -1,5 +1,5 @@
 // What is usual for a pattern and a project, for the detector: how many errors at this time of day, since when, where.
-import { type Aliases, CANONICAL, counting } from './counted-errors.ts';
+import { type Aliases, CANONICAL, counting, WITH_ALIASES } from './counted-errors.ts';
 import type { Database } from './database.ts';
 
 const DAY_MS = 86_400_000;
@@ -11,6 +11,7 @@ const AROUND = 6;
 
 // By the sorting key: fingerprint, then start time. An error ends within an hour of its start, or it is not seen here.
 const READ_DAYS = `
+${WITH_ALIASES}
 SELECT
   pattern, intDiv(anchor + {before:Int64} - ended_ms, {day:Int64}) + 1 AS day,
   toUInt32(uniqExactIf((trace_id, span_id), ago BETWEEN {before:Int64} AND {before:Int64} + {window:Int64})) AS count,
@@ -30,6 +31,7 @@ WHERE ended_ms <= anchor + {before:Int64}
 GROUP BY pattern, day`;
 
 const READ_TRAITS = `
+${WITH_ALIASES}
 SELECT
   ${CANONICAL} AS pattern, toUnixTimestamp64Milli(min(received_at)) AS firstMs,
   toUInt8(max(fingerprint_version)) AS version,

@@ -17,7 +17,7 @@ export interface Book {
 }
 
 export function openBook(incidents: readonly StoredIncident[]): Book {
-  const before = new Map(incidents.map((incident) => [incident.id, JSON.stringify(incident)]));
+  const before = new Map(incidents.map((incident) => [incident.id, incident]));
   const now = new Map(incidents.map((incident) => [incident.id, incident]));
   const story: IncidentTransition[] = [];
   return {
@@ -27,8 +27,12 @@ export function openBook(incidents: readonly StoredIncident[]): Book {
     put: (incident) => void now.set(incident.id, incident),
     tell: (incidentId, atMs, what, words) =>
       void story.push({ incidentId, at: new Date(atMs).toISOString(), what, words }),
-    changed: () => [...now.values()].filter((incident) => before.get(incident.id) !== JSON.stringify(incident)),
+    changed: () => [...now.values()].filter((incident) => !isSame(before.get(incident.id), incident)),
     story: () => story,
     happened: (what) => [...new Set(story.filter((one) => one.what === what).map(({ incidentId }) => incidentId))],
   };
 }
+
+/** What nobody put anew is the same object: in a storm, comparing texts of all incidents takes longer than judging them. */
+const isSame = (before: StoredIncident | undefined, now: StoredIncident) =>
+  before === now || (before !== undefined && JSON.stringify(before) === JSON.stringify(now));

@@ -78,8 +78,11 @@ async function refresh(
   aliases: Aliases,
   nowMs: number,
 ): Promise<FiringPattern[]> {
+  const open = new Map<string, StoredIncident>();
+  for (const incident of book.open())
+    if (incident.kind !== 'provider' && !open.has(incident.subject)) open.set(incident.subject, incident);
   const live = judgements.flatMap(({ fingerprint, rule, hasNews }) => {
-    const incident = book.open().find(({ subject, kind }) => subject === fingerprint && kind !== 'provider');
+    const incident = open.get(fingerprint);
     if (incident === undefined || !hasNews) return [];
     const sinceMs = Math.max(incident.memory.settled?.untilMs ?? 0, Date.parse(incident.firstSeen));
     const markMs = Math.max(sinceMs, nowMs - rule.windowMs);
@@ -88,12 +91,13 @@ async function refresh(
   const newest = live.map(({ fingerprint, markMs }) => ({ fingerprint, fromMs: markMs, toMs: nowMs }));
   const older = live.map(({ fingerprint, sinceMs, markMs }) => ({ fingerprint, fromMs: sinceMs, toMs: markMs - 1 }));
   const settling = older.filter(({ fromMs, toMs }) => toMs >= fromMs);
+  const places = new Map(settling.map((range, at) => [range, at]));
   const facts = await readErrorFacts(db, projectId, [...newest, ...settling], aliases);
   const firing: FiringPattern[] = [];
   for (const [i, { incident, markMs, sinceMs }] of live.entries()) {
     const found = facts[i];
     if (found == null) continue;
-    const place = settling.indexOf(older[i] as ErrorRange);
+    const place = places.get(older[i] as ErrorRange) ?? -1;
     const old: ErrorFacts | null = place < 0 ? null : (facts[newest.length + place] ?? null);
     const next = withFacts(incident, found, markMs > sinceMs ? { untilMs: markMs, facts: old } : null);
     book.put(next);

@@ -17,6 +17,14 @@ export interface RunsForModelQuery {
   /** Rows written since then, ms since 1970. */
   readonly sinceMs: number;
   readonly limit: number;
+  /** Trace ids to leave out: set aside. */
+  readonly without?: readonly string[];
+}
+
+export interface RunsForModel {
+  readonly runs: readonly RunForModel[];
+  /** Runs whose stored facts cannot be read. */
+  readonly unreadable: readonly { readonly traceId: string; readonly error: unknown }[];
 }
 
 // Without facts first: they are by far the largest column.
@@ -26,6 +34,7 @@ SELECT traceId FROM (
     argMax((kind, model, prompt_version, verdict, outcome), received_at) AS newest
   FROM summaries
   WHERE project_id = {projectId:String} AND received_at >= fromUnixTimestamp64Milli({sinceMs:Int64}, 'UTC')
+    AND trace_id NOT IN {without:Array(String)}
   GROUP BY trace_id
 )
 WHERE newest.1 = 'template' AND NOT (newest.2 = {model:String} AND newest.3 = {promptVersion:String} AND newest.4 != '')
@@ -33,14 +42,16 @@ ORDER BY multiIf(newest.5 IN ('failed', 'stopped'), 0, newest.5 = 'ok', 2, 1), a
 LIMIT {limit:UInt32}`;
 
 const READ_FACTS = `
-SELECT facts, facts_hash AS factsHash, span_count AS spanCount, toUnixTimestamp64Milli(covers) AS coversMs,
+SELECT trace_id AS traceId, facts, facts_hash AS factsHash, span_count AS spanCount, toUnixTimestamp64Milli(covers) AS coversMs,
   toUnixTimestamp64Milli(received_at) AS writtenMs
 FROM summaries
 WHERE project_id = {projectId:String} AND trace_id IN {traceIds:Array(String)}
 ORDER BY received_at DESC
 LIMIT 1 BY trace_id`;
 
-type Row = Readonly<Record<'facts' | 'factsHash' | 'spanCount' | 'coversMs' | 'writtenMs', string | number>>;
+type Row = Readonly<
+  Record<'traceId' | 'facts' | 'factsHash' | 'spanCount' | 'coversMs' | 'writtenMs', string | number>
+>;
 
 /**
  * Runs whose newest summary the template wrote, and whose facts this model with this prompt was not asked about: failed
@@ -51,23 +62,35 @@ export async function readRunsForModel(
   db: Database,
   projectId: string,
   query: RunsForModelQuery,
-): Promise<RunForModel[]> {
-  const due = await db.query<{ traceId: string }>(READ_DUE, { projectId, ...query });
-  if (due.length === 0) return [];
+): Promise<RunsForModel> {
+  const due = await db.query<{ traceId: string }>(READ_DUE, { projectId, without: [], ...query });
+  if (due.length === 0) return { runs: [], unreadable: [] };
   const traceIds = due.map(({ traceId }) => traceId);
   const rows = await db.query<Row>(READ_FACTS, { projectId, traceIds }, { maxThreads: 1 });
   const runs = new Map<string, RunForModel>();
-  for (const { facts, factsHash, spanCount, coversMs, writtenMs } of rows) {
-    // Facts of an older version are worked out anew by the telling of runs, not here.
-    const parsed = runFactsSchema.safeParse(JSON.parse(String(facts)));
-    if (!parsed.success) continue;
-    runs.set(parsed.data.traceId, {
-      facts: parsed.data,
+  const unreadable: { traceId: string; error: unknown }[] = [];
+  for (const { traceId, facts, factsHash, spanCount, coversMs, writtenMs } of rows) {
+    const parsed = parseFacts(String(facts));
+    if ('error' in parsed) {
+      unreadable.push({ traceId: String(traceId), error: parsed.error });
+      continue;
+    }
+    runs.set(parsed.facts.traceId, {
+      facts: parsed.facts,
       factsHash: String(factsHash),
       spanCount: Number(spanCount),
       coversMs: Number(coversMs),
       writtenMs: Number(writtenMs),
     });
   }
-  return traceIds.flatMap((traceId) => runs.get(traceId) ?? []);
+  return { runs: traceIds.flatMap((traceId) => runs.get(traceId) ?? []), unreadable };
+}
+
+/** Facts of an older version may not be of today's shape. */
+function parseFacts(json: string): { readonly facts: RunFacts } | { readonly error: unknown } {
+  try {
+    return { facts: runFactsSchema.parse(JSON.parse(json)) };
+  } catch (error) {
+    return { error };
+  }
 }

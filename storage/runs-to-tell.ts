@@ -51,6 +51,22 @@ WHERE (lastMs, traceId) > ({fromMs:Int64}, {fromId:String})
 ORDER BY lastMs, traceId
 LIMIT {limit:UInt32}`;
 
+const READ_LAST_RECEIVED = `
+SELECT lower(hex(trace_id)) AS traceId, toUnixTimestamp64Milli(max(received_at)) AS lastMs FROM trace_index
+WHERE project_id = {projectId:String} AND trace_id IN {traceIds:Array(Id16)}
+GROUP BY trace_id ORDER BY traceId`;
+
+/** When the newest span of each of these runs was received; runs that are gone are missing. @throws StorageError */
+export async function readLastReceived(
+  db: Database,
+  projectId: string,
+  traceIds: readonly string[],
+): Promise<TellPlace[]> {
+  if (traceIds.length === 0) return [];
+  const rows = await db.query<{ traceId: string; lastMs: string }>(READ_LAST_RECEIVED, { projectId, traceIds });
+  return rows.map(({ traceId, lastMs }) => ({ traceId, lastMs: Number(lastMs) }));
+}
+
 /** A place in the order of runs to tell. */
 export interface TellPlace {
   readonly lastMs: number;

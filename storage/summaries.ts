@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { RunFacts } from '#schema/run-facts';
 import { type RunSummary, runSummarySchema, storyText, summarySentenceSchema } from '#schema/summary';
 import { type Database, StorageError } from './database.ts';
+import { recordSetAside } from './set-aside.ts';
 
 /** SHA-256 of the facts as they are stored, 64 hex digits. */
 export function hashFacts(facts: RunFacts): string {
@@ -20,7 +21,8 @@ export interface StoredSummary {
 const sqlTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
 
 /**
- * Stores summaries in one block: all, or none. The same facts, kind and model again replace the row before.
+ * Stores summaries in one block: all, or none. The same facts, kind and model again replace the row before. A run that
+ * was set aside because it had none is not any more.
  * @param atMs when they were written, ms since 1970
  * @throws StorageError
  */
@@ -51,7 +53,9 @@ export async function writeSummaries(
     sentences: JSON.stringify(summary.sentences),
     facts: JSON.stringify(facts),
   }));
+  if (rows.length === 0) return;
   await db.insertRows('summaries', rows);
+  await recordSetAside(db, projectId, 'summaries', atMs, { done: rows.map(({ trace_id }) => trace_id) });
 }
 
 const READ_NEWEST = `

@@ -38,7 +38,7 @@ const rows = async () =>
 
 test('a run that has ended is told at the next look and then left alone; one that runs is not', async () => {
   await insertSpans(db, [arrived(1, 1, 0), arrived(2, 2, 0, child)]);
-  expect(await look(NOW_MS + 1000)).toEqual({ told: 1, open: 1, goOnAfter: null });
+  expect(await look(NOW_MS + 1000)).toEqual({ told: 1, open: 1, setAside: 0, goOnAfter: null });
   expect(await stored(1)).toMatchObject({
     spanCount: 1,
     coversMs: NOW_MS,
@@ -85,8 +85,13 @@ test('a downtime is caught up in bounded steps, also when it is stopped in betwe
   const nowMs = NOW_MS + 3_600_000;
   let steps = 0;
   const first = await look(nowMs, { runsAStep: 10, isStopping: () => ++steps === 2 });
-  expect(first).toEqual({ told: 20, open: 0, goOnAfter: null });
-  expect(await look(nowMs, { runsAStep: 10, runsAList: 15 })).toEqual({ told: 25, open: 0, goOnAfter: null });
+  expect(first).toEqual({ told: 20, open: 0, setAside: 0, goOnAfter: null });
+  expect(await look(nowMs, { runsAStep: 10, runsAList: 15 })).toEqual({
+    told: 25,
+    open: 0,
+    setAside: 0,
+    goOnAfter: null,
+  });
   expect(await rows()).toBe(45);
 });
 
@@ -113,13 +118,13 @@ test('runs that go on while a list is told do not keep it from those behind them
   expect(first).toMatchObject({ told: 0, open: 6, goOnAfter: { lastMs: NOW_MS } });
   const second = await look(NOW_MS + 2000, slow, first.goOnAfter);
   const third = await look(NOW_MS + 2000, slow, second.goOnAfter);
-  expect(third).toEqual({ told: 1, open: 0, goOnAfter: null });
+  expect(third).toEqual({ told: 1, open: 0, setAside: 0, goOnAfter: null });
 });
 
 test('more runs that go on than fit a step do not hide those behind them', async () => {
   const open = Array.from({ length: 12 }, (_, i) => arrived(i + 1, 2, 0, child));
   await insertSpans(db, [...open, arrived(99, 1, 1000)]);
-  expect(await look(NOW_MS + 2000, { runsAStep: 5 })).toEqual({ told: 1, open: 12, goOnAfter: null });
+  expect(await look(NOW_MS + 2000, { runsAStep: 5 })).toEqual({ told: 1, open: 12, setAside: 0, goOnAfter: null });
 });
 
 test('spans that waited ten minutes in a spool are told all the same', async () => {

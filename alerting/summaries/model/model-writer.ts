@@ -6,6 +6,7 @@ import type { RunSummary, RunSummaryReply } from '#schema/summary';
 import type { Database } from '#storage/database';
 import { readToldRuns, templateSummary } from '#storage/read-summary';
 import { type RunForModel, readRunsForModel } from '#storage/runs-for-model';
+import { probeStorage, readOpenSetAside, reasonOf, recordSetAside } from '#storage/set-aside';
 import { readSummaries, writeSummaries } from '#storage/summaries';
 import { readModelAnswer } from './answer.ts';
 import { createAnswers, type Outcome } from './answers.ts';
@@ -68,6 +69,8 @@ const WINDOW_MS = 24 * 3_600_000;
 const MOST_LOOKS = 3;
 const SHORTEST_PAUSE_MS = 20_000;
 const LONGEST_PAUSE_MS = 600_000;
+/** After so many runs in a row that failed by themselves, and none that did not, it is not the runs. */
+const ENOUGH_FAILURES = 8;
 
 export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
   const { db, projectId, log, now, client, budget, dailyUsd, mask, deadlineMs = DEADLINE_MS } = deps;
@@ -138,21 +141,45 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
   };
 
+  const setAside = (traceId: string, error: unknown) =>
+    recordSetAside(db, projectId, 'model_summaries', now(), {
+      failed: [
+        {
+          item: traceId,
+          reason: `This run cannot be given to the model: ${reasonOf(error)} Its summary by rule stays.`,
+        },
+      ],
+    });
+
   const lookOnce = async (): Promise<ModelReport> => {
     if (ending.signal.aborted) return { written: 0, kept: 0, endedBy: 'stopped' };
     if (now() < pausedUntilMs) return { written: 0, kept: 0, endedBy: 'paused' };
+    const aside = await readOpenSetAside(db, projectId, 'model_summaries');
     const query = {
+      without: [...aside.values()].flatMap(({ item, retryAtMs }) => ((retryAtMs ?? Infinity) > now() ? [item] : [])),
       model: client.model,
       promptVersion: PROMPT_VERSION,
       sinceMs: now() - WINDOW_MS,
       limit: RUNS_A_LOOK,
     };
     const due = await readRunsForModel(db, projectId, query);
+    for (const { traceId, error } of due.unreadable) await setAside(traceId, error);
+    let failures = 0;
     const endMs = clockMs() + LOOK_MS;
     const report = { written: 0, kept: 0, endedBy: 'done' as ModelReport['endedBy'] };
-    for (const run of due) {
+    for (const run of due.runs) {
       if (clockMs() > endMs) break;
-      const { isModel, outcome } = await writeRun(run);
+      const written = await writeRun(run).catch((error: unknown) => ({ error }));
+      if ('error' in written) {
+        if (ending.signal.aborted) return { ...report, endedBy: 'stopped' };
+        await probeStorage(db);
+        if (++failures >= ENOUGH_FAILURES && report.written + report.kept === 0) throw written.error;
+        await setAside(run.facts.traceId, written.error);
+        continue;
+      }
+      const { isModel, outcome } = written;
+      if (isModel !== null && aside.has(run.facts.traceId))
+        await recordSetAside(db, projectId, 'model_summaries', now(), { done: [run.facts.traceId] });
       if (isModel !== null) report[isModel ? 'written' : 'kept']++;
       if (ending.signal.aborted) return { ...report, endedBy: 'stopped' };
       if (outcome.kind === 'no_budget') return { ...report, endedBy: 'no_budget' };
@@ -182,6 +209,7 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
       const { summary, outcome } = await write(facts, true);
       if (outcome.kind === 'failed') lastError = outcome.why;
       const writtenMs = Date.parse(told.summary.writtenAt ?? '') || 0;
+      await recordSetAside(db, projectId, 'model_summaries', now(), { done: [traceId] });
       return { summary: await store({ facts, spanCount: run.spanCount, coversMs, writtenMs }, summary), facts };
     },
     health: () => ({

@@ -1,0 +1,171 @@
+// One run that cannot be summarized stops no other: it is set aside, tried again, and closed when it works.
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Database } from '#storage/database';
+import { redoSummary } from '#storage/read-summary';
+import { countOpenSetAside, readOpenSetAside, readSetAside } from '#storage/set-aside';
+import { readSummaries } from '#storage/summaries';
+import { at, id, insertSpans, NOW_MS, openTestDatabase, span } from '../../test/support/span-rows.ts';
+import { type SummariserDeps, startSummariser } from './summariser.ts';
+
+const MINUTE = 60_000;
+let db: Database;
+let close: () => Promise<void>;
+let projects = 0;
+let projectId = '';
+/** Trace ids of which no span is readable, as if storage refused the statement. */
+let bad = new Set<string>();
+let isDown = false;
+let nowMs = NOW_MS;
+let said: string[] = [];
+beforeAll(async () => ({ db, close } = await openTestDatabase()));
+afterAll(() => close());
+beforeEach(() => {
+  projectId = `project-${++projects}`;
+  bad = new Set();
+  isDown = false;
+  nowMs = NOW_MS + 2000;
+  said = [];
+});
+
+/** Refuses reads of spans that name a bad run; while it is down, everything. */
+function refusing(): Database {
+  const refuse = (sql: string, params: unknown) => {
+    if (isDown) throw new Error('socket hang up');
+    if (/FROM spans\b/.test(sql) && [...bad].some((traceId) => JSON.stringify(params).includes(traceId)))
+      throw new Error('Cannot read sk-abcdefghijklmnopqrstuvwxyz0123456789');
+  };
+  return {
+    ...db,
+    query: async (sql, params, limits) => {
+      refuse(sql, params);
+      return db.query(sql, params, limits);
+    },
+    queryTuples: async (sql, params, limits) => {
+      refuse(sql, params);
+      return db.queryTuples(sql, params, limits);
+    },
+  };
+}
+const started = (over: Partial<SummariserDeps> = {}) =>
+  startSummariser({
+    db: refusing(),
+    projectId,
+    log: { debug: () => {}, error: (...args: unknown[]) => void said.push(JSON.stringify(args)) },
+    now: () => nowMs,
+    wake: () => () => {},
+    ...over,
+  });
+const runs = (count: number, first = 1, receivedMs = 0) =>
+  Array.from({ length: count }, (_, i) =>
+    span(first + i, 1, { project_id: projectId, received_at: at(receivedMs * 1e6).slice(0, 23), agent: 'desk' }),
+  );
+const summarized = async (traces: readonly number[]) => {
+  const found = await readSummaries(
+    db,
+    projectId,
+    traces.map((trace) => id(trace, 32)),
+  );
+  return traces.filter((trace) => found.has(id(trace, 32)));
+};
+const range = (count: number, first = 1) => Array.from({ length: count }, (_, i) => first + i);
+const period = { fromMs: 0, toMs: NOW_MS + 1000 * MINUTE };
+
+test('the others of its batch are summarized, it is set aside with its reason, and what comes after goes on', async () => {
+  await insertSpans(db, runs(60));
+  bad = new Set([id(7, 32), id(31, 32)]);
+  const summariser = started();
+  expect(await summariser.look()).toMatchObject({ told: 58, setAside: 2, goOnAfter: null });
+  expect(await summarized(range(60))).toEqual(range(60).filter((trace) => trace !== 7 && trace !== 31));
+  const { items, open } = await readSetAside(db, projectId, period);
+  expect(open).toBe(2);
+  expect(items[0]).toMatchObject({ queue: 'summaries', item: id(7, 32), tries: 1, isOpen: true });
+  expect(items[0]?.reason).toContain('Cannot read [redacted]');
+  expect(summariser.health()).toMatchObject({ lagSeconds: 0, setAside: 2, isStuck: false, lastError: null });
+
+  // A restart knows what was set aside, and does not try it before its time.
+  await insertSpans(db, runs(5, 100, 30_000));
+  nowMs += 40_000;
+  await summariser.stop();
+  const again = started();
+  expect(await again.look()).toMatchObject({ told: 5, setAside: 2 });
+  expect((await readOpenSetAside(db, projectId, 'summaries')).get(id(7, 32))?.tries).toBe(1);
+  await again.stop();
+});
+
+test('it is tried again after growing pauses and closed when it works; the last time it waits for someone to ask', async () => {
+  await insertSpans(db, runs(10));
+  bad = new Set([id(3, 32), id(4, 32)]);
+  const summariser = started();
+  await summariser.look();
+  nowMs += MINUTE;
+  await summariser.look();
+  expect((await readOpenSetAside(db, projectId, 'summaries')).get(id(3, 32))?.tries).toBe(2);
+  bad = new Set([id(4, 32)]);
+  nowMs += 5 * MINUTE;
+  expect(await summariser.look()).toMatchObject({ told: 1, setAside: 1 });
+  expect(await summarized([3, 4])).toEqual([3]);
+
+  for (const pause of [30, 120, 720, 10_000]) {
+    nowMs += pause * MINUTE;
+    await summariser.look();
+  }
+  const given = (await readOpenSetAside(db, projectId, 'summaries')).get(id(4, 32));
+  expect(given).toMatchObject({ tries: 6, retryAtMs: null });
+  await expect(redoSummary(refusing(), projectId, id(4, 32), nowMs)).rejects.toThrow('Cannot read');
+  bad = new Set();
+  await redoSummary(refusing(), projectId, id(4, 32), nowMs);
+  expect(await countOpenSetAside(db, projectId)).toEqual(new Map());
+  await summariser.stop();
+});
+
+test('storage that does not answer sets no run aside; the lag and the error are shown until it does', async () => {
+  await insertSpans(db, runs(3));
+  const summariser = started();
+  isDown = true;
+  expect(await summariser.look()).toBeNull();
+  nowMs += 3 * MINUTE;
+  expect(await summariser.look()).toBeNull();
+  expect(summariser.health()).toMatchObject({ lastError: 'socket hang up', setAside: 0, isStuck: true });
+  expect(summariser.health().lagSeconds).toBeGreaterThanOrEqual(180);
+  isDown = false;
+  expect(await summariser.look()).toMatchObject({ told: 3 });
+  expect(summariser.health()).toMatchObject({ lastError: null, lagSeconds: 0, isStuck: false });
+  expect(await countOpenSetAside(db, projectId)).toEqual(new Map());
+  await summariser.stop();
+});
+
+test('when everything fails although storage answers, runs are blamed only at the third look', async () => {
+  await insertSpans(db, runs(20));
+  bad = new Set(range(20).map((trace) => id(trace, 32)));
+  const summariser = started();
+  expect(await summariser.look()).toBeNull();
+  expect(await summariser.look()).toBeNull();
+  expect(await countOpenSetAside(db, projectId)).toEqual(new Map());
+  expect(await summariser.look()).toMatchObject({ told: 0, setAside: 20, goOnAfter: null });
+  await insertSpans(db, runs(5, 100, 1000));
+  expect(await summariser.look()).toMatchObject({ told: 5, setAside: 20 });
+  await summariser.stop();
+});
+
+test('a stored summary that does not read any more concerns its run only, and is closed when the run is gone', async () => {
+  await insertSpans(db, runs(10));
+  await db.insertRows('summaries', [
+    {
+      project_id: projectId,
+      trace_id: id(5, 32),
+      received_at: at(-1e9).slice(0, 23),
+      covers: at(-1e9).slice(0, 23),
+      outcome: 'no such outcome',
+      kind: 'template',
+      sentences: '[]',
+      facts: '{}',
+    },
+  ]);
+  nowMs += 3 * MINUTE;
+  const summariser = started();
+  expect(await summariser.look()).toMatchObject({ told: 9, setAside: 1 });
+  await db.command(`ALTER TABLE trace_index DELETE WHERE project_id = '${projectId}' SETTINGS mutations_sync = 2`);
+  nowMs += MINUTE;
+  expect(await summariser.look()).toMatchObject({ told: 0, setAside: 0 });
+  await summariser.stop();
+});

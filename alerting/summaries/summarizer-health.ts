@@ -1,0 +1,52 @@
+// Whether runs get their summaries: how far behind, the last error, how many are set aside. Pure.
+
+/** A look begins every twenty seconds; without a successful one for this long something is wrong. */
+const STUCK_AFTER_MS = 2 * 60_000;
+
+export interface SummarizerHealth {
+  /** The last look that succeeded, ISO 8601. */
+  readonly lastLookAt: string | null;
+  /** Why the last one failed; null = it did not. */
+  readonly lastError: string | null;
+  /**
+   * Age of the oldest run that has ended and may be without a summary, in seconds: 0 when the last look left none. Runs
+   * set aside do not count.
+   */
+  readonly lagSeconds: number;
+  /** Runs without a summary because it could not be written. */
+  readonly setAside: number;
+  /** No look has succeeded for two minutes: new runs get no stored summary. */
+  readonly isStuck: boolean;
+}
+
+export function createSummarizerHealth(startedAtMs: number) {
+  let lastLookMs: number | null = null;
+  let lastError: string | null = null;
+  let setAside = 0;
+  /** From here on runs may be without a summary, ms since 1970; null = none is. */
+  let waitingSinceMs: number | null = null;
+  return {
+    /** @param leftFromMs where the look had to stop; null when it came to its end */
+    succeeded(atMs: number, openSetAside: number, leftFromMs: number | null) {
+      lastLookMs = atMs;
+      lastError = null;
+      setAside = openSetAside;
+      waitingSinceMs = leftFromMs;
+    },
+    failed(error: string) {
+      lastError = error;
+      // What came since the last good look was not looked at.
+      waitingSinceMs ??= lastLookMs ?? startedAtMs;
+    },
+    health(nowMs: number): SummarizerHealth {
+      const behindMs = waitingSinceMs === null ? 0 : Math.max(0, nowMs - waitingSinceMs);
+      return {
+        lastLookAt: lastLookMs === null ? null : new Date(lastLookMs).toISOString(),
+        lastError,
+        lagSeconds: Math.round(behindMs / 1000),
+        setAside,
+        isStuck: lastError !== null && nowMs - (lastLookMs ?? startedAtMs) > STUCK_AFTER_MS,
+      };
+    },
+  };
+}

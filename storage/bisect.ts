@@ -1,0 +1,71 @@
+// Keeps one bad item from stopping those beside it: what fails together is tried in halves, down to the one that fails
+// alone.
+
+export interface Bisected<T, R> {
+  /** What `work` returned for each part that succeeded. */
+  readonly done: readonly R[];
+  /** Items that fail alone, and why. */
+  readonly failed: readonly { readonly item: T; readonly error: unknown }[];
+  /** false: it was stopped before all items were tried. */
+  readonly isWhole: boolean;
+}
+
+/** Thrown when it is not a few items that fail, but everything: nothing is to be concluded about the items. */
+export class EverythingFails extends Error {
+  /** How many items failed alone before it was given up. */
+  readonly tried: number;
+  constructor(tried: number, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = 'EverythingFails';
+    this.tried = tried;
+  }
+}
+
+/** After so many failures alone, and not one success, the items are not to blame. */
+const ENOUGH_FAILURES = 8;
+
+export interface BisectOptions {
+  /** Resolves while storage answers at all. It rejects when the failure is one of storage as a whole. */
+  readonly probe: () => Promise<unknown>;
+  /** Try on even if everything fails. Default: give up after 8 items that failed and none that did not. */
+  readonly isStubborn?: boolean;
+  /** Asked after each failure. */
+  readonly isStopping?: () => boolean;
+}
+
+/**
+ * Does the work on all items at once; what fails is done in halves, then in halves of these.
+ * @param work all or nothing for the items it is given
+ * @throws EverythingFails when storage does not answer, or when nothing succeeds
+ */
+export async function bisect<T, R>(
+  items: readonly T[],
+  work: (items: readonly T[]) => Promise<R>,
+  { probe, isStubborn = false, isStopping = () => false }: BisectOptions,
+): Promise<Bisected<T, R>> {
+  const done: R[] = [];
+  const failed: { item: T; error: unknown }[] = [];
+  const left: (readonly T[])[] = items.length === 0 ? [] : [items];
+  while (left.length > 0) {
+    const part = left.pop() as readonly T[];
+    try {
+      done.push(await work(part));
+    } catch (error) {
+      // An outage that begins meanwhile must not be laid on the items either: asked after each failure.
+      await probe().catch(() => {
+        throw new EverythingFails(failed.length, error);
+      });
+      const [only] = part;
+      if (part.length === 1) failed.push({ item: only as T, error });
+      else {
+        const middle = Math.ceil(part.length / 2);
+        left.push(part.slice(middle), part.slice(0, middle));
+      }
+      if (isStopping()) break;
+      if (!isStubborn && done.length === 0 && failed.length >= ENOUGH_FAILURES) {
+        throw new EverythingFails(failed.length, error);
+      }
+    }
+  }
+  return { done, failed, isWhole: left.length === 0 };
+}

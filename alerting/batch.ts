@@ -11,12 +11,16 @@ export interface Batch {
   /** Go out together. */
   readonly deliveries: readonly Delivery[];
   readonly message: Message;
+  /** The same as two messages; null when it is about one incident only. */
+  split(): readonly [Batch, Batch] | null;
 }
 
 export interface Sorted {
   readonly batches: readonly Batch[];
   /** Need not be sent any more; `lastError` says why. */
   readonly dropped: readonly Delivery[];
+  /** Of these no message can be made. */
+  readonly broken: readonly { readonly delivery: Delivery; readonly error: unknown }[];
 }
 
 export interface BatchInput {
@@ -34,17 +38,33 @@ export function toBatches({ owed, incidents, silenceOf, publicUrl, headlines }: 
   const dropped: Delivery[] = [];
   const drop = (delivery: Delivery, lastError: string) =>
     void dropped.push({ ...delivery, status: 'dropped', lastError });
+  const broken: { delivery: Delivery; error: unknown }[] = [];
+  /** What throws concerns this delivery only. */
+  const guard = <T>(delivery: Delivery, work: () => T): T | null => {
+    try {
+      return work();
+    } catch (error) {
+      broken.push({ delivery, error });
+      return null;
+    }
+  };
   const byIncident = new Map<string, Delivery[]>();
   const batches: Batch[] = [];
   for (const delivery of owed) {
     const id = incidentOf(delivery.subject);
     if (id === null) {
-      batches.push({ deliveries: [delivery], message: toNotice(delivery, publicUrl) });
+      const message = guard(delivery, () => toNotice(delivery, publicUrl));
+      if (message !== null) batches.push({ deliveries: [delivery], message, split: () => null });
       continue;
     }
     const incident = incidents.get(id);
-    const silence = incident === undefined ? 'The incident is not known any more.' : silenceOf(incident);
-    if (silence !== null) drop(delivery, silence);
+    if (incident === undefined) {
+      drop(delivery, 'The incident is not known any more.');
+      continue;
+    }
+    const asked = guard(delivery, () => ({ silence: silenceOf(incident) }));
+    if (asked === null) continue;
+    if (asked.silence !== null) drop(delivery, asked.silence);
     else byIncident.set(id, [...(byIncident.get(id) ?? []), delivery]);
   }
   const parts = [...byIncident].map(([id, all]) => {
@@ -53,34 +73,42 @@ export function toBatches({ owed, incidents, silenceOf, publicUrl, headlines }: 
     for (const other of all) if (other !== chosen) drop(other, 'Told by another message about the same incident.');
     return { delivery: chosen, incident: incidents.get(id) as StoredIncident };
   });
-  if (parts.length > 0) batches.push(toBatch(parts, publicUrl, headlines ?? new Map()));
-  return { batches, dropped };
+  const write = { publicUrl, headlines: headlines ?? new Map() };
+  // Written once for itself, so that one that cannot be written is known before it is part of a message about many.
+  const sound = parts.filter(
+    (part) => guard(part.delivery, () => alertOf(part, write, part.delivery.idem, false)) !== null,
+  );
+  if (sound.length > 0) batches.push(toBatch(sound, write));
+  return { batches, dropped, broken };
 }
 
-function toBatch(
-  parts: readonly { readonly delivery: Delivery; readonly incident: StoredIncident }[],
-  publicUrl: string,
-  headlines: ReadonlyMap<string, string>,
-): Batch {
+interface Part {
+  readonly delivery: Delivery;
+  readonly incident: StoredIncident;
+}
+interface Write {
+  readonly publicUrl: string;
+  readonly headlines: ReadonlyMap<string, string>;
+}
+
+const alertOf = ({ delivery, incident }: Part, write: Write, messageId: string, mayRepeat: boolean) =>
+  toAlertMessage(incident, { ...write, transition: transitionOf(delivery, incident), messageId, mayRepeat });
+
+function toBatch(parts: readonly Part[], write: Write): Batch {
   const deliveries = parts.map(({ delivery }) => delivery);
   const messageId = messageIdOf(deliveries);
   const mayRepeat = deliveries.some(({ mayHaveArrived }) => mayHaveArrived);
   const alerts = [...parts]
     .sort((a, b) => rank(a) - rank(b) || b.incident.peak - a.incident.peak)
-    .map(({ delivery, incident }) =>
-      toAlertMessage(incident, {
-        publicUrl,
-        transition: transitionOf(delivery, incident),
-        messageId,
-        mayRepeat,
-        headlines,
-      }),
-    );
+    .map((part) => alertOf(part, write, messageId, mayRepeat));
   const [first] = alerts;
-  const url = `${publicUrl.replace(/\/+$/, '')}/incidents`;
+  const url = `${write.publicUrl.replace(/\/+$/, '')}/incidents`;
   const message: Message =
     alerts.length === 1 && first !== undefined ? first : { kind: 'group', messageId, mayRepeat, parts: alerts, url };
-  return { deliveries, message };
+  const middle = Math.ceil(parts.length / 2);
+  const split = (): readonly [Batch, Batch] | null =>
+    parts.length < 2 ? null : [toBatch(parts.slice(0, middle), write), toBatch(parts.slice(middle), write)];
+  return { deliveries, message, split };
 }
 
 /** What began stands before what ended. */

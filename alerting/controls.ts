@@ -1,13 +1,13 @@
 // What people set that the detector goes by: rules, aliases, mutes, maintenance windows, acknowledgements, endings.
-
+import type { z } from 'zod';
+import { withDefaults } from '#schema/default-rules';
 import { isOpen, MAINTENANCE } from '#schema/maintenance';
 import { ACKS, covers, isMuted, MUTES, RESOLVES } from '#schema/mute';
 import { ALIASES, type Aliases, flatten, PATTERN_NOTES, type PatternNotes } from '#schema/pattern-notes';
-import type { Rule } from '#schema/rule';
+import { RULES, type Rule } from '#schema/rule';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
-import { readRules } from '#storage/read-rules';
-import { readSettings } from '#storage/settings';
+import { type ReadableSettings, readReadableSettings, type SettingKind } from '#storage/settings';
 import type { Solved } from './detector/episodes.ts';
 
 export type Silence = NonNullable<StoredIncident['mutedBy']>;
@@ -20,21 +20,30 @@ export interface Controls {
   /** By incident. */
   readonly acknowledged: ReadonlySet<string>;
   readonly ended: ReadonlyMap<string, { readonly by: string; readonly atMs: number }>;
+  /** What was set and cannot be read; it does not hold. */
+  readonly unreadable: ReadableSettings<unknown>['unreadable'];
   /** The mute or maintenance window that silences the incident now; null = none. */
   silenceOf(incident: StoredIncident, windowCount: number, nowMs: number): Silence | null;
 }
 
 /** @throws StorageError */
 export async function readControls(db: Database, projectId: string): Promise<Controls> {
-  const rules = await readRules(db, projectId);
-  const aliases = flatten(new Map((await readSettings(db, projectId, ALIASES)).map(({ id, value }) => [id, value.of])));
-  const notes = await readSettings(db, projectId, PATTERN_NOTES);
-  const acks = await readSettings(db, projectId, ACKS);
-  const ended = await readSettings(db, projectId, RESOLVES);
-  const mutes = await readSettings(db, projectId, MUTES);
-  const windows = await readSettings(db, projectId, MAINTENANCE);
+  const unreadable: Controls['unreadable'][number][] = [];
+  const read = async <T extends z.ZodType>(of: SettingKind<T>) => {
+    const found = await readReadableSettings(db, projectId, of);
+    unreadable.push(...found.unreadable);
+    return found.settings;
+  };
+  const rules = withDefaults((await read(RULES)).map(({ value }) => value));
+  const aliases = flatten(new Map((await read(ALIASES)).map(({ id, value }) => [id, value.of])));
+  const notes = await read(PATTERN_NOTES);
+  const acks = await read(ACKS);
+  const ended = await read(RESOLVES);
+  const mutes = await read(MUTES);
+  const windows = await read(MAINTENANCE);
   return {
     rules,
+    unreadable,
     aliases,
     solved: solvedOf(notes, aliases),
     acknowledged: new Set(acks.map(({ id }) => id)),

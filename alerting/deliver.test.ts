@@ -58,7 +58,7 @@ function setUp({ outcomes = [], channels = ['slack', 'console'], save, silenced 
       await save?.();
       saved.push(...deliveries);
     },
-    isKnown: async ({ idem }) => saved.some((delivery) => delivery.idem === idem),
+    knownOf: async () => new Set(saved.map(({ idem }) => idem)),
     onFailed: () => undefined,
     now: clock.now,
   });
@@ -80,7 +80,12 @@ const many = (count: number, fields: Partial<Delivery> = {}) =>
 describe('delivery', () => {
   it('sends what is due and records it as sent', async () => {
     const { run, tried, saved } = setUp();
-    expect(await run([owed('a'), owed('b', { dueAtMs: NOON + 1 })])).toEqual({ sent: 1, failed: 0, dropped: [] });
+    expect(await run([owed('a'), owed('b', { dueAtMs: NOON + 1 })])).toEqual({
+      sent: 1,
+      failed: 0,
+      dropped: [],
+      broken: [],
+    });
     expect(tried).toEqual(['slack: a']);
     const messageId = owed('a').idem;
     expect(saved).toEqual([owed('a', { status: 'sent', attempts: 1, sentAtMs: NOON, messageId })]);

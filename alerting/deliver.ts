@@ -3,10 +3,14 @@ import type { Delivery } from '#schema/delivery';
 import { newDelivery } from '#storage/deliveries';
 import { incidentOf } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
+import { reasonOf } from '#storage/set-aside';
 import { type Batch, toBatches } from './batch.ts';
 import type { ChannelDirectory, ListedChannel, Outcome } from './channels/channel.ts';
 import { nextMessageAtMs } from './pace.ts';
 import { ESCALATE_AFTER, settle } from './settle.ts';
+
+/** A message about many of which one part is refused finds it in so many more messages, or gives up on what is left. */
+const MAX_SPLITS = 8;
 
 export interface DeliverDeps {
   readonly projectId: string;
@@ -18,8 +22,8 @@ export interface DeliverDeps {
   readonly headlinesOf?: (traceIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** Records outcomes for good, all or none. */
   readonly save: (deliveries: readonly Delivery[]) => Promise<void>;
-  /** Whether this is already owed, sent or given up. */
-  readonly isKnown: (delivery: Delivery) => Promise<boolean>;
+  /** Which of these are already owed, sent or given up, by `idem`. */
+  readonly knownOf: (deliveries: readonly Delivery[]) => Promise<ReadonlySet<string>>;
   readonly onFailed: (delivery: Delivery) => void;
   readonly now: () => number;
 }
@@ -39,6 +43,8 @@ export interface Delivered {
   readonly failed: number;
   /** What was not sent because somebody muted it. */
   readonly dropped: readonly Delivery[];
+  /** What cannot be put into a message; it is tried again as if the channel had not answered. */
+  readonly broken: readonly { readonly delivery: Delivery; readonly error: unknown }[];
 }
 
 /**
@@ -59,7 +65,7 @@ export function createDelivery(deps: DeliverDeps) {
     const known = new Set(unsaved.keys());
     await record([...unsaved.values()]);
     const waiting = input.owed.filter(({ idem }) => !known.has(idem));
-    if (waiting.length === 0) return { sent: 0, failed: 0, dropped: [] };
+    if (waiting.length === 0) return { sent: 0, failed: 0, dropped: [], broken: [] };
     const round: Round = {
       ...input,
       deps,
@@ -68,12 +74,14 @@ export function createDelivery(deps: DeliverDeps) {
       sent: 0,
       failed: 0,
       dropped: [],
+      broken: [],
+      splits: MAX_SPLITS,
     };
     // What one channel cannot take is owed on another, which has its turn in the second round.
     const handedOn = await sendAll(round, waiting);
     if (handedOn.length > 0) await sendAll(round, handedOn);
-    const { sent, failed, dropped } = round;
-    return { sent, failed, dropped };
+    const { sent, failed, dropped, broken } = round;
+    return { sent, failed, dropped, broken };
   };
 }
 
@@ -84,6 +92,9 @@ interface Round extends DeliverInput {
   sent: number;
   failed: number;
   dropped: Delivery[];
+  broken: { delivery: Delivery; error: unknown }[];
+  /** How often a message about many may still be sent in two. */
+  splits: number;
 }
 
 /** Returns what is now owed on another channel. */
@@ -109,24 +120,72 @@ async function sendAll(round: Round, waiting: readonly Delivery[]): Promise<Deli
       continue;
     const { silenceOf, incidents } = round;
     const headlines = await headlinesFor(round, owed);
-    const { batches, dropped } = toBatches({ owed, incidents, silenceOf, publicUrl: deps.publicUrl(), headlines });
+    const sorted = toBatches({ owed, incidents, silenceOf, publicUrl: deps.publicUrl(), headlines });
+    const { batches, dropped, broken } = sorted;
     round.dropped.push(...dropped);
-    await round.record(dropped);
+    round.broken.push(...broken);
+    await round.record([...dropped, ...broken.map(({ delivery, error }) => settleBroken(round, delivery, error))]);
     const lately = round.sentLately.filter(({ channel, subject }) => channel === id && subject.startsWith('incident:'));
     for (const batch of batches) {
       const isAlert = batch.message.kind !== 'notice';
       if (isAlert && nextMessageAtMs(lately) > nowMs) continue;
-      const outcome = await sendOne(round, listed, batch, handedOn);
-      if (outcome.kind !== 'sent') break;
+      if (!(await sendBatch(round, listed, batch, handedOn))) break;
     }
   }
   return handedOn;
 }
 
-async function sendOne(round: Round, listed: ListedChannel, batch: Batch, handedOn: Delivery[]): Promise<Outcome> {
+/**
+ * A message about many that is refused goes out in two: what is refused in one of them must not keep back the rest.
+ * @returns false when the channel takes nothing more: it asks for time, or is off now
+ */
+async function sendBatch(round: Round, listed: ListedChannel, batch: Batch, handedOn: Delivery[]): Promise<boolean> {
+  const { outcome, thrown } = await send(listed, batch);
+  const isOfMessage = thrown !== null || (outcome.kind === 'failed' && !outcome.disables);
+  const halves = isOfMessage && round.splits > 0 ? batch.split() : null;
+  if (halves === null) {
+    if (thrown !== null) round.broken.push(...batch.deliveries.map((delivery) => ({ delivery, error: thrown.error })));
+    await settleBatch(round, listed, batch, outcome, handedOn);
+    return outcome.kind === 'sent' || isOfMessage;
+  }
+  round.splits--;
+  // What the channel does not take now waits for the next tick, as it was.
+  for (const half of halves) if (!(await sendBatch(round, listed, half, handedOn))) return false;
+  return true;
+}
+
+/** A channel says itself what went wrong; one that throws is tried again like one that did not answer. */
+async function send(
+  { channel, name }: ListedChannel,
+  { message }: Batch,
+): Promise<{ readonly outcome: Outcome; readonly thrown: { readonly error: unknown } | null }> {
+  try {
+    return { outcome: await channel.send(message), thrown: null };
+  } catch (error) {
+    const reason = `${name} cannot send this: ${reasonOf(error)}`;
+    return { outcome: { kind: 'retry', afterMs: null, mayHaveArrived: true, reason }, thrown: { error } };
+  }
+}
+
+function settleBroken(round: Round, delivery: Delivery, error: unknown): Delivery {
+  const reason = `The message cannot be written: ${reasonOf(error)}`;
+  const settled = settle(delivery, { kind: 'retry', afterMs: null, mayHaveArrived: false, reason }, round.deps.now());
+  if (settled.status === 'failed') {
+    round.failed++;
+    round.deps.onFailed(settled);
+  }
+  return settled;
+}
+
+async function settleBatch(
+  round: Round,
+  listed: ListedChannel,
+  batch: Batch,
+  outcome: Outcome,
+  handedOn: Delivery[],
+): Promise<void> {
   const { deps } = round;
   const { messageId } = batch.message;
-  const outcome = await listed.channel.send(batch.message);
   const settled = batch.deliveries.map((delivery) => settle({ ...delivery, messageId }, outcome, deps.now()));
   const lost = settled.filter(({ status, attempts }) => status === 'failed' || attempts === ESCALATE_AFTER);
   const disables = outcome.kind === 'failed' && outcome.disables;
@@ -139,7 +198,6 @@ async function sendOne(round: Round, listed: ListedChannel, batch: Batch, handed
     round.failed++;
     deps.onFailed(delivery);
   }
-  return outcome;
 }
 
 /** The same on the next channel that works; the console when there is none. */
@@ -167,9 +225,9 @@ async function onAnother(
       newDelivery({ projectId, subject, transition: 'disabled', step: nowMs, channel: other.id, payload }, nowMs),
     );
   }
-  const fresh: Delivery[] = [];
-  for (const delivery of owed) if (!(await deps.isKnown(delivery))) fresh.push(delivery);
-  return fresh;
+  if (owed.length === 0) return [];
+  const known = await deps.knownOf(owed);
+  return owed.filter(({ idem }) => !known.has(idem));
 }
 
 /** An alert of the most runs names three each, so a storm stays a short read. */

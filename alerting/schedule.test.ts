@@ -22,7 +22,7 @@ describe('the schedule', () => {
     expect(alerting.health()).toMatchObject({ lastTickAt: '2026-03-02T12:20:00.000Z', lastError: null });
   });
 
-  it('is overdue when no tick has succeeded for five minutes, and records why', async () => {
+  it('is overdue when two ticks were missed, and records why', async () => {
     let broken = false;
     const query: Database['query'] = (sql, ...rest) =>
       broken && sql.includes('errors') ? Promise.reject(new Error('too many parts')) : world.db.query(sql, ...rest);
@@ -35,12 +35,15 @@ describe('the schedule', () => {
     const alerting = world.start({ db: { ...world.db, query, insertRows } });
     await alerting.tick();
     broken = true;
-    world.clock.advance(5 * MINUTE);
-    await alerting.tick();
+    for (let missed = 0; missed < 2; missed++) {
+      world.clock.advance(MINUTE);
+      await alerting.tick();
+    }
+    // The second may still be under way.
     expect(alerting.health()).toMatchObject({ isOverdue: false, lastError: 'too many parts' });
-    world.clock.advance(1);
+    world.clock.advance(15_001);
     expect(alerting.health().isOverdue).toBe(true);
-    expect(evaluations.map(({ error }) => error)).toEqual([null, 'too many parts']);
+    expect(evaluations.map(({ error }) => error)).toEqual([null, 'too many parts', 'too many parts']);
     broken = false;
     await alerting.tick();
     expect(alerting.health()).toMatchObject({ isOverdue: false, lastError: null });

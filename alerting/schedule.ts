@@ -7,6 +7,7 @@ import { readDeliveries } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';
 import { readLastTick } from '#storage/read-claims';
 import { readToldRuns } from '#storage/read-summary';
+import { countOpenSetAside, reasonOf } from '#storage/set-aside';
 import type { ChannelDirectory } from './channels/channel.ts';
 import { createClaimant } from './claim.ts';
 import { createDelivery } from './deliver.ts';
@@ -64,18 +65,22 @@ export function startAlerting(deps: AlertingDeps): Alerting {
     try {
       const held = await claimant.hold(nowMs);
       if (!held.isHeld) {
-        heartbeat.waits(held.by.owner, await readLastTick(db, projectId));
+        heartbeat.waits(
+          held.by.owner,
+          await readLastTick(db, projectId),
+          (await countOpenSetAside(db, projectId)).get('detector') ?? 0,
+        );
         return { status: 'standby', by: held.by.owner };
       }
       const report = await runOne(nowMs, held.fence);
-      heartbeat.succeeded(nowMs);
+      heartbeat.succeeded(nowMs, report.setAside);
       for (const { ruleId, error } of report.failedRules)
         log.error({ ruleId, reason: error }, 'a rule could not be looked at; the next tick goes on from where it was');
       if (report.fired.length + report.resolved.length > 0) log.debug(report, 'patterns changed');
       if (pingUrl !== undefined) pinging = pinging.then(() => tellAlive(pingUrl, log));
       return { status: 'done', ...report };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       heartbeat.failed(reason);
       log.error({ err: error }, 'the detector could not finish its tick; the next one goes on from where it was');
       await recordFailure(deps, nowMs, reason);
@@ -121,8 +126,10 @@ function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
         now(),
         deliveries.map((delivery) => ({ kind: 'delivery', delivery })),
       ),
-    isKnown: async ({ subject, idem }) =>
-      (await readDeliveries(db, projectId, [subject])).some((known) => known.idem === idem),
+    knownOf: async (deliveries) => {
+      const subjects = [...new Set(deliveries.map(({ subject }) => subject))];
+      return new Set((await readDeliveries(db, projectId, subjects)).map(({ idem }) => idem));
+    },
     onFailed: ({ subject, channel, lastError }) =>
       log.error({ subject, channel, reason: lastError }, 'an alert could not be delivered'),
     now,

@@ -1,33 +1,30 @@
 // One tick: read what is new, judge it, save the judgement, then send what is owed. Saved before sent, so that a crash
-// anywhere repeats at most a message, never a decision.
+// anywhere repeats at most a message, never a decision. One pattern, rule, incident or message that fails is set aside
+// and tried again by the next tick; the others are judged and told.
 import type { Delivery } from '#schema/delivery';
-import type { Database } from '#storage/database';
-import { newDelivery, readDeliveries, readSentSince } from '#storage/deliveries';
-import { appendJournal, type JournalEntry, readJournalState } from '#storage/journal';
+import { RULES } from '#schema/rule';
+import { readSentSince } from '#storage/deliveries';
+import { appendJournal, type JournalEntry, readJournalState, type UnreadableRow } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { Controls } from './controls.ts';
 import { readControls } from './controls.ts';
-import type { createDelivery } from './deliver.ts';
+import { type DecideDeps, decideNotices } from './decide-notices.ts';
+import type { createDelivery, Delivered } from './deliver.ts';
 import { type Book, openBook } from './detector/book.ts';
-import type { FiringPattern } from './detector/common-cause.ts';
 import { judgePatterns } from './detector/judge-patterns.ts';
 import { keepCauses } from './detector/keep-causes.ts';
 import { keepMeasured } from './detector/keep-measured.ts';
 import { keepPatterns } from './detector/keep-patterns.ts';
 import { failuresOf, type MeasureRules, measuredOf, type RuleFailure } from './detector/measures/measure-rules.ts';
-import { decideNotice } from './detector/notices.ts';
 import { patternRules } from './detector/rule.ts';
 import { WITHIN_MS } from './pace.ts';
+import { openFailures, type TickFailures } from './tick-failures.ts';
 
 /** Longer than any error may be late, so that no late error begins an old episode again. */
 const REMEMBER_RESOLVED_MS = 24 * 3_600_000;
 
-export interface TickDeps {
-  readonly db: Database;
-  readonly projectId: string;
+export interface TickDeps extends DecideDeps {
   readonly deliver: ReturnType<typeof createDelivery>;
-  /** The channels as they are now: which of them an incident is told on, by the ids that its rule names. */
-  readonly readChannels: () => Promise<(wanted: readonly string[] | null) => readonly string[]>;
   /** Everything that is measured besides similar errors. */
   readonly measure: MeasureRules;
   readonly isStopping: () => boolean;
@@ -42,6 +39,8 @@ export interface TickReport {
   readonly sent: number;
   readonly failed: number;
   readonly failedRules: readonly RuleFailure[];
+  /** What the tick went on without, and what earlier ones did and is not tried yet. */
+  readonly setAside: number;
 }
 
 /** Somebody else judges this project now. */
@@ -57,11 +56,14 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise
   const startMs = deps.monotonicMs();
   const state = await readJournalState(db, projectId, { resolvedWithinMs: REMEMBER_RESOLVED_MS });
   if (state.fence > fence) throw new FencedOff('Another detector has taken over this project.');
+  const failures = await openFailures(db, projectId);
   const controls = await readControls(db, projectId);
+  addUnreadable(failures, state.unreadable, controls);
   const book = openBook(state.incidents);
   endByHand(book, controls);
   // A clock that stepped back must not leave us waiting for it to come round again.
   const cursorMs = Math.min(state.cursorMs ?? nowMs - 30 * 60_000, nowMs);
+  const failingSinceMs = oldest(failures.sinceMs('pattern'), failures.sinceMs('patterns'));
   const judged = await judgePatterns(db, projectId, {
     cursorMs,
     nowMs,
@@ -69,15 +71,20 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise
     aliases: controls.aliases,
     solved: controls.solved,
     incidents: book.all().filter(({ fingerprint }) => fingerprint !== null),
+    again: failingSinceMs === null ? undefined : { names: failures.before('pattern'), sinceMs: failingSinceMs },
   });
-  const firing = await keepPatterns(db, projectId, book, judged.judgements, controls.aliases, nowMs);
-  const open = book.open().filter(({ fingerprint, kind }) => fingerprint === null && kind !== 'provider');
-  const rules = controls.rules.filter(({ enabled }) => enabled);
-  const outcomes = await deps.measure(rules, { cursorMs, nowMs, open });
-  keepMeasured(projectId, book, measuredOf(outcomes), rules, nowMs);
-  const failedRules = failuresOf(outcomes);
-  keepCauses(projectId, book, firing, nowMs);
-  const owed = await decide(deps, book, controls, firing, nowMs);
+  const kept = await keepPatterns(db, projectId, book, judged.judgements, controls.aliases, nowMs);
+  for (const { kind, name, error } of [...judged.failed, ...kept.failed.map((one) => ({ kind: PATTERN, ...one }))])
+    failures.add(kind, name, 'Its errors cannot be judged, so nobody is notified of them', error);
+  const failedRules = await measureRules(deps, book, controls, failures, { cursorMs, nowMs });
+  const { firing } = kept;
+  guard(book, () => keepCauses(projectId, book, firing, nowMs), failures.add, 'cause', 'common');
+  const again = failures.before('incident');
+  const decided = await decideNotices(deps, { book, controls, firing, again, nowMs });
+  const { owed } = decided;
+  for (const { name, error } of decided.failed)
+    failures.add('incident', name, 'It cannot be decided whether anybody is notified of it', error);
+  await failures.save(nowMs, ['pattern', 'patterns', 'rule', 'incident', 'setting', 'cause']);
 
   const evaluation = {
     fromMs: state.cursorMs,
@@ -86,6 +93,7 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise
     tookMs: Math.round(deps.monotonicMs() - startMs),
     error: null,
     failedRules,
+    setAside: failures.count(),
   };
   const entries: JournalEntry[] = [
     { kind: 'cursor', receivedMs: nowMs, fence },
@@ -95,8 +103,61 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise
     ...owed.map((delivery) => ({ kind: 'delivery', delivery }) as const),
   ];
   await appendJournal(db, projectId, nowMs, entries);
-  const delivered = await send(deps, [...state.owed, ...owed], book, controls, nowMs);
-  return { fired: book.happened('opened'), resolved: book.happened('resolved'), ...delivered, failedRules };
+  const { broken, ...delivered } = await send(deps, [...state.owed, ...owed], book, controls, nowMs);
+  for (const { delivery, error } of broken)
+    failures.add('notification', `${delivery.subject} on ${delivery.channel}`, 'It cannot be written', error);
+  await failures.save(nowMs, ['notification']);
+  const [fired, resolved] = [book.happened('opened'), book.happened('resolved')];
+  return { fired, resolved, ...delivered, failedRules, setAside: failures.count() };
+}
+
+const PATTERN = 'pattern' as const;
+const oldest = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.min(a, b));
+
+function addUnreadable(failures: TickFailures, rows: readonly UnreadableRow[], { unreadable }: Controls): void {
+  for (const { kind, subject, error } of rows)
+    failures.add(
+      kind === 'incident' ? 'incident' : 'notification',
+      subject,
+      'What is stored of it cannot be read',
+      error,
+    );
+  for (const { kind, id, error } of unreadable)
+    failures.add('setting', `${kind}/${id}`, 'This setting cannot be read and does not hold', error);
+}
+
+/** What is measured besides similar errors, into the book. */
+async function measureRules(
+  deps: TickDeps,
+  book: Book,
+  controls: Controls,
+  failures: TickFailures,
+  { cursorMs, nowMs }: { readonly cursorMs: number; readonly nowMs: number },
+): Promise<RuleFailure[]> {
+  const open = book.open().filter(({ fingerprint, kind }) => fingerprint === null && kind !== 'provider');
+  const rules = controls.rules.filter(({ enabled }) => enabled);
+  const failingSinceMs = (ruleId: string) => failures.sinceMsOf('rule', ruleId);
+  const outcomes = await deps.measure(rules, { cursorMs, nowMs, open, failingSinceMs });
+  // A rule that cannot be read was not switched off: its incidents go on.
+  const unknown = new Set(controls.unreadable.flatMap(({ kind, id }) => (kind === RULES.kind ? [id] : [])));
+  keepMeasured(deps.projectId, book, measuredOf(outcomes), rules, nowMs, {
+    isRule: (ruleId) => unknown.has(ruleId),
+    onFailed: ({ ruleId }, error) => failures.add('rule', ruleId, 'What it found cannot be recorded', error),
+  });
+  const failed = failuresOf(outcomes);
+  for (const { ruleId, error } of failed) failures.add('rule', ruleId, 'It cannot be evaluated', error);
+  return failed;
+}
+
+/** Work on the book that may fail by itself: the book is then as it was. */
+function guard(book: Book, work: () => void, add: TickFailures['add'], kind: 'cause', name: string): void {
+  const takeBack = book.mark();
+  try {
+    work();
+  } catch (error) {
+    takeBack();
+    add(kind, name, 'Whether patterns have a common cause cannot be said', error);
+  }
 }
 
 /** What somebody called over ends where they said so; errors after that are another incident. */
@@ -110,71 +171,17 @@ function endByHand(book: Book, { ended }: Controls): void {
   }
 }
 
-/** Decides what is told, remembers it in the book, and returns what is owed. */
-async function decide(
-  deps: TickDeps,
-  book: Book,
-  controls: Controls,
-  firing: readonly FiringPattern[],
-  nowMs: number,
-): Promise<Delivery[]> {
-  const newest = new Map(firing.map(({ incident, facts }) => [incident.id, facts.count]));
-  const changed = new Set(book.changed().map(({ id }) => id));
-  const owed: Delivery[] = [];
-  // Once for all incidents of a tick: in a storm they are many.
-  let channels: ReturnType<TickDeps['readChannels']> | undefined;
-  for (const incident of book.all().filter(({ id, status }) => status !== 'resolved' || changed.has(id))) {
-    const windowCount = newest.get(incident.id) ?? incident.peak;
-    const parent = incident.parentId === null ? undefined : book.get(incident.parentId);
-    const silence = controls.silenceOf(incident, windowCount, nowMs);
-    const decision = decideNotice({
-      incident,
-      windowCount: newest.get(incident.id) ?? 0,
-      isAcknowledged: controls.acknowledged.has(incident.id),
-      isSilenced: silence !== null,
-      isInhibited: parent !== undefined && parent.status !== 'resolved',
-      nowMs,
-    });
-    if (silence !== null && incident.mutedBy?.id !== silence.id && incident.status !== 'resolved') {
-      book.put({ ...decision.incident, mutedBy: silence });
-      book.tell(incident.id, nowMs, 'muted', silence.why);
-    } else if (decision.incident !== incident) book.put(decision.incident);
-    if (decision.transition === null) continue;
-    channels ??= deps.readChannels();
-    owed.push(...(await owe(deps, decision.incident, decision.transition, await channels, nowMs)));
-  }
-  return owed;
-}
-
-async function owe(
-  { db, projectId }: TickDeps,
-  incident: StoredIncident,
-  transition: string,
-  channelsOf: Awaited<ReturnType<TickDeps['readChannels']>>,
-  nowMs: number,
-): Promise<Delivery[]> {
-  const subject = `incident:${incident.id}`;
-  const step = incident.memory.notices;
-  let channels = channelsOf(incident.memory.channels);
-  if (transition === 'resolved') {
-    // An end is told where the beginning was. Where that is still owed, it will say that it is over.
-    const before = await readDeliveries(db, projectId, [subject]);
-    channels = [...new Set(before.filter(({ status }) => status === 'sent').map(({ channel }) => channel))];
-  }
-  return channels.map((channel) => newDelivery({ projectId, subject, transition, step, channel }, nowMs));
-}
-
 async function send(
   { db, projectId, deliver, isStopping }: TickDeps,
   owed: readonly Delivery[],
   book: Book,
   controls: Controls,
   nowMs: number,
-): Promise<{ sent: number; failed: number }> {
+): Promise<Pick<Delivered, 'sent' | 'failed' | 'broken'>> {
   const sentLately = owed.length === 0 ? [] : await readSentSince(db, projectId, nowMs - WITHIN_MS);
   const incidents = new Map(book.all().map((incident) => [incident.id, incident]));
   const silenceOf = (incident: StoredIncident) => controls.silenceOf(incident, incident.peak, nowMs)?.why ?? null;
-  const { sent, failed, dropped } = await deliver({ owed, sentLately, incidents, silenceOf, isStopping });
+  const { sent, failed, dropped, broken } = await deliver({ owed, sentLately, incidents, silenceOf, isStopping });
   // What was not told because of a mute is told when the mute ends and it still goes on.
   const untold = dropped.flatMap(({ subject, transition }) => {
     const incident = incidents.get(subject.slice('incident:'.length));
@@ -183,5 +190,5 @@ async function send(
     return [{ kind: 'incident', incident: { ...incident, memory: { ...incident.memory, told: null } } } as const];
   });
   await appendJournal(db, projectId, nowMs, untold);
-  return { sent, failed };
+  return { sent, failed, broken };
 }

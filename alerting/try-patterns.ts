@@ -35,7 +35,7 @@ export async function tryPatterns(
     giveUp();
     const nowMs = Math.min(toMs, cursorMs + DAY_MS);
     const incidents = book.all();
-    const { judgements } = await judgePatterns(db, projectId, {
+    const judged = await judgePatterns(db, projectId, {
       cursorMs,
       nowMs,
       rules,
@@ -44,7 +44,10 @@ export async function tryPatterns(
       incidents,
       isTrial: true,
     });
-    await keepPatterns(db, projectId, book, judgements, aliases, nowMs);
+    const kept = await keepPatterns(db, projectId, book, judged.judgements, aliases, nowMs);
+    // A trial says what the rule would have done: it must not leave out what it could not judge.
+    const [failed] = [...judged.failed, ...kept.failed];
+    if (failed !== undefined) throw failed.error;
   }
   const isTried = ({ kind }: StoredIncident) => rule.kind === 'similar_errors' || kind === rule.kind;
   return book.all().filter((incident) => isTried(incident) && Date.parse(incident.openedAt) > afterMs);

@@ -15,7 +15,7 @@ import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
 import { startSettling } from '../alerting/settle-patterns.ts';
 import type { ModelWriter } from '../alerting/summaries/model/model-writer.ts';
-import { startSummariser } from '../alerting/summaries/summariser.ts';
+import { type Summariser, startSummariser } from '../alerting/summaries/summariser.ts';
 import { tryRule } from '../alerting/try-rule.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { Counters, type SignalCounters } from '../collector/counters.ts';
@@ -28,7 +28,7 @@ import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
 import { modelWriterOf } from './model-writer.ts';
 import { startNotingIntake } from './note-intake.ts';
 import { type Role, version } from './roles.ts';
-import { NO_DETECTOR, type WatchedDetector, watchDetector } from './watch-detector.ts';
+import { type WatchedAlerting, watchAlerting } from './watch-detector.ts';
 
 const PROJECT_ID = 'default';
 const UI_DIR = resolve(import.meta.dirname, '../ui/dist');
@@ -61,7 +61,8 @@ export async function startRoles(
       counters: new Counters(),
       alerting: null,
       model: null,
-      detectorElsewhere: null,
+      summariser: null,
+      alertingElsewhere: null,
       collector: null,
       otlpUrl: null,
     };
@@ -110,8 +111,8 @@ export async function startRoles(
       say(`  Look: ${publicUrl}`);
     }
     if (!roles.includes('alerting')) {
-      facts.detectorElsewhere = watchDetector(db, PROJECT_ID, Date.now);
-      opened.push(facts.detectorElsewhere);
+      facts.alertingElsewhere = watchAlerting(db, PROJECT_ID, Date.now);
+      opened.push(facts.alertingElsewhere);
     }
     if (roles.includes('alerting')) {
       const alerting = startAlerting({
@@ -126,6 +127,7 @@ export async function startRoles(
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
       const summariser = startSummariser({ db, projectId: PROJECT_ID, log, now: Date.now, model: facts.model });
+      facts.summariser = summariser;
       opened.push({ close: summariser.stop });
       opened.push(startSettling({ db, projectId: PROJECT_ID, log }));
       const digests = startDigestsOf(parts, log);
@@ -176,7 +178,8 @@ interface Facts {
   readonly counters: Counters;
   alerting: Alerting | null;
   model: ModelWriter | null;
-  detectorElsewhere: WatchedDetector | null;
+  summariser: Summariser | null;
+  alertingElsewhere: WatchedAlerting | null;
   collector: Collector | null;
   otlpUrl: string | null;
 }
@@ -187,6 +190,15 @@ function reachable(url: string): string {
 }
 
 const MIB = 1024 * 1024;
+
+/** Before anything runs. */
+const NO_DETECTOR: Status['detector'] = {
+  lastTickAt: null,
+  lastError: null,
+  isOverdue: false,
+  standbyFor: null,
+  setAside: 0,
+};
 
 /** Whether a span sent now would be acknowledged: the spool takes it, whether or not storage answers. */
 async function canStore({ db, collector }: Facts): Promise<boolean> {
@@ -206,7 +218,8 @@ function statusOf({
   counters,
   alerting,
   model,
-  detectorElsewhere,
+  summariser,
+  alertingElsewhere,
   collector,
   otlpUrl,
 }: Facts): Status {
@@ -230,6 +243,7 @@ function statusOf({
       message: refusal.message,
     },
     summaries: model?.health() ?? null,
-    detector: (alerting ?? detectorElsewhere)?.health() ?? NO_DETECTOR,
+    summarizer: summariser?.health() ?? alertingElsewhere?.summarizer() ?? null,
+    detector: alerting?.health() ?? alertingElsewhere?.detector() ?? NO_DETECTOR,
   };
 }

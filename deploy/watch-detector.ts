@@ -1,26 +1,41 @@
-// Looks after a detector that runs in another process: reads from the journal when it last succeeded.
+// Looks after a detector and a summarizer that run in another process: reads from storage when they last succeeded, and
+// what they set aside.
 import type { Database } from '#storage/database';
 import { readLastTick } from '#storage/read-claims';
+import { readLastLook } from '#storage/runs-to-tell';
+import { countOpenSetAside, reasonOf } from '#storage/set-aside';
 import { createHeartbeat, type DetectorHealth } from '../alerting/heartbeat.ts';
+import { createSummarizerHealth, type SummarizerHealth } from '../alerting/summaries/summarizer-health.ts';
 
 const LOOK_EVERY_MS = 30_000;
+/** The summarizer saves its place after each look, every twenty seconds. */
+const LOOK_LATE_AFTER_MS = 90_000;
 
-export const NO_DETECTOR: DetectorHealth = { lastTickAt: null, lastError: null, isOverdue: false, standbyFor: null };
-
-export interface WatchedDetector {
-  health(): DetectorHealth;
+export interface WatchedAlerting {
+  detector(): DetectorHealth;
+  summarizer(): SummarizerHealth;
   close(): Promise<void>;
 }
 
 /** @param now ms since 1970 */
-export function watchDetector(db: Database, projectId: string, now: () => number): WatchedDetector {
-  const heartbeat = createHeartbeat(now());
+export function watchAlerting(db: Database, projectId: string, now: () => number): WatchedAlerting {
+  const detector = createHeartbeat(now());
+  const summarizer = createSummarizerHealth(now());
   const look = async () => {
     try {
-      const lastTickMs = await readLastTick(db, projectId);
-      if (lastTickMs !== null) heartbeat.succeeded(lastTickMs);
+      const [lastTickMs, lastLookMs, open] = await Promise.all([
+        readLastTick(db, projectId),
+        readLastLook(db, projectId),
+        countOpenSetAside(db, projectId),
+      ]);
+      if (lastTickMs !== null) detector.succeeded(lastTickMs, open.get('detector') ?? 0);
+      if (lastLookMs !== null) summarizer.succeeded(lastLookMs, open.get('summaries') ?? 0, null);
+      if (lastLookMs !== null && now() - lastLookMs > LOOK_LATE_AFTER_MS) {
+        summarizer.failed('The process that writes summaries has not finished a look lately; its log says why.');
+      }
     } catch (error) {
-      heartbeat.failed(error instanceof Error ? error.message : String(error));
+      detector.failed(reasonOf(error));
+      summarizer.failed(reasonOf(error));
     }
   };
   let looking = look();
@@ -29,7 +44,8 @@ export function watchDetector(db: Database, projectId: string, now: () => number
   }, LOOK_EVERY_MS);
   timer.unref();
   return {
-    health: () => heartbeat.health(now()),
+    detector: () => detector.health(now()),
+    summarizer: () => summarizer.health(now()),
     async close() {
       clearInterval(timer);
       await looking;

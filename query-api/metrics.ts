@@ -98,9 +98,39 @@ function metricsOf(status: Status): Metric[] {
     seconds('telltale_detector_last_tick_time_seconds', 'When the detector last ran.', status.detector.lastTickAt),
     gauge(
       'telltale_detector_overdue',
-      '1 when no tick of the detector has succeeded for five minutes.',
+      '1 when two ticks of the detector were missed.',
       status.detector.isOverdue ? 1 : 0,
     ),
+    gauge(
+      'telltale_detector_set_aside',
+      'Patterns, rules, incidents and notifications that the last tick went on without.',
+      status.detector.setAside,
+    ),
+    seconds(
+      'telltale_summarizer_last_look_time_seconds',
+      'When the summarizer last finished a look.',
+      status.summarizer?.lastLookAt ?? null,
+    ),
+    ...(status.summarizer === null ? [] : summarizerMetrics(status.summarizer)),
+  ];
+}
+
+function summarizerMetrics({ lagSeconds, lastError, setAside, isStuck }: NonNullable<Status['summarizer']>): Metric[] {
+  const gauge = (name: string, help: string, value: number): Metric => ({
+    name: `telltale_summarizer_${name}`,
+    type: 'gauge',
+    help,
+    samples: [[{}, value]],
+  });
+  return [
+    gauge('lag_seconds', 'Age of the oldest run that has ended and may be without a summary.', lagSeconds),
+    gauge(
+      'failing',
+      '1 when the last look of the summarizer failed; /api/status says why.',
+      lastError === null ? 0 : 1,
+    ),
+    gauge('stuck', '1 when no look of the summarizer has succeeded for two minutes.', isStuck ? 1 : 0),
+    gauge('set_aside', 'Runs without a summary because it could not be written.', setAside),
   ];
 }
 

@@ -2,7 +2,7 @@
 import { compareRuns } from '#schema/compare-runs';
 import { TelltaleError } from '#schema/errors';
 import type { PatternDetail } from '#schema/pattern';
-import { canonicalOf, membersOf } from '#schema/pattern-notes';
+import { canonicalOf } from '#schema/pattern-notes';
 import { pickExamples } from '#schema/pick-examples';
 import type { SpanDetail } from '#schema/span';
 import { readBurst, readFailingRuns, readGoodRuns, readRunTraits } from '#storage/read-pattern-runs';
@@ -38,7 +38,7 @@ export async function findPattern(
   asked: string,
 ): Promise<PatternWords> {
   const fingerprint = canonicalOf(state.aliases, asked);
-  const words = await readPatternWords(db, projectId, membersOf(state.aliases, fingerprint), state.aliases);
+  const words = await readPatternWords(db, projectId, state.membersOf(fingerprint), state.aliases);
   const found = words.get(fingerprint);
   if (found === undefined) throw new TelltaleError('pattern_not_found', `There is no error pattern ${asked}.`);
   return found;
@@ -52,7 +52,7 @@ export async function readPatternDetail(
   const { db, projectId } = deps;
   const state = await readPatternState(deps);
   const words = await findPattern(deps, state, asked);
-  const members = membersOf(state.aliases, words.fingerprint);
+  const members = state.membersOf(words.fingerprint);
   const toMs = query.to ?? state.nowMs;
   // A pattern that is over is shown as it was.
   const fromMs = query.from ?? Math.min(toMs, words.lastEverMs) - DAY_MS;

@@ -6,7 +6,7 @@ import type { Pattern, PatternSuggestion } from '#schema/pattern';
 import {
   ALIASES,
   type Aliases,
-  membersOf,
+  membersIn,
   PATTERN_DISMISSALS,
   PATTERN_NOTES,
   PATTERN_REMARKS,
@@ -33,11 +33,13 @@ export interface PatternDeps {
 export interface PatternState {
   readonly nowMs: number;
   readonly aliases: Aliases;
+  /** All fingerprints that count as the same pattern, as `membersOf` says. */
+  readonly membersOf: (fingerprint: string) => string[];
   readonly notes: ReadonlyMap<string, PatternNotes>;
   readonly remarks: readonly Setting<{ fingerprint: string; text: string }>[];
   readonly mutes: readonly Setting<Mute>[];
-  /** Those of patterns, newest first. */
-  readonly incidents: readonly Incident[];
+  /** Those of patterns, by the fingerprint they opened with. */
+  readonly incidents: ReadonlyMap<string, readonly Incident[]>;
   readonly dismissed: readonly (readonly string[])[];
 }
 
@@ -50,21 +52,34 @@ export async function readPatternState({ db, projectId, now, readIncidents }: Pa
     readSettings(db, projectId, PATTERN_DISMISSALS),
     readIncidents(db, projectId),
   ]);
+  const known: Aliases = new Map(aliases.map(({ id, value }) => [id, value.of]));
   return {
     nowMs: now(),
-    aliases: new Map(aliases.map(({ id, value }) => [id, value.of])),
+    aliases: known,
+    membersOf: membersIn(known),
     notes: new Map(notes.map(({ id, value }) => [id, value])),
     remarks,
     mutes,
-    incidents: incidents.filter(({ fingerprint }) => fingerprint !== null),
+    incidents: byFingerprint(incidents),
     dismissed: dismissals.map(({ value }) => value.fingerprints),
   };
 }
 
+function byFingerprint(incidents: readonly Incident[]): ReadonlyMap<string, readonly Incident[]> {
+  const known = new Map<string, Incident[]>();
+  for (const incident of incidents) {
+    if (incident.fingerprint === null) continue;
+    const same = known.get(incident.fingerprint);
+    if (same === undefined) known.set(incident.fingerprint, [incident]);
+    else same.push(incident);
+  }
+  return known;
+}
+
 /** The incidents of a pattern, newest first. */
 export function incidentsOf(state: PatternState, members: readonly string[]): Incident[] {
-  return state.incidents
-    .filter(({ fingerprint }) => fingerprint !== null && members.includes(fingerprint))
+  return members
+    .flatMap((fingerprint) => state.incidents.get(fingerprint) ?? [])
     .sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1));
 }
 
@@ -85,7 +100,7 @@ export function muteOf(state: PatternState, members: readonly string[], row: Pat
 }
 
 export function toPattern(state: PatternState, row: PatternRow): Pattern {
-  const members = membersOf(state.aliases, row.fingerprint);
+  const members = state.membersOf(row.fingerprint);
   const notes = state.notes.get(row.fingerprint) ?? null;
   const incidents = incidentsOf(state, members);
   const resolved = notes?.resolved ?? null;

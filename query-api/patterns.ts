@@ -6,7 +6,6 @@ import { ACKS, MUTES } from '#schema/mute';
 import {
   ALIASES,
   canonicalOf,
-  membersOf,
   mergeChanges,
   PATTERN_DISMISSALS,
   PATTERN_NOTES,
@@ -87,7 +86,7 @@ export function patternRoutes(deps: PatternDeps): Route[] {
         const at = new Date(state.nowMs).toISOString();
         const until = minutes === null ? null : new Date(state.nowMs + minutes * 60_000).toISOString();
         // Each member, because an incident names the one that failed.
-        return membersOf(state.aliases, words.fingerprint).map((member) => ({
+        return state.membersOf(words.fingerprint).map((member) => ({
           of: MUTES,
           id: `pattern-${member}`,
           value: { scope: { kind: 'pattern', fingerprint: member }, until, by, why, at },
@@ -96,7 +95,7 @@ export function patternRoutes(deps: PatternDeps): Route[] {
     ),
     route(API.unmutePattern, ({ fingerprint }, { by }) =>
       change(fingerprint, by, (state, words) => {
-        const members = membersOf(state.aliases, words.fingerprint);
+        const members = state.membersOf(words.fingerprint);
         return state.mutes
           .filter(({ value: { scope } }) => scope.kind === 'pattern' && members.includes(scope.fingerprint))
           .map(({ id }) => ({ of: MUTES, id, value: null }));
@@ -104,7 +103,7 @@ export function patternRoutes(deps: PatternDeps): Route[] {
     ),
     route(API.ackPattern, ({ fingerprint }, { by }, { note }) =>
       change(fingerprint, by, (state, words) =>
-        incidentsOf(state, membersOf(state.aliases, words.fingerprint))
+        incidentsOf(state, state.membersOf(words.fingerprint))
           .filter(({ status, ack }) => status !== 'resolved' && ack === null)
           .map(({ id }) => ({ of: ACKS, id, value: { by, note, at: new Date(state.nowMs).toISOString() } })),
       ),
@@ -147,7 +146,7 @@ export function patternRoutes(deps: PatternDeps): Route[] {
   ];
 
   async function mustExist(state: PatternState, fingerprints: readonly string[]): Promise<void> {
-    const all = [...new Set(fingerprints.flatMap((each) => membersOf(state.aliases, each)))];
+    const all = [...new Set(fingerprints.flatMap((each) => state.membersOf(each)))];
     const known = await readPatternWords(db, projectId, all, new Map());
     const unknown = fingerprints.find((each) => !known.has(each));
     if (unknown !== undefined) throw new TelltaleError('pattern_not_found', `There is no error pattern ${unknown}.`);

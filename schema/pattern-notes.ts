@@ -76,6 +76,23 @@ export function membersOf(aliases: Aliases, fingerprint: string): string[] {
   return [canonical, ...others.sort()];
 }
 
+/** `membersOf` for many fingerprints: worked out once for all aliases. */
+export function membersIn(aliases: Aliases): (fingerprint: string) => string[] {
+  const others = new Map<string, string[]>();
+  for (const each of aliases.keys()) {
+    const canonical = canonicalOf(aliases, each);
+    if (canonical === each) continue;
+    const members = others.get(canonical);
+    if (members === undefined) others.set(canonical, [each]);
+    else members.push(each);
+  }
+  for (const members of others.values()) members.sort();
+  return (fingerprint) => {
+    const canonical = canonicalOf(aliases, fingerprint);
+    return [canonical, ...(others.get(canonical) ?? [])];
+  };
+}
+
 /**
  * What has to be set so that `fingerprints` count as `into`, and so does all that counted as them: alias → of.
  * `into` itself becomes nobody's alias (null).

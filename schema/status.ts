@@ -84,12 +84,28 @@ export const statusSchema = z.object({
       lastError: z.string().nullable(),
     })
     .nullable(),
+  /** What writes the summary of each run that has ended; null = it runs in another process and was not heard of yet. */
+  summarizer: z
+    .object({
+      /** The last look that succeeded; null = none yet. */
+      lastLookAt: z.string().nullable(),
+      lastError: z.string().nullable(),
+      /** Age of the oldest run that has ended and may be without a summary, without those set aside; 0 = none is. */
+      lagSeconds: z.number(),
+      /** Runs without a summary because it could not be written. */
+      setAside: z.number(),
+      /** No look has succeeded for two minutes: new runs get no stored summary. */
+      isStuck: z.boolean(),
+    })
+    .nullable(),
   detector: z.object({
     /** The last tick that succeeded, of whichever process is the active detector; null = none yet. */
     lastTickAt: z.string().nullable(),
     lastError: z.string().nullable(),
-    /** No tick has succeeded for five minutes: nobody would be told of anything. */
+    /** Two ticks were missed: nobody would be notified of anything. */
     isOverdue: z.boolean(),
+    /** Patterns, rules, incidents and notifications that the last tick went on without. */
+    setAside: z.number(),
     /** The active detector, when this process waits for its turn. */
     standbyFor: z.string().nullable(),
   }),

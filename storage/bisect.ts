@@ -29,6 +29,8 @@ export interface BisectOptions {
   readonly probe: () => Promise<unknown>;
   /** Try on even if everything fails. Default: give up after 8 items that failed and none that did not. */
   readonly isStubborn?: boolean;
+  /** The most items that are done at once. Default: all of them. */
+  readonly atMost?: number;
   /** Asked after each failure. */
   readonly isStopping?: () => boolean;
 }
@@ -41,11 +43,11 @@ export interface BisectOptions {
 export async function bisect<T, R>(
   items: readonly T[],
   work: (items: readonly T[]) => Promise<R>,
-  { probe, isStubborn = false, isStopping = () => false }: BisectOptions,
+  { probe, isStubborn = false, atMost = Number.POSITIVE_INFINITY, isStopping = () => false }: BisectOptions,
 ): Promise<Bisected<T, R>> {
   const done: R[] = [];
   const failed: { item: T; error: unknown }[] = [];
-  const left: (readonly T[])[] = items.length === 0 ? [] : [items];
+  const left = inParts(items, atMost).reverse();
   while (left.length > 0) {
     const part = left.pop() as readonly T[];
     try {
@@ -68,4 +70,12 @@ export async function bisect<T, R>(
     }
   }
   return { done, failed, isWhole: left.length === 0 };
+}
+
+function inParts<T>(items: readonly T[], atMost: number): (readonly T[])[] {
+  if (items.length === 0) return [];
+  if (items.length <= atMost) return [items];
+  const parts: (readonly T[])[] = [];
+  for (let from = 0; from < items.length; from += atMost) parts.push(items.slice(from, from + atMost));
+  return parts;
 }

@@ -26,13 +26,13 @@ const delivery = (...of: Parameters<typeof owed>) => ({ kind: 'delivery', delive
 
 describe('the journal', () => {
   it('is empty at first', async () => {
-    expect(await stateOf(newProject())).toEqual({ cursorMs: null, fence: 0, incidents: [], owed: [] });
+    expect(await stateOf(newProject())).toEqual({ cursorMs: null, fence: 0, incidents: [], owed: [], unreadable: [] });
   });
 
   it('gives back what was appended, and the newest of each', async () => {
     const project = newProject();
     await appendJournal(db, project, NOON, [cursor(NOON, 3), incident('a'), delivery('a')]);
-    const first = { cursorMs: NOON, fence: 3, incidents: [storedIncident('a')], owed: [owed('a')] };
+    const first = { cursorMs: NOON, fence: 3, unreadable: [], incidents: [storedIncident('a')], owed: [owed('a')] };
     expect(await stateOf(project)).toEqual(first);
     await appendJournal(db, project, NOON + 1, [cursor(NOON + 1, 4), delivery('a', { status: 'sent', attempts: 1 })]);
     expect(await stateOf(project)).toEqual({ ...first, cursorMs: NOON + 1, fence: 4, owed: [] });

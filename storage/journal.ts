@@ -1,5 +1,6 @@
 // The detector's memory: a journal to which everything is appended. What holds now is the newest row of each subject;
 // the engine forgets the older ones when it merges.
+import type { z } from 'zod';
 import type { Delivery } from '#schema/delivery';
 import type { Database } from './database.ts';
 import {
@@ -31,6 +32,14 @@ export interface JournalState {
   readonly incidents: readonly StoredIncident[];
   /** What alerting has to send; longest due first. Digests look after their own. */
   readonly owed: readonly Delivery[];
+  /** Rows that are not of their shape, by kind and subject: the others hold without them. */
+  readonly unreadable: readonly UnreadableRow[];
+}
+
+export interface UnreadableRow {
+  readonly kind: 'incident' | 'delivery';
+  readonly subject: string;
+  readonly error: unknown;
 }
 
 /** Appends by one process stand in line, so that no two take the same numbers. */
@@ -120,7 +129,8 @@ export async function readJournalState(
   const [row] = await db.query<{ payload: string }>(READ_CURSOR, project);
   const cursor = row === undefined ? null : decodePayload(cursorSchema, row.payload);
   const owedRows = await db.query<NewestRow>(READ_OWED, { ...project, kind: 'delivery' });
-  const owed = owedRows.map(({ newest }) => decodePayload(storedDeliverySchema, newest));
+  const unreadable: UnreadableRow[] = [];
+  const owed = decodeEach(storedDeliverySchema, 'delivery', owedRows, unreadable);
   const incidentRows = await db.query<NewestRow>(READ_CURRENT_INCIDENTS, {
     ...project,
     kind: 'incident',
@@ -130,9 +140,26 @@ export async function readJournalState(
   return {
     cursorMs: cursor?.receivedMs ?? null,
     fence: cursor?.fence ?? 0,
-    incidents: incidentRows.map(({ newest }) => decodePayload(storedIncidentSchema, newest)),
+    incidents: decodeEach(storedIncidentSchema, 'incident', incidentRows, unreadable),
     owed,
+    unreadable,
   };
+}
+
+function decodeEach<T extends z.ZodType>(
+  shape: T,
+  kind: UnreadableRow['kind'],
+  rows: readonly NewestRow[],
+  unreadable: UnreadableRow[],
+): z.output<T>[] {
+  return rows.flatMap(({ subject, newest }) => {
+    try {
+      return [decodePayload(shape, newest)];
+    } catch (error) {
+      unreadable.push({ kind, subject, error });
+      return [];
+    }
+  });
 }
 
 const READ_LATEST_OF = `

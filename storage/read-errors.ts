@@ -16,7 +16,12 @@ WHERE project_id = {project:String}
   AND received_at > fromUnixTimestamp64Milli({newAfter:Int64}, 'UTC')
   AND toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(end_time) <= {tooLate:Int64}`;
 
-const NEW_OR_OPEN = `fingerprint != '' AND (${CANONICAL} IN {open:Array(String)} OR ${CANONICAL} IN (
+/** Patterns by a hash of their name, so that a read that is too much for storage can be done in parts. */
+export const PATTERN_PARTS = 64;
+const IN_PARTS = (pattern: string) =>
+  `(empty({parts:Array(UInt32)}) OR has({parts:Array(UInt32)}, toUInt32(cityHash64(${pattern}) % ${PATTERN_PARTS})))`;
+
+const NEW_OR_OPEN = `fingerprint != '' AND ${IN_PARTS(CANONICAL)} AND (${CANONICAL} IN {open:Array(String)} OR ${CANONICAL} IN (
           SELECT ${CANONICAL} FROM errors
           WHERE project_id = {project:String} AND received_at > fromUnixTimestamp64Milli({newAfter:Int64}, 'UTC')))`;
 
@@ -45,7 +50,7 @@ FROM (
     FROM (
       SELECT fingerprint, intDiv(at_ms, {slice:Int64}) AS slice, arraySort(groupArray((at_ms, span, trace, CAST(version, 'String')))) AS errors
       FROM (${countedErrors(NEW_OR_OPEN, ['version'])})
-      WHERE fingerprint != ''
+      WHERE fingerprint != '' AND ${IN_PARTS('fingerprint')}
       GROUP BY fingerprint, slice))
   ARRAY JOIN all_marked AS marked
   WHERE total >= {fewest:UInt32} OR fingerprint IN {open:Array(String)}
@@ -94,6 +99,8 @@ export interface ErrorTimesQuery {
   /** Patterns to read even when nothing of theirs is new. */
   readonly open: readonly string[];
   readonly aliases: Aliases;
+  /** Which of the `PATTERN_PARTS` parts of all patterns, from 0; default all. */
+  readonly parts?: readonly number[];
 }
 
 /**
@@ -110,11 +117,11 @@ export async function readErrorTimes(db: Database, projectId: string, query: Err
   const completeSinceMs = (fresh > 0 ? Math.min(newAfter, Number(found?.oldestMs)) : newAfter) - query.reachMs;
   const patterns = new Map<string, ErrorPoint[]>();
   if (fresh === 0 && query.open.length === 0) return { patterns, completeSinceMs, fresh };
-  const { threshold, traces, fewest, open } = query;
+  const { threshold, traces, fewest, open, parts = [] } = query;
   const historyAfter = completeSinceMs - FUTURE_MS;
   const rows = await db.queryTuples<[string, string, string, string, string, string]>(
     READ_ERROR_TIMES,
-    { ...common, historyAfter, slice: SLICE_MS, threshold, traces, fewest, open },
+    { ...common, historyAfter, slice: SLICE_MS, threshold, traces, fewest, open, parts },
     LIMITS,
   );
   for (const [fingerprint, span, trace, version, atMs, weight] of rows) {

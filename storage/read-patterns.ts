@@ -10,9 +10,13 @@ export const MAX_PATTERNS = 5000;
 const MAX_VERSIONS = 100;
 const LIMITS = { maxSeconds: 30 };
 
+/** Written once, whatever names them. */
+const WITH_MERGED = 'WITH {aliases:Array(String)} AS aliases, {targets:Array(String)} AS targets';
+
 const READ_PATTERNS = (counts: string, only: string) => `
+${WITH_MERGED}
 SELECT
-  transform(fingerprint, {aliases:Array(String)}, {targets:Array(String)}, fingerprint) AS pattern,
+  transform(fingerprint, aliases, targets, fingerprint) AS pattern,
   toUInt32(sum(errors)) AS errorCount,
   toUInt32(sum(late)) AS lateCount,
   toUInt32(uniqExactArray(traces)) AS runCount,
@@ -36,8 +40,9 @@ const ONLY = 'WHERE fingerprint IN {only:Array(String)}';
 
 // What does not depend on the time asked for: the words, and when each version was first and last seen.
 const READ_WORDS = `
+${WITH_MERGED}
 SELECT
-  transform(fingerprint, {aliases:Array(String)}, {targets:Array(String)}, fingerprint) AS pattern,
+  transform(fingerprint, aliases, targets, fingerprint) AS pattern,
   max(CAST(fingerprint_version, 'UInt32')) AS fingerprintVersion,
   argMax(agent, (fingerprint = pattern, last_seen)) AS agent,
   argMax(kind, (fingerprint = pattern, last_seen)) AS kind,
@@ -138,8 +143,9 @@ export async function readPatterns(
     { ...counts.params, ...aliasParams(aliases), stepS, limit: MAX_PATTERNS, only: only ?? [] },
     LIMITS,
   );
-  const wanted = only ?? rows.map(({ pattern }) => pattern);
-  const words = await readPatternWords(db, projectId, [...new Set([...wanted, ...aliases.keys()])], aliases);
+  const shown = new Set(rows.map(({ pattern }) => pattern));
+  const merged = [...aliases.keys()].filter((each) => shown.has(canonicalOf(aliases, each)));
+  const words = await readPatternWords(db, projectId, only ?? [...new Set([...shown, ...merged])], aliases);
   const patterns = rows.flatMap(({ pattern, firstMs, lastMs, slots, patternCount: _, ...row }) => {
     const known = words.get(pattern);
     if (known === undefined) return [];

@@ -6,10 +6,10 @@ import type { Database } from './database.ts';
 
 /**
  * `summaries`: runs by trace id. `model_summaries`: the same, for the LLM writer. `detector`: `pattern:FINGERPRINT`,
- * `rule:ID`, `incident:ID`, `setting:KIND/ID`, `common cause`. `deliveries`: pending notifications by their key.
- * `digest`: `daily 2026-11-20 UTC`, and sections of it.
+ * `patterns:PART`, `rule:ID`, `incident:ID`, `setting:KIND/ID`, `cause:common`, `notification:SUBJECT on CHANNEL`.
+ * `digest`: a digest (`daily 2026-11-20 UTC`), a section of one (`daily 2026-11-20 UTC: costs`), a mail.
  */
-export type SetAsideQueue = 'summaries' | 'model_summaries' | 'detector' | 'deliveries' | 'digest';
+export type SetAsideQueue = 'summaries' | 'model_summaries' | 'detector' | 'digest';
 
 export interface SetAsideItem {
   readonly item: string;

@@ -60,6 +60,32 @@ export async function readSettings<T extends z.ZodType>(
   return rows.map((row) => ({ ...meta(row), value: decode(kind, shape, row) }));
 }
 
+export interface ReadableSettings<T> {
+  /** By id. */
+  readonly settings: readonly Setting<T>[];
+  /** Those that are not of their shape. */
+  readonly unreadable: readonly { readonly kind: string; readonly id: string; readonly error: unknown }[];
+}
+
+/** All settings of a kind that hold now and can be read: one that cannot does not keep the others. @throws StorageError */
+export async function readReadableSettings<T extends z.ZodType>(
+  db: Database,
+  projectId: string,
+  { kind, shape }: SettingKind<T>,
+): Promise<ReadableSettings<z.output<T>>> {
+  const rows = await db.query<Row>(READ_CURRENT, { project: projectId, kind });
+  const settings: Setting<z.output<T>>[] = [];
+  const unreadable: { kind: string; id: string; error: unknown }[] = [];
+  for (const row of rows) {
+    try {
+      settings.push({ ...meta(row), value: decode(kind, shape, row) });
+    } catch (error) {
+      unreadable.push({ kind, id: row.id, error });
+    }
+  }
+  return { settings, unreadable };
+}
+
 /** One setting, or null when it was never set or is deleted. @throws StorageError */
 export async function readSetting<T extends z.ZodType>(
   db: Database,

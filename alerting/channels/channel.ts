@@ -122,7 +122,7 @@ export interface Channel {
   readonly type: ChannelType;
   /** For people. */
   readonly name: string;
-  /** Sends one message. Never rejects, and never names a secret in a reason. */
+  /** Sends one message. Rejects only when it cannot be written; never names a secret in a reason. */
   send(message: Message): Promise<Outcome>;
 }
 

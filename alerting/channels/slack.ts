@@ -34,6 +34,8 @@ export function createSlackChannel(options: SlackOptions): Channel {
       }
       // The library drops the headers of a refusal, so Retry-After is kept here on its way through.
       let retryAfter: string | null = null;
+      // Before the request: a message that cannot be written says nothing of whether Slack answers.
+      const written = toSlackMessage(message);
       try {
         const webhook = new IncomingWebhook(webhookUrl, {
           timeout: 0,
@@ -43,7 +45,7 @@ export function createSlackChannel(options: SlackOptions): Channel {
             return response;
           },
         });
-        await webhook.send(toSlackMessage(message));
+        await webhook.send(written);
         return { kind: 'sent', said: 'Slack answered 200 (ok).' };
       } catch (error) {
         if (error instanceof IncomingWebhookHTTPError) {

@@ -2,19 +2,26 @@
 import { DEFAULT_RULES } from '#schema/default-rules';
 import type { IncidentKind } from '#schema/incident';
 import type { Rule as AnyRule, RuleOf } from '#schema/rule';
+import { bisect } from '#storage/bisect';
 import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
 import { readLatestOf } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
-import { type ErrorPoint, readErrorTimes } from '#storage/read-errors';
+import type { ErrorPoint } from '#storage/read-errors';
 import { type PatternTraits, readKnownSince, readLearntSince, readTraits, readUsual } from '#storage/read-usual';
+import { probeStorage } from '#storage/set-aside';
 import { lastOf, type Solved } from './episodes.ts';
 import { evaluate, type Transition, type Usual } from './evaluate.ts';
+import { type NewErrors, readNewErrors } from './read-new-errors.ts';
 import { FEWEST_BACK, firstFor, type PatternRules, type Rule, toBack, toFresh, toRule } from './rule.ts';
 import { findMoment } from './sliding-window.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** Patterns that are judged together: bounds what a statement names and what is held of them. */
+const AT_ONCE = 5000;
+/** What failed for longer is judged from there on. */
+const MAX_REACH_MS = 6 * HOUR_MS;
 const USUAL_RULE = DEFAULT_RULES.find((rule) => rule.kind === 'similar_errors') as RuleOf<'similar_errors'>;
 
 export interface JudgeInput {
@@ -26,6 +33,8 @@ export interface JudgeInput {
   readonly incidents: readonly StoredIncident[];
   /** Patterns that somebody called solved, whether or not they had an incident. */
   readonly solved: ReadonlyMap<string, Solved>;
+  /** Patterns that earlier ticks could not judge, and since when, ms since 1970. */
+  readonly again?: { readonly names: readonly string[]; readonly sinceMs: number } | undefined;
   /** A rule is tried on the past: what was told before does not count. */
   readonly isTrial?: boolean;
 }
@@ -42,8 +51,19 @@ export interface PatternJudgement {
   readonly hasNews: boolean;
 }
 
-/** The judgement of every pattern that has news or is open. @throws StorageError */
-export async function judgePatterns(db: Database, projectId: string, input: JudgeInput) {
+export interface Judged {
+  readonly judgements: readonly PatternJudgement[];
+  /** Rows received since the cursor. */
+  readonly errors: number;
+  /** Patterns that cannot be judged, and parts of all patterns whose errors cannot be read. */
+  readonly failed: readonly { readonly kind: 'pattern' | 'patterns'; readonly name: string; readonly error: unknown }[];
+}
+
+/**
+ * The judgement of every pattern that has news or is open, without those that cannot be judged.
+ * @throws StorageError, EverythingFails when it is not a few that cannot
+ */
+export async function judgePatterns(db: Database, projectId: string, input: JudgeInput): Promise<Judged> {
   const { rules, aliases, cursorMs, nowMs } = input;
   const all = rules.similar.map(toRule);
   const open = input.incidents.filter(({ status }) => status !== 'resolved');
@@ -53,20 +73,49 @@ export async function judgePatterns(db: Database, projectId: string, input: Judg
     ...all.map(({ threshold }) => threshold),
     ...rules.fresh.map((rule) => rule.minErrors),
   );
-  const { patterns, completeSinceMs, fresh } = await readErrorTimes(db, projectId, {
+  const again = input.again?.names ?? [];
+  const againMs = input.again === undefined ? 0 : Math.min(MAX_REACH_MS, nowMs - input.again.sinceMs);
+  const found = await readNewErrors(db, projectId, {
     cursorMs,
     threshold: Math.max(10, ...all.map(({ threshold }) => threshold)),
     traces: Math.max(3, ...all.map(({ minTraces }) => minTraces)),
     fewest,
-    reachMs: Math.max(45 * 60_000, ...reach),
-    open: open.map(({ subject }) => subject),
+    reachMs: Math.max(45 * 60_000, ...reach) + againMs,
+    open: [...new Set([...open.map(({ subject }) => subject), ...again])],
     aliases,
   });
-  const latest = new Map(input.incidents.map((incident) => [incident.subject, incident]));
-  const candidates = [...patterns].filter(([, points]) => smallestGate(points, all, fewest));
-  const names = [
-    ...new Set([...candidates.map(([fingerprint]) => fingerprint), ...open.map(({ subject }) => subject)]),
-  ];
+  const candidates = [...found.patterns].filter(([, points]) => smallestGate(points, all, fewest));
+  const names = new Set([...candidates.map(([fingerprint]) => fingerprint), ...open.map(({ subject }) => subject)]);
+  const known = again.filter((name) => names.delete(name));
+  const judge = (part: readonly string[]) => judgeSome(db, projectId, input, found, part);
+  const probe = () => probeStorage(db);
+  // Those that failed before are judged apart: the others need not fail with them first.
+  const most = await bisect([...names].sort(), judge, { probe, atMost: AT_ONCE });
+  const others = await bisect(known.sort(), judge, { probe, atMost: 1, isStubborn: true });
+  return {
+    judgements: [...most.done.flat(), ...others.done.flat()],
+    errors: found.fresh,
+    failed: [
+      ...found.failed.map((one) => ({ kind: 'patterns' as const, ...one })),
+      ...[...most.failed, ...others.failed].map(({ item, error }) => ({ kind: 'pattern' as const, name: item, error })),
+    ],
+  };
+}
+
+async function judgeSome(
+  db: Database,
+  projectId: string,
+  input: JudgeInput,
+  { patterns, completeSinceMs }: NewErrors,
+  names: readonly string[],
+): Promise<PatternJudgement[]> {
+  const { rules, aliases, cursorMs, nowMs } = input;
+  const wanted = new Set(names);
+  const latest = new Map(
+    input.incidents.flatMap((incident) =>
+      wanted.has(incident.subject) ? [[incident.subject, incident] as const] : [],
+    ),
+  );
   const unknown = names.filter((fingerprint) => !latest.has(fingerprint));
   const older = input.isTrial === true ? [] : await readLatestOf(db, projectId, unknown);
   for (const incident of older.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1)))
@@ -76,7 +125,7 @@ export async function judgePatterns(db: Database, projectId: string, input: Judg
   const isFresh = await freshIn(db, projectId, rules, traits, nowMs);
 
   const judgements: PatternJudgement[] = [];
-  for (const fingerprint of names.sort()) {
+  for (const fingerprint of names) {
     const before = latest.get(fingerprint) ?? null;
     const of = traits.get(fingerprint) ?? traitsOf(before);
     const similar = firstFor(rules.similar, of);
@@ -103,7 +152,7 @@ export async function judgePatterns(db: Database, projectId: string, input: Judg
       (kind === 'new_pattern' ? fresh : kind === 'regression' ? back : null) ?? similar ?? USUAL_RULE;
     judgements.push({ fingerprint, rule, toldBy, before, transitions, hasNews });
   }
-  return { judgements, errors: fresh };
+  return judgements;
 }
 
 /** Whether any rule could fire: worth asking what is usual. */

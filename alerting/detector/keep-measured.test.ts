@@ -36,7 +36,12 @@ const measured = (level: Level, minute: number, fields: Partial<Measured> = {}):
   ...fields,
 });
 const play = (all: readonly Measured[], book = openBook([]), rules = DEFAULT_RULES, nowMs = NOON) => {
-  keepMeasured('p', book, all, rules, nowMs);
+  keepMeasured('p', book, all, rules, nowMs, {
+    onFailed: (_, error) => {
+      throw error;
+    },
+    isRule: () => false,
+  });
   return book;
 };
 

@@ -16,6 +16,13 @@ const WORDS = {
 
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
+export interface KeepOptions {
+  /** Told of what cannot be kept; the book is then as it was before it. */
+  readonly onFailed: (one: Measured, error: unknown) => void;
+  /** Rules besides `rules` that are not switched off. */
+  readonly isRule: (ruleId: string) => boolean;
+}
+
 /**
  * @param measured in the order of their time
  * @param rules those that are switched on; what no rule looks at any more ends
@@ -26,30 +33,40 @@ export function keepMeasured(
   measured: readonly Measured[],
   rules: readonly Rule[],
   nowMs: number,
+  { onFailed, isRule }: KeepOptions,
 ): void {
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   for (const one of measured) {
-    const before = newestOf(book, one);
-    const { episode, transition } = stepMeasured(before && toMeasuredEpisode(before), one);
-    if (episode === null) continue;
-    const incident =
-      transition?.kind === 'opened' ? openMeasured(projectId, one, byId.get(one.ruleId) ?? null) : before;
-    if (incident === null) continue;
-    const next = withEpisode(
-      incident.status === 'resolved' && transition === null ? incident : withMeasured(incident, one),
-      episode,
-    );
-    const memory = transition?.kind === 'reopened' ? { ...next.memory, reopenedAtMs: transition.atMs } : next.memory;
-    book.put({ ...next, memory });
-    if (transition !== null) book.tell(next.id, transition.atMs, transition.kind, WORDS[transition.kind]);
+    const takeBack = book.mark();
+    try {
+      keepOne(projectId, book, one, byId);
+    } catch (error) {
+      takeBack();
+      onFailed(one, error);
+    }
   }
-  endWithoutRule(book, byId, nowMs);
+  endWithoutRule(book, (ruleId) => byId.has(ruleId) || isRule(ruleId), nowMs);
+}
+
+function keepOne(projectId: string, book: Book, one: Measured, byId: ReadonlyMap<string, Rule>): void {
+  const before = newestOf(book, one);
+  const { episode, transition } = stepMeasured(before && toMeasuredEpisode(before), one);
+  if (episode === null) return;
+  const incident = transition?.kind === 'opened' ? openMeasured(projectId, one, byId.get(one.ruleId) ?? null) : before;
+  if (incident === null) return;
+  const next = withEpisode(
+    incident.status === 'resolved' && transition === null ? incident : withMeasured(incident, one),
+    episode,
+  );
+  const memory = transition?.kind === 'reopened' ? { ...next.memory, reopenedAtMs: transition.atMs } : next.memory;
+  book.put({ ...next, memory });
+  if (transition !== null) book.tell(next.id, transition.atMs, transition.kind, WORDS[transition.kind]);
 }
 
 /** An incident whose rule was switched off or deleted would stay open for ever. */
-function endWithoutRule(book: Book, byId: ReadonlyMap<string, Rule>, nowMs: number): void {
+function endWithoutRule(book: Book, isRule: (ruleId: string) => boolean, nowMs: number): void {
   for (const incident of book.open()) {
-    if (incident.fingerprint !== null || incident.kind === 'provider' || byId.has(incident.ruleId)) continue;
+    if (incident.fingerprint !== null || incident.kind === 'provider' || isRule(incident.ruleId)) continue;
     book.put({ ...incident, status: 'resolved', resolvedAt: iso(nowMs) });
     book.tell(incident.id, nowMs, 'resolved', 'Its rule was switched off.');
   }

@@ -1,8 +1,10 @@
 // Turns judgements about patterns into incidents: reads what the errors have in common and writes it into the book.
+import { bisect } from '#storage/bisect';
 import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { type ErrorFacts, type ErrorRange, readErrorFacts } from '#storage/read-error-facts';
+import { probeStorage } from '#storage/set-aside';
 import type { Book } from './book.ts';
 import type { FiringPattern } from './common-cause.ts';
 import type { Episode } from './evaluate.ts';
@@ -17,8 +19,36 @@ const WORDS = {
   resolved: 'It is over.',
 } as const;
 
-/** Writes every transition into the book, and refreshes what is known of open patterns that have news. @throws StorageError */
+/** Patterns whose facts are read together. */
+const AT_ONCE = 5000;
+
+/**
+ * Writes every transition into the book, and refreshes what is known of open patterns that have news. A pattern of which
+ * that fails stays as it was.
+ * @throws StorageError, EverythingFails when it is not a few that fail
+ */
 export async function keepPatterns(
+  db: Database,
+  projectId: string,
+  book: Book,
+  judgements: readonly PatternJudgement[],
+  aliases: Aliases,
+  nowMs: number,
+): Promise<{ firing: FiringPattern[]; failed: { name: string; error: unknown }[] }> {
+  const keep = async (part: readonly PatternJudgement[]) => {
+    const takeBack = book.mark();
+    try {
+      return await keepSome(db, projectId, book, part, aliases, nowMs);
+    } catch (error) {
+      takeBack();
+      throw error;
+    }
+  };
+  const { done, failed } = await bisect(judgements, keep, { probe: () => probeStorage(db), atMost: AT_ONCE });
+  return { firing: done.flat(), failed: failed.map(({ item, error }) => ({ name: item.fingerprint, error })) };
+}
+
+async function keepSome(
   db: Database,
   projectId: string,
   book: Book,

@@ -61,7 +61,20 @@ export const STATUS: Status = {
   lastSpanAt: '2026-11-20T11:59:00.000Z',
   lastRefusal: { at: '2026-11-20T11:58:00.000Z', status: 400, message: 'not OTLP' },
   summaries: null,
-  detector: { lastTickAt: '2026-11-20T11:59:30.000Z', lastError: null, isOverdue: false, standbyFor: null },
+  summarizer: {
+    lastLookAt: '2026-11-20T11:59:40.000Z',
+    lastError: null,
+    lagSeconds: 0,
+    setAside: 2,
+    isStuck: false,
+  },
+  detector: {
+    lastTickAt: '2026-11-20T11:59:30.000Z',
+    lastError: null,
+    isOverdue: false,
+    standbyFor: null,
+    setAside: 1,
+  },
 };
 
 export interface TestApi {

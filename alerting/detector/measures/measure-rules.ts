@@ -33,6 +33,8 @@ export interface MeasureTime {
   readonly nowMs: number;
   /** Incidents of measured rules that are not resolved. */
   readonly open: readonly { readonly ruleId: string; readonly subject: string }[];
+  /** Since when a rule could not be looked at, as an earlier process recorded it, ms since 1970; null = it could. */
+  readonly failingSinceMs?: (ruleId: string) => number | null;
 }
 
 /**
@@ -45,11 +47,12 @@ export function createMeasureRules(db: Database, projectId: string): MeasureRule
   const reader = rememberHours(databaseReader(db, projectId));
   /** Where a rule that failed goes on. */
   const failedAt = new Map<string, number>();
-  return async (rules, { cursorMs, nowMs, open }) => {
+  return async (rules, { cursorMs, nowMs, open, failingSinceMs }) => {
     const outcomes: RuleOutcome[] = [];
     for (const rule of rules) {
       if (!isMeasured(rule) || !rule.enabled) continue;
-      const afterMs = Math.max(Math.min(failedAt.get(rule.id) ?? cursorMs, cursorMs), nowMs - MAX_CATCH_UP_MS);
+      const failedMs = failedAt.get(rule.id) ?? failingSinceMs?.(rule.id) ?? cursorMs;
+      const afterMs = Math.max(Math.min(failedMs, cursorMs), nowMs - MAX_CATCH_UP_MS);
       const subjects = open.filter(({ ruleId }) => ruleId === rule.id).map(({ subject }) => subject);
       try {
         const { judged } = await judgePoints(reader, rule, { afterMs, toMs: nowMs, open: subjects });

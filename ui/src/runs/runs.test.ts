@@ -102,7 +102,8 @@ describe('why nothing comes', () => {
     lastSpanAt: null,
     lastRefusal: null,
     summaries: null,
-    detector: { lastTickAt: null, lastError: null, isOverdue: false, standbyFor: null },
+    summarizer: null,
+    detector: { lastTickAt: null, lastError: null, isOverdue: false, standbyFor: null, setAside: 0 },
   };
   it('waits quietly, then names the port and the flush', () => {
     expect(whyNothing(none, 1000)).toMatchObject({ state: 'listening' });

@@ -189,6 +189,21 @@ describe('the pace', () => {
     expect(tried).toEqual(['slack: a', 'slack: b', 'slack: c', 'slack: d+e']);
   });
 
+  it('sends a message about many in two when it is refused, down to the one that is to blame', async () => {
+    const REFUSED: Outcome = { kind: 'failed', reason: 'invalid_blocks', disables: false };
+    const ids = ['a', 'b', 'c', 'd'];
+    const { run, tried, saved } = setUp({ outcomes: [REFUSED, REFUSED, { kind: 'sent' }, REFUSED, { kind: 'sent' }] });
+    await run(ids.map((id) => owed(id)));
+    expect(tried.slice(0, 5)).toEqual(['slack: a+b+c+d', 'slack: a+b', 'slack: a', 'slack: b', 'slack: c+d']);
+    const settled = ids.map(
+      (id) =>
+        saved.find(
+          ({ subject, channel, status }) => subject === `incident:${id}` && channel === 'slack' && status !== 'owed',
+        )?.status,
+    );
+    expect(settled).toEqual(['sent', 'failed', 'sent', 'sent']);
+  });
+
   it('gathers for five minutes after a message about many', async () => {
     const { run, tried, clock } = setUp();
     await run(many(4));

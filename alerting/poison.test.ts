@@ -166,18 +166,11 @@ it('a message that cannot be written, and a receiver that refuses one part of ma
     { kind: 'delivery', delivery: odd },
   ]);
   const detector = world.start();
-  expect(await detector.tick()).toMatchObject({ status: 'done', sent: 1 });
+  // The message about all four in halves, until only the one that cannot be written is left.
+  expect(await detector.tick()).toMatchObject({ status: 'done', sent: 2 });
   expect(JSON.stringify(world.slack.posts)).toContain('lookup_order');
   expect((await aside()).sort()).toEqual([
     'notification:incident:odd on env-slack',
     'notification:notice:x on env-slack',
   ]);
-  // Each is tried like a message that was not answered, and given up in the end.
-  for (const minutes of [1, 2, 4, 8, 16, 30, 30, 30, 30]) {
-    world.clock.advance(minutes * MINUTE);
-    await detector.tick();
-  }
-  world.clock.advance(MINUTE);
-  expect(await detector.tick()).toMatchObject({ status: 'done', setAside: 0 });
-  expect(world.said.filter((line) => line.includes('could not be delivered')).length).toBeGreaterThan(1);
 });

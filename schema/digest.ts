@@ -99,6 +99,8 @@ export const digestSchema = z.object({
   numbers: digestNumbersSchema,
   /** Median of the same weekday over four weeks (of the four weeks before), and over how many that is. */
   usual: z.object({ of: z.number(), numbers: digestNumbersSchema.nullable() }),
+  /** What could not be read when it was written, so that figures of it are not known: `runs`, `decisions` … */
+  missing: z.array(z.string()).optional(),
 });
 export type Digest = z.infer<typeof digestSchema>;
 

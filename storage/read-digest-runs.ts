@@ -13,7 +13,7 @@ import {
   READ_UNCERTAIN_COSTS,
   RUN_ROWS,
 } from './digest-runs.ts';
-import { sumUpRuns } from './sum-up-runs.ts';
+import { sumUpEach, type UnreadRun } from './sum-up-each.ts';
 
 /** Runs worth a closer look are the first few by each measure. */
 const FEW = 3;
@@ -90,6 +90,8 @@ export interface RunFigures {
   readonly handedOver: readonly string[];
   /** Runs that have not ended, as their processes say. */
   readonly open: readonly SummedUp[];
+  /** Runs of which it cannot be said whether they have ended. */
+  readonly unread: readonly UnreadRun[];
 }
 
 /**
@@ -104,13 +106,13 @@ export async function readRunFigures(
   nowMs: number,
 ): Promise<RunFigures> {
   const scope = await findRunsOf(db, projectId, period);
-  if (scope.runs === 0) return NONE;
+  if (scope.runs === 0) return NO_RUN_FIGURES;
   const params = { ...scope.params, silentBefore: nowMs - SILENCE_MS };
   const [row] = await db.query<FiguresRow>(READ_FIGURES, params, DIGEST_LIMITS);
-  if (row === undefined) return NONE;
+  if (row === undefined) return NO_RUN_FIGURES;
   const onlyBegun = await db.query<{ trace: string }>(READ_ONLY_BEGUN, scope.params, DIGEST_LIMITS);
   const asked = [...row.announced, ...onlyBegun.map(({ trace }) => trace)];
-  const open = await sumUpRuns(db, projectId, asked, nowMs);
+  const { runs: open, unread } = await sumUpEach(db, projectId, asked, nowMs);
   const count = (status: RunStatus) => open.filter(({ run }) => run.status === status).length;
   const costs = await addUncertainCosts(db, row, scope.params);
   return {
@@ -127,10 +129,12 @@ export async function readRunFigures(
     worst: row.worst.map(([, , trace]) => trace),
     handedOver: row.handedOver.map(([, trace]) => trace),
     open: open.filter(({ run }) => run.status === 'running' || run.status === 'stalled'),
+    unread,
   };
 }
 
-const NONE: RunFigures = {
+/** Of a period without runs. */
+export const NO_RUN_FIGURES: RunFigures = {
   runs: 0,
   failed: 0,
   stalled: 0,
@@ -146,6 +150,7 @@ const NONE: RunFigures = {
   worst: [],
   handedOver: [],
   open: [],
+  unread: [],
 };
 
 type Uncertain = readonly [traceId: string, agent: string, parents: string[], costs: (number | null)[]];

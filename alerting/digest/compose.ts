@@ -2,7 +2,7 @@
 import type { Digest, DigestItem, DigestSection } from '#schema/digest';
 import { formatDuration, plural } from '#schema/format';
 import { addDays, localTime } from '#schema/local-time';
-import type { DayFacts } from './day-facts.ts';
+import type { DayFacts, MissingPart } from './day-facts.ts';
 import { costs, decisions, numbers } from './figures.ts';
 import { needsYou, newPatterns, resolved, type Waits, waitsOf } from './needs-you.ts';
 import { foot, gaps, stories } from './stories.ts';
@@ -11,15 +11,27 @@ import { cost, count, listed, longDate, percent, runsPath, shortDate, told, week
 /** @param limit the most items of a section */
 export function compose(facts: DayFacts, limit = 5): Digest {
   const { of, period, writtenAtMs, usual } = facts;
+  const missing: MissingPart[] = [...facts.missing];
+  /** A section that cannot be written is left out, and named among the gaps. */
+  const write = (part: MissingPart['part'], section: (facts: DayFacts, limit: number) => DigestSection | null) => {
+    try {
+      return section(facts, limit);
+    } catch (error) {
+      missing.push({ part, reason: error instanceof Error ? error.message : String(error) });
+      return null;
+    }
+  };
+  const isUnknown = (part: MissingPart['part']) => facts.missing.some((one) => one.part === part);
   const sections = [
-    needsYou(facts, limit),
-    newPatterns(facts, limit),
-    resolved(facts, limit),
-    numbers(facts),
-    decisions(facts, limit),
-    costs(facts, limit),
-    stories(facts, limit),
-    gaps(facts),
+    write('needs_you', needsYou),
+    write('new', newPatterns),
+    write('resolved', resolved),
+    // Zeros that are not counted are no figures.
+    isUnknown('runs') || isUnknown('decisions') ? null : write('numbers', numbers),
+    isUnknown('decisions') ? null : write('decisions', decisions),
+    isUnknown('runs') ? null : write('costs', costs),
+    write('stories', stories),
+    gaps({ ...facts, missing }),
   ].filter((section) => section !== null);
   const isQuiet = isQuietDay(facts, sections);
   return {
@@ -35,6 +47,7 @@ export function compose(facts: DayFacts, limit = 5): Digest {
     foot: foot(facts, hoursOf(facts)),
     numbers: facts.numbers,
     usual,
+    ...(missing.length === 0 ? {} : { missing: [...new Set(missing.map(({ part }) => part))] }),
   };
 }
 
@@ -99,14 +112,17 @@ function headlineOf(facts: DayFacts): string {
   const first = needs === '' ? newsInWords(facts) : `${needs}.`;
   const usually = usual.numbers === null || usual.numbers.runs === 0 ? null : usual.numbers.failed / usual.numbers.runs;
   const besides = usually === null ? '' : `, usual is ${percent(usually)}`;
-  const second =
-    now.runs === 0
+  const second = !isCounted(facts)
+    ? 'How many runs there were could not be counted.'
+    : now.runs === 0
       ? 'No run started.'
       : now.failed === 0
         ? `Of ${plural(now.runs, 'run')} none failed.`
         : `${count(now.failed)} of ${plural(now.runs, 'run')} failed (${percent(now.failed / now.runs)}${besides}).`;
   return `${first} ${second}`.trim();
 }
+
+const isCounted = ({ missing }: DayFacts) => !missing.some(({ part }) => part === 'runs');
 
 function needsInWords(facts: DayFacts, { incidents, waiting, stalled }: Waits): string[] {
   const sum = (groups: Waits['waiting']) => groups.reduce((n, [, runs]) => n + runs.length, 0);
@@ -149,7 +165,7 @@ function subjectOf(facts: DayFacts): string {
     ...(letters > 0 ? [plural(letters, 'dead letter')] : []),
     ...(fresh > 0 ? [`${count(fresh)} new`] : []),
     ...(ended > 0 ? [`${count(ended)} resolved`] : []),
-    now.runs === 0 ? 'no runs' : `${plural(now.runs, 'run')}${share}`,
+    !isCounted(facts) ? 'runs not counted' : now.runs === 0 ? 'no runs' : `${plural(now.runs, 'run')}${share}`,
     ...(now.costUsd === null ? [] : [cost(now.costUsd)]),
   ];
   const project = of.projectId === 'default' ? 'Telltale' : told(of.projectId, 60);

@@ -6,6 +6,7 @@ import type { Intake } from '#storage/intake';
 import type { DoubtfulDecision } from '#storage/read-digest-decisions';
 import type { RunFigures } from '#storage/read-digest-runs';
 import type { DeadLetters, NewPattern } from '#storage/read-digest-trouble';
+import type { UnreadRun } from '#storage/sum-up-each';
 
 /** Which digest: of which project, day and zone. */
 export interface DigestOf {
@@ -66,4 +67,33 @@ export interface DayFacts {
   readonly budgetUsedUpMs: number | null;
   /** null: no collector has noted anything yet. */
   readonly intake: Intake | null;
+  /** What could not be read; the facts above are then empty, not known to be none. */
+  readonly missing: readonly MissingPart[];
+  /** Runs that could not be read. */
+  readonly unread: readonly UnreadRun[];
+}
+
+/** A part of the facts, or a section of the digest, that failed by itself. */
+export const DIGEST_PARTS = {
+  runs: 'how many runs there were, how they ended and what they cost',
+  decisions: 'the decisions',
+  usual: 'what is usual',
+  waiting: 'runs that wait for somebody',
+  new: 'new kinds of error',
+  dead_letters: 'dead letters',
+  incidents: 'incidents',
+  stories: 'the runs worth reading',
+  budget: 'whether the budget of the LLM writer sufficed',
+  intake: 'what the collector received and refused',
+  aliases: 'which kinds of error people merged',
+  needs_you: 'the section of what needs you',
+  resolved: 'the section of what ended',
+  numbers: 'the section of figures',
+  costs: 'the section of costs',
+} as const;
+
+export interface MissingPart {
+  readonly part: keyof typeof DIGEST_PARTS;
+  /** One line, without secrets. */
+  readonly reason: string;
 }

@@ -7,12 +7,13 @@ import { firstRunMs, lastDigestDate } from '#storage/digests';
 import { appendJournal } from '#storage/journal';
 import { readDeliveries } from '#storage/read-deliveries';
 import { readRecipient, unsubscribeToken } from '#storage/recipients';
+import { probeStorage, readOpenSetAside, reasonOf, recordSetAside } from '#storage/set-aside';
 import { settle } from '../settle.ts';
 import { type MailSender, toMail } from './digest-mail.ts';
 import { datesToWrite, newestDue, type Plan } from './due.ts';
 import { DIGEST_PREFIX, owe, readPayload, subjectOf } from './owe.ts';
 import { currentRecipients, type DigestDefaults } from './recipients.ts';
-import { type WriteDeps, writeDigest } from './write-digest.ts';
+import { nameOf, type WriteDeps, writeDigest } from './write-digest.ts';
 
 /** Longer than any message is tried, and than the time between two weekly ones. */
 const OUTBOX_REACH_MS = 40 * 24 * 3_600_000;
@@ -85,16 +86,34 @@ async function writeDue(deps: DigestTickDeps, plans: readonly Plan[], nowMs: num
     if (date > (newest.get(key)?.date ?? '')) newest.set(key, { form, timeZone, date });
   }
   const written: string[] = [];
+  const aside = await readOpenSetAside(db, projectId, 'digest');
   for (const { form, timeZone, date: last } of newest.values()) {
     const first = firstMs === null ? null : localTime(firstMs, timeZone).date;
     const before = await lastDigestDate(db, projectId, { form, timeZone });
-    for (const date of datesToWrite(form, last, before, first)) {
+    for (const date of [...missed(aside.keys(), form, timeZone), ...datesToWrite(form, last, before, first)]) {
       if (deps.isStopping()) return written;
-      await writeDigest(deps, { projectId, date, form, timeZone }, nowMs);
-      written.push(`${form} ${date} ${timeZone}`);
+      const of = { projectId, date, form, timeZone };
+      if ((aside.get(nameOf(of))?.retryAtMs ?? (aside.has(nameOf(of)) ? Infinity : 0)) > nowMs) continue;
+      try {
+        await writeDigest(deps, of, nowMs);
+        written.push(nameOf(of));
+      } catch (error) {
+        // A storage that does not answer writes no other digest either.
+        await probeStorage(db);
+        const reason = `This digest cannot be written: ${reasonOf(error)}`;
+        await recordSetAside(db, projectId, 'digest', nowMs, { failed: [{ item: nameOf(of), reason }] });
+      }
     }
   }
   return written;
+}
+
+/** Dates of digests that failed while newer ones were written. */
+function missed(items: Iterable<string>, form: DigestForm, timeZone: string): string[] {
+  return [...items].flatMap((item) => {
+    const [name, date = '', zone] = item.split(' ');
+    return name === form && zone === timeZone ? [date] : [];
+  });
 }
 
 async function sendOwed(
@@ -103,20 +122,25 @@ async function sendOwed(
   save: (delivery: Delivery) => Promise<void>,
 ): Promise<{ sent: number; failed: number }> {
   const { mailer, now } = deps;
-  let [sent, failed] = [0, 0];
+  let [sent, failed, unanswered] = [0, 0, 0];
   if (mailer === null) return { sent, failed };
   for (const delivery of owed) {
     if (deps.isStopping()) break;
     if (delivery.dueAtMs > now()) continue;
-    const settled = await sendOne(deps, mailer, delivery);
+    const settled = await sendOne(deps, mailer, delivery).catch(async (error: unknown) => {
+      await probeStorage(deps.db);
+      const reason = `The mail cannot be written: ${reasonOf(error)}`;
+      return settle(delivery, { kind: 'retry', afterMs: null, mayHaveArrived: false, reason }, now());
+    });
     await save(settled);
     if (settled.status === 'sent') sent++;
     if (settled.status === 'failed') {
       failed++;
       deps.onFailed(settled);
     }
-    // The server asked for time, or does not answer: the others would fare the same.
-    if (settled.status === 'owed') break;
+    // The server asked for time, or did not answer twice: the others would fare the same. Once may be about this reader.
+    unanswered = settled.status === 'owed' ? unanswered + 1 : 0;
+    if (settled.channelHeldUntilMs !== null || unanswered === 2) break;
   }
   return { sent, failed };
 }

@@ -1,18 +1,20 @@
 // Reads the facts of a day or week. Every figure comes from stored data; what is not known stays unknown.
-import { type DigestNumbers, isWhole } from '#schema/digest';
+import { type Digest, type DigestNumbers, isWhole } from '#schema/digest';
 import type { Incident } from '#schema/incident';
 import { addDays, dayBounds, type LocalDate, type Period, weekBounds } from '#schema/local-time';
 import { ALIASES, type Aliases, canonicalOf, flatten } from '#schema/pattern-notes';
+import type { SummedUp } from '#schema/summarise-run';
 import type { Database } from '#storage/database';
 import { firstRunMs, readDigest } from '#storage/digests';
 import { readIntake } from '#storage/intake';
 import { readUsedUpMs } from '#storage/model-calls';
 import { readDecisionFigures, readDoubtfulDecisions } from '#storage/read-digest-decisions';
-import { type RunFigures, readRunFigures } from '#storage/read-digest-runs';
+import { NO_RUN_FIGURES, type RunFigures, readRunFigures } from '#storage/read-digest-runs';
 import { findWaiting, readDeadLetters, readNewPatterns } from '#storage/read-digest-trouble';
-import { readSettings } from '#storage/settings';
-import { sumUpRuns } from '#storage/sum-up-runs';
-import type { DayFacts, DigestOf, IncidentFacts, StoryReason } from './day-facts.ts';
+import { probeStorage, reasonOf } from '#storage/set-aside';
+import { readReadableSettings } from '#storage/settings';
+import { sumUpEach, type UnreadRun } from '#storage/sum-up-each';
+import type { DayFacts, DigestOf, IncidentFacts, MissingPart, StoryReason } from './day-facts.ts';
 import { incidentsOf } from './incident-facts.ts';
 import { medianOf } from './usual.ts';
 
@@ -32,7 +34,7 @@ export const periodOf = ({ date, form, timeZone }: Omit<DigestOf, 'projectId'>):
 
 /**
  * @param nowMs the time to judge by what is still open, ms since 1970
- * @throws StorageError
+ * @throws StorageError when storage does not answer; a part that fails by itself is in `missing`
  */
 export async function gather({ db, readIncidents }: GatherDeps, of: DigestOf, nowMs: number): Promise<DayFacts> {
   const { projectId } = of;
@@ -40,33 +42,60 @@ export async function gather({ db, readIncidents }: GatherDeps, of: DigestOf, no
   // Of a day long gone it is told what was open then, not what is open now.
   const asOfMs = Math.min(nowMs, period.toMs + 24 * HOUR_MS);
   const isFresh = asOfMs === nowMs;
-  const runs = await readRunFigures(db, projectId, period, nowMs);
-  const decisions = await readDecisionFigures(db, projectId, period);
-  const aliases = await readAliases(db, projectId);
-  const waiting = isFresh ? await findWaiting(db, projectId, period, nowMs) : [];
+  const missing: MissingPart[] = [];
+  const unread: UnreadRun[] = [];
+  /** What fails by itself is left out; a storage that does not answer fails the digest, which is written later. */
+  const part = async <T>(name: MissingPart['part'], otherwise: T, read: () => Promise<T>): Promise<T> => {
+    try {
+      return await read();
+    } catch (error) {
+      await probeStorage(db);
+      missing.push({ part: name, reason: reasonOf(error) });
+      return otherwise;
+    }
+  };
+  const each = async (traceIds: readonly string[]) => {
+    const found = await sumUpEach(db, projectId, traceIds, nowMs);
+    unread.push(...found.unread);
+    return found.runs;
+  };
+  const runs = await part('runs', NO_RUN_FIGURES, () => readRunFigures(db, projectId, period, nowMs));
+  unread.push(...runs.unread);
+  const decisions = await part('decisions', NO_DECISIONS, () => readDecisionFigures(db, projectId, period));
+  const aliases = await part('aliases', new Map<string, string>(), () => readAliases(db, projectId));
+  const doubtful = () => readDoubtfulDecisions(db, projectId, period, DECISIONS_SHOWN);
+  const readWaiting = async () => {
+    const waiting = isFresh ? await findWaiting(db, projectId, period, nowMs) : [];
+    return (await each(waiting)).filter(({ run }) => run.activity?.state === 'waiting');
+  };
+  const incidents = async () => incidentsOf(await readIncidents(db, projectId), period, asOfMs).map(asMerged(aliases));
   return {
     of,
     period,
     writtenAtMs: nowMs,
     numbers: numbersOf(runs, decisions),
     doubtfulCount: decisions.doubtful,
-    doubtful: decisions.doubtful === 0 ? [] : await readDoubtfulDecisions(db, projectId, period, DECISIONS_SHOWN),
-    usual: await readUsual(db, of, nowMs),
+    doubtful: decisions.doubtful === 0 ? [] : await part('decisions', [], doubtful),
+    usual: await part('usual', { of: 0, numbers: null }, () => readUsual(db, of, nowMs)),
     costByAgent: runs.costByAgent,
     open: runs.open,
-    waiting: (await sumUpRuns(db, projectId, waiting, nowMs)).filter(({ run }) => run.activity?.state === 'waiting'),
-    newPatterns: await readNewPatterns(db, projectId, period, aliases),
-    deadLetters: await readDeadLetters(db, projectId, period),
-    incidents: incidentsOf(await readIncidents(db, projectId), period, asOfMs).map(asMerged(aliases)),
-    stories: await readStories(db, projectId, runs, nowMs),
-    budgetUsedUpMs: await readUsedUpMs(db, projectId, period),
-    intake: await readIntake(db, projectId, period, nowMs, SILENCE_MS),
+    waiting: await part('waiting', [], readWaiting),
+    newPatterns: await part('new', [], () => readNewPatterns(db, projectId, period, aliases)),
+    deadLetters: await part('dead_letters', [], () => readDeadLetters(db, projectId, period)),
+    incidents: await part('incidents', [], incidents),
+    stories: await part('stories', [], () => readStories(runs, each)),
+    budgetUsedUpMs: await part('budget', null, () => readUsedUpMs(db, projectId, period)),
+    intake: await part('intake', null, () => readIntake(db, projectId, period, nowMs, SILENCE_MS)),
+    missing,
+    unread: [...new Map(unread.map((one) => [one.traceId, one])).values()],
   };
 }
 
+const NO_DECISIONS = { decisions: 0, belowThreshold: 0, escalated: 0, doubtful: 0 };
+
 /** Which patterns people put together, as it stands now. */
 async function readAliases(db: Database, projectId: string): Promise<Aliases> {
-  const settings = await readSettings(db, projectId, ALIASES);
+  const { settings } = await readReadableSettings(db, projectId, ALIASES);
   return flatten(new Map(settings.map(({ id, value }) => [id, value.of])));
 }
 
@@ -104,11 +133,16 @@ async function readUsual(db: Database, of: DigestOf, nowMs: number): Promise<Day
     const date = addDays(of.date, -7 * week);
     const told = (await readDigest(db, of.projectId, { ...of, date }))?.digest;
     const counted =
-      told !== undefined && isWhole(told) ? told.numbers : await countThen(db, { ...of, date }, firstMs, nowMs);
+      told !== undefined && isWhole(told) && isCounted(told)
+        ? told.numbers
+        : await countThen(db, { ...of, date }, firstMs, nowMs);
     if (counted !== null) known.push(counted);
   }
   return { of: known.length, numbers: medianOf(known) };
 }
+
+/** Figures that could not be read then are zeros, which nothing is to be compared with. */
+const isCounted = ({ missing = [] }: Digest) => !missing.includes('runs') && !missing.includes('decisions');
 
 async function countThen(
   db: Database,
@@ -127,10 +161,8 @@ async function countThen(
 
 /** At most four different runs: what failed and what was handed over, then the dearest and the longest. */
 async function readStories(
-  db: Database,
-  projectId: string,
   { worst, handedOver, dearest, longest }: RunFigures,
-  nowMs: number,
+  sumUp: (traceIds: readonly string[]) => Promise<SummedUp[]>,
 ): Promise<DayFacts['stories']> {
   const wanted = new Map<string, StoryReason>();
   const firstNew = (why: StoryReason, traces: readonly string[]) => {
@@ -141,6 +173,6 @@ async function readStories(
   firstNew('handed_over', handedOver);
   firstNew('dearest', dearest);
   firstNew('longest', longest);
-  const runs = await sumUpRuns(db, projectId, [...wanted.keys()], nowMs);
+  const runs = await sumUp([...wanted.keys()]);
   return runs.map((of) => ({ why: wanted.get(of.run.traceId) ?? 'failed', of }));
 }

@@ -3,7 +3,8 @@ import type { DigestItem, DigestSection } from '#schema/digest';
 import { formatDuration, plural } from '#schema/format';
 import { textOf } from '#schema/summary';
 import { tellStory } from '#schema/template/tell-story';
-import type { DayFacts, StoryReason } from './day-facts.ts';
+import { reasonOf } from '#storage/set-aside';
+import { type DayFacts, DIGEST_PARTS, type StoryReason } from './day-facts.ts';
 import { section } from './needs-you.ts';
 import { clockIn, cost, count, runsPath, told, tracePath } from './words.ts';
 
@@ -51,6 +52,22 @@ export function gaps(facts: DayFacts): DigestSection | null {
   });
   const at = (ms: number) => clockIn(ms, period, of.timeZone);
   const items = [
+    ...facts.missing.map(({ part, reason }) =>
+      gap(
+        `Left out, because it could not be read: ${DIGEST_PARTS[part]}`,
+        '/api/status',
+        `${told(reason, 200)} When it works again, write this digest anew: \`telltale digest --again\`.`,
+      ),
+    ),
+    ...(facts.unread.length > 0
+      ? [
+          gap(
+            `${plural(facts.unread.length, 'run')} could not be read, and ${facts.unread.length === 1 ? 'is' : 'are'} left out`,
+            tracePath(facts.unread[0]?.traceId ?? ''),
+            told(reasonOf(facts.unread[0]?.error), 200),
+          ),
+        ]
+      : []),
     ...(intake?.down ?? []).map(({ fromMs, toMs }) =>
       gap(
         `No collector was running from ${at(fromMs)} to ${toMs === period.toMs ? '24:00' : at(toMs)}`,
@@ -104,7 +121,11 @@ export function gaps(facts: DayFacts): DigestSection | null {
 export function foot(facts: DayFacts, hours: string): string[] {
   const { numbers, intake } = facts;
   const refused = intake === null ? 'refused spans not counted' : `${count(intake.rejected)} refused`;
-  const isComplete = intake !== null && intake.down.length === 0 && intake.rejected + intake.quarantined === 0;
+  const isComplete =
+    facts.missing.length + facts.unread.length === 0 &&
+    intake !== null &&
+    intake.down.length === 0 &&
+    intake.rejected + intake.quarantined === 0;
   const completeness =
     intake === null
       ? 'Whether a collector was down is not known.'

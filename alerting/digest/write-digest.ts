@@ -1,8 +1,9 @@
 // Writes the digest of a day or week: reads the facts, composes, renders and stores it.
 import { type Digest, isWhole } from '#schema/digest';
 import { putDigest, readDigest, type StoredDigest } from '#storage/digests';
+import { reasonOf, recordSetAside } from '#storage/set-aside';
 import { compose } from './compose.ts';
-import type { DigestOf } from './day-facts.ts';
+import { type DayFacts, DIGEST_PARTS, type DigestOf } from './day-facts.ts';
 import { type GatherDeps, gather } from './gather.ts';
 import type { MailLinks } from './mail-links.ts';
 import { renderHtml } from './render-html.ts';
@@ -42,5 +43,30 @@ export async function writeDigest(deps: WriteDeps, of: DigestOf, nowMs: number, 
   }
   if (written === null) throw new Error('there is at least one limit');
   await putDigest(deps.db, written);
+  await recordMissing(deps, of, facts, written.digest, nowMs);
   return written;
+}
+
+/** `daily 2026-11-20 UTC`: its key in the queue of digests. */
+export const nameOf = ({ form, date, timeZone }: Pick<DigestOf, 'form' | 'date' | 'timeZone'>): string =>
+  `${form} ${date} ${timeZone}`;
+
+/** What is left out waits for someone who has it written again; what was left out and is there now is done. */
+async function recordMissing(
+  { db }: WriteDeps,
+  of: DigestOf,
+  facts: DayFacts,
+  digest: Digest,
+  nowMs: number,
+): Promise<void> {
+  const name = nameOf(of);
+  const parts = Object.keys(DIGEST_PARTS) as (keyof typeof DIGEST_PARTS)[];
+  const failed = (digest.missing ?? []).map((part) => {
+    const reason = facts.missing.find((one) => one.part === part)?.reason ?? 'It could not be written.';
+    return { item: `${name}: ${part}`, reason: `This part is left out of the digest: ${reason}` };
+  });
+  for (const { traceId, error } of facts.unread)
+    failed.push({ item: `${name}: run ${traceId}`, reason: `This run is left out of the digest: ${reasonOf(error)}` });
+  const done = [name, ...parts.map((part) => `${name}: ${part}`)];
+  await recordSetAside(db, of.projectId, 'digest', nowMs, { failed, done }, []);
 }

@@ -73,7 +73,17 @@ const BACKLOG = 4096;
  * @throws when a port is taken (Error with `code` and `port`) or the data folder cannot be written; nothing stays open
  */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const { db, projectId, host, httpPort, grpcPort, log, counters = new Counters(), now = Date.now, dataDir } = options;
+  const {
+    db,
+    projectId,
+    host,
+    httpPort,
+    grpcPort,
+    log,
+    now = Date.now,
+    counters = new Counters(now),
+    dataDir,
+  } = options;
   const json = createJsonWorker({ log });
   const quarantine = await createQuarantine({ dir: join(dataDir, 'quarantine'), now });
   const inserts = createInsertLog({ counters, log, now });
@@ -100,7 +110,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     now,
   });
   stuck.start(options.checkStuckEveryMs);
-  const redactor = new Redactor(options.redact);
+  const redactor = new Redactor(options.redact, undefined, counters.skips);
   let refusedBecause: string | null = 'Telltale is starting; send again shortly.';
   const fullBecause = () => refusedBecause ?? spool.fullBecause;
   const ingest = createIngest({

@@ -2,6 +2,7 @@
 //   received = acked + the sum of rejected
 //   acked    = inserted + spooled + quarantined + lost + deduplicated
 // What an earlier process left in the spool counts as received and acked when it is found, so both always hold.
+import { SkipLog } from './skip-log.ts';
 
 /** Why rows were not taken: a fault of the row (validate-span.ts), or ours. */
 export type RejectReason = string;
@@ -36,7 +37,21 @@ export class SignalCounters {
   }
 }
 
+/** Refusals that no repeat mends, by status of HTTP; what is told to come again is no loss. */
+const FINAL_REFUSALS: Readonly<Record<number, string>> = {
+  400: 'malformed',
+  404: 'wrong_address',
+  405: 'wrong_address',
+  413: 'too_large',
+  415: 'wrong_content_type',
+  421: 'wrong_address',
+  431: 'malformed',
+  501: 'wrong_address',
+};
+
 export class Counters {
+  /** What was not stored or stored shorter, by reason and sender. */
+  readonly skips: SkipLog;
   readonly spans = new SignalCounters();
   readonly logs = new SignalCounters();
   requestsReceived = 0;
@@ -46,8 +61,15 @@ export class Counters {
   insertFailedAtMs: number | null = null;
   lastRefusal: { atMs: number; status: number; message: string } | null = null;
 
-  answer(status: number, message: string, nowMs: number): void {
+  constructor(now: () => number = Date.now) {
+    this.skips = new SkipLog(now);
+  }
+
+  /** @param client what is known of who asked: its user agent */
+  answer(status: number, message: string, nowMs: number, client = ''): void {
     this.requestsAnswered.set(status, (this.requestsAnswered.get(status) ?? 0) + 1);
     if (status >= 400) this.lastRefusal = { atMs: nowMs, status, message };
+    const reason = FINAL_REFUSALS[status];
+    if (reason !== undefined) this.skips.note({ kind: 'refused', reason, sender: client, count: 1 });
   }
 }

@@ -20,7 +20,14 @@ export function spanCodec(
     signal: 'traces',
     noun: 'spans',
     explanations: REJECTIONS,
-    toProtobuf,
+    async toProtobuf(body) {
+      const form = await toProtobuf(body);
+      // What is refused while it is read as JSON belongs to no service yet.
+      for (const [reason, count = 0] of Object.entries(form.rejected)) {
+        redactor.skips.note({ kind: 'rejected', reason, sender: '', count });
+      }
+      return form;
+    },
     decode: (bytes, batch, block) => decoder.decode(bytes, batch, block),
     decodeInSlices: (bytes, batch) => decoder.decodeInSlices(bytes, batch),
   };

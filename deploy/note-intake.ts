@@ -1,8 +1,11 @@
-// Notes every minute what the collector took and refused, so that digests can say when none was running.
+// Notes every minute what the collector took, refused and cut, so that digests can say when none was running, and
+// /api/skipped what was skipped and why.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { Skip } from '#schema/skipped';
 import type { Database } from '#storage/database';
 import { type IntakeCounts, noteIntake } from '#storage/intake';
+import { noteSkips } from '#storage/skips';
 import type { Counters } from '../collector/counters.ts';
 import { REJECTIONS } from '../collector/otlp/validate-span.ts';
 
@@ -20,16 +23,24 @@ export interface NoteIntakeDeps {
   readonly log: Pick<Logger, 'warn'>;
 }
 
-/** Begins at once; `close` leaves a last note. */
-export function startNotingIntake(deps: NoteIntakeDeps): { close(): Promise<void> } {
+export interface IntakeNotes {
+  /** Notes at once what was skipped since the last note, for a reader who asks now. */
+  noteSkips(): Promise<void>;
+  /** Leaves a last note. */
+  close(): Promise<void>;
+}
+
+/** Begins at once. */
+export function startNotingIntake(deps: NoteIntakeDeps): IntakeNotes {
   const process = randomUUID();
-  const waiting: { atMs: number; counts: IntakeCounts }[] = [];
+  const waiting: { atMs: number; counts: IntakeCounts; skips: readonly Skip[] }[] = [];
   let running: Promise<void> | null = null;
 
   const flush = async () => {
     try {
       for (let note = waiting[0]; note !== undefined; note = waiting[0]) {
         await noteIntake(deps.db, deps.projectId, process, note.atMs, note.counts);
+        await noteSkips(deps.db, deps.projectId, note.skips);
         waiting.shift();
       }
     } catch (error) {
@@ -37,7 +48,7 @@ export function startNotingIntake(deps: NoteIntakeDeps): { close(): Promise<void
     }
   };
   const note = () => {
-    waiting.push({ atMs: deps.now(), counts: countsOf(deps) });
+    waiting.push({ atMs: deps.now(), counts: countsOf(deps), skips: deps.counters.skips.take() });
     if (waiting.length > MAX_WAITING) waiting.shift();
     running ??= flush().finally(() => {
       running = null;
@@ -48,6 +59,7 @@ export function startNotingIntake(deps: NoteIntakeDeps): { close(): Promise<void
   timer.unref();
   void note();
   return {
+    noteSkips: async () => (deps.counters.skips.isEmpty ? undefined : note()),
     async close() {
       clearInterval(timer);
       await note();
@@ -60,7 +72,7 @@ function countsOf({ counters: { spans, logs }, droppedAttributes }: NoteIntakeDe
   const refused = (reasons: ReadonlyMap<string, number>) =>
     [...reasons].reduce((sum, [reason, rows]) => (reason in REJECTIONS ? sum + rows : sum), 0);
   return {
-    received: spans.received,
+    received: spans.received + logs.received,
     rejected: refused(spans.rejected) + refused(logs.rejected),
     quarantined: spans.quarantined + logs.quarantined,
     droppedAttributes: droppedAttributes(),

@@ -65,6 +65,7 @@ export async function startRoles(
       alertingElsewhere: null,
       collector: null,
       otlpUrl: null,
+      noteSkips: async () => undefined,
     };
     let publicUrl = config.TELLTALE_PUBLIC_URL ?? `http://localhost:${config.TELLTALE_PORT}`;
     const environment: EnvironmentChannels = {
@@ -102,6 +103,9 @@ export async function startRoles(
         digests: digestWriter(parts),
         now: Date.now,
         redoWithModel: facts.model?.redo ?? null,
+        listQuarantine: async () => (await facts.collector?.quarantine.list()) ?? null,
+        noteSkips: () => facts.noteSkips(),
+        masked: () => facts.collector && Object.fromEntries(facts.collector.redaction.masked),
         tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, nowMs: Date.now() }, rule, days),
         log,
       });
@@ -155,7 +159,16 @@ export async function startRoles(
       opened.push(collector);
       const droppedAttributes = () => collector.redaction.droppedAttributes;
       const { counters } = facts;
-      opened.push(startNotingIntake({ db, projectId: PROJECT_ID, counters, droppedAttributes, now: Date.now, log }));
+      const notes = startNotingIntake({
+        db,
+        projectId: PROJECT_ID,
+        counters,
+        droppedAttributes,
+        now: Date.now,
+        log,
+      });
+      opened.push(notes);
+      facts.noteSkips = notes.noteSkips;
       facts.otlpUrl = reachable(collector.url);
       say(`  Send: ${facts.otlpUrl}  (OTLP over HTTP, protobuf or JSON)`);
       if (collector.grpcUrl !== null) say(`  gRPC: ${reachable(collector.grpcUrl)}  (OTLP over gRPC)`);
@@ -182,6 +195,7 @@ interface Facts {
   alertingElsewhere: WatchedAlerting | null;
   collector: Collector | null;
   otlpUrl: string | null;
+  noteSkips: () => Promise<void>;
 }
 
 /** Listening on every address, a server is reached under this machine's name; 0.0.0.0 opens nowhere. */

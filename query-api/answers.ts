@@ -10,6 +10,7 @@ import { patternRoutes } from './patterns.ts';
 import { type Route, route } from './route.ts';
 import { type RuleDeps, ruleRoutes } from './rules.ts';
 import { sessionRoutes } from './sessions.ts';
+import { type SkippedDeps, skippedRoutes } from './skipped.ts';
 import { type SummaryDeps, summaryRoutes } from './summaries.ts';
 import { type TraceDeps, traceRoutes } from './traces.ts';
 
@@ -21,7 +22,8 @@ export interface AnswerDeps
     PatternDeps,
     RuleDeps,
     ChannelDeps,
-    DigestDeps {
+    DigestDeps,
+    SkippedDeps {
   status(): Status;
 }
 
@@ -36,6 +38,7 @@ export function answers(deps: AnswerDeps): Route[] {
     ...ruleRoutes(deps),
     ...channelRoutes(deps),
     ...digestRoutes(deps),
+    ...skippedRoutes(deps),
     route(API.getStatus, () => deps.status()),
   ];
 }

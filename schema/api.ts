@@ -8,6 +8,7 @@ import { MUTE_ROUTES } from './routes/mutes.ts';
 import { PATTERN_ROUTES } from './routes/patterns.ts';
 import { RULE_ROUTES } from './routes/rules.ts';
 import { SESSION_ROUTES } from './routes/sessions.ts';
+import { SKIPPED_ROUTES } from './routes/skipped.ts';
 import { STATUS_ROUTES } from './routes/status.ts';
 import { SUMMARY_ROUTES } from './routes/summaries.ts';
 import { TRACE_ROUTES } from './routes/traces.ts';
@@ -22,6 +23,7 @@ export const API = {
   ...RULE_ROUTES,
   ...CHANNEL_ROUTES,
   ...DIGEST_ROUTES,
+  ...SKIPPED_ROUTES,
   ...STATUS_ROUTES,
 } as const;
 

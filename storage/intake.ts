@@ -30,12 +30,13 @@ export async function noteIntake(
 
 // Of each process, what it had counted at the end of the period less what it had counted before it.
 const READ_INTAKE = `
-SELECT sum(rejected) AS rejected, sum(quarantined) AS quarantined, sum(dropped) AS droppedAttributes FROM (
+SELECT sum(received) AS received, sum(rejected) AS rejected, sum(quarantined) AS quarantined, sum(dropped) AS droppedAttributes FROM (
   SELECT
+    max(received) - maxIf(received, at < fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AS received,
     max(rejected) - maxIf(rejected, at < fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AS rejected,
     max(quarantined) - maxIf(quarantined, at < fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AS quarantined,
     max(dropped_attributes) - maxIf(dropped_attributes, at < fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AS dropped
-  FROM (SELECT process, at, rejected, quarantined, dropped_attributes FROM intake
+  FROM (SELECT process, at, received, rejected, quarantined, dropped_attributes FROM intake
     WHERE project_id = {project:String} AND at <= fromUnixTimestamp64Milli({to:Int64}, 'UTC'))
   GROUP BY process
 )`;
@@ -54,6 +55,8 @@ ORDER BY atMs`;
 export interface Intake {
   /** Stretches of the period without a sign of any collector. */
   readonly down: readonly Period[];
+  /** Spans and log records that came. */
+  readonly received: number;
   /** Spans and log records refused at the door; rows that storage refused; attributes left out of spans. */
   readonly rejected: number;
   readonly quarantined: number;
@@ -76,12 +79,15 @@ export async function readIntake(
   const rows = await db.query<{ atMs: string }>(READ_SIGNS, params);
   if (rows.length === 0) return null;
   const signs = rows.map(({ atMs }) => Number(atMs));
-  const [counts] = await db.query<{ rejected: string; quarantined: string; droppedAttributes: string }>(
-    READ_INTAKE,
-    params,
-  );
+  const [counts] = await db.query<{
+    received: string;
+    rejected: string;
+    quarantined: string;
+    droppedAttributes: string;
+  }>(READ_INTAKE, params);
   return {
     down: silences(signs, { fromMs, toMs: Math.min(toMs, nowMs) }, graceMs),
+    received: Number(counts?.received ?? 0),
     rejected: Number(counts?.rejected ?? 0),
     quarantined: Number(counts?.quarantined ?? 0),
     droppedAttributes: Number(counts?.droppedAttributes ?? 0),

@@ -15,6 +15,7 @@ const TABLES = [
   'pattern_counts',
   'model_calls',
   'model_answers',
+  'skips',
 ] as const;
 
 /** Sets the retention where it differs. Cheap when nothing changed: one read of the catalogue. */

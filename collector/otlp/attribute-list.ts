@@ -54,7 +54,12 @@ export class AttributeList {
       const value = this.values[i] as AnyValue;
       if (value.type === TYPE.string && value.end - value.start > MAX_VALUE_BYTES && !key.isSecret)
         this.#keepWhole(wire, i);
+      const { start, end, type } = value;
       redactValue(wire, value, key.isSecret, redactor);
+      if (value.end < end) {
+        const reason = type === TYPE.array || type === TYPE.kvlist ? 'tree_too_large' : 'value_too_long';
+        redactor.noteCut(reason, key.text, end - start, reason === 'tree_too_large' ? 0 : value.end - start);
+      }
       if (key.bytes.length <= MAX_KEY_BYTES) continue;
       const whole = Buffer.from(key.bytes);
       const stop = cutKey(whole, 0, whole.length);

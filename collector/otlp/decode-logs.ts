@@ -140,6 +140,7 @@ class LogVisitor implements RequestVisitor {
 
   record(wire: Wire, stop: number): void {
     const { block, steps } = this.#target as LogTarget;
+    if (wire.redactor !== null) wire.redactor.sender = this.#resource.service;
     this.#log.read(wire, stop);
     const openSteps = steps();
     if (openSteps !== null && isOpenStep(wire, this.#log)) writeOpenStep(wire, this.#log, this.#resource, openSteps);

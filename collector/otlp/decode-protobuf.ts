@@ -124,11 +124,16 @@ class SpanVisitor implements RequestVisitor {
 
   record(wire: Wire, stop: number): void {
     const { rejected } = this.decoded;
+    if (wire.redactor !== null) wire.redactor.sender = this.#resource.service;
     this.#span.read(wire, stop, this.#resource.leftAttributes);
     const rejection = validateSpan(wire.bytes, this.#span);
     if (rejection === null) {
       this.#span.redact(wire);
       if (!this.#writer.write(wire, this.#span, this.#resource, this.#block())) this.decoded.superseded++;
-    } else rejected[rejection] = (rejected[rejection] ?? 0) + 1;
+      return;
+    }
+    rejected[rejection] = (rejected[rejection] ?? 0) + 1;
+    const { service } = this.#resource;
+    wire.redactor?.skips.note({ kind: 'rejected', reason: rejection, sender: service, count: 1 });
   }
 }

@@ -74,7 +74,7 @@ export async function startOtlpGrpc(options: OtlpGrpcOptions): Promise<OtlpGrpc>
     limits,
     log,
     // gRPC carries protobuf only, so this one never starts its thread.
-    take: createTakeExport({ ...options, json: createJsonWorker({ log }) }),
+    take: createTakeExport({ ...options, json: createJsonWorker({ log }), skips: options.counters.skips }),
   };
   const server = createServer({
     settings: {
@@ -145,7 +145,7 @@ async function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, en
     end = shared.begin();
     const http = httpStatusOf(headers);
     if (http !== null) {
-      counters.answer(http, 'This is no gRPC call.', endpoint.now());
+      counters.answer(http, 'This is no gRPC call.', endpoint.now(), headers['user-agent']);
       sendHttpStatus(stream, http);
       return;
     }
@@ -165,7 +165,7 @@ async function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, en
     if (failure === null) log.error({ err: error }, 'unexpected error while handling a gRPC call');
     const { status, message } = failure ?? UNFORESEEN;
     if (!isOpen(stream)) return;
-    counters.answer(status, message, endpoint.now());
+    counters.answer(status, message, endpoint.now(), headers['user-agent']);
     sendFailure(stream, status, message, endpoint.random());
   }
 }

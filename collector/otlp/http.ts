@@ -55,7 +55,7 @@ export function createOtlpHttpServer(deps: OtlpHttpDeps): Server {
     ...deps,
     log,
     limits,
-    take: createTakeExport({ ...deps, json }),
+    take: createTakeExport({ ...deps, json, skips: deps.counters.skips }),
   };
   const server = createServer(
     {
@@ -142,7 +142,7 @@ function send(
   body: Buffer,
   message: string,
 ): void {
-  door.counters.answer(status, message, door.now());
+  door.counters.answer(status, message, door.now(), response.req.headers['user-agent']);
   response.writeHead(status, {
     'Content-Type': CONTENT_TYPES[encoding],
     'Content-Length': body.length,

@@ -108,6 +108,9 @@ export class SpanFields {
     redactor.stats.droppedAttributes += this.#leftAttributes;
     redactor.stats.droppedEvents += this.#leftEvents;
     redactor.stats.droppedLinks += this.#leftLinks;
+    redactor.noteLeftOut('attributes', this.#leftAttributes);
+    redactor.noteLeftOut('events', this.#leftEvents);
+    redactor.noteLeftOut('links', this.#leftLinks);
   }
 
   #readBytes(wire: Wire, end: number): void {

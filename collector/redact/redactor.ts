@@ -2,6 +2,7 @@
 // length in the message changes.
 import { createHmac, randomBytes } from 'node:crypto';
 import { Dictionary, hashBytes } from '#storage/native/dictionary';
+import { SkipLog } from '../skip-log.ts';
 import { cutLong, MAX_VALUE_BYTES } from './cut-long.ts';
 import { findPersonal } from './find-personal.ts';
 import { findSecrets } from './find-secrets.ts';
@@ -28,6 +29,10 @@ export class Redactor {
     droppedEvents: 0,
     droppedLinks: 0,
   };
+  /** What was cut, by key and sender. */
+  readonly skips: SkipLog;
+  /** The service whose records are read at the moment. */
+  sender = '';
   readonly masks: boolean;
   readonly #masksPersonal: boolean;
   readonly #key: Buffer;
@@ -40,8 +45,10 @@ export class Redactor {
   /**
    * @param mode 'off' masks nothing; the bounds on size hold in any case
    * @param key of the short hash in a mask, by which equal secrets can be told to be equal; one per process
+   * @param skips takes notes of what is cut
    */
-  constructor(mode: RedactMode = 'secrets', key: Buffer = randomBytes(32)) {
+  constructor(mode: RedactMode = 'secrets', key: Buffer = randomBytes(32), skips = new SkipLog(Date.now)) {
+    this.skips = skips;
     this.masks = mode !== 'off';
     this.#masksPersonal = mode === 'personal';
     this.#key = key;
@@ -72,6 +79,16 @@ export class Redactor {
     });
     this.stats.truncatedValues++;
     return stop;
+  }
+
+  /** Notes that a value is stored shorter than it came. @param subject its key @param bytes as it came */
+  noteCut(reason: 'value_too_long' | 'tree_too_large', subject: string, bytes: number, keptBytes: number): void {
+    this.skips.note({ kind: 'cut', reason, sender: this.sender, subject, count: 1, bytes, keptBytes });
+  }
+
+  /** Notes parts of a span beyond its bounds. */
+  noteLeftOut(what: 'attributes' | 'events' | 'links', count: number): void {
+    if (count > 0) this.skips.note({ kind: 'left_out', reason: what, sender: this.sender, count });
   }
 
   /** Whether the key in these bytes says that its value is a secret. @param hash `hashBytes` of the same bytes */

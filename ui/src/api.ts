@@ -12,6 +12,7 @@ import type { RuleHistory, RuleList, RuleTrial, RuleView } from '#schema/routes/
 import type { RuleDraft } from '#schema/rule';
 import type { RunPage, Trace } from '#schema/run';
 import type { SessionDetail, SessionPage } from '#schema/session';
+import type { Skipped } from '#schema/skipped';
 import type { LogList, SpanDetail } from '#schema/span';
 import type { Status } from '#schema/status';
 import type { RunSummaryReply } from '#schema/summary';
@@ -161,6 +162,7 @@ export const api = {
     send<ListedRecipient>('PUT', `/api/recipients/${id(recipientId)}?${who(by)}`, recipient),
   deleteRecipient: (recipientId: string, by: string) =>
     send<{ deleted: boolean }>('DELETE', `/api/recipients/${id(recipientId)}?${who(by)}`),
+  getSkipped: (query: URLSearchParams, signal?: AbortSignal) => get<Skipped>(`/api/skipped?${query}`, signal),
   getStatus: (signal?: AbortSignal) => get<Status>('/api/status', signal),
 };
 

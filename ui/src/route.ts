@@ -1,7 +1,7 @@
 // Which page an address names, and what a search text means. Pure: the router applies it.
 import { headOf } from './whole-text.ts';
 
-export const SETTINGS_TABS = ['rules', 'channels', 'mutes'] as const;
+export const SETTINGS_TABS = ['rules', 'channels', 'mutes', 'skipped'] as const;
 export type SettingsTab = (typeof SETTINGS_TABS)[number];
 
 export type Route =

@@ -1,0 +1,110 @@
+// Answers what is being skipped, and why: sums of what collectors noted, what lies in the quarantine, what queues set
+// aside. Words and advice come from schema/skip-reasons.ts.
+import { API } from '#schema/api';
+import type { Period } from '#schema/local-time';
+import { skipReason } from '#schema/skip-reasons';
+import { SKIPPED_MAX_ROWS, type Skip, type Skipped } from '#schema/skipped';
+import type { Database } from '#storage/database';
+import { readIntake } from '#storage/intake';
+import { readSetAside } from '#storage/set-aside';
+import { readSkips } from '#storage/skips';
+import { type Route, route } from './route.ts';
+
+/** What the quarantine says of one entry. */
+export interface QuarantinedRows {
+  readonly id: string;
+  readonly at: string;
+  readonly signal: 'spans' | 'logs' | null;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly reason: string;
+  readonly canRetry: boolean;
+  readonly isLost: boolean;
+}
+
+export interface SkippedDeps {
+  readonly db: Database;
+  readonly projectId: string;
+  /** ms since 1970 */
+  now(): number;
+  /** What lies in the quarantine, newest first; null when this process runs no collector. */
+  listQuarantine(): Promise<readonly QuarantinedRows[] | null>;
+  /** Stores what this process skipped in the last minute, so that the answer holds it. */
+  noteSkips(): Promise<void>;
+  /** Values masked since the start, by kind; null when this process runs no collector. */
+  masked(): Readonly<Record<string, number>> | null;
+}
+
+const WEEK_MS = 7 * 24 * 3_600_000;
+
+export function skippedRoutes(deps: SkippedDeps): Route[] {
+  return [
+    route(API.getSkipped, (_params, { from, to }) => {
+      const toMs = to ?? deps.now();
+      return readSkipped(deps, { fromMs: from ?? toMs - WEEK_MS, toMs });
+    }),
+  ];
+}
+
+async function readSkipped(deps: SkippedDeps, period: Period): Promise<Skipped> {
+  const { db, projectId, now } = deps;
+  await deps.noteSkips();
+  const rejected = await readSkips(db, projectId, 'rejected', period);
+  const refused = await readSkips(db, projectId, 'refused', period);
+  const cut = await readSkips(db, projectId, 'cut', period);
+  const leftOut = await readSkips(db, projectId, 'left_out', period);
+  const { items, total, open } = await readSetAside(db, projectId, period, SKIPPED_MAX_ROWS);
+  const intake = await readIntake(db, projectId, period, now(), 0);
+  return {
+    from: iso(period.fromMs),
+    to: iso(period.toMs),
+    received: intake?.received ?? null,
+    rejected: {
+      count: rejected.count,
+      countNow: rejected.countNow,
+      senders: rejected.senders,
+      lastAt: rejected.lastAtMs === null ? null : iso(rejected.lastAtMs),
+      rows: rejected.rows.map(inWords),
+    },
+    refused: { count: refused.count, countNow: refused.countNow, rows: refused.rows.map(inWords) },
+    quarantine: toQuarantine(await deps.listQuarantine()),
+    setAside: { total, open, rows: items },
+    cut: {
+      count: cut.count,
+      rows: cut.rows.map((skip) => ({
+        ...inWords(skip),
+        key: skip.subject,
+        largestBytes: skip.largestBytes,
+        keptShare: skip.bytes === 0 ? 1 : skip.keptBytes / skip.bytes,
+      })),
+    },
+    leftOut: { count: leftOut.count, rows: leftOut.rows.map(inWords) },
+    masked: deps.masked(),
+  };
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+const inWords = ({ reason, sender, count, firstAtMs, lastAtMs }: Skip) => ({
+  reason,
+  ...skipReason(reason),
+  sender: sender === '' ? null : sender,
+  count,
+  firstAt: iso(firstAtMs),
+  lastAt: iso(lastAtMs),
+});
+
+/** The newest entries, and the sums of all. */
+function toQuarantine(entries: readonly QuarantinedRows[] | null): Skipped['quarantine'] {
+  if (entries === null) return null;
+  const sum = (of: 'rows' | 'bytes') => entries.reduce((total, entry) => total + entry[of], 0);
+  return {
+    records: sum('rows'),
+    bytes: sum('bytes'),
+    rows: entries.slice(0, SKIPPED_MAX_ROWS).map(({ rows, canRetry, ...entry }) => ({
+      ...entry,
+      records: rows,
+      retry: canRetry ? `npx telltale quarantine retry ${entry.id}` : null,
+    })),
+  };
+}

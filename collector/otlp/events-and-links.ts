@@ -1,5 +1,6 @@
 // Span events and links. Few spans have them, so these are read into plain values and kept as JSON text.
 import { AttributeList } from './attribute-list.ts';
+import { readBounded } from './bounded-attributes.ts';
 import type { SpanFields } from './span-fields.ts';
 import { BYTES, FIXED32, FIXED64, type Wire } from './wire.ts';
 
@@ -33,7 +34,7 @@ export function readEvents(wire: Wire, span: SpanFields): Event[] {
         wire.fixed64(end);
         event.timeUnixNano = ((BigInt(wire.high) << 32n) | BigInt(wire.low)).toString();
       } else if (wire.number === 2 && wire.type === BYTES) event.name = maskedText(wire, end);
-      else if (wire.number === 3 && wire.type === BYTES) list.read(wire, wire.block(end));
+      else if (wire.number === 3 && wire.type === BYTES) readBounded(wire, wire.block(end), list);
       else wire.skip(end);
     }
     list.redact(wire);
@@ -54,7 +55,7 @@ export function readLinks(wire: Wire, span: SpanFields): Link[] {
       if (wire.number === 1 && wire.type === BYTES) link.traceId = hex(wire, end);
       else if (wire.number === 2 && wire.type === BYTES) link.spanId = hex(wire, end);
       else if (wire.number === 3 && wire.type === BYTES) link.traceState = text(wire, end);
-      else if (wire.number === 4 && wire.type === BYTES) list.read(wire, wire.block(end));
+      else if (wire.number === 4 && wire.type === BYTES) readBounded(wire, wire.block(end), list);
       else if (wire.number === 6 && wire.type === FIXED32) link.flags = wire.fixed32(end);
       else wire.skip(end);
     }

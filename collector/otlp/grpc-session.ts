@@ -7,6 +7,8 @@ const CONNECTION_WINDOW_BYTES = 2 * 1024 * 1024;
 
 /** Watches one connection until it is closed. @param now in milliseconds, never going back */
 export function watchSession(session: ServerHttp2Session, limits: Limits, now = () => performance.now()): void {
+  // Its socket may be gone already, such as that of a connection too many.
+  if (session.destroyed) return;
   session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
   const greeting = setTimeout(() => session.destroy(), limits.headersTimeoutMs);
   session.once('remoteSettings', () => clearTimeout(greeting));

@@ -6,6 +6,8 @@ import { afterEach, expect, it } from 'vitest';
 import { type DecodingDoor, openDecodingDoor } from '../../test/support/decoding-door.ts';
 import { requestOf, span } from '../../test/support/otlp-door.ts';
 import { UnavailableError } from '../ingest.ts';
+import { BodyBudget } from './body-budget.ts';
+import { SharedLimits } from './limits.ts';
 
 let door: DecodingDoor;
 afterEach(() => door.close());
@@ -68,6 +70,16 @@ it('turns connections away above its bound, and takes new ones when others are g
   for (const socket of held) socket.destroy();
   const status = () => door.post(BODY).then((reply) => reply.status, String);
   await expect.poll(status, { timeout: 60_000 }).toBe(200);
+});
+
+it('refuses bodies beyond the budget as their bytes arrive, and takes small ones meanwhile', async () => {
+  const shared = new SharedLimits({}, new BodyBudget(4 * 1024 * 1024));
+  door = await openDecodingDoor({ shared, limits: { deadlineMs: 60_000 } });
+  const unfinished = Buffer.concat([Buffer.from(`${HEAD}Content-Length: 60000000\r\n\r\n`), Buffer.alloc(900_000)]);
+  const held = Array.from({ length: 6 }, () => door.raw(unfinished));
+  expect(await Promise.race(held)).toMatch(/^HTTP\/1\.1 503 [\s\S]*Too many bodies at once/);
+  expect(shared.budget.usedBytes).toBeLessThanOrEqual(3 * 1024 * 1024);
+  expect((await door.post(BODY)).status).toBe(200);
 });
 
 it('answers 503, not 500, to a fault of ours, and logs it once', async () => {

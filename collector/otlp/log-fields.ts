@@ -3,6 +3,7 @@
 import { redactValue } from '../redact/redact-value.ts';
 import { newAnyValue, readAnyValue } from './any-value.ts';
 import { AttributeList } from './attribute-list.ts';
+import { readBounded } from './bounded-attributes.ts';
 import { BYTES, FIXED32, FIXED64, VARINT, type Wire } from './wire.ts';
 
 interface Slice {
@@ -60,7 +61,7 @@ export class LogFields {
 
   #block(wire: Wire, number: number, stop: number): void {
     if (number === 5) readAnyValue(wire, stop, this.body);
-    else if (number === 6) this.attributes.read(wire, stop);
+    else if (number === 6) readBounded(wire, stop, this.attributes);
     else if (number === 3) keep(this.severityText, wire.at, stop);
     else if (number === 9) keep(this.traceId, wire.at, stop);
     else if (number === 10) keep(this.spanId, wire.at, stop);

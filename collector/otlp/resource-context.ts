@@ -66,6 +66,7 @@ export class ResourceContext {
 
   /** The resource was read: masks secrets and finds what spans take from it. Once per resource. */
   resourceRead(wire: Wire): void {
+    if (this.#attributes.size === 0) return;
     if (wire.redactor !== null) wire.redactor.stats.droppedAttributes += this.#leftOfResource;
     this.#attributes.redact(wire);
     this.#slots.fill(wire, this.#attributes);

@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LogBlock } from '#storage/log-block';
 import { OpenStepBlock } from '#storage/open-step-block';
 import { SpanBlock } from '#storage/span-block';
-import { block, fixed64, int } from '../../test/support/protobuf-fields.ts';
+import { block, fixed64 } from '../../test/support/protobuf-fields.ts';
+import { attribute, id, logOf, requestOf, resource, START, spanOf } from '../../test/support/request-shapes.ts';
 import { propertyRuns } from '../../test/support/tier.ts';
 import { Rules } from '../dialects/rules.ts';
 import { Redactor } from '../redact/redactor.ts';
@@ -19,7 +20,6 @@ import { SpanFields } from './span-fields.ts';
 import { MalformedError } from './wire.ts';
 
 const BATCH = { projectId: 'default', receivedAtMs: 1_795_386_336_000 };
-const START = 1_795_386_336_183_000_001n;
 /** One key, so that equal secrets get equal masks whoever masks them. */
 const redactor = () => new Redactor('secrets', Buffer.alloc(32, 1));
 const spans = new ProtobufDecoder(new SpanWriter(), redactor());
@@ -41,103 +41,6 @@ function everySteps(steps: number): Slicing & { slices: number; steps: number } 
     rest: () => Promise.resolve(),
   };
   return slicing;
-}
-
-const text = (key: string, value: string) =>
-  block(1, key).toString('latin1') + block(2, block(1, value)).toString('latin1');
-const attribute = (number: number, key: string, value: string) =>
-  block(number, Buffer.from(text(key, value), 'latin1'));
-const id = (number: number, bytes: number, value: number) => {
-  const content = Buffer.alloc(bytes);
-  content.writeUInt32BE(value, bytes - 4);
-  return block(number, content);
-};
-
-interface SpanShape {
-  readonly kind: 'good' | 'pending' | 'no trace' | 'no time' | 'empty' | 'secret';
-}
-let lastSpan = 0;
-function spanOf({ kind }: SpanShape): Buffer {
-  if (kind === 'empty') return block(2, '');
-  const parts = [
-    id(1, 16, kind === 'no trace' ? 0 : ++lastSpan),
-    id(2, 8, ++lastSpan),
-    block(5, `step ${lastSpan % 7}`),
-    ...(kind === 'no time' ? [] : [fixed64(7, START), fixed64(8, START + 5n)]),
-    attribute(9, 'k', `v${lastSpan}`),
-    ...(kind === 'pending' ? [attribute(9, 'logfire.span_type', 'pending_span')] : []),
-    ...(kind === 'secret' ? [attribute(9, 'note', `Bearer ghp_${'a1B2'.repeat(9)}`)] : []),
-  ];
-  return block(2, ...parts);
-}
-
-function logOf({ kind }: SpanShape): Buffer {
-  if (kind === 'empty') return block(2, '');
-  const isStep = kind === 'pending';
-  return block(
-    2,
-    fixed64(1, START),
-    int(2, 9),
-    block(5, block(1, kind === 'secret' ? `token ghp_${'a1B2'.repeat(9)}` : `line ${++lastSpan}`)),
-    ...(kind === 'no trace' ? [] : [id(9, 16, ++lastSpan), id(10, 8, ++lastSpan)]),
-    ...(isStep ? [block(12, 'telltale.step.open'), attribute(6, 'telltale.step.name', 'waits')] : []),
-  );
-}
-
-const record = fc.record({
-  kind: fc.constantFrom<SpanShape['kind']>('good', 'good', 'good', 'pending', 'no trace', 'no time', 'empty', 'secret'),
-});
-const scope = fc.record({
-  records: fc.array(record, { maxLength: 4 }),
-  /** Where the scope's own message stands: before its records, after them, twice, or nowhere. */
-  own: fc.constantFrom('first', 'last', 'twice', 'none'),
-  unknown: fc.boolean(),
-});
-const resource = fc.record({
-  scopes: fc.array(scope, { maxLength: 3 }),
-  own: fc.constantFrom('first', 'last', 'twice', 'none'),
-  unknown: fc.boolean(),
-});
-type Own = 'first' | 'last' | 'twice' | 'none';
-
-const around = (own: Own, message: (n: number) => Buffer, content: Buffer[]): Buffer[] => [
-  ...(own === 'first' || own === 'twice' ? [message(1)] : []),
-  ...content,
-  ...(own === 'last' || own === 'twice' ? [message(2)] : []),
-];
-
-function requestOf(
-  resources: readonly {
-    scopes: readonly { records: readonly SpanShape[]; own: Own; unknown: boolean }[];
-    own: Own;
-    unknown: boolean;
-  }[],
-  recordOf: (shape: SpanShape) => Buffer,
-): Buffer {
-  return Buffer.concat(
-    resources.map(({ scopes, own, unknown }, r) => {
-      const ownMessage = (n: number) =>
-        block(
-          1,
-          attribute(1, 'service.name', `svc-${r}`),
-          attribute(1, `pod.${n}`, `p${r}`),
-          attribute(1, 'db.password', `hunter${r}`),
-        );
-      const content = scopes.map((each, s) =>
-        block(
-          2,
-          ...around(each.own, (n) => block(1, block(1, `scope ${s}`), attribute(3, 'n', `${n}`)), [
-            ...each.records.map(recordOf),
-            ...(each.unknown ? [int(9, 7), block(3, 'https://schema')] : []),
-          ]),
-        ),
-      );
-      return Buffer.concat([
-        block(1, ...around(own, ownMessage, content)),
-        ...(unknown ? [int(900, 5), block(7, 'of another version')] : []),
-      ]);
-    }),
-  );
 }
 
 const hex = (each: { encode(): Buffer }) => each.encode().toString('hex');
@@ -287,11 +190,28 @@ describe('the work for a request', () => {
     expect(blocks[0]?.columns.dropped_attributes.sink.bytes.readUInt32LE(0)).toBe(5000 - 256);
   });
 
-  it('of millions of empty parts rests all the way', async () => {
+  it('of a log record and an event with thousands of attributes ends at 256', async () => {
+    const many = (number: number) => Array.from({ length: 5000 }, (_, i) => attribute(number, `key.${i}`, 'v'));
+    const counting = redactor();
+    const line = block(1, block(2, block(2, fixed64(1, START), ...many(6))));
+    const log = await new LogsDecoder(new Rules(), counting).decodeInSlices(line, BATCH);
+    expect(log.decoded.accepted).toBe(1);
+    expect(counting.stats.droppedAttributes).toBe(5000 - 256);
+    const event = block(11, block(2, 'e'), ...many(3));
+    const withEvent = block(1, block(2, block(2, id(1, 16, 7), id(2, 8, 7), fixed64(7, START), event)));
+    const one = await new ProtobufDecoder(new SpanWriter(), counting).decodeInSlices(withEvent, BATCH);
+    expect(one.decoded.accepted).toBe(1);
+    expect(counting.stats.droppedAttributes).toBe(2 * (5000 - 256));
+  });
+
+  it('of very many empty parts rests all the way', async () => {
     const slicing = everySteps(4);
-    const bytes = Buffer.alloc(400_000, Buffer.from([0x0a, 0x00]));
-    await spans.decodeInSlices(bytes, BATCH, slicing);
-    expect(slicing.slices).toBeGreaterThan(50_000);
+    const resources = (n: number) => Buffer.alloc(2 * n, Buffer.from([0x0a, 0x00]));
+    await spans.decodeInSlices(resources(100_000), BATCH, slicing);
+    expect(slicing.slices).toBeGreaterThan(25_000);
+    await expect(spans.decodeInSlices(resources(100_001), BATCH, slicing)).rejects.toThrow(/100000 resources/);
+    const scopes = (n: number) => block(1, Buffer.alloc(2 * n, Buffer.from([0x12, 0x00])));
+    await expect(spans.decodeInSlices(scopes(100_001), BATCH, slicing)).rejects.toThrow(/100000 scopes/);
     const unknown = everySteps(1);
     await spans.decodeInSlices(Buffer.alloc(400_000, Buffer.from([0x12, 0x00])), BATCH, unknown);
     expect(unknown.slices).toBeGreaterThan(300);

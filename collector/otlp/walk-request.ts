@@ -3,8 +3,8 @@
 import { RefusedError } from './refused.ts';
 import { BYTES, type Wire } from './wire.ts';
 
-/** More records in one request are refused: a body of 64 MiB could hold 1.7 million empty spans. */
-export const MAX_RECORDS = 100_000;
+/** More resources, scopes or records in one request are refused: a body of 64 MiB could hold 32 million empty ones. */
+export const MAX_PARTS = 100_000;
 /** Fields that are stepped over between two rests. */
 const FIELDS_PER_STEP = 512;
 
@@ -28,17 +28,23 @@ export type Steps = Generator<void, void, void>;
  * Walks an Export…ServiceRequest. A resource and a scope usually stand before what belongs to them, but need not, so
  * each list of fields is looked through once for them, and then once for the rest: twice in all, whatever its length.
  * @param noun what a record is called in the refusal: `spans`
- * @throws MalformedError, RefusedError 413 when there are more than MAX_RECORDS
+ * @throws MalformedError, RefusedError 413 when there are more than MAX_PARTS of one level
  */
 export function* walkRequest(wire: Wire, visitor: RequestVisitor, noun: string): Steps {
-  let records = 0;
+  let [resources, scopes, records] = [0, 0, 0];
   const end = wire.bytes.length;
   for (const each = new Fields(wire, end, 1); each.more(); ) {
     if (each.stop < 0) yield;
     else yield* resource(each.stop);
   }
 
+  function bound(parts: number, what: string): void {
+    if (parts > MAX_PARTS)
+      throw new RefusedError(413, `More than ${MAX_PARTS} ${what} in one request; send smaller batches.`);
+  }
+
   function* resource(stop: number): Steps {
+    bound(++resources, 'resources');
     visitor.beginResource();
     const start = wire.at;
     for (const each = new Fields(wire, stop, 1); each.more(); ) {
@@ -55,6 +61,7 @@ export function* walkRequest(wire: Wire, visitor: RequestVisitor, noun: string):
   }
 
   function* scope(stop: number): Steps {
+    bound(++scopes, 'scopes');
     visitor.beginScope();
     const start = wire.at;
     for (const each = new Fields(wire, stop, 1); each.more(); ) {
@@ -64,9 +71,7 @@ export function* walkRequest(wire: Wire, visitor: RequestVisitor, noun: string):
     wire.at = start;
     for (const each = new Fields(wire, stop, 2); each.more(); ) {
       if (each.stop >= 0) {
-        if (++records > MAX_RECORDS) {
-          throw new RefusedError(413, `More than ${MAX_RECORDS} ${noun} in one request; send smaller batches.`);
-        }
+        bound(++records, noun);
         visitor.record(wire, each.stop);
       }
       yield;

@@ -5,6 +5,9 @@ import { ConfigError, readConfig } from '#config';
 import { StorageError } from '#storage/database';
 import { ROLES, type Role, version } from './deploy/roles.ts';
 
+// Before any file is made, by this program, its engine or a child: nothing is for other users of the machine.
+process.umask(0o077);
+
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
@@ -82,7 +85,11 @@ function report(error: unknown): void {
   process.exitCode = 1;
 }
 
-const program = new Command('telltale').description('Tracing and observability for AI agents.').version(version);
+const program = new Command('telltale')
+  .description('Tracing and observability for AI agents.')
+  .version(version)
+  // Inherited by every command. 2: it was called in a way that it does not understand.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 program
   .command('up')
   .description('everything in one process')
@@ -147,10 +154,14 @@ quarantine
   });
 program
   .command('doctor')
-  .description('checks settings, storage, ports and channels, and says how to mend each')
-  .action(async () => {
+  .description('checks settings, storage, ports and channels, and says how to fix each')
+  .option('--deep', 'also reads every file of the database; the embedded engine must be stopped')
+  .option('--set-aside <table/part>', 'takes a damaged part out of its table, so that the rest is answered')
+  .option('--accept-loss', 'says no more of what is missing now')
+  .option('--yes', 'does what --set-aside and --accept-loss otherwise only describe')
+  .action(async (options: { deep?: true; setAside?: string; acceptLoss?: true; yes?: true }) => {
     const { diagnose } = await import('./deploy/doctor.ts');
-    const healthy = await diagnose({ env: process.env, say });
+    const healthy = await diagnose({ env: process.env, say, ...options });
     process.exitCode = healthy ? 0 : 1;
   });
 

@@ -1,6 +1,8 @@
-// Which engine the settings ask for.
+// Which engine the settings ask for, and where the ledger of its parts is.
+import { resolve } from 'node:path';
 import type { Config } from '#config';
 import type { OpenOptions } from '#storage/open';
+import type { LookOptions } from './stored-data.ts';
 
 /** A server when there is a CLICKHOUSE_URL, else the embedded engine in the data directory. */
 export function databaseOptions(config: Config): OpenOptions {
@@ -11,5 +13,22 @@ export function databaseOptions(config: Config): OpenOptions {
     password: config.CLICKHOUSE_PASSWORD,
     database: config.CLICKHOUSE_DATABASE,
     cluster: config.CLICKHOUSE_CLUSTER,
+  };
+}
+
+/**
+ * A server was running before, so its own merges are no news. On a cluster parts come and go between replicas, and there
+ * is no ledger.
+ * @param keepsFiles whether this process has a data directory
+ */
+export function ledgerOptions(
+  config: Config,
+  keepsFiles: boolean,
+  startedAtMs: number,
+): Pick<LookOptions, 'dataDir' | 'openedAtMs' | 'retentionDays'> {
+  return {
+    dataDir: keepsFiles && config.CLICKHOUSE_CLUSTER === undefined ? resolve(config.TELLTALE_DATA_DIR) : null,
+    openedAtMs: config.CLICKHOUSE_URL === undefined ? startedAtMs : null,
+    retentionDays: config.TELLTALE_RETENTION_DAYS,
   };
 }

@@ -16,9 +16,11 @@ export interface DigestParts {
   readonly publicUrl: () => string;
   /** null without SMTP_URL. */
   readonly mailer: MailSender | null;
+  /** What is known of damage to stored data, as a sentence; null = none. */
+  readonly damage: () => string | null;
 }
 
-const writeDepsOf = ({ db, publicUrl }: DigestParts): WriteDeps => ({ db, publicUrl, readIncidents });
+const writeDepsOf = ({ db, publicUrl, damage }: DigestParts): WriteDeps => ({ db, publicUrl, readIncidents, damage });
 
 /** What the API is given. */
 export function digestWriter(parts: DigestParts): DigestWriter {

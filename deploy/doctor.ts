@@ -2,27 +2,24 @@
 import { createServer } from 'node:net';
 import { type Config, ConfigError, readConfig, unknownSettings } from '#config';
 import { statusSchema } from '#schema/status';
+import type { Database } from '#storage/database';
 import { openDatabase } from '#storage/open';
+import { keepPrivate } from '#storage/private-directory';
 import { checkChannels } from './check-channels.ts';
-import { databaseOptions } from './database-options.ts';
+import { type AddCheck, asksForFiles, checkStoredData, type StoredDataOptions } from './check-stored-data.ts';
+import { databaseOptions, ledgerOptions } from './database-options.ts';
 import { modelProblem } from './model-writer.ts';
 
-interface Check {
-  readonly name: string;
-  /** What is wrong and how to mend it; null when all is well. */
-  readonly problem: string | null;
-}
-
-export interface DoctorDeps {
+export interface DoctorDeps extends StoredDataOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly say: (line: string) => void;
 }
 
 /** Runs every check, says each result, and returns whether all passed. */
-export async function diagnose({ env, say }: DoctorDeps): Promise<boolean> {
-  const checks: Check[] = [];
-  const add = (name: string, problem: string | null) => {
-    checks.push({ name, problem });
+export async function diagnose({ env, say, ...options }: DoctorDeps): Promise<boolean> {
+  let isWell = true;
+  const add: AddCheck = (name, problem) => {
+    isWell &&= problem === null;
     say(problem === null ? `ok    ${name}` : `WRONG ${name}: ${problem}`);
   };
   let config: Config;
@@ -37,19 +34,25 @@ export async function diagnose({ env, say }: DoctorDeps): Promise<boolean> {
   }
   const running = await findRunning(config);
   if (running === null) {
-    add(storageName(config), await checkStorage(config));
+    await checkStorage(config, options, add, say);
     for (const { name, setting, port } of portsOf(config)) {
       add(name, await checkPort(port, config.TELLTALE_HOST, setting));
     }
   } else {
     say(`      a Telltale ${running.version} runs here and takes spans at ${running.otlpUrl ?? 'no port of its own'}`);
     add(storageName(config), running.canStore ? null : 'the Telltale that runs cannot store now; its log says why.');
+    add('stored data', running.damage);
+    // A server takes two; the embedded engine takes one process.
+    if (asksForFiles(options)) {
+      if (config.CLICKHOUSE_URL !== undefined) await checkStorage(config, options, add, say);
+      else add('files of the database', 'the Telltale that runs has them open. Stop it and run this again.');
+    }
   }
   for (const { name, problem } of await checkChannels(config)) add(name, problem);
   const worded =
     config.OPENAI_API_KEY === undefined ? 'by rule (no OPENAI_API_KEY)' : `by ${config.TELLTALE_SUMMARY_MODEL}`;
   add(`summaries ${worded}`, modelProblem(config));
-  return checks.every(({ problem }) => problem === null);
+  return isWell;
 }
 
 const portsOf = (config: Config) => [
@@ -70,6 +73,7 @@ interface Running {
   readonly version: string;
   readonly otlpUrl: string | null;
   readonly canStore: boolean;
+  readonly damage: string | null;
 }
 
 /** The Telltale that answers on the API port, or null. */
@@ -80,8 +84,9 @@ async function findRunning({ TELLTALE_HOST: host, TELLTALE_PORT: port }: Config)
     const signal = AbortSignal.timeout(3000);
     const status = statusSchema.safeParse(await (await fetch(`${base}/api/status`, { signal })).json());
     if (!status.success) return null;
-    const { version, otlpUrl } = status.data;
-    return { version, otlpUrl, canStore: (await fetch(`${base}/readyz`, { signal })).ok };
+    const { version, otlpUrl, storedData } = status.data;
+    const canStore = (await fetch(`${base}/readyz`, { signal })).ok;
+    return { version, otlpUrl, canStore, damage: storedData?.warning ?? null };
   } catch {
     return null;
   }
@@ -92,13 +97,29 @@ const storageName = (config: Config): string =>
     ? `storage in ${config.TELLTALE_DATA_DIR}`
     : `storage at ${config.CLICKHOUSE_URL}`;
 
-async function checkStorage(config: Config): Promise<string | null> {
+/** Opens storage, and looks at what is stored. */
+async function checkStorage(
+  config: Config,
+  options: StoredDataOptions,
+  add: AddCheck,
+  say: (line: string) => void,
+): Promise<void> {
+  const startedAtMs = Date.now();
+  let db: Database;
   try {
-    const db = await openDatabase(databaseOptions(config));
-    await db.close();
-    return null;
+    if (config.CLICKHOUSE_URL === undefined) await keepPrivate(config.TELLTALE_DATA_DIR);
+    db = await openDatabase(databaseOptions(config));
   } catch (error) {
-    return (error as Error).message;
+    add(storageName(config), (error as Error).message);
+    return;
+  }
+  try {
+    add(storageName(config), null);
+    await checkStoredData({ db, now: Date.now, ...ledgerOptions(config, true, startedAtMs) }, options, add, say);
+  } catch (error) {
+    add('stored data', (error as Error).message);
+  } finally {
+    await db.close();
   }
 }
 

@@ -23,11 +23,13 @@ import { armFailpoint } from '../collector/spool/failpoint.ts';
 import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
 import { type Closeable, closeAll } from './close-all.ts';
-import { databaseOptions } from './database-options.ts';
+import { databaseOptions, ledgerOptions } from './database-options.ts';
 import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
 import { modelWriterOf } from './model-writer.ts';
 import { startNotingIntake } from './note-intake.ts';
+import { closeDataDir } from './private-data.ts';
 import { type Role, version } from './roles.ts';
+import { type StoredData, watchStoredData } from './stored-data.ts';
 import { type WatchedAlerting, watchAlerting } from './watch-detector.ts';
 
 const PROJECT_ID = 'default';
@@ -46,18 +48,35 @@ export async function startRoles(
     );
   }
   for (const name of unknownSettings(process.env)) log.warn(`${name} is not a setting of Telltale; is it misspelt?`);
+  // Ports are bound before anything is taken or sent; they are also closed first.
   const opened: Closeable[] = [];
-  const close = () => closeAll(opened.splice(0));
+  const openedDoors: Closeable[] = [];
+  /** Said once everything is open. */
+  const lines: string[] = [];
+  const close = () => closeAll([...opened.splice(0), ...openedDoors.splice(0)]);
   try {
-    const db = await openDatabase(databaseOptions(config));
-    opened.push(db);
+    const keepsFiles = config.CLICKHOUSE_URL === undefined || roles.includes('collector');
+    if (keepsFiles) await closeDataDir(resolve(config.TELLTALE_DATA_DIR), log);
+    const startedAtMs = Date.now();
+    const engine = await openDatabase(databaseOptions(config));
+    opened.push(engine);
+    // Before anything is inserted or removed.
+    const storedData = await watchStoredData({
+      db: engine,
+      ...ledgerOptions(config, keepsFiles, startedAtMs),
+      now: Date.now,
+      log,
+    });
+    opened.push(storedData);
+    const { db } = storedData;
     await migrate(db, config.CLICKHOUSE_CLUSTER);
     await applyRetention(db, config.TELLTALE_RETENTION_DAYS, config.CLICKHOUSE_CLUSTER);
 
     const host = config.TELLTALE_HOST;
     const facts: Facts = {
       db,
-      startedAtMs: Date.now(),
+      storedData,
+      startedAtMs,
       counters: new Counters(),
       alerting: null,
       model: null,
@@ -84,7 +103,14 @@ export async function startRoles(
       now: Date.now,
     });
     const { mailer } = channels;
-    const parts: DigestParts = { db, projectId: PROJECT_ID, config, publicUrl: () => publicUrl, mailer };
+    const parts: DigestParts = {
+      db,
+      projectId: PROJECT_ID,
+      config,
+      publicUrl: () => publicUrl,
+      mailer,
+      damage: storedData.warning,
+    };
     facts.model = modelWriterOf(config, { db, projectId: PROJECT_ID, log });
     if (roles.includes('query-api')) {
       const app = createQueryApi({
@@ -110,9 +136,38 @@ export async function startRoles(
         log,
       });
       const door = await listen(app, host, config.TELLTALE_PORT);
-      opened.push(door);
+      openedDoors.push(door);
       publicUrl = config.TELLTALE_PUBLIC_URL ?? reachable(door.url);
-      say(`  Look: ${publicUrl}`);
+      lines.push(`  Look: ${publicUrl}`);
+    }
+    if (roles.includes('collector')) {
+      armFailpoint(process.env.TELLTALE_FAILPOINT);
+      const collector = await startCollector({
+        db,
+        projectId: PROJECT_ID,
+        host,
+        httpPort: config.TELLTALE_OTLP_HTTP_PORT,
+        grpcPort: config.TELLTALE_OTLP_GRPC_PORT,
+        log,
+        counters: facts.counters,
+        dataDir: resolve(config.TELLTALE_DATA_DIR),
+        redact: config.TELLTALE_REDACT,
+        spool: {
+          maxBytes: config.TELLTALE_SPOOL_MAX_MIB * MIB,
+          minFreeBytes: config.TELLTALE_SPOOL_MIN_FREE_MIB * MIB,
+          flushMs: config.TELLTALE_SPOOL_FLUSH_MS,
+        },
+      });
+      facts.collector = collector;
+      openedDoors.push(collector);
+      const droppedAttributes = () => collector.redaction.droppedAttributes;
+      const { counters } = facts;
+      const notes = startNotingIntake({ db, projectId: PROJECT_ID, counters, droppedAttributes, now: Date.now, log });
+      openedDoors.push(notes);
+      facts.noteSkips = notes.noteSkips;
+      facts.otlpUrl = reachable(collector.url);
+      lines.push(`  Send: ${facts.otlpUrl}  (OTLP over HTTP, protobuf or JSON)`);
+      if (collector.grpcUrl !== null) lines.push(`  gRPC: ${reachable(collector.grpcUrl)}  (OTLP over gRPC)`);
     }
     if (!roles.includes('alerting')) {
       facts.alertingElsewhere = watchAlerting(db, PROJECT_ID, Date.now);
@@ -137,46 +192,10 @@ export async function startRoles(
       const digests = startDigestsOf(parts, log);
       opened.push({ close: digests.stop });
     }
-    if (roles.includes('collector')) {
-      armFailpoint(process.env.TELLTALE_FAILPOINT);
-      const collector = await startCollector({
-        db,
-        projectId: PROJECT_ID,
-        host,
-        httpPort: config.TELLTALE_OTLP_HTTP_PORT,
-        grpcPort: config.TELLTALE_OTLP_GRPC_PORT,
-        log,
-        counters: facts.counters,
-        dataDir: resolve(config.TELLTALE_DATA_DIR),
-        redact: config.TELLTALE_REDACT,
-        spool: {
-          maxBytes: config.TELLTALE_SPOOL_MAX_MIB * MIB,
-          minFreeBytes: config.TELLTALE_SPOOL_MIN_FREE_MIB * MIB,
-          flushMs: config.TELLTALE_SPOOL_FLUSH_MS,
-        },
-      });
-      facts.collector = collector;
-      opened.push(collector);
-      const droppedAttributes = () => collector.redaction.droppedAttributes;
-      const { counters } = facts;
-      const notes = startNotingIntake({
-        db,
-        projectId: PROJECT_ID,
-        counters,
-        droppedAttributes,
-        now: Date.now,
-        log,
-      });
-      opened.push(notes);
-      facts.noteSkips = notes.noteSkips;
-      facts.otlpUrl = reachable(collector.url);
-      say(`  Send: ${facts.otlpUrl}  (OTLP over HTTP, protobuf or JSON)`);
-      if (collector.grpcUrl !== null) say(`  gRPC: ${reachable(collector.grpcUrl)}  (OTLP over gRPC)`);
-    }
-    say(
+    lines.push(
       `  Data: ${db.engine === 'chdb' ? resolve(config.TELLTALE_DATA_DIR) : config.CLICKHOUSE_URL} (${db.engine} ${db.version})`,
     );
-    say('Telltale is ready.');
+    for (const line of [...lines, 'Telltale is ready.']) say(line);
     return { close };
   } catch (error) {
     // What kept it from starting is what has to be said.
@@ -187,6 +206,7 @@ export async function startRoles(
 
 interface Facts {
   readonly db: Database;
+  readonly storedData: StoredData;
   readonly startedAtMs: number;
   readonly counters: Counters;
   alerting: Alerting | null;
@@ -228,6 +248,7 @@ function signalOf({ rejected, ...counts }: SignalCounters): Status['spans'] {
 /** What this process says of itself. */
 function statusOf({
   db,
+  storedData,
   startedAtMs,
   counters,
   alerting,
@@ -256,6 +277,7 @@ function statusOf({
       status: refusal.status,
       message: refusal.message,
     },
+    storedData: storedData.status(),
     summaries: model?.health() ?? null,
     summarizer: summariser?.health() ?? alertingElsewhere?.summarizer() ?? null,
     detector: alerting?.health() ?? alertingElsewhere?.detector() ?? NO_DETECTOR,

@@ -2,6 +2,7 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { ErrorReply } from '#schema/api';
 import { type ErrorCode, TelltaleError } from '#schema/errors';
+import { damagedPartOf, isDamage } from '#storage/damage';
 import { StorageError } from '#storage/database';
 import type { Log } from './log.ts';
 
@@ -30,8 +31,15 @@ function storageFailure(error: StorageError): TelltaleError {
     ? ['storage_busy', 'Storage gave up before the answer was complete.']
     : error.retryable
       ? ['storage_failed', 'Storage did not answer.']
-      : ['internal', 'Something went wrong inside Telltale.'];
+      : isDamage(error)
+        ? ['storage_damaged', damageMessage(error)]
+        : ['internal', 'Something went wrong inside Telltale.'];
   return new TelltaleError(code, message, { cause: error });
+}
+
+function damageMessage(error: StorageError): string {
+  const part = damagedPartOf(error);
+  return `Stored data is damaged: what was asked for cannot be read${part === null ? '' : ` (part ${part})`}.`;
 }
 
 /** Answers `{error: {code, message, hint}}`. Failures on our side are logged once, with the cause; clients see neither. */

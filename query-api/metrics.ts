@@ -94,6 +94,21 @@ function metricsOf(status: Status): Metric[] {
       'status',
       status.requests.answered,
     ),
+    gauge(
+      'telltale_stored_data_damaged_parts',
+      'Parts of tables whose files are gone or broken.',
+      status.storedData?.damagedParts ?? 0,
+    ),
+    gauge(
+      'telltale_stored_data_missing_rows',
+      'Stored rows that can no longer be read, as far as known.',
+      status.storedData?.missingRows ?? 0,
+    ),
+    counter(
+      'telltale_stored_data_failed_reads_total',
+      'Reads that failed on damaged files.',
+      status.storedData?.failedReads ?? 0,
+    ),
     seconds('telltale_last_span_time_seconds', 'When the last span was received.', status.lastSpanAt),
     seconds('telltale_detector_last_tick_time_seconds', 'When the detector last ran.', status.detector.lastTickAt),
     gauge(

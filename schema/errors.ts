@@ -124,6 +124,11 @@ export const ERRORS = {
     retryable: true,
     hint: 'Storage did not answer. See the log, and run `npx telltale doctor`.',
   },
+  storage_damaged: {
+    status: 500,
+    retryable: false,
+    hint: 'Files of the database are broken or gone. Stop Telltale and run `npx telltale doctor --deep`: it finds the damaged parts and says how to restore them from a backup, or how to set them aside so that the rest is answered again.',
+  },
   internal: {
     status: 500,
     retryable: false,

@@ -71,6 +71,35 @@ export const statusSchema = z.object({
   /** When the last span was received, and the last refusal, so that "nothing arrives" has a reason. null = none yet. */
   lastSpanAt: z.string().nullable(),
   lastRefusal: z.object({ at: z.string(), status: z.number(), message: z.string() }).nullable(),
+  /** What is known of damage to the engine's files (docs/reliability.md); null = nothing has been looked at yet. */
+  storedData: z
+    .object({
+      /** When parts were last compared with the ledger. */
+      checkedAt: z.string(),
+      /** What is damaged and what to do, in a sentence or two; null = no damage is known. */
+      warning: z.string().nullable(),
+      /** Rows that can no longer be read, as far as the ledger knows them. */
+      missingRows: z.number(),
+      /** Reads that failed on damaged files, since start. */
+      failedReads: z.number(),
+      damagedParts: z.number(),
+      /** The first of them. */
+      damage: z.array(
+        z.object({
+          table: z.string(),
+          /** The day or month of receipt, 2026-11-30 or 2026-11; null where the table is not divided by time. */
+          period: z.string().nullable(),
+          /** null = not known. */
+          rows: z.number().nullable(),
+          part: z.string(),
+          /** `missing`: the files are gone. `detached`: put aside, by the engine because it is broken or by someone. */
+          kind: z.enum(['missing', 'detached']),
+          /** The engine's reason for a detached part. */
+          reason: z.string(),
+        }),
+      ),
+    })
+    .nullable(),
   /** The model that words summaries; null = none is set up. */
   summaries: z
     .object({

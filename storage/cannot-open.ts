@@ -1,5 +1,6 @@
 // Why the embedded engine did not open, and what to do about it.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { StorageError } from './database.ts';
 
 /**
@@ -8,11 +9,28 @@ import { StorageError } from './database.ts';
  */
 export async function explainCannotOpen(root: string, pidFile: string, cause: unknown): Promise<StorageError> {
   const pid = await readHolder(pidFile);
+  const broken = pid === null ? await brokenDefinition(join(root, 'engine')) : null;
+  if (broken !== null) {
+    return new StorageError(
+      `Stored data is damaged: ${broken} is empty or cut, so the embedded engine cannot open the data directory ${root}. Restore a backup (deploy/README.md, "Backup"), or begin with empty storage in another folder (TELLTALE_DATA_DIR).`,
+      { retryable: false, cause },
+    );
+  }
   const message =
     pid === null
       ? `The embedded engine cannot open the data directory ${root}: ${(cause as Error).message}. The engine's own line before this one says why. Usually another process or container has the folder open, the disk is full, or the folder belongs to another user; TELLTALE_DATA_DIR chooses another folder.`
       : inUse(root, pid);
   return new StorageError(message, { retryable: false, cause });
+}
+
+/** The first file that should define a table and does not: the engine writes each whole, from ATTACH to a line's end. */
+async function brokenDefinition(engine: string): Promise<string | null> {
+  const names = await readdir(engine, { recursive: true }).catch(() => []);
+  for (const name of names.filter((one) => one.endsWith('.sql')).sort()) {
+    const text = await readFile(join(engine, name), 'utf8').catch(() => null);
+    if (text !== null && !/^ATTACH [^]*\n$/.test(text)) return join(engine, name);
+  }
+  return null;
 }
 
 /**

@@ -35,10 +35,11 @@ export async function readMigrations(folder: URL = FOLDER): Promise<Migration[]>
 
 /**
  * Applies what is missing and returns the names of what it applied.
- * @throws StorageError when the data was written by a newer Telltale
+ * @throws StorageError when the data was written by a newer Telltale, or tables that it had are gone
  */
 export async function migrate(db: Database, cluster?: string, migrations?: readonly Migration[]): Promise<string[]> {
   const known = migrations ?? (await readMigrations());
+  await refuseIfTablesAreGone(db, known);
   await db.command(
     forTopology(
       `CREATE TABLE IF NOT EXISTS schema_migrations \${ON_CLUSTER} (version UInt32, name String, applied_at DateTime DEFAULT now())
@@ -64,4 +65,44 @@ export async function migrate(db: Database, cluster?: string, migrations?: reado
     await db.insertRows('schema_migrations', [{ version, name }]);
   }
   return missing.map(({ name }) => name);
+}
+
+const MAKES = /^(CREATE (?:TABLE|MATERIALIZED VIEW) IF NOT EXISTS|DROP (?:TABLE|VIEW) IF EXISTS) (\w+)/;
+
+/** Tables and views that are there once these migrations were applied. */
+function tablesMadeBy(migrations: readonly Migration[]): Set<string> {
+  const made = new Set<string>();
+  for (const statement of migrations.flatMap(({ statements }) => statements)) {
+    const [, verb, name] = MAKES.exec(statement) ?? [];
+    if (name === undefined) continue;
+    if (verb?.startsWith('CREATE')) made.add(name);
+    else made.delete(name);
+  }
+  return made;
+}
+
+/**
+ * An applied migration is never applied again: without this, data that has lost the definition of a table would start,
+ * and every insert fail.
+ * @throws StorageError that names what is gone and says what to do
+ */
+export async function refuseIfTablesAreGone(db: Database, migrations?: readonly Migration[]): Promise<void> {
+  const known = migrations ?? (await readMigrations());
+  const rows = await db.query<{ name: string }>('SELECT name FROM system.tables WHERE database = currentDatabase()');
+  const present = new Set(rows.map(({ name }) => name));
+  const applied = present.has('schema_migrations')
+    ? await db.query<{ version: number }>('SELECT DISTINCT version FROM schema_migrations')
+    : null;
+  const expected = tablesMadeBy(
+    known.filter(({ version }) => applied?.some((row) => Number(row.version) === version) ?? false),
+  );
+  const gone = [...expected].filter((name) => !present.has(name));
+  // The list itself is made before anything else.
+  if (applied === null && [...tablesMadeBy(known)].some((name) => present.has(name))) gone.push('schema_migrations');
+  if (gone.length === 0) return;
+  const what = gone.length === 1 ? `its table ${gone[0]} is` : `its tables ${gone.join(', ')} are`;
+  throw new StorageError(
+    `Stored data is damaged: ${what} gone, so nothing could be stored in full. Nothing was changed. Restore a backup (deploy/README.md, "Backup"), or begin with empty storage: another TELLTALE_DATA_DIR, or another CLICKHOUSE_DATABASE on a server.`,
+    { retryable: false },
+  );
 }

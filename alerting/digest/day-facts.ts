@@ -67,6 +67,8 @@ export interface DayFacts {
   readonly budgetUsedUpMs: number | null;
   /** null: no collector has noted anything yet. */
   readonly intake: Intake | null;
+  /** What is known of damage to stored data, as a sentence; null = none. */
+  readonly damage: string | null;
   /** What could not be read; the facts above are then empty, not known to be none. */
   readonly missing: readonly MissingPart[];
   /** Runs that could not be read. */

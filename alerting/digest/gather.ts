@@ -27,6 +27,8 @@ const DECISIONS_SHOWN = 5;
 export interface GatherDeps {
   readonly db: Database;
   readIncidents(db: Database, projectId: string): Promise<readonly Incident[]>;
+  /** What is known of damage to stored data, as a sentence; null = none. */
+  readonly damage?: () => string | null;
 }
 
 export const periodOf = ({ date, form, timeZone }: Omit<DigestOf, 'projectId'>): Period =>
@@ -36,7 +38,11 @@ export const periodOf = ({ date, form, timeZone }: Omit<DigestOf, 'projectId'>):
  * @param nowMs the time to judge by what is still open, ms since 1970
  * @throws StorageError when storage does not answer; a part that fails by itself is in `missing`
  */
-export async function gather({ db, readIncidents }: GatherDeps, of: DigestOf, nowMs: number): Promise<DayFacts> {
+export async function gather(
+  { db, readIncidents, damage }: GatherDeps,
+  of: DigestOf,
+  nowMs: number,
+): Promise<DayFacts> {
   const { projectId } = of;
   const period = periodOf(of);
   // Of a day long gone it is told what was open then, not what is open now.
@@ -88,6 +94,7 @@ export async function gather({ db, readIncidents }: GatherDeps, of: DigestOf, no
     intake: await part('intake', null, () => readIntake(db, projectId, period, nowMs, SILENCE_MS)),
     missing,
     unread: [...new Map(unread.map((one) => [one.traceId, one])).values()],
+    damage: damage?.() ?? null,
   };
 }
 

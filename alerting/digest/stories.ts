@@ -41,7 +41,7 @@ export function stories(facts: DayFacts, limit: number): DigestSection | null {
 
 /** What is missing from the figures, as far as stored data can tell. */
 export function gaps(facts: DayFacts): DigestSection | null {
-  const { intake, period, of, numbers, budgetUsedUpMs } = facts;
+  const { intake, period, of, numbers, budgetUsedUpMs, damage } = facts;
   const gap = (title: string, path: string, text: string | null, tone: 'warn' | 'plain' = 'warn'): DigestItem => ({
     kind: 'line',
     tone,
@@ -68,6 +68,7 @@ export function gaps(facts: DayFacts): DigestSection | null {
           ),
         ]
       : []),
+    ...(damage === null ? [] : [gap('Stored data is damaged, so figures may be too low', '/api/status', damage)]),
     ...(intake?.down ?? []).map(({ fromMs, toMs }) =>
       gap(
         `No collector was running from ${at(fromMs)} to ${toMs === period.toMs ? '24:00' : at(toMs)}`,
@@ -119,15 +120,16 @@ export function gaps(facts: DayFacts): DigestSection | null {
 
 /** The small print: hours, counts, and what cannot be known. */
 export function foot(facts: DayFacts, hours: string): string[] {
-  const { numbers, intake } = facts;
+  const { numbers, intake, damage } = facts;
   const refused = intake === null ? 'refused spans not counted' : `${count(intake.rejected)} refused`;
   const isComplete =
+    damage === null &&
     facts.missing.length + facts.unread.length === 0 &&
     intake !== null &&
     intake.down.length === 0 &&
     intake.rejected + intake.quarantined === 0;
   const completeness =
-    intake === null
+    intake === null && damage === null
       ? 'Whether a collector was down is not known.'
       : isComplete
         ? 'Everything that arrived is counted.'

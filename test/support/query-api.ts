@@ -60,6 +60,7 @@ export const STATUS: Status = {
   requests: { received: 3, answered: { 200: 2, 400: 1 } },
   lastSpanAt: '2026-11-20T11:59:00.000Z',
   lastRefusal: { at: '2026-11-20T11:58:00.000Z', status: 400, message: 'not OTLP' },
+  storedData: null,
   summaries: null,
   summarizer: {
     lastLookAt: '2026-11-20T11:59:40.000Z',

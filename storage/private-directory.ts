@@ -1,0 +1,90 @@
+// Keeps a data directory from other users of the machine: prompts and answers are in it.
+import type { Stats } from 'node:fs';
+import { chmod, lstat, mkdir, readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { StorageError } from './database.ts';
+
+/** Bits that let the group or everyone else in. */
+const OTHERS = 0o077;
+/** Set on folders that everyone shares, like /tmp. */
+const STICKY = 0o1000;
+/** What Telltale writes there; whatever else is in the folder is somebody else's. */
+const OURS = new Set(['engine', 'spool', 'quarantine', 'telltale.pid', 'stored-parts.jsonl']);
+/** The most files of one start: a store of a year has some ten thousand. */
+const MAX_ENTRIES = 500_000;
+
+export interface Repair {
+  /** Files and folders that others could open and now cannot. */
+  readonly closed: number;
+  /** Those that belong to other users, so that their mode could not be changed. */
+  readonly notOurs: readonly string[];
+  /** There are more files than one start looks at. */
+  readonly isCut: boolean;
+}
+
+/**
+ * Makes the directory when it is missing, and closes it to others when it is open, with all that Telltale has in it.
+ * That is gone through only where the directory itself, or something directly in it, is open: otherwise it was done
+ * before.
+ * @returns null when nothing was open
+ * @throws StorageError when the directory is open to others and may not be closed
+ */
+export async function keepPrivate(dataDir: string): Promise<Repair | null> {
+  const root = resolve(dataDir);
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  const stat = await lstat(root);
+  if (isOpenTo(stat)) await closeRoot(root, stat);
+  const inside = (await readdir(root)).filter((name) => OURS.has(name)).map((name) => join(root, name));
+  const stats = await Promise.all(inside.map((path) => lstat(path).catch(() => null)));
+  if (!isOpenTo(stat) && !stats.some(isOpenTo)) return null;
+  const repair = { closed: isOpenTo(stat) ? 1 : 0, notOurs: [] as string[], isCut: false };
+  await closeAll(inside, repair);
+  return repair;
+}
+
+async function closeRoot(root: string, { mode, uid }: Stats): Promise<void> {
+  const refuse = (why: string, cause?: unknown) =>
+    new StorageError(
+      `The data directory ${root} is open to other users of this machine (mode ${(mode & 0o7777).toString(8)}), and ${why}. Prompts and answers would be readable. Let Telltale make a folder of its own: TELLTALE_DATA_DIR=${join(root, 'telltale')}`,
+      { retryable: false, cause },
+    );
+  if ((mode & STICKY) !== 0) throw refuse('everyone shares it');
+  await chmod(root, mode & 0o777 & ~OTHERS).catch((cause: unknown) => {
+    throw refuse(
+      `it belongs to user ${uid}, so it cannot be closed by user ${process.getuid?.() ?? 'of this process'}`,
+      cause,
+    );
+  });
+}
+
+const isOpenTo = (stat: Stats | null) =>
+  stat !== null && !stat.isSymbolicLink() && (stat.isFile() || stat.isDirectory()) && (stat.mode & OTHERS) !== 0;
+
+/** A folder before what is in it: once it is closed nobody follows us in. Links are left alone, and what they lead to. */
+async function closeAll(
+  paths: readonly string[],
+  repair: { closed: number; notOurs: string[]; isCut: boolean },
+): Promise<void> {
+  const waiting = [...paths];
+  for (let seen = 0, path = waiting.pop(); path !== undefined; path = waiting.pop(), seen++) {
+    if (seen === MAX_ENTRIES) {
+      repair.isCut = true;
+      return;
+    }
+    // The engine removes files at any time, where a process runs that should not be there.
+    const stat = await lstat(path).catch(() => null);
+    if (stat === null) continue;
+    if (isOpenTo(stat)) {
+      const isClosed = await chmod(path, stat.mode & 0o777 & ~OTHERS).then(
+        () => true,
+        () => false,
+      );
+      if (isClosed) repair.closed++;
+      else repair.notOurs.push(path);
+    }
+    if (stat.isDirectory()) {
+      const folder = path;
+      waiting.push(...(await readdir(folder).catch(() => [])).map((name) => join(folder, name)));
+    }
+  }
+}

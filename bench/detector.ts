@@ -3,6 +3,7 @@
 import { appendFile } from 'node:fs/promises';
 import type { Database } from '#storage/database';
 import { startAlerting } from '../alerting/schedule.ts';
+import { readArguments } from '../deploy/scripts.mjs';
 import { seededRandom } from '../test/faults/random.ts';
 import { insertErrors } from '../test/support/error-rows.ts';
 import { type FakeSlack, startFakeSlack } from '../test/support/fake-slack.ts';
@@ -10,6 +11,7 @@ import { openTestDatabase } from '../test/support/span-rows.ts';
 import { testDirectory } from '../test/support/test-directory.ts';
 import { machine, percentile } from './measure.ts';
 
+readArguments('bench/detector.ts');
 const FULL = 1_000_000;
 const errorsPerDay = Number(process.env.BENCH_ERRORS ?? FULL);
 const PATTERNS = 200;

@@ -9,7 +9,9 @@ import { openDatabase } from '#storage/open';
 import { readIncidents } from '#storage/read-incidents';
 import { gather } from '../alerting/digest/gather.ts';
 import { writeDigest } from '../alerting/digest/write-digest.ts';
+import { readArguments } from '../deploy/scripts.mjs';
 
+readArguments('bench/digest.ts');
 const RUNS = Number(process.env.BENCH_RUNS ?? 100_000);
 const SPANS_A_RUN = 10;
 const DAY = '2026-11-20';

@@ -10,8 +10,10 @@ import { openDatabase } from '#storage/open';
 import { settlePatternCounts } from '#storage/pattern-counts';
 import { readBurst, readFailingRuns } from '#storage/read-pattern-runs';
 import { readPatterns } from '#storage/read-patterns';
+import { readArguments } from '../deploy/scripts.mjs';
 import { machine, percentile } from './measure.ts';
 
+readArguments('bench/patterns.ts');
 const FULL = 1_000_000;
 const size = Number(process.env.BENCH_ERRORS ?? FULL);
 const DAY_MS = 86_400_000;

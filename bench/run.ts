@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
+import { readArguments } from '../deploy/scripts.mjs';
 import { benchDecode } from './decode.ts';
 import { benchIngest, benchNaiveIngest, type IngestResult } from './ingest.ts';
 import { benchLookup, type Latency } from './lookup.ts';
 import { machine, median, type Rate } from './measure.ts';
 
+readArguments('bench/run.ts');
 const FULL = 1_000_000;
 const size = Number(process.env.BENCH_SPANS ?? FULL);
 const lines: string[] = [];

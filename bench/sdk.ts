@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readArguments } from '../deploy/scripts.mjs';
 import { machine, median } from './measure.ts';
 import { installAll, measurePackages } from './sdk-packages.ts';
 
@@ -26,7 +27,7 @@ interface Pace {
   readonly seconds: number;
 }
 
-const [kept, only] = process.argv.slice(2);
+const [kept, only] = readArguments('bench/sdk.ts').words;
 const folder = kept ?? mkdtempSync(join(tmpdir(), 'telltale-packages-'));
 const installed = installAll(folder);
 if (only === 'install') process.exit(0);

@@ -3,10 +3,12 @@
 import { sumUp } from '#schema/summarise-run';
 import { tellStory } from '#schema/template/tell-story';
 import { hashFacts } from '#storage/summaries';
+import { readArguments } from '../deploy/scripts.mjs';
 import { makeRun } from '../test/support/generated-runs.ts';
 import { demoRuns, type KnownRun, madeRuns } from '../test/support/known-runs.ts';
 import { cost, machine, median } from './measure.ts';
 
+readArguments('bench/summaries.ts');
 const ROUNDS = 7;
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const NOW_MS = Date.UTC(2027, 0, 1);

@@ -1,5 +1,6 @@
 // `npm run bench:sustained`: how much one machine takes for as long as it lasts. The whole program, idle, then in a closed
 // loop over many connections, then at a steady pace; the plain way beside it. Seconds of each as the first argument.
+
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdtemp, rm } from 'node:fs/promises';
@@ -7,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '#storage/database';
 import { openDatabase } from '#storage/open';
+import { readArguments } from '../deploy/scripts.mjs';
 import { residentMib, watchMemory } from '../test/faults/memory.ts';
 import { sleep } from '../test/faults/settle.ts';
 import type { RunningTelltale } from '../test/support/app.ts';
@@ -16,7 +18,7 @@ import { measureParts } from './parts.ts';
 import { probeReadable } from './readable.ts';
 import { cpuSecondsOf, progressOf, settled, startServer } from './server-process.ts';
 
-const seconds = Number(process.argv[2] ?? 180);
+const seconds = Number(readArguments('bench/sustained.ts').words[0] ?? 180);
 const IDLE_SECONDS = Math.min(20, seconds);
 const NAIVE_SECONDS = Math.min(30, seconds);
 const BATCH_SPANS = 512;

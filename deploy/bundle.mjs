@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { readArguments } from './scripts.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -14,6 +15,7 @@ const STARTED_BY_NAME = {
 };
 const named = new RegExp(`/(${Object.values(STARTED_BY_NAME).join('|').replaceAll('.', '\\.')})$`);
 
+readArguments('deploy/bundle.mjs');
 const { outputFiles } = await build({
   absWorkingDir: ROOT,
   entryPoints: [

@@ -4,13 +4,20 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build, checkNode, installPackages, ROOT } from './setup.mjs';
+import { isScript, readArguments } from './scripts.mjs';
+import { build, checkNode, fail, installPackages, ROOT } from './setup.mjs';
 
+const [first, ...rest] = process.argv.slice(2);
+if (first === '--script') {
+  if (!isScript(rest[0])) fail(`there is no script ${rest[0] ?? ''}; package.json lists them.`);
+  readArguments(rest[0], rest.slice(1));
+}
 checkNode();
 installPackages();
 build();
 
-const [first, ...rest] = process.argv.slice(2);
+// After what is built, which other users may run: what the child writes is data.
+process.umask(0o077);
 const tsx = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 const command =
   first === '--script'

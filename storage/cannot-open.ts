@@ -28,7 +28,7 @@ async function brokenDefinition(engine: string): Promise<string | null> {
   const names = await readdir(engine, { recursive: true }).catch(() => []);
   for (const name of names.filter((one) => one.endsWith('.sql')).sort()) {
     const text = await readFile(join(engine, name), 'utf8').catch(() => null);
-    if (text !== null && !/^ATTACH [^]*\n$/.test(text)) return join(engine, name);
+    if (text !== null && !(text.startsWith('ATTACH ') && text.endsWith('\n'))) return join(engine, name);
   }
   return null;
 }

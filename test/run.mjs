@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readArguments, refuseArguments } from '../deploy/scripts.mjs';
 import { build, checkNode, fail, installPackages, ROOT } from '../deploy/setup.mjs';
 import { runChecks } from './checks.mjs';
 import { clockEnvironment, shiftSeconds } from './clock/shift.mjs';
@@ -17,8 +18,10 @@ const isCheck = take('--check');
 const tier = take('--full') ? 'full' : 'small';
 const clock = takeValue('--clock');
 
+if (args.includes('--help') || args.includes('-h')) readArguments('test/run.mjs', ['--help']);
 checkNode();
 installPackages();
+if (args.some((arg) => arg.startsWith('-'))) refuseUnknownOptions();
 build();
 if (isCheck) await runChecks();
 const chromium = findOrInstallChromium();
@@ -32,6 +35,24 @@ const vitest = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'r
   env: { ...process.env, TELLTALE_CHROMIUM: chromium, TELLTALE_TEST_TIER: tier, ...movedClock() },
 });
 process.exitCode = vitest.status ?? 1;
+
+/** Vitest says so itself, but only after the checks and the build. Its help names what it takes. */
+function refuseUnknownOptions() {
+  const help = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--help', '--expand-help'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  const known = new Set([...help.stdout.matchAll(/(?<=^ +|, )--?[\w.]+/gm)].map(([name]) => name));
+  const isKnown = (name) => [name, name.split('.', 1)[0]].some((one) => known.has(one)) || name === '--color';
+  for (const arg of args.slice(0, args.indexOf('--') < 0 ? undefined : args.indexOf('--'))) {
+    if (!arg.startsWith('-')) continue;
+    const name = (arg.split('=', 1)[0] ?? '').replace(/-([a-z])/g, (match, letter, at) =>
+      at > 1 ? letter.toUpperCase() : match,
+    );
+    const positive = name.replace(/^--no([A-Z])/, (_, letter) => `--${letter.toLowerCase()}`);
+    if (!isKnown(name) && !isKnown(positive)) refuseArguments('test/run.mjs', `unknown option '${arg}'`);
+  }
+}
 
 function take(flag) {
   const at = args.indexOf(flag);

@@ -2,6 +2,7 @@
 // of provoked errors and adds a section to RESULTS.md. `-- provoke [variants] [files…]` first makes the corpus anew.
 import { appendFileSync } from 'node:fs';
 import { fingerprint } from '../../collector/fingerprint/fingerprint.ts';
+import { readArguments } from '../../deploy/scripts.mjs';
 import { cost, machine } from '../measure.ts';
 import { collect } from './collect.ts';
 import { isHeldOut, type ProvokedError, readCorpus, writeCorpus } from './corpus.ts';
@@ -9,7 +10,7 @@ import { groupEveryWay, judgeWays, stepOf } from './ways.ts';
 
 const RESULTS = new URL('../RESULTS.md', import.meta.url);
 const VARIANTS = 100;
-const [task, variants = VARIANTS, ...files] = process.argv.slice(2);
+const [task, variants = VARIANTS, ...files] = readArguments('bench/grouping/run.ts').words;
 const lines: string[] = [];
 const say = (line: string) => {
   lines.push(line);

@@ -1,5 +1,6 @@
 // `npm run faults`: breaks the real program on purpose, prints what it kept and writes it into docs/reliability.md.
 // `-- F1 F2` chooses, `--short` is quick.
+import { readArguments, refuseArguments } from '../../deploy/scripts.mjs';
 import { attributeExplosion } from './attribute-explosion.ts';
 import { jumpingClock, slowTicks, startsEachMinute } from './detector-clocks.ts';
 import { clocks } from './digest-clock.ts';
@@ -54,12 +55,13 @@ const FAULTS: readonly Fault[] = [
   modelTrouble,
 ];
 
-const words = process.argv.slice(2);
-const short = words.includes('--short');
-const names = words.filter((word) => !word.startsWith('--'));
+const { values, words: names } = readArguments('test/faults/run.ts');
+const short = values.short === true;
 const unknown = names.filter((name) => !FAULTS.some((fault) => fault.name === name));
-if (unknown.length > 0)
-  throw new Error(`No fault ${unknown.join(', ')}; there are ${FAULTS.map((f) => f.name).join(', ')}.`);
+if (unknown.length > 0) {
+  const known = FAULTS.map(({ name }) => name).join(', ');
+  refuseArguments('test/faults/run.ts', `there is no fault ${unknown.join(', ')}, only ${known}`);
+}
 
 const rows = new Map<string, string>();
 for (const fault of FAULTS) {

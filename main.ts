@@ -7,6 +7,8 @@ import { ROLES, type Role, version } from './deploy/roles.ts';
 
 // Before any file is made, by this program, its engine or a child: nothing is for other users of the machine.
 process.umask(0o077);
+// The gRPC library writes lines of its own about what is reported here in a sentence.
+process.env.GRPC_VERBOSITY ??= 'NONE';
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -64,6 +66,15 @@ const LISTEN_FAILURES: Record<string, string> = {
   ENOTFOUND: 'cannot be opened: the host is not known. Check TELLTALE_HOST, and',
 };
 
+const PORT_SETTINGS = ['TELLTALE_PORT', 'TELLTALE_OTLP_HTTP_PORT', 'TELLTALE_OTLP_GRPC_PORT'] as const;
+
+/** The settings that ask for a port; all of them when it is not known which. */
+function settingsOf(port: number | undefined): readonly string[] {
+  const config = readConfig(process.env);
+  const asking = PORT_SETTINGS.filter((name) => config[name] === port);
+  return asking.length > 0 ? asking : PORT_SETTINGS;
+}
+
 /** One clear error for what a user can mend; a stack for what only we can. */
 function report(error: unknown): void {
   const { code, port, name, message } = error as NodeJS.ErrnoException & { port?: number };
@@ -78,9 +89,7 @@ function report(error: unknown): void {
     console.error(`telltale: ${message}`);
   } else if (failure !== undefined) {
     const which = port === undefined ? 'a port' : `port ${port}`;
-    console.error(
-      `telltale: ${which} ${failure} TELLTALE_PORT, TELLTALE_OTLP_HTTP_PORT or TELLTALE_OTLP_GRPC_PORT (0 takes a free one).`,
-    );
+    console.error(`telltale: ${which} ${failure} ${settingsOf(port).join(' or ')} (0 takes a free one).`);
   } else console.error('telltale:', error);
   process.exitCode = 1;
 }

@@ -40,7 +40,7 @@ export async function checkStoredData(
   }
   let looked = await lookAtStoredData(look);
   const isChanged = await act(look, looked, options, add, say);
-  if (isChanged) looked = await lookAtStoredData({ ...look, openedAtMs: null });
+  if (isChanged) looked = await lookAtStoredData({ ...look, onDisk: null });
   if (looked.problem !== null) add('ledger of parts', `it cannot be read (${looked.problem}); a new one begins now.`);
   for (const one of looked.damage) add(`stored data in ${one.table}`, lossWords(one));
   if (looked.damage.length > 0) {

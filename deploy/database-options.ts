@@ -1,6 +1,7 @@
 // Which engine the settings ask for, and where the ledger of its parts is.
 import { resolve } from 'node:path';
 import type { Config } from '#config';
+import { readPartsOnDisk } from '#storage/ledger-file';
 import type { OpenOptions } from '#storage/open';
 import type { LookOptions } from './stored-data.ts';
 
@@ -17,18 +18,18 @@ export function databaseOptions(config: Config): OpenOptions {
 }
 
 /**
- * A server was running before, so its own merges are no news. On a cluster parts come and go between replicas, and there
- * is no ledger.
+ * To be asked for before the engine is opened. A server was running before, so its own merges are no news. On a cluster
+ * parts come and go between replicas, and there is no ledger.
  * @param keepsFiles whether this process has a data directory
  */
-export function ledgerOptions(
+export async function ledgerOptions(
   config: Config,
   keepsFiles: boolean,
-  startedAtMs: number,
-): Pick<LookOptions, 'dataDir' | 'openedAtMs' | 'retentionDays'> {
+): Promise<Pick<LookOptions, 'dataDir' | 'onDisk' | 'retentionDays'>> {
+  const dataDir = resolve(config.TELLTALE_DATA_DIR);
   return {
-    dataDir: keepsFiles && config.CLICKHOUSE_CLUSTER === undefined ? resolve(config.TELLTALE_DATA_DIR) : null,
-    openedAtMs: config.CLICKHOUSE_URL === undefined ? startedAtMs : null,
+    dataDir: keepsFiles && config.CLICKHOUSE_CLUSTER === undefined ? dataDir : null,
+    onDisk: config.CLICKHOUSE_URL === undefined ? await readPartsOnDisk(dataDir) : null,
     retentionDays: config.TELLTALE_RETENTION_DAYS,
   };
 }

@@ -104,8 +104,8 @@ async function checkStorage(
   add: AddCheck,
   say: (line: string) => void,
 ): Promise<void> {
-  const startedAtMs = Date.now();
   let db: Database;
+  const ledger = await ledgerOptions(config, true);
   try {
     if (config.CLICKHOUSE_URL === undefined) await keepPrivate(config.TELLTALE_DATA_DIR);
     db = await openDatabase(databaseOptions(config));
@@ -115,7 +115,7 @@ async function checkStorage(
   }
   try {
     add(storageName(config), null);
-    await checkStoredData({ db, now: Date.now, ...ledgerOptions(config, true, startedAtMs) }, options, add, say);
+    await checkStoredData({ db, now: Date.now, ...ledger }, options, add, say);
   } catch (error) {
     add('stored data', (error as Error).message);
   } finally {

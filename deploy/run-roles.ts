@@ -57,16 +57,11 @@ export async function startRoles(
   try {
     const keepsFiles = config.CLICKHOUSE_URL === undefined || roles.includes('collector');
     if (keepsFiles) await closeDataDir(resolve(config.TELLTALE_DATA_DIR), log);
-    const startedAtMs = Date.now();
+    const ledger = await ledgerOptions(config, keepsFiles);
     const engine = await openDatabase(databaseOptions(config));
     opened.push(engine);
     // Before anything is inserted or removed.
-    const storedData = await watchStoredData({
-      db: engine,
-      ...ledgerOptions(config, keepsFiles, startedAtMs),
-      now: Date.now,
-      log,
-    });
+    const storedData = await watchStoredData({ db: engine, ...ledger, now: Date.now, log });
     opened.push(storedData);
     const { db } = storedData;
     await migrate(db, config.CLICKHOUSE_CLUSTER);
@@ -76,7 +71,7 @@ export async function startRoles(
     const facts: Facts = {
       db,
       storedData,
-      startedAtMs,
+      startedAtMs: Date.now(),
       counters: new Counters(),
       alerting: null,
       model: null,

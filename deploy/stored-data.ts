@@ -48,7 +48,7 @@ export interface StoredData {
 
 /**
  * Looks once, logs what is damaged, and goes on looking. A look that fails is logged and tried again; it stops nothing.
- * @param options `openedAtMs` for the first look
+ * @param options `onDisk` for the first look
  */
 export async function watchStoredData(
   options: LookOptions & { readonly log: Pick<Logger, 'warn' | 'error'> },
@@ -65,9 +65,9 @@ export async function watchStoredData(
     if (sentence !== said && sentence !== null) log.error({ damage: damage.slice(0, SHOWN) }, sentence);
     said = sentence;
   };
-  const look = async (openedAtMs: number | null) => {
+  const look = async (onDisk: Look['onDisk']) => {
     try {
-      const looked = await lookAtStoredData({ ...options, openedAtMs });
+      const looked = await lookAtStoredData({ ...options, onDisk });
       damage = looked.damage;
       checkedAt = new Date(now()).toISOString();
       if (looked.problem !== null) {
@@ -83,7 +83,7 @@ export async function watchStoredData(
       );
     }
   };
-  await look(options.openedAtMs);
+  await look(options.onDisk);
   let running: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
     running = running.then(() => look(null));

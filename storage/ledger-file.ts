@@ -1,7 +1,9 @@
-// The ledger of parts on disk, outside the engine that it watches: `stored-parts.jsonl` in the data directory.
-import { open, readFile, rename } from 'node:fs/promises';
+// The ledger of parts on disk, outside the engine that it watches: `stored-parts.jsonl` in the data directory. And the
+// parts as the folders of the embedded engine have them, before it is opened.
+import { open, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EMPTY_LEDGER, type Ledger, parseLedger, writeLedger } from './part-ledger.ts';
+import { parsePartName } from './parts.ts';
 
 const fileOf = (dataDir: string) => join(dataDir, 'stored-parts.jsonl');
 
@@ -32,4 +34,22 @@ export async function saveLedger(dataDir: string, ledger: Ledger): Promise<void>
     await file.close();
   }
   await rename(`${path}.tmp`, path);
+}
+
+/** Names of parts by the id of their table. Empty where there is no engine yet. */
+export async function readPartsOnDisk(dataDir: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const store = join(dataDir, 'engine', 'store');
+  const folders = async (path: string) =>
+    (await readdir(path, { withFileTypes: true }).catch(() => [])).filter((one) => one.isDirectory());
+  const found = new Map<string, readonly string[]>();
+  for (const { name: prefix } of await folders(store)) {
+    for (const { name: id } of await folders(join(store, prefix))) {
+      const names = (await folders(join(store, prefix, id))).map(({ name }) => name);
+      found.set(
+        id,
+        names.filter((name) => parsePartName(name) !== null),
+      );
+    }
+  }
+  return found;
 }

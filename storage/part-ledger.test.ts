@@ -22,11 +22,13 @@ const TABLE = { name: 'spans', id: '1', retentionDays: RETENTION_DAYS };
 /** One table as the engine treats it. */
 class Model {
   nowS = 20 * DAY_S;
-  openedAtS = this.nowS;
+  /** Names of parts when the engine was opened. */
+  onDisk: readonly string[] = [];
   nextBlock = 1;
   parts: StoredPart[] = [];
   detached: DetachedPart[] = [];
   #hash = 0;
+  readonly #replacedAtS = new Map<string, number>();
 
   stored(): StoredParts {
     return { tables: [TABLE], parts: this.parts, detached: this.detached };
@@ -34,13 +36,13 @@ class Model {
   look(isStart: boolean): Look {
     return {
       nowMs: this.nowS * 1000,
-      openedAtMs: isStart ? this.openedAtS * 1000 : null,
+      onDisk: isStart ? new Map([[TABLE.id, this.onDisk]]) : null,
       retentionDays: RETENTION_DAYS,
     };
   }
   #add(part: Pick<StoredPart, 'partition' | 'firstBlock' | 'lastBlock' | 'rows' | 'expiresAtS'>, level: number): void {
     const name = `${part.partition}_${part.firstBlock}_${part.lastBlock}_${level}`;
-    this.parts.push({ ...part, table: 'spans', name, isActive: true, modifiedAtS: this.nowS, hash: `${this.#hash++}` });
+    this.parts.push({ ...part, table: 'spans', name, isActive: true, hash: `${this.#hash++}` });
   }
   insert(rows: number): void {
     const partition = String(20261100 + (Math.floor(this.nowS / DAY_S) % 30));
@@ -59,7 +61,10 @@ class Model {
       .slice(0, count);
     if (first === undefined || group.length < 2) return;
     const last = group.at(-1) as StoredPart;
-    for (const part of group) this.#replace(part, { isActive: false });
+    for (const part of group) {
+      this.#replace(part, { isActive: false });
+      this.#replacedAtS.set(part.name, this.nowS);
+    }
     const sum = group.reduce((all, { rows }) => all + rows, 0);
     this.#add(
       {
@@ -79,13 +84,17 @@ class Model {
   pass(seconds: number): void {
     this.nowS += seconds;
     this.parts = this.parts.filter(
-      (part) => (part.expiresAtS ?? 0) > this.nowS && (part.isActive || part.modifiedAtS > this.nowS - 480),
+      (part) =>
+        (part.expiresAtS ?? 0) > this.nowS &&
+        (part.isActive || (this.#replacedAtS.get(part.name) ?? 0) > this.nowS - 480),
     );
   }
   /** All of it is stopped, and starts again. */
   restart(seconds: number): void {
     this.nowS += seconds;
-    this.openedAtS = this.nowS;
+    this.onDisk = this.parts.map(({ name }) => name);
+    // What merges replaced may be cleared away at once.
+    if (seconds % 2 === 0) this.parts = this.parts.filter(({ isActive }) => isActive);
     // Numbers go on after the last part that is there.
     this.nextBlock = 1 + Math.max(0, ...this.parts.map(({ lastBlock }) => lastBlock));
   }
@@ -97,6 +106,14 @@ const step: fc.Arbitrary<Step> = fc.tuple(
   fc.nat(9),
   fc.integer({ min: 2, max: 5 }),
 );
+
+/** A part that the engine found broken. */
+const aside = (bareName: string) => ({
+  table: 'spans',
+  name: `broken-on-start_${bareName}`,
+  bareName,
+  reason: 'broken-on-start',
+});
 
 /** @returns the ledger as the last look left it */
 function play(model: Model, steps: readonly Step[], from: Ledger = EMPTY_LEDGER): Ledger {
@@ -167,13 +184,11 @@ describe('the ledger of parts', () => {
     model.pass(100);
     const ledger = play(model, [['look', 0, 2]]);
     const [broken] = model.parts.splice(1, 1) as [StoredPart];
-    model.detached.push({
-      table: 'spans',
-      name: `broken-on-start_${broken.name}`,
-      reason: 'broken-on-start',
-      blocks: broken,
-    });
+    model.detached.push({ ...aside(broken.name), blocks: broken });
     model.restart(5);
+    // Its folder was there, and its neighbors are one part before anyone looks.
+    model.onDisk = [...model.onDisk, broken.name];
+    model.merge(0, 2);
     const found = lookAt(ledger, model.stored(), model.look(true));
     const damage = damageOf(found, model.stored());
     expect(damage).toMatchObject([{ kind: 'detached', rows: 20, period: '2026-11-20', reason: 'broken-on-start' }]);
@@ -187,16 +202,15 @@ describe('the ledger of parts', () => {
     model.insert(10);
     model.insert(20);
     const [first, second] = model.parts as [StoredPart, StoredPart];
-    const aside = (part: StoredPart | { firstBlock: number; lastBlock: number; partition: string }, name: string) =>
-      model.detached.push({ table: 'spans', name, reason: 'broken-on-start', blocks: part });
     model.parts = [first];
-    aside(second, 'broken-on-start_20261120_2_2_0');
+    model.detached.push({ ...aside(second.name), blocks: second });
     const ledger = lookAt(EMPTY_LEDGER, model.stored(), model.look(true));
     expect(damageOf(ledger, model.stored())).toMatchObject([{ kind: 'detached', rows: null }]);
     // A merge that broke: what it was made of is taken in its place.
     model.parts = [first, second];
     model.detached = [];
-    aside({ partition: first.partition, firstBlock: 1, lastBlock: 2 }, 'broken-on-start_20261120_1_2_1');
+    model.detached.push({ ...aside('20261120_1_2_1'), blocks: { ...first, firstBlock: 1, lastBlock: 2 } });
+    model.restart(0);
     expect(damageOf(lookAt(ledger, model.stored(), model.look(true)), model.stored())).toEqual([]);
   });
 

@@ -37,8 +37,11 @@ export const EMPTY_LEDGER: Ledger = { tables: new Map(), missing: [], accepted: 
 
 export interface Look {
   readonly nowMs: number;
-  /** When this process opened the engine, ms since 1970; null = the engine ran before, so its own word is taken. */
-  readonly openedAtMs: number | null;
+  /**
+   * The parts that were on disk before the engine was opened, by the id of their table; null = it was running before, so
+   * what it says is taken.
+   */
+  readonly onDisk: ReadonlyMap<string, readonly string[]> | null;
   /** The retention that applies from now on. */
   readonly retentionDays: number;
 }
@@ -46,8 +49,6 @@ export interface Look {
 const DAY_S = 86_400;
 /** Clocks and the engine's own rounding. */
 const EXPIRY_MARGIN_S = 2 * 3600;
-/** Times of parts are whole seconds. */
-const OPENED_MARGIN_S = 2;
 
 /**
  * The ledger after a look at what is stored: what has gone is added to `missing`, what came back or has expired is taken
@@ -59,10 +60,16 @@ export function lookAt(ledger: Ledger, stored: StoredParts, look: Look): Ledger 
   const gone = [...ledger.tables].flatMap(([table, { id, parts }]) => {
     // Made anew, for example by a restore: its parts have other names, and nothing can be said.
     if (tables.get(table)?.id !== id) return [];
-    const present = stored.parts.filter((part) => part.table === table);
-    return parts
-      .filter((part) => !hasExpired(part, look) && !isThere(part, parts, present, look))
-      .map((part) => ({ ...part, table, foundAt }));
+    const active = stored.parts.filter((part) => part.table === table && part.isActive && part.rows > 0);
+    const whole = look.onDisk === null ? active : wholeOnDisk(table, look.onDisk.get(id) ?? [], stored);
+    const isHeld = (part: PartName, by: readonly PartName[]) => by.some((one) => holds(one, part));
+    return (
+      parts
+        // A merge that ran since the engine was opened proves nothing by itself: with a part lost before, it joins the
+        // neighbors and spans the gap. What is held now has to be in something that was on disk.
+        .filter((part) => !hasExpired(part, look) && !(isHeld(part, active) && isHeld(part, whole)))
+        .map((part) => ({ ...part, table, foundAt }))
+    );
   });
   const isSameTable = (name: string) => tables.has(name) && tables.get(name)?.id === ledger.tables.get(name)?.id;
   const missing = [...ledger.missing, ...gone].filter(
@@ -89,23 +96,10 @@ function hasExpired({ expiresAtS, retentionDays }: LedgerPart, { nowMs, retentio
 const holds = (outer: PartName, inner: PartName) =>
   outer.partition === inner.partition && outer.firstBlock <= inner.firstBlock && outer.lastBlock >= inner.lastBlock;
 
-/**
- * Whether the rows of a part are in an active one. A merge that ran since the engine was opened proves nothing by
- * itself: with a part lost before, it joins the neighbors and spans the gap. What it was made of is still on disk.
- */
-function isThere(
-  part: LedgerPart,
-  known: readonly LedgerPart[],
-  present: readonly StoredPart[],
-  { openedAtMs }: Look,
-): boolean {
-  const holders = present.filter((one) => one.rows > 0 && holds(one, part));
-  if (!holders.some(({ isActive }) => isActive)) return false;
-  if (openedAtMs === null) return true;
-  const openedAtS = Math.floor(openedAtMs / 1000) - OPENED_MARGIN_S;
-  return holders.some(
-    ({ name, modifiedAtS }) => name === part.name || modifiedAtS < openedAtS || known.some((one) => one.name === name),
-  );
+/** What the engine could load of the parts that it found. */
+function wholeOnDisk(table: string, names: readonly string[], { detached }: StoredParts): PartName[] {
+  const broken = new Set(detached.filter((part) => part.table === table).map(({ bareName }) => bareName));
+  return names.filter((name) => !broken.has(name)).flatMap((name) => parsePartName(name) ?? []);
 }
 
 /** The very same files: block numbers are given again after the last part of a table was lost. */

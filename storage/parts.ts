@@ -15,8 +15,6 @@ export interface StoredPart extends PartName {
   readonly rows: number;
   /** false: replaced by a merge, and still on disk for some minutes. */
   readonly isActive: boolean;
-  /** Seconds since 1970. */
-  readonly modifiedAtS: number;
   /** When its last row expires, seconds since 1970; null = never, or not known. */
   readonly expiresAtS: number | null;
   /** Hash of all its files. */
@@ -26,6 +24,8 @@ export interface StoredPart extends PartName {
 export interface DetachedPart {
   readonly table: string;
   readonly name: string;
+  /** What it was called before. */
+  readonly bareName: string;
   /** The engine's word, for example broken-on-start; '' = someone detached it. */
   readonly reason: string;
   /** null: the name says nothing of it. */
@@ -67,11 +67,11 @@ export async function readStoredParts(db: Database): Promise<StoredParts> {
     SELECT name, data_paths[1] AS path, create_table_query AS ddl FROM system.tables
     WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name NOT LIKE '.%'`);
   const parts = await db.query<
-    Record<'table' | 'name' | 'rows' | 'modified' | 'expires' | 'hash', string> & {
+    Record<'table' | 'name' | 'rows' | 'expires' | 'hash', string> & {
       active: number;
     }
   >(`
-    SELECT table, name, rows, active, toUnixTimestamp(modification_time) AS modified,
+    SELECT table, name, rows, active,
       toUnixTimestamp(delete_ttl_info_max) AS expires, hash_of_all_files AS hash
     FROM system.parts WHERE database = currentDatabase()`);
   const detached = await db.query<{ table: string; name: string; reason: string }>(`
@@ -91,14 +91,16 @@ export async function readStoredParts(db: Database): Promise<StoredParts> {
         name: part.name,
         rows: Number(part.rows),
         isActive: part.active === 1,
-        modifiedAtS: Number(part.modified),
         expiresAtS: Number(part.expires) || null,
         hash: part.hash,
       };
     }),
     detached: detached
       .filter(({ reason }) => !isHarmless(reason))
-      .map(({ table, name, reason }) => ({ table, name, reason, blocks: parsePartName(undecorated(name, reason)) })),
+      .map(({ table, name, reason }) => {
+        const bareName = undecorated(name, reason);
+        return { table, name, bareName, reason, blocks: parsePartName(bareName) };
+      }),
   };
 }
 

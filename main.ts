@@ -41,6 +41,8 @@ async function serve(roles: readonly Role[]): Promise<void> {
       console.error(
         'telltale: stopping takes too long; ending now. What is in the spool is inserted at the next start.',
       );
+      // With the embedded engine open, leaving in the usual way may wait for it for ever.
+      if (config.CLICKHOUSE_URL === undefined) process.kill(process.pid, 'SIGKILL');
       process.exit(0);
     }, STOP_WITHIN_MS).unref();
     running.close().then(

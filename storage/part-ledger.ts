@@ -61,7 +61,8 @@ export function lookAt(ledger: Ledger, stored: StoredParts, look: Look): Ledger 
     // Made anew, for example by a restore: its parts have other names, and nothing can be said.
     if (tables.get(table)?.id !== id) return [];
     const active = stored.parts.filter((part) => part.table === table && part.isActive && part.rows > 0);
-    const whole = look.onDisk === null ? active : wholeOnDisk(table, look.onDisk.get(id) ?? [], stored);
+    const onDisk = look.onDisk?.get(id);
+    const whole = onDisk === undefined ? active : wholeOnDisk(table, onDisk, stored);
     const isHeld = (part: PartName, by: readonly PartName[]) => by.some((one) => holds(one, part));
     return (
       parts
@@ -71,15 +72,20 @@ export function lookAt(ledger: Ledger, stored: StoredParts, look: Look): Ledger 
         .map((part) => ({ ...part, table, foundAt }))
     );
   });
-  const isSameTable = (name: string) => tables.has(name) && tables.get(name)?.id === ledger.tables.get(name)?.id;
+  const isSameTable = (name: string) => !tables.has(name) || tables.get(name)?.id === ledger.tables.get(name)?.id;
   const missing = [...ledger.missing, ...gone].filter(
     (part) => isSameTable(part.table) && !hasExpired(part, look) && !cameBack(part, stored.parts),
   );
   const detached = new Set(stored.detached.map(keyOf));
   return {
-    tables: new Map(
-      stored.tables.map((table) => [table.name, { id: table.id, parts: entriesOf(table, stored, ledger) }]),
-    ),
+    // A table that is gone may be restored.
+    tables: new Map([
+      ...ledger.tables,
+      ...stored.tables.map((table): [string, LedgerTable] => [
+        table.name,
+        { id: table.id, parts: entriesOf(table, stored, ledger) },
+      ]),
+    ]),
     missing,
     accepted: ledger.accepted.filter((key) => detached.has(key)),
   };

@@ -7,11 +7,16 @@ import { expect, it } from 'vitest';
 import { ROOT } from './support/tracked-files.ts';
 
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-const COMMANDS = ['up', 'collector', 'query-api', 'alerting', 'demo', 'summarize', 'digest --date 2026-01-02', 'doctor'].concat([
-  'quarantine',
-  'quarantine list',
-  'quarantine retry',
-]);
+const COMMANDS = [
+  'up',
+  'collector',
+  'query-api',
+  'alerting',
+  'demo',
+  'summarize',
+  'digest --date 2026-01-02',
+  'doctor',
+].concat(['quarantine', 'quarantine list', 'quarantine retry']);
 /** Programs of others have their own way to refuse. */
 const FOREIGN = ['format'];
 

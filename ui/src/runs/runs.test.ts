@@ -101,6 +101,7 @@ describe('why nothing comes', () => {
     requests: { received: 0, answered: {} },
     lastSpanAt: null,
     lastRefusal: null,
+    storedData: null,
     summaries: null,
     summarizer: null,
     detector: { lastTickAt: null, lastError: null, isOverdue: false, standbyFor: null, setAside: 0 },

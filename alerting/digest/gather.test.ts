@@ -52,3 +52,16 @@ it('a used-up budget for summaries is one line of what is missing, and a quiet d
     { tone: 'plain', title: 'The budget for model-worded summaries was used up at 14:30' },
   ]);
 });
+
+it('damage to stored data is a gap of the day, which is no quiet one then', async () => {
+  const of = { projectId: world.projectId, date: '2026-11-20', form: 'daily', timeZone: 'Europe/Paris' } as const;
+  const damage = 'Stored data is damaged: 1,900 rows of spans (2026-11-20) cannot be read any more.';
+  const digest = compose(await gather({ db: world.db, readIncidents, damage: () => damage }, of, SATURDAY));
+  expect(digest.isQuiet).toBe(false);
+  expect(digest.sections.find(({ id }) => id === 'gaps')?.items[0]).toMatchObject({
+    tone: 'warn',
+    title: 'Stored data is damaged, so figures may be too low',
+    text: damage,
+  });
+  expect(digest.foot.join(' ')).toContain('Part of the data is missing, see above.');
+});

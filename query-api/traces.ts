@@ -2,6 +2,7 @@
 import { API } from '#schema/api';
 import { TelltaleError } from '#schema/errors';
 import type { Database } from '#storage/database';
+import { findTraces } from '#storage/find-traces';
 import { readStrayLogs, readTraceLogs } from '#storage/read-logs';
 import { readSpan } from '#storage/read-span';
 import { readTrace } from '#storage/read-trace';
@@ -17,15 +18,15 @@ export interface TraceDeps {
 
 export function traceRoutes({ db, projectId, now }: TraceDeps): Route[] {
   return [
-    route(API.getTrace, async ({ traceId }) => {
-      const trace = await readTrace(db, projectId, traceId, now());
+    route(API.getTrace, async ({ traceId }, { cursor = null }) => {
+      const trace = await readTrace(db, projectId, traceId, now(), cursor);
       return trace ?? unknown('trace_not_found', `There is no trace ${traceId}.`);
     }),
     route(API.getSpan, async ({ traceId, spanId }) => {
       const span = await readSpan(db, projectId, traceId, spanId);
       if (span !== null) return span;
-      const trace = await readTrace(db, projectId, traceId, now(), 1);
-      return trace === null
+      const places = await findTraces(db, projectId, [traceId]);
+      return places.size === 0
         ? unknown('trace_not_found', `There is no trace ${traceId}.`)
         : unknown('span_not_found', `Trace ${traceId} has no span ${spanId}.`);
     }),

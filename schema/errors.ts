@@ -119,6 +119,11 @@ export const ERRORS = {
     retryable: true,
     hint: 'The question took longer than allowed or the engine is at its limit. Ask for less time, or try again.',
   },
+  readers_busy: {
+    status: 503,
+    retryable: true,
+    hint: 'Large runs are read two at a time and the line is full. Try again in a few seconds.',
+  },
   storage_failed: {
     status: 503,
     retryable: true,

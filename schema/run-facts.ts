@@ -33,6 +33,20 @@ export const EXCERPT_MAX_CHARS = 300;
 export const STEPS_MAX = 60;
 export const LIST_MAX = 20;
 
+/** What of a large run may cover a part of it only. */
+export const PARTIAL_LISTS = [
+  'steps',
+  'decisions',
+  'errors',
+  'retries',
+  'escalations',
+  'notes',
+  'loops',
+  'models',
+  'totals',
+] as const;
+export type PartialList = (typeof PARTIAL_LISTS)[number];
+
 /** Words of a stranger: what somebody asked, or what the run answered. */
 const excerptSchema = z.object({ spanId: z.string(), text: z.string() });
 
@@ -221,6 +235,17 @@ export const runFactsSchema = z.object({
       isOver: z.boolean(),
     })
     .nullable(),
+  /**
+   * Only of a run too large to be read whole (storage/read-large-run.ts). Its counts, times, totals, loops and slowest
+   * step cover all of it; `lists` names what does not.
+   */
+  partial: z
+    .object({
+      /** Spans that were read one by one; `spanCount` is how many there are. */
+      spansRead: z.number(),
+      lists: z.array(z.enum(PARTIAL_LISTS)),
+    })
+    .optional(),
 });
 export type RunFacts = z.infer<typeof runFactsSchema>;
 

@@ -31,9 +31,11 @@ function parentLinks(spans: readonly Node[]): Map<string, string> {
   for (const { spanId, parentSpanId } of spans) {
     if (parentSpanId !== null && ids.has(parentSpanId)) parents.set(spanId, parentSpanId);
   }
-  /** Which walk came by here first. */
+  /** Which walk came by here first. Only parents can be part of a loop; walks from them cut it in the same place, whether or not the spans without children are known. */
   const walks = new Map<string, string>();
+  const named = new Set(parents.values());
   for (const start of ids) {
+    if (!named.has(start)) continue;
     let at: string | undefined = start;
     while (at !== undefined && !walks.has(at)) {
       walks.set(at, start);

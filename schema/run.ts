@@ -47,15 +47,18 @@ export const traceSchema = z.object({
   run: runSchema,
   /** What happened, in plain language. */
   summary: runSummarySchema,
-  /** By start time; children may precede parents. At most `TRACE_MAX_SPANS`. */
+  /** A page of them, by start time, then by id; children may precede parents. At most `TRACE_MAX_SPANS`. */
   spans: z.array(spanRowSchema),
   /** How many distinct spans are stored, whether or not all are in `spans`. */
   spanCount: z.number(),
+  /** More spans are stored than this reply holds. */
   truncated: z.boolean(),
+  /** Where the next page begins; null at the end of the trace. */
+  nextCursor: z.string().nullable(),
   /** Steps that began and have not ended, by start time. They count as no spans. */
   openSteps: z.array(openStepSchema),
 });
 export type Trace = z.infer<typeof traceSchema>;
 
-/** The most spans one reply carries; beyond it `truncated` is true and `spanCount` still exact. */
-export const TRACE_MAX_SPANS = 100_000;
+/** The most spans one reply carries; the rest comes by `nextCursor`, and `spanCount` is exact all the same. */
+export const TRACE_MAX_SPANS = 20_000;

@@ -2,18 +2,17 @@
 // are matched where the payloads are, in the engine.
 import type { Run } from '#schema/run';
 import type { RunQuery } from '#schema/search';
-import { type SpanFacts, toNanoseconds } from '#schema/span-facts';
+import { toNanoseconds } from '#schema/span-facts';
+import type { KnownRun } from './known-runs.ts';
+import { VALUE_FIELDS } from './read-large-run.ts';
 
-export function matchesRun(run: Run, spans: readonly SpanFacts[], query: RunQuery): boolean {
-  const any = (wanted: readonly string[] | undefined, pick: (span: SpanFacts) => string | null) =>
-    wanted === undefined || spans.some((span) => wanted.includes(pick(span) ?? ''));
+/** @param has whether any of its spans and open steps has one of the values */
+export function matchesRun(run: Run, has: KnownRun['has'], query: RunQuery): boolean {
   return (
-    any(query.agent, (span) => span.agent) &&
-    any(query.service, (span) => span.service) &&
-    any(query.model, (span) => span.model) &&
-    any(query.errorType, (span) => span.errorType) &&
-    any(query.sessionId, (span) => span.sessionId) &&
-    any(query.userId, (span) => span.userId) &&
+    VALUE_FIELDS.every((field) => {
+      const wanted = query[field];
+      return wanted === undefined || has(field, wanted);
+    }) &&
     startsWithin(run, query) &&
     (query.status === undefined || query.status.includes(run.status)) &&
     (query.minDurationMs === undefined || run.durationMs >= query.minDurationMs) &&

@@ -9,6 +9,7 @@ import { explainCannotOpen, refuseIfInUse } from './cannot-open.ts';
 import { type Database, type Params, type QueryLimits, StorageError, toStorageError } from './database.ts';
 import { embeddedLife, onceInLife, serverLife } from './engine-life.ts';
 import { createPool, type Pool } from './pool.ts';
+import { readRows } from './read-rows.ts';
 
 export type OpenOptions =
   | { readonly dataDir: string; readonly readers?: number }
@@ -168,7 +169,7 @@ function common(
     const threads = limits.maxThreads === undefined ? '' : `, max_threads = ${Number(limits.maxThreads)}`;
     const query = `${bound.query}\nSETTINGS ${READ_SETTINGS}, max_execution_time = ${Number(limits.maxSeconds ?? 15)}${threads}`;
     try {
-      return await readers.use(async (client) => (await client.query({ ...bound, query, format })).json());
+      return await readers.use(async (client) => readRows(await client.query({ ...bound, query, format })));
     } catch (error) {
       throw toStorageError(error);
     }

@@ -1,14 +1,18 @@
 // Sessions: the folded rows of `runs` find and order them, the spans of their runs give exact figures.
 import { TelltaleError } from '#schema/errors';
+import type { Run } from '#schema/run';
 import type { SessionQuery } from '#schema/search';
 import { SESSION_MAX_RUNS, type Session, type SessionDetail, type SessionPage } from '#schema/session';
 import { sumUpSession } from '#schema/sum-up-session';
-import { sumUp } from '#schema/summarise-run';
+import { sumUpInTurns } from '#schema/summarise-run';
 import type { Database } from './database.ts';
+import { findTraces } from './find-traces.ts';
+import { eachKnownBatch } from './known-runs.ts';
 import { storedName } from './native/cut-name.ts';
-import { readKnownRuns, type ToldRun, tellRuns } from './read-summary.ts';
+import { type ToldRun, tellRuns } from './read-summary.ts';
 import { withModelHeadlines } from './search-runs.ts';
 import { withStoredNames } from './stored-names.ts';
+import { inTurns } from './turns.ts';
 import { composeSessions } from './where-sessions.ts';
 
 interface Row {
@@ -40,18 +44,23 @@ export async function readSessions(
 }
 
 async function sumUpAll(db: Database, projectId: string, page: readonly Row[], nowMs: number): Promise<Session[]> {
-  const known = await readKnownRuns(db, projectId, [...new Set(page.flatMap(newestOf))], nowMs);
-  const summed = [...known].map(
-    ([traceId, { spans, spanCount, open }]) => sumUp(projectId, traceId, spans, nowMs, open, { spanCount }).run,
-  );
+  const wanted = [...new Set(page.flatMap(newestOf))];
+  const asked = page.map(({ sessionId }) => sessionId);
+  const summed: Run[] = [];
+  /** Sessions of the page that each run names. */
+  const sessionsOf = new Map<string, ReadonlySet<string>>();
+  await eachKnownBatch(db, projectId, await findTraces(db, projectId, wanted), nowMs, async (known) => {
+    for (const [traceId, { spans, open, counted = null, has }] of known) {
+      summed.push((await inTurns(sumUpInTurns(projectId, traceId, spans, nowMs, open, { counted }))).run);
+      sessionsOf.set(traceId, new Set(asked.filter((sessionId) => has('sessionId', [sessionId]))));
+    }
+  });
   const runs = new Map((await withModelHeadlines(db, projectId, summed)).map((run) => [run.traceId, run]));
   return page.flatMap((row) => {
     // The newest copies of its spans may name another session.
-    const own = newestOf(row).flatMap((traceId) => {
-      const isOf = known.get(traceId)?.spans.some(({ sessionId }) => sessionId === row.sessionId) ?? false;
-      const isBegun = known.get(traceId)?.open.some(({ sessionId }) => sessionId === row.sessionId) ?? false;
-      return isOf || isBegun ? (runs.get(traceId) ?? []) : [];
-    });
+    const own = newestOf(row).flatMap((traceId) =>
+      sessionsOf.get(traceId)?.has(row.sessionId) === true ? (runs.get(traceId) ?? []) : [],
+    );
     return own.length === 0 ? [] : [sumUpSession(row.sessionId, inOrder(own), countOf(row, own.length))];
   });
 }
@@ -83,11 +92,11 @@ export async function readSession(
   const sessionId = storedName(asked);
   const rows = await db.query<{ traceId: string }>(READ_ONE, { projectId, sessionId });
   const wanted = rows.slice(0, SESSION_MAX_RUNS).map(({ traceId }) => traceId);
-  const known = await readKnownRuns(db, projectId, wanted, nowMs);
-  for (const [traceId, { spans, open }] of known) {
-    if (![...spans, ...open].some((step) => step.sessionId === sessionId)) known.delete(traceId);
-  }
-  const told = await tellRuns(db, projectId, known, nowMs);
+  const told = new Map<string, ToldRun>();
+  await eachKnownBatch(db, projectId, await findTraces(db, projectId, wanted), nowMs, async (known) => {
+    const own = new Map([...known].filter(([, run]) => run.has('sessionId', [sessionId])));
+    for (const [traceId, run] of await tellRuns(db, projectId, own, nowMs)) told.set(traceId, run);
+  });
   const runs = inOrder([...told.values()].map((each: ToldRun) => ({ ...each, ...each.run, told: each })));
   if (runs.length === 0) return null;
   const count = rows.length > SESSION_MAX_RUNS ? rows.length : runs.length;

@@ -1,34 +1,26 @@
 // The summary of a run as it stands now: what is stored while it fits the facts, else the template, worked out when read.
-import { type OpenStep, stillOpen } from '#schema/open-step';
+import type { OpenStep } from '#schema/open-step';
 import type { Run } from '#schema/run';
 import { hasEnded, type RunFacts } from '#schema/run-facts';
-import { hasRoot } from '#schema/run-status';
-import type { SpanFacts } from '#schema/span-facts';
-import { sumUp } from '#schema/summarise-run';
+import { sumUpInTurns } from '#schema/summarise-run';
 import type { RunSummary, RunSummaryReply } from '#schema/summary';
 import { tellStory } from '#schema/template/tell-story';
 import type { Database } from './database.ts';
-import { findTraces, type TracePlace } from './find-traces.ts';
-import { readOpenSteps } from './read-open-steps.ts';
+import { findTraces } from './find-traces.ts';
+import { eachKnownBatch, type KnownRun } from './known-runs.ts';
 import { readPayloads } from './read-payloads.ts';
-import { readRunFacts } from './read-run-facts.ts';
 import { hashFacts, readSummaries, type StoredSummary, writeSummaries } from './summaries.ts';
+import { inTurns } from './turns.ts';
+import { wholeRunsOf } from './whole-runs.ts';
 
 export interface ToldRun {
   readonly run: Run;
   readonly facts: RunFacts;
   readonly summary: RunSummary;
+  /** Steps that began and have not ended. */
+  readonly open: readonly OpenStep[];
   /** When the newest of its spans arrived, ms since 1970. */
   readonly coversMs: number;
-}
-
-/** What is known of a run before it is told. */
-export interface KnownRun {
-  readonly place: TracePlace;
-  /** By start time. */
-  readonly spans: readonly SpanFacts[];
-  readonly spanCount: number;
-  readonly open: readonly OpenStep[];
 }
 
 /** The template's summary of these facts, not stored. */
@@ -75,44 +67,37 @@ export async function tellRuns(
     readSummaries(db, projectId, [...known.keys()]),
   ]);
   const told = new Map<string, ToldRun>();
-  for (const [traceId, { spans, spanCount, open }] of known) {
-    const more = { payloads: payloads.get(traceId) ?? [], spanCount };
-    const { run, facts } = sumUp(projectId, traceId, spans, nowMs, open, more);
+  for (const [traceId, { spans, open, counted = null }] of known) {
+    const more = { payloads: payloads.get(traceId) ?? [], counted };
+    const { run, facts } = await inTurns(sumUpInTurns(projectId, traceId, spans, nowMs, open, more));
     const coversMs = spans.reduce((newest, { receivedAtMs }) => Math.max(newest, receivedAtMs), 0);
     const summary = currentSummary(facts, stored.get(traceId) ?? null);
-    told.set(traceId, { run: { ...run, headline: summary.headline }, facts, summary, coversMs });
+    told.set(traceId, { run: { ...run, headline: summary.headline }, facts, summary, open, coversMs });
   }
   return told;
 }
 
-/** Runs by their ids, as far as anything of them is stored, told. @throws StorageError */
+/** Runs by their ids, as far as anything of them is stored, told. @throws StorageError; TelltaleError readers_busy */
 export async function readToldRuns(
   db: Database,
   projectId: string,
   traceIds: readonly string[],
   nowMs: number,
 ): Promise<Map<string, ToldRun>> {
-  return tellRuns(db, projectId, await readKnownRuns(db, projectId, traceIds, nowMs), nowMs);
+  const told = new Map<string, ToldRun>();
+  const places = await findTraces(db, projectId, traceIds);
+  await eachKnownBatch(db, projectId, places, nowMs, async (known) => {
+    for (const [traceId, run] of await tellRuns(db, projectId, known, nowMs)) told.set(traceId, run);
+  });
+  return told;
 }
 
-/** What is stored of runs, by their ids. @throws StorageError */
-export async function readKnownRuns(
-  db: Database,
-  projectId: string,
-  traceIds: readonly string[],
-  nowMs: number,
-): Promise<Map<string, KnownRun>> {
-  const places = await findTraces(db, projectId, traceIds);
-  const facts = await readRunFacts(db, projectId, places);
-  const openEnded = [...places.keys()].filter((traceId) => !hasRoot(facts.get(traceId)?.spans ?? []));
-  const announced = await readOpenSteps(db, projectId, openEnded, nowMs);
-  const known = new Map<string, KnownRun>();
-  for (const [traceId, place] of places) {
-    const { spans, spanCount } = facts.get(traceId) ?? { spans: [], spanCount: 0 };
-    const open = stillOpen(announced.get(traceId) ?? [], spans);
-    if (spans.length + open.length > 0) known.set(traceId, { place, spans, spanCount, open });
-  }
-  return known;
+/** One run, told; whoever asks for it at the same time gets the same. null when nothing of it is stored. */
+export function readToldOnce(db: Database, projectId: string, traceId: string, nowMs: number): Promise<ToldRun | null> {
+  return wholeRunsOf(db).shared(
+    `told ${traceId} ${projectId}`,
+    async () => (await readToldRuns(db, projectId, [traceId], nowMs)).get(traceId) ?? null,
+  );
 }
 
 /** The summary of one run and its facts; null when nothing of it is stored. @throws StorageError */
@@ -122,8 +107,8 @@ export async function readToldRun(
   traceId: string,
   nowMs: number,
 ): Promise<RunSummaryReply | null> {
-  const told = (await readToldRuns(db, projectId, [traceId], nowMs)).get(traceId);
-  return told === undefined ? null : { summary: told.summary, facts: told.facts };
+  const told = await readToldOnce(db, projectId, traceId, nowMs);
+  return told === null ? null : { summary: told.summary, facts: told.facts };
 }
 
 /**

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Database } from '#storage/database';
 import { at, id, insertSpans, NOW_MS, openTestDatabase, SECOND, span } from '../test/support/span-rows.ts';
 import { findTraces } from './find-traces.ts';
-import { READ_TRACE, readTrace } from './read-trace.ts';
+import { readPageSql } from './read-span-page.ts';
+import { readTrace } from './read-trace.ts';
+import { ROW_COLUMNS } from './span-columns.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 let db: Database;
@@ -50,7 +52,7 @@ test('a trace beyond the limit is cut at its start and still counted exactly', a
     db,
     Array.from({ length: 30 }, (_, i) => span(3, i + 1, { start_time: at(i * SECOND), tokens_in: '1' })),
   );
-  const trace = await readTrace(db, 'default', id(3, 32), NOW_MS, 10);
+  const trace = await readTrace(db, 'default', id(3, 32), NOW_MS, null, 10);
   expect(trace?.spans.map((row) => row.spanId)).toEqual(Array.from({ length: 10 }, (_, i) => id(i + 1, 16)));
   expect(trace).toMatchObject({ spanCount: 30, truncated: true, run: { spanCount: 30, tokensIn: 30 } });
 });
@@ -67,11 +69,13 @@ test('finding a trace reads a few blocks of the table, not all of it', async () 
   );
   const traceId = row?.traceId as string;
   const place = (await findTraces(db, 'default', [traceId])).get(traceId);
-  const plan = await db.query<{ explain: string }>(`EXPLAIN indexes = 1 ${READ_TRACE}`, {
+  const plan = await db.query<{ explain: string }>(`EXPLAIN indexes = 1 ${readPageSql(ROW_COLUMNS)}`, {
     projectId: 'default',
     traceId,
     services: place?.services ?? [],
     buckets: place?.buckets ?? [],
+    afterNs: 0,
+    afterId: id(0, 16),
     limit: 1000,
   });
   const granules = plan.map((line) => /Granules: (\d+)\/(\d+)/.exec(line.explain)).filter((match) => match !== null);

@@ -17,7 +17,7 @@ const beginningOf = (cell: Cell): string | null => headOf(text(cell), ERROR_MESS
 const numberOrNull = (cell: Cell): number | null => (cell === null ? null : Number(cell));
 const texts = (cell: Cell): string[] => (Array.isArray(cell) ? [...cell] : []);
 /** `2026-11-20 14:32:07.123456789`, which the engine writes in UTC, as ISO 8601. */
-const isoTime = (cell: Cell): string => `${text(cell).replace(' ', 'T')}Z`;
+export const isoTime = (cell: Cell): string => `${text(cell).replace(' ', 'T')}Z`;
 const parentOf = (cell: Cell): string | null => (cell === NO_PARENT ? null : text(cell));
 
 export function toSpanFacts(cells: Cells<typeof FACT_COLUMNS>): SpanFacts {

@@ -1,18 +1,16 @@
 // A page of runs, newest first. The folded rows of `runs` find and order them; the spans of the few that are shown give
 // exact facts.
-import { factsOfOpenStep, stillOpen } from '#schema/open-step';
 import type { Run, RunPage } from '#schema/run';
-import { hasRoot } from '#schema/run-status';
 import type { RunQuery } from '#schema/search';
-import { summariseRun } from '#schema/summarise-run';
+import { sumUpInTurns } from '#schema/summarise-run';
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { type Database, StorageError } from './database.ts';
 import { findTraces, joinPlaces, type TracePlace } from './find-traces.ts';
+import { eachKnownBatch } from './known-runs.ts';
 import { matchesRun } from './matches-run.ts';
-import { readOpenSteps } from './read-open-steps.ts';
-import { type RunFacts, readRunFacts } from './read-run-facts.ts';
 import { withStoredNames } from './stored-names.ts';
 import { readModelHeadlines } from './summaries.ts';
+import { inTurns } from './turns.ts';
 import { composeCandidates, composeVerification } from './where.ts';
 
 /** trace_index tells starts apart by five minutes, so windows begin at full five minutes. */
@@ -27,9 +25,6 @@ const RUNS_AT_ONCE = 500;
 const MAX_SEARCH_MS = 20_000;
 const TIMEOUT_EXCEEDED = 159;
 const LOWEST_ID = '0'.repeat(32);
-
-/** A run that has begun, and of which nothing has finished. */
-const NO_SPANS: RunFacts = { spans: [], spanCount: 0 };
 
 interface Candidate extends Position {
   readonly place: TracePlace;
@@ -58,22 +53,18 @@ export async function searchRuns(
     for (let i = 0; i < candidates.length && found.length < wanted; i += RUNS_AT_ONCE) {
       giveUpAfter(endMs);
       const slice = candidates.slice(i, i + RUNS_AT_ONCE);
-      const facts = await readRunFacts(db, projectId, new Map(slice.map(({ traceId, place }) => [traceId, place])));
-      const openEnded = slice.filter(({ traceId }) => !hasRoot(facts.get(traceId)?.spans ?? []));
-      const open = await readOpenSteps(
-        db,
-        projectId,
-        openEnded.map(({ traceId }) => traceId),
-        nowMs,
-      );
-      const matching: { run: Run; at: Candidate }[] = [];
-      for (const at of slice) {
-        const { spans, spanCount } = facts.get(at.traceId) ?? NO_SPANS;
-        const steps = stillOpen(open.get(at.traceId) ?? [], spans);
-        if (spans.length === 0 && steps.length === 0) continue;
-        const run = { ...summariseRun(projectId, at.traceId, spans, nowMs, steps), spanCount };
-        if (matchesRun(run, [...spans, ...steps.map(factsOfOpenStep)], query)) matching.push({ run, at });
-      }
+      const places = new Map(slice.map(({ traceId, place }) => [traceId, place]));
+      const runs = new Map<string, Run>();
+      await eachKnownBatch(db, projectId, places, nowMs, async (known) => {
+        for (const [traceId, { spans, open, counted = null, has }] of known) {
+          const { run } = await inTurns(sumUpInTurns(projectId, traceId, spans, nowMs, open, { counted }));
+          if (matchesRun(run, has, query)) runs.set(traceId, run);
+        }
+      });
+      const matching = slice.flatMap((at) => {
+        const run = runs.get(at.traceId);
+        return run === undefined ? [] : [{ run, at }];
+      });
       found.push(...(await matchingPayloads(db, projectId, query, matching)));
     }
     if (found.length >= wanted) break;

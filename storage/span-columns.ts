@@ -80,7 +80,7 @@ export const DETAIL_COLUMNS = {
   receivedAt: 'received_at',
 } as const;
 
-type Columns = Readonly<Record<string, string>>;
+export type Columns = Readonly<Record<string, string>>;
 
 /** A column's value as the engine answers it in JSON: 64-bit integers and times are strings. */
 export type Cell = string | number | null | readonly string[];

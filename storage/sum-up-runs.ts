@@ -1,14 +1,16 @@
 // Some runs by their trace ids: as a list shows them, and the facts their story is told from.
-import { type SummedUp, sumUp } from '#schema/summarise-run';
+import { type SummedUp, sumUpInTurns } from '#schema/summarise-run';
 import type { Database } from './database.ts';
-import { readKnownRuns } from './read-summary.ts';
+import { findTraces } from './find-traces.ts';
+import { eachKnownBatch } from './known-runs.ts';
+import { inTurns } from './turns.ts';
 
 const AT_ONCE = 500;
 
 /**
  * The runs in the order asked; those that are not there (any more) are left out.
  * @param nowMs the time to judge by whether a run still runs, ms since 1970
- * @throws StorageError
+ * @throws StorageError; TelltaleError readers_busy
  */
 export async function sumUpRuns(
   db: Database,
@@ -19,13 +21,13 @@ export async function sumUpRuns(
   const runs: SummedUp[] = [];
   for (let i = 0; i < traceIds.length; i += AT_ONCE) {
     const slice = traceIds.slice(i, i + AT_ONCE);
-    const known = await readKnownRuns(db, projectId, slice, nowMs);
-    for (const traceId of slice) {
-      const run = known.get(traceId);
-      if (run === undefined) continue;
-      const { spans, spanCount, open } = run;
-      runs.push(sumUp(projectId, traceId, spans, nowMs, open, { spanCount }));
-    }
+    const summed = new Map<string, SummedUp>();
+    const places = await findTraces(db, projectId, slice);
+    await eachKnownBatch(db, projectId, places, nowMs, async (known) => {
+      for (const [traceId, { spans, open, counted = null }] of known)
+        summed.set(traceId, await inTurns(sumUpInTurns(projectId, traceId, spans, nowMs, open, { counted })));
+    });
+    runs.push(...slice.flatMap((traceId) => summed.get(traceId) ?? []));
   }
   return runs;
 }

@@ -14,8 +14,24 @@ export function oneLine(text: string): string {
 /** Shorter names, and names without a digit, hold no secret of a known shape: ten thousand of them are looked at. */
 const SECRET_CHARS = 16;
 
+/** A run has few names, each of which is cleaned for every step of every list: the last ones are remembered. */
+const CLEANED_MAX = 1000;
+const CLEANED_CHARS = 200;
+const cleaned = new Map<string, string>();
+
 /** A name, or NO_NAME when nothing of it can be read. */
 export function cleanName(name: string | null, maxChars: number): string {
+  if (name === null || name.length > CLEANED_CHARS) return cleanNameAnew(name, maxChars);
+  const key = `${maxChars} ${name}`;
+  const known = cleaned.get(key);
+  if (known !== undefined) return known;
+  if (cleaned.size >= CLEANED_MAX) cleaned.clear();
+  const clean = cleanNameAnew(name, maxChars);
+  cleaned.set(key, clean);
+  return clean;
+}
+
+function cleanNameAnew(name: string | null, maxChars: number): string {
   const line = oneLine(headOf(name ?? '', 2000));
   const isHarmless = line.length < SECRET_CHARS || !/\d/.test(line);
   return clip(isHarmless ? line : maskSecrets(line), maxChars) || NO_NAME;

@@ -130,6 +130,11 @@ export function slowestFact({ ordered, top, parents }: TraceIndex): RunFacts['sl
     slowest = span;
     longestMs = durationMs;
   }
-  if (slowest === null) return null;
-  return { spanId: slowest.spanId, step: stepName(slowest), kind: slowest.kind, durationMs: longestMs };
+  return slowestOf(slowest);
+}
+
+export function slowestOf(span: SpanFacts | null): RunFacts['slowest'] {
+  return span === null
+    ? null
+    : { spanId: span.spanId, step: stepName(span), kind: span.kind, durationMs: durationMsOf(span) };
 }

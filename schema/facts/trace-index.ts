@@ -17,15 +17,30 @@ export interface TraceIndex {
   readonly startTime: string;
 }
 
-export function indexTrace(ordered: readonly SpanFacts[], top: SpanFacts, startTime: string): TraceIndex {
-  const failedParents = new Set<string>();
+/** What is known of the spans of a run that are not among those given. */
+export interface Elsewhere {
+  /** Spans around those given: they can be looked up, and are no steps of any list. */
+  readonly around: readonly SpanFacts[];
+  /** Ids that failed spans name as their parent. */
+  readonly failedParents: ReadonlySet<string>;
+}
+
+export function indexTrace(
+  ordered: readonly SpanFacts[],
+  top: SpanFacts,
+  startTime: string,
+  elsewhere: Elsewhere | null = null,
+): TraceIndex {
+  const failedParents = new Set<string>(elsewhere?.failedParents);
   const parents = new Set<string>();
   for (const { parentSpanId, isError } of ordered) {
     if (parentSpanId === null) continue;
     parents.add(parentSpanId);
     if (isError) failedParents.add(parentSpanId);
   }
-  const byId = new Map(ordered.map((span) => [span.spanId, span]));
+  const byId = new Map<string, SpanFacts>();
+  for (const span of elsewhere?.around ?? []) byId.set(span.spanId, span);
+  for (const span of ordered) byId.set(span.spanId, span);
   return { ordered, top, byId, failedParents, parents, startTime };
 }
 
@@ -39,7 +54,7 @@ export const decisionName = (span: Pick<SpanFacts, 'decisionName' | 'name'>): st
 const bareName = (span: SpanFacts): string => (span.toolName?.trim() ? span.toolName : span.name).trim();
 
 /** Its parent, when that is the same step seen from further out: a wrapper of attempts, or of a call. */
-export function sameStepAround(span: SpanFacts, { byId }: TraceIndex): SpanFacts | null {
+export function sameStepAround(span: SpanFacts, { byId }: Pick<TraceIndex, 'byId'>): SpanFacts | null {
   const parent = span.parentSpanId === null ? undefined : byId.get(span.parentSpanId);
   return parent !== undefined && parent !== span && bareName(parent) === bareName(span) ? parent : null;
 }

@@ -9,9 +9,11 @@ export const TRACE_ROUTES = {
   getTrace: contract({
     method: 'get',
     path: '/api/traces/{traceId}',
-    summary: 'One trace: the run and the skeleton of its spans, without payloads',
+    summary: 'One trace: the run and the skeleton of its spans, without payloads, at most 20,000 spans a page',
     params: z.object({ traceId: traceIdSchema }),
-    query: nothing,
+    query: z.strictObject({
+      cursor: z.string().max(100).optional().describe('nextCursor of the page before; without it the first page'),
+    }),
     reply: traceSchema,
     errors: ['trace_not_found'],
   }),

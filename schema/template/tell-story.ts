@@ -6,6 +6,7 @@ import { headlineOf } from './headline.ts';
 import { tellDecisions } from './tell-decisions.ts';
 import { tellAnswered, tellAsked, tellEnd, tellEscalations, tellOpen, tellStop } from './tell-ends.ts';
 import { tellMeans, tellNotes } from './tell-notes.ts';
+import { tellPartial } from './tell-partial.ts';
 import { tellDegraded, tellErrors, tellLoops, tellRetries } from './tell-trouble.ts';
 
 /** A run of which less is told also says which tools and models it used. */
@@ -27,8 +28,9 @@ export function tellStory(facts: RunFacts): Story {
   ];
   const middle = drafts.length < LITTLE ? [...tellMeans(facts), ...drafts] : drafts;
   const opening = tellAsked(facts);
-  const chosen = theTelling(middle, SENTENCES_MAX - opening.length - 1);
-  return { headline: headlineOf(facts), sentences: finish([...opening, ...chosen, tellEnd(facts)], facts.who.name) };
+  const closing = [tellEnd(facts), ...tellPartial(facts)];
+  const chosen = theTelling(middle, SENTENCES_MAX - opening.length - closing.length);
+  return { headline: headlineOf(facts), sentences: finish([...opening, ...chosen, ...closing], facts.who.name) };
 }
 
 /** As many as fit, by weight; in order of time, and of equals in the order given. */

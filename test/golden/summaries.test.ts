@@ -6,8 +6,8 @@ import { charCount } from '#schema/clip';
 import { runFactsSchema } from '#schema/run-facts';
 import { HEADLINE_MAX_CHARS, SENTENCES_MAX, storySchema, storyText, textOf } from '#schema/summary';
 import { findTraces } from '#storage/find-traces';
+import { eachKnownBatch } from '#storage/known-runs';
 import { readPayloads } from '#storage/read-payloads';
-import { readRunFacts } from '#storage/read-run-facts';
 import { checkClaims } from '../support/check-claims.ts';
 import { demoRuns, type KnownRun, madeRuns, type Told, tell } from '../support/known-runs.ts';
 import { missingFrom } from '../support/must-have.ts';
@@ -43,14 +43,13 @@ async function storedRuns({ db }: Door): Promise<KnownRun[]> {
     'default',
     rows.map(({ id }) => id),
   );
-  const facts = await readRunFacts(db, 'default', places);
-  const known = new Map([...places].map(([id, place]) => [id, { place, spans: facts.get(id)?.spans ?? [] }]));
-  const payloads = await readPayloads(db, 'default', known);
-  return rows.map(({ id }) => ({
-    name: `capture ${id}`,
-    spans: known.get(id)?.spans ?? [],
-    payloads: payloads.get(id) ?? [],
-  }));
+  const runs = new Map<string, KnownRun>();
+  await eachKnownBatch(db, 'default', places, Date.now(), async (known) => {
+    const payloads = await readPayloads(db, 'default', known);
+    for (const [id, { spans }] of known)
+      runs.set(id, { name: `capture ${id}`, spans: [...spans], payloads: payloads.get(id) ?? [] });
+  });
+  return rows.flatMap(({ id }) => runs.get(id) ?? []);
 }
 
 const allRuns = () => [...captured, ...demoRuns(), ...madeRuns()];

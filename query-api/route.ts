@@ -1,8 +1,20 @@
 // From a contract to a handler: parse, one call, send.
-import type { Request, RequestHandler } from 'express';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { Contract } from '#schema/contract';
 import { TelltaleError } from '#schema/errors';
+
+/** An answer that is JSON already, in pieces. */
+export class JsonBody<T> {
+  /** The type of what it holds, for the contract. */
+  declare readonly holds: T;
+  readonly pieces: readonly Buffer[];
+  constructor(pieces: readonly Buffer[]) {
+    this.pieces = pieces;
+  }
+}
 
 export interface Route {
   readonly contract: Contract;
@@ -15,15 +27,30 @@ export interface Route {
  */
 export function route<P extends z.ZodType, Q extends z.ZodType, R extends z.ZodType, B extends z.ZodType>(
   contract: Contract<P, Q, R, B>,
-  answer: (params: z.output<P>, query: z.output<Q>, body: z.output<B>) => Promise<z.input<R>> | z.input<R>,
+  answer: (
+    params: z.output<P>,
+    query: z.output<Q>,
+    body: z.output<B>,
+  ) => Promise<z.input<R> | JsonBody<z.input<R>>> | z.input<R>,
 ): Route {
   return {
     contract,
     handler: async (request, response) => {
       const { params, query, body } = parse(contract, request);
-      response.json(await answer(params, query, body));
+      const reply = await answer(params, query, body);
+      if (reply instanceof JsonBody) await send(response, reply);
+      else response.json(reply);
     },
   };
+}
+
+/** Piece by piece, as fast as it is taken. */
+async function send(response: Response, { pieces }: JsonBody<unknown>): Promise<void> {
+  response.type('application/json');
+  await pipeline(Readable.from(pieces), response).catch((error: NodeJS.ErrnoException) => {
+    // Whoever asked has gone.
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  });
 }
 
 /** @throws TelltaleError bad_request that names every problem at once */

@@ -8,6 +8,7 @@ import { readSpan } from '#storage/read-span';
 import { readTrace } from '#storage/read-trace';
 import { searchRuns } from '#storage/search-runs';
 import { type Route, route } from './route.ts';
+import { traceAsJson } from './trace-json.ts';
 
 export interface TraceDeps {
   readonly db: Database;
@@ -20,7 +21,7 @@ export function traceRoutes({ db, projectId, now }: TraceDeps): Route[] {
   return [
     route(API.getTrace, async ({ traceId }, { cursor = null }) => {
       const trace = await readTrace(db, projectId, traceId, now(), cursor);
-      return trace ?? unknown('trace_not_found', `There is no trace ${traceId}.`);
+      return trace === null ? unknown('trace_not_found', `There is no trace ${traceId}.`) : traceAsJson(trace);
     }),
     route(API.getSpan, async ({ traceId, spanId }) => {
       const span = await readSpan(db, projectId, traceId, spanId);

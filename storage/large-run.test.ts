@@ -10,7 +10,7 @@ import { eachKnownBatch } from './known-runs.ts';
 import { BOUNDS, type Bounds } from './large-run-sql.ts';
 import { readLargeRun } from './read-large-run.ts';
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 60_000 });
 let db: Database;
 let close: () => Promise<void>;
 beforeAll(async () => {
@@ -93,7 +93,7 @@ async function counted(traceId: string, place: TracePlace, bounds: Bounds): Prom
   return sumUp('default', traceId, run.spans, NOW_MS, run.open, { counted: run.counted });
 }
 
-const RUNS = propertyRuns(12, 300);
+const RUNS = propertyRuns(10, 100);
 /** Less than these runs have of anything, so that every list is cut. */
 const FEW: Bounds = { ends: 2, each: 1, parents: 50 };
 

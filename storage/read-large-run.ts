@@ -95,10 +95,7 @@ export async function readLargeRun(
   const ofIds = (ids: readonly string[]) => ids.flatMap((id) => byId.get(id) ?? []);
   const begun = [...spans, ...open].map(({ startTime }) => startTime);
   const values = valuesOf(said);
-  const loops = loopsOf(
-    steps,
-    begun.reduce((least, at) => (at < least ? at : least)),
-  );
+  const loops = loopsOf(steps, begun.sort()[0] as string);
   return {
     spans,
     spanCount: Number(overview.spans),

@@ -32,16 +32,13 @@ export async function inTurns<T>(work: Generator<void, T>): Promise<T> {
   }
 }
 
-/** How many items are done before the clock is looked at. */
-const A_FEW = 64;
-
-/** As `items.map(change)`. */
-export async function mapInTurns<T, U>(items: readonly T[], change: (item: T) => U): Promise<U[]> {
+/** As `items.map(change)`. @param aFew how many items are done before the clock is looked at */
+export async function mapInTurns<T, U>(items: readonly T[], change: (item: T) => U, aFew = 64): Promise<U[]> {
   const turns = createTurns();
   const changed: U[] = [];
   for (let i = 0; i < items.length; i++) {
     changed.push(change(items[i] as T));
-    if (i % A_FEW === 0 && turns.isOver()) await turns.next();
+    if (i % aFew === 0 && turns.isOver()) await turns.next();
   }
   return changed;
 }

@@ -13,6 +13,7 @@ import { fullDisk } from './full-disk.ts';
 import { gzipBombs, randomBodies } from './hostile-bodies.ts';
 import { killAtPoint, killAtRandom } from './kill.ts';
 import { deepNesting, hugeBodies } from './large-bodies.ts';
+import { largeReaders } from './large-readers.ts';
 import { lateSpans } from './late-spans.ts';
 import { lostReplies } from './lost-replies.ts';
 import { modelTrouble } from './model-trouble.ts';
@@ -45,6 +46,7 @@ const FAULTS: readonly Fault[] = [
   duplicates,
   lateSpans,
   attributeExplosion,
+  largeReaders,
   slackRefuses,
   slowTicks,
   twoDetectors,

@@ -89,7 +89,8 @@ const changePattern = (fingerprint: string, what: string, by: string, body?: unk
 /** One function per route of schema/api.ts. */
 export const api = {
   listRuns: (query: URLSearchParams, signal?: AbortSignal) => get<RunPage>(`/api/runs?${query}`, signal),
-  getTrace: (traceId: string, signal?: AbortSignal) => get<Trace>(`/api/traces/${id(traceId)}`, signal),
+  getTrace: (traceId: string, cursor: string | null, signal?: AbortSignal) =>
+    get<Trace>(`/api/traces/${id(traceId)}${cursor === null ? '' : `?cursor=${id(cursor)}`}`, signal),
   getSpan: (traceId: string, spanId: string, signal?: AbortSignal) =>
     get<SpanDetail>(`/api/traces/${id(traceId)}/spans/${id(spanId)}`, signal),
   redoSummary: (traceId: string) => send<RunSummaryReply>('POST', `/api/traces/${id(traceId)}/summary`),

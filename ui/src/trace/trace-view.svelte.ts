@@ -1,14 +1,14 @@
 // The run page's state: the trace, its tree, what is folded, selected, focused and in the time window.
 import type { Trace } from '#schema/run';
 import type { SpanRow } from '#schema/span';
-import { api } from '../api.ts';
 import { epochMs } from '../format.ts';
-import { Question } from '../question.svelte.ts';
+import type { Question } from '../question.svelte.ts';
 import { router } from '../router.svelte.ts';
 import { clampWindow, pan, type Stretch, windowOf, windowText, zoom } from './axis.ts';
 import { decisionsOf, mostTelling } from './facts.ts';
 import { foldDeepest, openSiblings, reveal, seek, unfoldHighest, visibleRows } from './fold.ts';
 import { spansInOrder } from './order.ts';
+import { SpanPages } from './span-pages.svelte.ts';
 import { type Tree, type TreeNode, treeOf } from './tree.ts';
 
 /** More folded rows than this stay out of the address: it would become too long to share. */
@@ -16,25 +16,29 @@ const FOLDS_IN_ADDRESS = 30;
 
 export class TraceView {
   readonly traceId: string;
-  readonly question = new Question<Trace>();
+  readonly pages: SpanPages;
   folded = $state.raw<ReadonlySet<string>>(new Set((router.params.get('fold') ?? '').split(',').filter(Boolean)));
   /** The row that has the tab stop; null before the reader moved. */
   activeId = $state<string | null>(null);
   /** Text looked for within the run. */
   sought = $state('');
 
-  readonly spans: readonly SpanRow[] = $derived(this.question.answer?.spans ?? []);
+  /** Those that are loaded. */
+  readonly spans: readonly SpanRow[] = $derived.by(() => this.pages.spans);
+  readonly isPartial: boolean = $derived.by(() => this.pages.isPartial);
   readonly tree: Tree = $derived.by(() => {
     const answer = this.question.answer;
-    return answer === null ? treeOf([]) : treeOf(answer.spans, answer.openSteps, epochMs(answer.run.endTime));
+    return answer === null ? treeOf([]) : treeOf(this.spans, answer.openSteps, epochMs(answer.run.endTime));
   });
   readonly rows: TreeNode[] = $derived(visibleRows(this.tree, this.folded));
   readonly window: Stretch = $derived(windowOf(router.params.get('t'), this.tree.lengthMs));
   /** The spans as they are told: by start time, as in the tree where starts are equal. */
   readonly ordered: readonly SpanRow[] = $derived(spansInOrder(this.tree));
   readonly decisions: SpanRow[] = $derived(decisionsOf(this.ordered));
-  /** Parents that are named and have not come. */
-  readonly missingParents: number = $derived(this.tree.roots.filter((node) => node.missing === 'parent').length);
+  /** Parents that are named and have not come; not known while only some of the spans are loaded. */
+  readonly missingParents: number = $derived(
+    this.isPartial ? 0 : this.tree.roots.filter((node) => node.missing === 'parent').length,
+  );
   /** The span of the address; null when it names none. It may be one that has not arrived. */
   readonly chosenId: string | null = $derived(router.params.get('span'));
   /** The step whose detail is shown beside the tree: the chosen one, else what the run does now, else what says most. */
@@ -47,10 +51,16 @@ export class TraceView {
 
   constructor(traceId: string) {
     this.traceId = traceId;
+    this.pages = new SpanPages(traceId);
+  }
+
+  /** The newest reply of the API. Its spans are one page of them: see `spans`. */
+  get question(): Question<Trace> {
+    return this.pages.question;
   }
 
   load(): Promise<void> {
-    return this.question.ask((signal) => api.getTrace(this.traceId, signal));
+    return this.pages.load();
   }
 
   /**

@@ -1,0 +1,72 @@
+// The spans of a trace as far as they are loaded: page by page, in the order of the API. Every reply brings the run, its
+// summary and the exact counts as well; the newest of them count.
+import type { Trace } from '#schema/run';
+import type { SpanRow } from '#schema/span';
+import { api } from '../api.ts';
+import { Question } from '../question.svelte.ts';
+
+/** The most spans that a page of the browser holds: more of them make the tree slow to fold and to search. */
+export const MOST_LOADED = 100_000;
+
+interface Page {
+  /** What it was asked with; null is the first. */
+  readonly cursor: string | null;
+  readonly spans: readonly SpanRow[];
+  readonly next: string | null;
+}
+
+export class SpanPages {
+  readonly traceId: string;
+  /** The newest reply, whichever page it is of. */
+  readonly question = new Question<Trace>();
+  /** A further page that was asked for. */
+  readonly more = new Question<Trace>();
+  #pages = $state.raw<readonly Page[]>([]);
+
+  readonly spans: readonly SpanRow[] = $derived(
+    this.#pages.length === 1 ? (this.#pages[0]?.spans ?? []) : this.#pages.flatMap(({ spans }) => spans),
+  );
+  readonly #next: string | null = $derived(this.#pages.at(-1)?.next ?? null);
+  /** Some spans of the trace are not loaded. */
+  readonly isPartial: boolean = $derived((this.question.answer?.spanCount ?? 0) > this.spans.length);
+  readonly canLoadMore: boolean = $derived(this.#next !== null && this.spans.length < MOST_LOADED);
+  /** All pages are there, and some spans are not: they arrived late, among those that were loaded before. */
+  readonly hasLate: boolean = $derived(this.isPartial && this.#next === null);
+
+  constructor(traceId: string) {
+    this.traceId = traceId;
+  }
+
+  /** Asks for the last page that is loaded, where new spans of a run that goes on appear. */
+  load(): Promise<void> {
+    const cursor = this.#pages.at(-1)?.cursor ?? null;
+    const before = this.#pages.slice(0, -1);
+    return this.question.ask(async (signal) => {
+      const trace = await api.getTrace(this.traceId, cursor, signal);
+      // A page that was loaded meanwhile stays; this one is read again at the next turn.
+      if (!signal.aborted && this.#pages.length <= before.length + 1) this.#pages = [...before, pageOf(cursor, trace)];
+      return trace;
+    });
+  }
+
+  async loadMore(): Promise<void> {
+    const cursor = this.#next;
+    if (cursor === null || !this.canLoadMore || this.more.isAsking) return;
+    await this.more.ask(async (signal) => {
+      const trace = await api.getTrace(this.traceId, cursor, signal);
+      if (!signal.aborted && this.#next === cursor) {
+        this.#pages = [...this.#pages, pageOf(cursor, trace)];
+        this.question.answer = trace;
+      }
+      return trace;
+    });
+  }
+
+  /** Begins again with the first page. */
+  reload(): Promise<void> {
+    this.#pages = this.#pages.slice(0, 1);
+    return this.load();
+  }
+}
+
+const pageOf = (cursor: string | null, { spans, nextCursor: next }: Trace): Page => ({ cursor, spans, next });

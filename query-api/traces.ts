@@ -7,6 +7,7 @@ import { readStrayLogs, readTraceLogs } from '#storage/read-logs';
 import { readSpan } from '#storage/read-span';
 import { readTrace } from '#storage/read-trace';
 import { searchRuns } from '#storage/search-runs';
+import { wholeRunsOf } from '#storage/whole-runs';
 import { type Route, route } from './route.ts';
 import { traceAsJson } from './trace-json.ts';
 
@@ -33,7 +34,12 @@ export function traceRoutes({ db, projectId, now }: TraceDeps): Route[] {
     }),
     route(API.listTraceLogs, ({ traceId }, { step }) => readTraceLogs(db, projectId, traceId, step === 'none')),
     route(API.listLogs, (_params, query) => readStrayLogs(db, projectId, query)),
-    route(API.listRuns, (_params, query) => searchRuns(db, projectId, query, now())),
+    // The same list is asked for by every open page, every few seconds.
+    route(API.listRuns, (_params, query) =>
+      wholeRunsOf(db).shared(`runs ${JSON.stringify(query)} ${projectId}`, () =>
+        searchRuns(db, projectId, query, now()),
+      ),
+    ),
   ];
 }
 

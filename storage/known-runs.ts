@@ -21,7 +21,7 @@ export const READ_WHOLE_MAX_SPANS = 50_000;
 /** Spans in one answer of the engine. */
 const SPANS_AT_ONCE = 20_000;
 /** Fewer are read without standing in line. */
-const FEW_SPANS = 2000;
+export const FEW_SPANS = 2000;
 /** Counted large runs that are remembered until something new of them arrives: lists ask for them every few seconds. */
 const REMEMBERED = 8;
 
@@ -66,6 +66,7 @@ export async function readVersions(
  * whole runs itself: it is called while it is this read's turn.
  * @param places from `findTraces`
  * @param nowMs the time to judge by whether a process is alive, ms since 1970
+ * @param skip leaves out a run that is known already in this version
  * @param wholeMax for tests
  * @throws StorageError; TelltaleError readers_busy
  */
@@ -75,6 +76,7 @@ export async function eachKnownBatch(
   places: ReadonlyMap<string, TracePlace>,
   nowMs: number,
   use: (known: ReadonlyMap<string, KnownRun>) => Promise<void>,
+  skip: (traceId: string, version: RunVersion) => Promise<boolean> | boolean = () => false,
   wholeMax: number = READ_WHOLE_MAX_SPANS,
 ): Promise<void> {
   const versions = await readVersions(db, projectId, places);
@@ -91,6 +93,7 @@ export async function eachKnownBatch(
   };
   for (const [traceId, place] of places) {
     const version = versions.get(traceId) ?? { copies: 0, newestMs: 0 };
+    if (await skip(traceId, version)) continue;
     if (version.copies > wholeMax) {
       large.push([traceId, place, version]);
       continue;
@@ -198,7 +201,11 @@ async function readFacts(
   const traceIds = [...places.keys()];
   if (traceIds.length === 0) return new Map();
   const params = { projectId, ...joinPlaces(places.values()), traceIds };
-  const tuples = await db.queryTuples<readonly Cell[]>(READ_FACTS, params, copies > FEW_SPANS ? { maxThreads: 1 } : {});
+  const tuples = await db.queryTuples<readonly Cell[]>(
+    READ_FACTS,
+    params,
+    copies > FEW_SPANS ? { maxThreads: 1, maxSeconds: 60 } : {},
+  );
   const cellsOf = cellReader(FACT_COLUMNS);
   const spansOf = new Map<string, SpanFacts[]>();
   await mapInTurns(tuples, (tuple) => {

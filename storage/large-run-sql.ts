@@ -155,9 +155,9 @@ SELECT DISTINCT lower(hex(parent)) AS spanId
 FROM (SELECT span_id, parent_span_id AS parent, is_error ${SPANS_OF_TRACE} ${NEWEST_COPY})
 WHERE is_error = 1 AND parent IN {spanIds:Array(Id8)}`;
 
-/** Rows of some spans. */
+/** Rows of some spans. The ids come out of a subquery: of a plain list the engine compares each with every block's key. */
 export const rowsSql = (select: string): string => `
-SELECT * FROM (SELECT ${select} ${SPANS_OF_TRACE} AND span_id IN {spanIds:Array(Id8)} ${NEWEST_COPY})
+SELECT * FROM (SELECT ${select} ${SPANS_OF_TRACE} AND span_id IN (SELECT arrayJoin({spanIds:Array(Id8)})) ${NEWEST_COPY})
 ORDER BY startTime, spanId`;
 
 /** How many copies of spans a trace has, and when the newest arrived: what is counted of a run stands while these do. */

@@ -4,7 +4,6 @@ import type { Run } from '#schema/run';
 import type { SessionQuery } from '#schema/search';
 import { SESSION_MAX_RUNS, type Session, type SessionDetail, type SessionPage } from '#schema/session';
 import { sumUpSession } from '#schema/sum-up-session';
-import { sumUpInTurns } from '#schema/summarise-run';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { eachKnownBatch } from './known-runs.ts';
@@ -12,7 +11,7 @@ import { storedName } from './native/cut-name.ts';
 import { type ToldRun, tellRuns } from './read-summary.ts';
 import { withModelHeadlines } from './search-runs.ts';
 import { withStoredNames } from './stored-names.ts';
-import { inTurns } from './turns.ts';
+import { eachSummedRun } from './summed-runs.ts';
 import { composeSessions } from './where-sessions.ts';
 
 interface Row {
@@ -49,11 +48,9 @@ async function sumUpAll(db: Database, projectId: string, page: readonly Row[], n
   const summed: Run[] = [];
   /** Sessions of the page that each run names. */
   const sessionsOf = new Map<string, ReadonlySet<string>>();
-  await eachKnownBatch(db, projectId, await findTraces(db, projectId, wanted), nowMs, async (known) => {
-    for (const [traceId, { spans, open, counted = null, has }] of known) {
-      summed.push((await inTurns(sumUpInTurns(projectId, traceId, spans, nowMs, open, { counted }))).run);
-      sessionsOf.set(traceId, new Set(asked.filter((sessionId) => has('sessionId', [sessionId]))));
-    }
+  await eachSummedRun(db, projectId, await findTraces(db, projectId, wanted), nowMs, (traceId, { run, has }) => {
+    summed.push(run);
+    sessionsOf.set(traceId, new Set(asked.filter((sessionId) => has('sessionId', [sessionId]))));
   });
   const runs = new Map((await withModelHeadlines(db, projectId, summed)).map((run) => [run.traceId, run]));
   return page.flatMap((row) => {

@@ -48,7 +48,7 @@ export async function readSpanPage<C extends Columns & { spanId: string; startTi
 ): Promise<SpanPage<T & { readonly spanId: string; readonly startTime: string }>> {
   const { startNs, spanId } = after ?? FIRST_POSITION;
   const params = { ...traceParams(projectId, traceId, place), afterNs: startNs, afterId: spanId, limit: maxSpans + 1 };
-  const tuples = await db.queryTuples<readonly Cell[]>(readPageSql(columns), params, { maxThreads: 1 });
+  const tuples = await db.queryTuples<readonly Cell[]>(readPageSql(columns), params, { maxThreads: 1, maxSeconds: 60 });
   const isMore = tuples.length > maxSpans;
   const cellsOf = cellReader(columns);
   const rows = await mapInTurns(isMore ? tuples.slice(0, maxSpans) : tuples, (tuple) => toRow(cellsOf(tuple)));

@@ -2,15 +2,13 @@
 // exact facts.
 import type { Run, RunPage } from '#schema/run';
 import type { RunQuery } from '#schema/search';
-import { sumUpInTurns } from '#schema/summarise-run';
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { type Database, StorageError } from './database.ts';
 import { findTraces, joinPlaces, type TracePlace } from './find-traces.ts';
-import { eachKnownBatch } from './known-runs.ts';
 import { matchesRun } from './matches-run.ts';
 import { withStoredNames } from './stored-names.ts';
 import { readModelHeadlines } from './summaries.ts';
-import { inTurns } from './turns.ts';
+import { eachSummedRun } from './summed-runs.ts';
 import { composeCandidates, composeVerification } from './where.ts';
 
 /** trace_index tells starts apart by five minutes, so windows begin at full five minutes. */
@@ -55,11 +53,8 @@ export async function searchRuns(
       const slice = candidates.slice(i, i + RUNS_AT_ONCE);
       const places = new Map(slice.map(({ traceId, place }) => [traceId, place]));
       const runs = new Map<string, Run>();
-      await eachKnownBatch(db, projectId, places, nowMs, async (known) => {
-        for (const [traceId, { spans, open, counted = null, has }] of known) {
-          const { run } = await inTurns(sumUpInTurns(projectId, traceId, spans, nowMs, open, { counted }));
-          if (matchesRun(run, has, query)) runs.set(traceId, run);
-        }
+      await eachSummedRun(db, projectId, places, nowMs, (traceId, { run, has }) => {
+        if (matchesRun(run, has, query)) runs.set(traceId, run);
       });
       const matching = slice.flatMap((at) => {
         const run = runs.get(at.traceId);

@@ -1,9 +1,8 @@
 // Some runs by their trace ids: as a list shows them, and the facts their story is told from.
-import { type SummedUp, sumUpInTurns } from '#schema/summarise-run';
+import type { SummedUp } from '#schema/summarise-run';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
-import { eachKnownBatch } from './known-runs.ts';
-import { inTurns } from './turns.ts';
+import { eachSummedRun } from './summed-runs.ts';
 
 const AT_ONCE = 500;
 
@@ -23,10 +22,7 @@ export async function sumUpRuns(
     const slice = traceIds.slice(i, i + AT_ONCE);
     const summed = new Map<string, SummedUp>();
     const places = await findTraces(db, projectId, slice);
-    await eachKnownBatch(db, projectId, places, nowMs, async (known) => {
-      for (const [traceId, { spans, open, counted = null }] of known)
-        summed.set(traceId, await inTurns(sumUpInTurns(projectId, traceId, spans, nowMs, open, { counted })));
-    });
+    await eachSummedRun(db, projectId, places, nowMs, (traceId, { run, facts }) => summed.set(traceId, { run, facts }));
     runs.push(...slice.flatMap((traceId) => summed.get(traceId) ?? []));
   }
   return runs;

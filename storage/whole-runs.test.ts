@@ -33,7 +33,7 @@ afterAll(() => close());
 
 const MILLISECOND = 1_000_000;
 const gate = () => {
-  let open = () => undefined as void;
+  let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });

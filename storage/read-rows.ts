@@ -1,6 +1,6 @@
 // Rows of an answer, decoded in turns: an answer may be tens of megabytes of JSON.
 import type { Readable } from 'node:stream';
-import { createTurns } from './turns.ts';
+import { isTurnOver, nextTurn } from './turns.ts';
 
 interface Answer {
   stream(): Readable;
@@ -9,14 +9,16 @@ interface Line {
   json(): unknown;
 }
 
+/** Fewer rows than this are decoded at once. */
+const MANY_ROWS = 64;
+
 /** @param answer a ResultSet of the client in a format of one JSON value per line */
 export async function readRows(answer: Answer): Promise<unknown[]> {
-  const turns = createTurns();
   const rows: unknown[] = [];
   for await (const lines of answer.stream() as AsyncIterable<readonly Line[]>) {
     for (const line of lines) {
       rows.push(line.json());
-      if (rows.length % 64 === 0 && turns.isOver()) await turns.next();
+      if (rows.length % MANY_ROWS === 0 && isTurnOver()) await nextTurn();
     }
   }
   return rows;

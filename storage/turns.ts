@@ -1,44 +1,49 @@
-// Long work on the thread that acknowledges spans is done in turns of a few milliseconds, with everything else that
-// waits let in between.
-import { setImmediate } from 'node:timers/promises';
+// Long work on the thread that acknowledges spans is done in turns of a few milliseconds. All of it takes turns from one
+// line: one turn per round of the event loop, however many readers there are, since an acknowledgement needs several
+// rounds.
 
-/** An acknowledgement waits for one turn of each reader that is at work, and for its own disk. */
-const TURN_MS = 5;
+const TURN_MS = 3;
 
-export interface Turns {
-  /** Whether the turn is over: then `next` is to be awaited. */
-  isOver(): boolean;
-  next(): Promise<void>;
+const line: (() => void)[] = [];
+let isScheduled = false;
+let turnStartMs = 0;
+
+function schedule(): void {
+  if (isScheduled) return;
+  isScheduled = true;
+  setImmediate(() => {
+    isScheduled = false;
+    turnStartMs = performance.now();
+    line.shift()?.();
+    if (line.length > 0) schedule();
+  });
 }
 
-export function createTurns(turnMs = TURN_MS, clockMs: () => number = () => performance.now()): Turns {
-  let startMs = clockMs();
-  return {
-    isOver: () => clockMs() - startMs >= turnMs,
-    async next() {
-      await setImmediate();
-      startMs = clockMs();
-    },
-  };
+/** Whether the turn is over: then `nextTurn` is to be awaited. Work that has just begun has none yet. */
+export const isTurnOver = (): boolean => performance.now() - turnStartMs >= TURN_MS;
+
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    line.push(resolve);
+    schedule();
+  });
 }
 
 /** Does work that yields where it may be interrupted. */
 export async function inTurns<T>(work: Generator<void, T>): Promise<T> {
-  const turns = createTurns();
   for (;;) {
-    const turn = work.next();
-    if (turn.done === true) return turn.value;
-    if (turns.isOver()) await turns.next();
+    if (isTurnOver()) await nextTurn();
+    const step = work.next();
+    if (step.done === true) return step.value;
   }
 }
 
 /** As `items.map(change)`. @param aFew how many items are done before the clock is looked at */
-export async function mapInTurns<T, U>(items: readonly T[], change: (item: T) => U, aFew = 64): Promise<U[]> {
-  const turns = createTurns();
+export async function mapInTurns<T, U>(items: readonly T[], change: (item: T) => U, aFew = 32): Promise<U[]> {
   const changed: U[] = [];
-  for (let i = 0; i < items.length; i++) {
-    changed.push(change(items[i] as T));
-    if (i % aFew === 0 && turns.isOver()) await turns.next();
+  for (const [i, item] of items.entries()) {
+    if (i % aFew === 0 && isTurnOver()) await nextTurn();
+    changed.push(change(item));
   }
   return changed;
 }

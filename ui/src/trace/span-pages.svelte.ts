@@ -1,5 +1,6 @@
 // The spans of a trace as far as they are loaded: page by page, in the order of the API. Every reply brings the run, its
 // summary and the exact counts as well; the newest of them count.
+import { untrack } from 'svelte';
 import type { Trace } from '#schema/run';
 import type { SpanRow } from '#schema/span';
 import { api } from '../api.ts';
@@ -39,8 +40,10 @@ export class SpanPages {
 
   /** Asks for the last page that is loaded, where new spans of a run that goes on appear. */
   load(): Promise<void> {
-    const cursor = this.#pages.at(-1)?.cursor ?? null;
-    const before = this.#pages.slice(0, -1);
+    // An effect that loads must not run again because of what was loaded.
+    const pages = untrack(() => this.#pages);
+    const cursor = pages.at(-1)?.cursor ?? null;
+    const before = pages.slice(0, -1);
     return this.question.ask(async (signal) => {
       const trace = await api.getTrace(this.traceId, cursor, signal);
       // A page that was loaded meanwhile stays; this one is read again at the next turn.

@@ -45,7 +45,7 @@ it('the first 20,000 steps are shown and counted as such, and the others are loa
   expect(await grid.getAttribute('aria-rowcount')).toBe('20002');
   // An error of the second page counts.
   expect(await page.locator('.facts').textContent()).toMatch(/Errors\s*1\b/);
-  await page.evaluate('document.querySelector(".scroller").scrollTop = 0');
+  await page.evaluate('document.querySelector(".scroller").scrollTop = 1e9');
   await page.getByText('Parent not loaded: on a later page, or not received').waitFor();
   await page.keyboard.press('f');
   await page.getByRole('searchbox', { name: 'Search in this run' }).fill('late wrapper');

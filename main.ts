@@ -7,8 +7,6 @@ import { ROLES, type Role, version } from './deploy/roles.ts';
 
 // Before any file is made, by this program, its engine or a child: nothing is for other users of the machine.
 process.umask(0o077);
-// The gRPC library writes lines of its own about what is reported here in a sentence.
-process.env.GRPC_VERBOSITY ??= 'NONE';
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);

@@ -75,6 +75,7 @@ function countsOf({ counters: { spans, logs }, droppedAttributes }: NoteIntakeDe
     received: spans.received + logs.received,
     rejected: refused(spans.rejected) + refused(logs.rejected),
     quarantined: spans.quarantined + logs.quarantined,
+    lost: spans.lost + logs.lost,
     droppedAttributes: droppedAttributes(),
   };
 }

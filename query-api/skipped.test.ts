@@ -63,7 +63,7 @@ describe('what is being skipped', () => {
   });
 
   it('adds up what collectors noted, by reason and sender, with what to do about it', async () => {
-    const counts = { received: 1000, rejected: 0, quarantined: 0, droppedAttributes: 0 };
+    const counts = { received: 1000, rejected: 0, quarantined: 0, lost: 0, droppedAttributes: 0 };
     await noteIntake(api.db, 'default', 'one', NOW_MS - HOUR_MS, counts);
     await noteSkips(api.db, 'default', [
       skip({ count: 5 }),

@@ -7,6 +7,8 @@ export interface IntakeCounts {
   readonly received: number;
   readonly rejected: number;
   readonly quarantined: number;
+  /** Acknowledged, and their spool file was gone or cut. */
+  readonly lost: number;
   readonly droppedAttributes: number;
 }
 
@@ -22,21 +24,22 @@ export async function noteIntake(
   counts: IntakeCounts,
 ): Promise<void> {
   const at = new Date(atMs).toISOString().replace('T', ' ').replace('Z', '');
-  const { received, rejected, quarantined, droppedAttributes: dropped_attributes } = counts;
+  const { received, rejected, quarantined, lost, droppedAttributes: dropped_attributes } = counts;
   await db.insertRows('intake', [
-    { project_id: projectId, at, process, received, rejected, quarantined, dropped_attributes },
+    { project_id: projectId, at, process, received, rejected, quarantined, lost, dropped_attributes },
   ]);
 }
 
 // Of each process, what it had counted at the end of the period less what it had counted before it.
 const READ_INTAKE = `
-SELECT sum(received) AS received, sum(rejected) AS rejected, sum(quarantined) AS quarantined, sum(dropped) AS droppedAttributes FROM (
+SELECT sum(received) AS received, sum(rejected) AS rejected, sum(quarantined) AS quarantined, sum(lost) AS lost, sum(dropped) AS droppedAttributes FROM (
   SELECT
     max(received) - maxIf(received, at < fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AS received,
     max(rejected) - maxIf(rejected, at < fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AS rejected,
     max(quarantined) - maxIf(quarantined, at < fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AS quarantined,
+    max(lost) - maxIf(lost, at < fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AS lost,
     max(dropped_attributes) - maxIf(dropped_attributes, at < fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AS dropped
-  FROM (SELECT process, at, received, rejected, quarantined, dropped_attributes FROM intake
+  FROM (SELECT process, at, received, rejected, quarantined, lost, dropped_attributes FROM intake
     WHERE project_id = {project:String} AND at <= fromUnixTimestamp64Milli({to:Int64}, 'UTC'))
   GROUP BY process
 )`;
@@ -57,9 +60,10 @@ export interface Intake {
   readonly down: readonly Period[];
   /** Spans and log records that came. */
   readonly received: number;
-  /** Spans and log records refused at the door; rows that storage refused; attributes left out of spans. */
+  /** Spans and log records refused; rows that storage refused; rows lost with their spool file; attributes left out of spans. */
   readonly rejected: number;
   readonly quarantined: number;
+  readonly lost: number;
   readonly droppedAttributes: number;
 }
 
@@ -83,6 +87,7 @@ export async function readIntake(
     received: string;
     rejected: string;
     quarantined: string;
+    lost: string;
     droppedAttributes: string;
   }>(READ_INTAKE, params);
   return {
@@ -90,6 +95,7 @@ export async function readIntake(
     received: Number(counts?.received ?? 0),
     rejected: Number(counts?.rejected ?? 0),
     quarantined: Number(counts?.quarantined ?? 0),
+    lost: Number(counts?.lost ?? 0),
     droppedAttributes: Number(counts?.droppedAttributes ?? 0),
   };
 }

@@ -143,9 +143,10 @@ describe.concurrent('bytes that are flipped', () => {
     }
     await writeFile(file, bytes);
     const app = await startTelltale({ dataDir: dir });
-    const { status, body } = await runsOf(app);
-    expect(status).toBe(500);
-    expect(body.error).toMatchObject({
+    // The first batch is the largest, and in this part whether or not parts were merged meanwhile.
+    const response = await fetch(`${app.apiUrl}/api/traces/${'1'.padStart(32, '0')}`);
+    expect(response.status).toBe(500);
+    expect(((await response.json()) as { error: object }).error).toMatchObject({
       code: 'storage_damaged',
       message: `Stored data is damaged: what was asked for cannot be read (part ${part}).`,
       hint: expect.stringContaining('telltale doctor --deep'),
@@ -195,7 +196,7 @@ describe.concurrent('definitions of tables that are gone', () => {
       async (dir) => Promise.all((await sqlOf(dir, '.sql')).map((path) => truncate(path, 0))),
     ],
   ];
-  it.each(some(GONE, 2))('%s: it does not start, and says what to do', async (name, says, harm) => {
+  it.each(some(GONE, 1))('%s: it does not start, and says what to do', async (name, says, harm) => {
     const dir = await copyOfBase(name.replaceAll(' ', '-'));
     await harm(dir);
     for (const command of ['up', 'doctor']) {
@@ -214,7 +215,7 @@ describe.concurrent('definitions of tables that are gone', () => {
 describe.concurrent('no false alarm', () => {
   it('after a kill in the middle of inserts and merges, again and again', async () => {
     const dir = await copyOfBase('killed');
-    for (let round = 0; round < (IS_FULL_TIER ? 5 : 2); round++) {
+    for (let round = 0; round < (IS_FULL_TIER ? 5 : 1); round++) {
       const app = await startTelltale({ dataDir: dir });
       expect((await statusOf(app)).storedData).toMatchObject({ warning: null, damagedParts: 0 });
       const headers = { 'content-type': 'application/json' };

@@ -18,7 +18,7 @@ import { IS_FULL_TIER } from './support/tier.ts';
 
 const SIZES = IS_FULL_TIER
   ? { patterns: 50_000, buckets: 30_000, spans: 1_000_000 }
-  : { patterns: 1_500, buckets: 3_000, spans: 25_000 };
+  : { patterns: 600, buckets: 2_000, spans: 20_500 };
 const MERGES = IS_FULL_TIER ? 5_000 : 300;
 const MAX_MEMORY_MIB = 1_500;
 /** Only ends what hangs. */

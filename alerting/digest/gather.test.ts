@@ -1,12 +1,14 @@
 // The facts of a day, as far as other people's settings and rooms have a say in them.
 import { expect, it } from 'vitest';
 import { ALIASES } from '#schema/pattern-notes';
+import { noteIntake } from '#storage/intake';
 import { noteUsedUp } from '#storage/model-calls';
 import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';
 import { FRIDAY_NOON, SATURDAY, useDigestWorld } from '../../test/support/digest-world.ts';
 import { compose } from './compose.ts';
 import { gather } from './gather.ts';
+import { gaps } from './stories.ts';
 
 const world = useDigestWorld();
 const DAY_MS = 86_400_000;
@@ -64,4 +66,26 @@ it('damage to stored data is a gap of the day, which is no quiet one then', asyn
     text: damage,
   });
   expect(digest.foot.join(' ')).toContain('Part of the data is missing, see above.');
+});
+
+it('what was refused, set aside or lost on the way in is said, each with where to look', async () => {
+  await world.insert(failed(1, FRIDAY_NOON, 'aaaaaaaa'));
+  const note = (atMs: number, counted: number) =>
+    noteIntake(world.db, world.projectId, 'one', atMs, {
+      received: 100 * counted,
+      rejected: 3 * counted,
+      quarantined: 2 * counted,
+      lost: counted,
+      droppedAttributes: 0,
+    });
+  await note(FRIDAY_NOON - 60_000, 0);
+  await note(FRIDAY_NOON, 1);
+  const facts = await friday();
+  expect(facts.intake).toMatchObject({ received: 100, rejected: 3, quarantined: 2, lost: 1 });
+  const items = gaps(facts)?.items.filter(({ path }) => path === '/settings/skipped');
+  expect(items).toMatchObject([
+    { title: '3 spans refused' },
+    { title: '2 rows set aside, because storage refused them' },
+    { title: '1 row lost after the 200' },
+  ]);
 });

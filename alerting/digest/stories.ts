@@ -39,6 +39,8 @@ export function stories(facts: DayFacts, limit: number): DigestSection | null {
   return section('stories', 'Runs worth reading', items, limit, runsPath(facts.period));
 }
 
+const SKIPPED_PATH = '/settings/skipped';
+
 /** What is missing from the figures, as far as stored data can tell. */
 export function gaps(facts: DayFacts): DigestSection | null {
   const { intake, period, of, numbers, budgetUsedUpMs, damage } = facts;
@@ -55,7 +57,7 @@ export function gaps(facts: DayFacts): DigestSection | null {
     ...facts.missing.map(({ part, reason }) =>
       gap(
         `Left out, because it could not be read: ${DIGEST_PARTS[part]}`,
-        '/api/status',
+        SKIPPED_PATH,
         `${told(reason, 200)} When it works again, write this digest anew: \`telltale digest --again\`.`,
       ),
     ),
@@ -79,9 +81,9 @@ export function gaps(facts: DayFacts): DigestSection | null {
     ...(intake !== null && intake.rejected > 0
       ? [
           gap(
-            `${plural(intake.rejected, 'span')} refused at the door`,
-            '/api/status',
-            'They were malformed, or larger than allowed; docs/errors.md lists the reasons.',
+            `${plural(intake.rejected, 'span')} refused`,
+            SKIPPED_PATH,
+            'They were malformed, or larger than allowed; the page says which sender has to do what.',
           ),
         ]
       : []),
@@ -89,8 +91,17 @@ export function gaps(facts: DayFacts): DigestSection | null {
       ? [
           gap(
             `${plural(intake.quarantined, 'row')} set aside, because storage refused them`,
-            '/api/status',
+            SKIPPED_PATH,
             '`telltale quarantine list` says why.',
+          ),
+        ]
+      : []),
+    ...(intake !== null && intake.lost > 0
+      ? [
+          gap(
+            `${plural(intake.lost, 'row')} lost after the 200`,
+            SKIPPED_PATH,
+            'Their file in the spool was deleted or cut before it was inserted; `telltale quarantine list` says which.',
           ),
         ]
       : []),
@@ -127,7 +138,7 @@ export function foot(facts: DayFacts, hours: string): string[] {
     facts.missing.length + facts.unread.length === 0 &&
     intake !== null &&
     intake.down.length === 0 &&
-    intake.rejected + intake.quarantined === 0;
+    intake.rejected + intake.quarantined + intake.lost === 0;
   const completeness =
     intake === null && damage === null
       ? 'Whether a collector was down is not known.'

@@ -4,20 +4,31 @@ import { formatCount, plural } from '../format.ts';
 
 /** The heading: whether anything is refused now, and what was not stored in the period. @param period `7 days` */
 export function skippedHeadline({ rejected, refused }: Pick<Skipped, 'rejected' | 'refused'>, period: string): string {
-  const now =
-    rejected.countNow + refused.countNow === 0
-      ? 'Nothing is refused right now'
-      : `${plural(rejected.countNow, 'record')} ${rejected.countNow === 1 ? 'was' : 'were'} refused in the last ten minutes`;
-  if (rejected.count === 0) return `${now}; in ${period} every record that came was stored`;
+  if (rejected.count === 0) {
+    const all = refused.count === 0 ? 'every record that came was stored' : 'every record that was read was stored';
+    return `${nowWords(rejected.countNow, refused.countNow)}; in ${period} ${all}`;
+  }
   const from = rejected.senders === 0 ? '' : ` from ${plural(rejected.senders, 'sender')}`;
-  return `${now}; in ${period} ${plural(rejected.count, 'record')}${from} ${rejected.count === 1 ? 'was' : 'were'} not stored`;
+  const were = rejected.count === 1 ? 'was' : 'were';
+  return `${nowWords(rejected.countNow, refused.countNow)}; in ${period} ${plural(rejected.count, 'record')}${from} ${were} not stored`;
+}
+
+function nowWords(records: number, requests: number): string {
+  if (records + requests === 0) return 'Nothing is refused right now';
+  const what = records === 0 ? plural(requests, 'request') : plural(records, 'record');
+  return `${what} ${(records || requests) === 1 ? 'was' : 'were'} refused in the last ten minutes`;
 }
 
 /** The sentence below it. */
-export function skippedShare({ rejected, received }: Pick<Skipped, 'rejected' | 'received'>): string {
+export function skippedShare({
+  rejected,
+  received,
+  quarantine,
+}: Pick<Skipped, 'rejected' | 'received' | 'quarantine'>): string {
+  const isLost = quarantine?.rows.some((entry) => entry.isLost) ?? false;
   if (received === null) return 'No collector has left a sign of itself in this time.';
   if (rejected.count === 0) return `${plural(received, 'record')} came.`;
-  return `That is ${percent(rejected.count, received)} of ${formatCount(received)} received. Each was refused with a reason that its sender can read; none was dropped after it was acknowledged.`;
+  return `That is ${percent(rejected.count, received)} of ${formatCount(received)} received. Each was refused with a reason that its sender can read${isLost ? '' : '; none was dropped after it was acknowledged'}.`;
 }
 
 /** `0.18%`, `100%`, `under 0.01%`. */

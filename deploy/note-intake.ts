@@ -41,7 +41,7 @@ export function startNotingIntake(deps: NoteIntakeDeps): IntakeNotes {
       for (let note = waiting[0]; note !== undefined; note = waiting[0]) {
         await noteIntake(deps.db, deps.projectId, process, note.atMs, note.counts);
         await noteSkips(deps.db, deps.projectId, note.skips);
-        waiting.shift();
+        if (waiting[0] === note) waiting.shift();
       }
     } catch (error) {
       deps.log.warn({ err: error }, 'what came in could not be noted; it is tried again in a minute');
@@ -49,7 +49,14 @@ export function startNotingIntake(deps: NoteIntakeDeps): IntakeNotes {
   };
   const note = () => {
     waiting.push({ atMs: deps.now(), counts: countsOf(deps), skips: deps.counters.skips.take() });
-    if (waiting.length > MAX_WAITING) waiting.shift();
+    if (waiting.length > MAX_WAITING) {
+      // Not the one that is being written.
+      waiting.splice(running === null ? 0 : 1, 1);
+      deps.log.warn(
+        { waiting: MAX_WAITING },
+        'storage is away for more than a day; the oldest minute of what came in is dropped',
+      );
+    }
     running ??= flush().finally(() => {
       running = null;
     });

@@ -154,11 +154,11 @@ export async function startRoles(
         },
       });
       facts.collector = collector;
-      openedDoors.push(collector);
       const droppedAttributes = () => collector.redaction.droppedAttributes;
       const { counters } = facts;
       const notes = startNotingIntake({ db, projectId: PROJECT_ID, counters, droppedAttributes, now: Date.now, log });
-      openedDoors.push(notes);
+      // Closed after the collector: what it refuses or sets aside while it drains is noted too.
+      openedDoors.push(notes, collector);
       facts.noteSkips = notes.noteSkips;
       facts.otlpUrl = reachable(collector.url);
       lines.push(`  Send: ${facts.otlpUrl}  (OTLP over HTTP, protobuf or JSON)`);

@@ -96,3 +96,13 @@ test('connections above the limit are closed, and new ones are served when other
   await expect.poll(served, { timeout: 60_000 }).toBe('here');
   await close();
 });
+
+test('closing does not wait for requests that never arrive', async () => {
+  const { url, close } = await listen(here(), '127.0.0.1', 0, { closeMs: 50 });
+  const head = raw(url, 'GET / HTTP/1.1\r\nHost: x\r\n');
+  const body = raw(url, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{');
+  // Both are connected once a third one has its answer.
+  expect(await (await fetch(url)).text()).toBe('here');
+  await close();
+  await Promise.all([head, body]);
+});

@@ -20,6 +20,8 @@ export interface ListenLimits {
   /** How often connections are checked for the above. */
   readonly checkIntervalMs: number;
   readonly maxConnections: number;
+  /** How long `close` waits for requests under way. */
+  readonly closeMs: number;
 }
 
 /** As on the OTLP port. A browser has six connections, so this is for hundreds of viewers. */
@@ -29,6 +31,7 @@ const LIMITS: ListenLimits = {
   keepAliveTimeoutMs: 65_000,
   checkIntervalMs: 1_000,
   maxConnections: 2_048,
+  closeMs: 3_000,
 };
 
 /**
@@ -43,7 +46,7 @@ export function listen(
   port: number,
   limits: Partial<ListenLimits> = {},
 ): Promise<Listening> {
-  const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, checkIntervalMs, maxConnections } = {
+  const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, checkIntervalMs, maxConnections, closeMs } = {
     ...LIMITS,
     ...limits,
   };
@@ -71,7 +74,12 @@ export function listen(
         url: `http://${address.includes(':') ? `[${address}]` : address}:${realPort}`,
         close: () =>
           new Promise((done) => {
-            server.close(() => done());
+            // Requests that never arrive are no longer closed by the limits: node stops checking them here.
+            const force = setTimeout(() => server.closeAllConnections(), closeMs);
+            server.close(() => {
+              clearTimeout(force);
+              done();
+            });
           }),
       });
     });

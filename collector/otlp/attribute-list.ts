@@ -3,7 +3,7 @@
 
 import type { StringColumn } from '#storage/native/columns';
 import type { StringMapColumn } from '#storage/native/low-cardinality';
-import { cutKey, MAX_KEY_BYTES, MAX_VALUE_BYTES } from '../redact/cut-long.ts';
+import { MAX_VALUE_BYTES } from '../redact/cut-long.ts';
 import { redactValue } from '../redact/redact-value.ts';
 import { type AnyValue, newAnyValue, newKeyValue, readKeyValue, TYPE, valueJson, valueText } from './any-value.ts';
 import { type Key, type Keys, startKey } from './keys.ts';
@@ -60,10 +60,6 @@ export class AttributeList {
         const reason = type === TYPE.array || type === TYPE.kvlist ? 'tree_too_large' : 'value_too_long';
         redactor.noteCut(reason, key.text, end - start, reason === 'tree_too_large' ? 0 : value.end - start);
       }
-      if (key.bytes.length <= MAX_KEY_BYTES) continue;
-      const whole = Buffer.from(key.bytes);
-      const stop = cutKey(whole, 0, whole.length);
-      this.keys[i] = (wire.keys as Keys).of(whole, 0, stop, key);
     }
   }
 

@@ -4,6 +4,7 @@
 import { hashBytes } from '#storage/native/dictionary';
 import type { KeyMemo } from '#storage/native/low-cardinality';
 import type { Rule, Rules } from '../dialects/rules.ts';
+import { cutKeyOf, MAX_KEY_BYTES as MAX_STORED_KEY_BYTES } from '../redact/cut-long.ts';
 import type { Redactor } from '../redact/redactor.ts';
 
 /** Keys beyond this many distinct ones are forgotten and learnt again: keys come from strangers. */
@@ -58,11 +59,13 @@ export class Keys {
     const likely = before.next;
     if (likely !== null && isSame(likely, source, start, end)) return likely;
     const found = this.#find(source, start, end);
-    before.next = found;
+    // A long key is not remembered, so nothing that is remembered may hold it.
+    if (found.bytes.length <= MAX_KEY_BYTES) before.next = found;
     return found;
   }
 
   #find(source: Buffer, start: number, end: number): Key {
+    if (end - start > MAX_STORED_KEY_BYTES) return this.#cut(source, start, end);
     const hash = hashBytes(source, start, end);
     const mask = this.#table.length - 1;
     let slot = hash & mask;
@@ -73,6 +76,13 @@ export class Keys {
     const key = new Key(Buffer.from(source.subarray(start, end)), hash, this.#rules, this.#secrets);
     if (end - start <= MAX_KEY_BYTES) this.#add(key, slot);
     return key;
+  }
+
+  /** A key too long to be stored, already as it is stored: lists hold on to their keys. The whole of it says whether it is a secret. */
+  #cut(source: Buffer, start: number, end: number): Key {
+    const isSecret = this.#secrets.isSecretKey(source, start, end, hashBytes(source, start, end));
+    const bytes = cutKeyOf(source, start, end);
+    return new Key(bytes, hashBytes(bytes, 0, bytes.length), this.#rules, { isSecretKey: () => isSecret });
   }
 
   #add(key: Key, slot: number): void {

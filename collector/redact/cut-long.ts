@@ -53,11 +53,10 @@ export function noteInstead(bytes: Buffer, start: number, end: number): number {
   return start + bytes.write(`[telltale: a list or map of ${end - start} bytes was left out; sha256 ${hash}]`, start);
 }
 
-/** Cuts a key that is longer than MAX_KEY_BYTES; its last bytes become a hash, so two keys stay two. @returns its end */
-export function cutKey(bytes: Buffer, start: number, end: number): number {
-  if (end - start <= MAX_KEY_BYTES) return end;
+/** A key of more than MAX_KEY_BYTES, cut; its last bytes become a hash, so two keys stay two. In memory of its own. */
+export function cutKeyOf(bytes: Buffer, start: number, end: number): Buffer {
   const [kept, hash] = hashedCut(bytes, start, end, MAX_KEY_BYTES);
-  return start + kept + bytes.write(hash, start + kept);
+  return Buffer.concat([bytes.subarray(start, start + kept), Buffer.from(hash)]);
 }
 
 const sha256 = (bytes: Buffer, start: number, end: number, digits: number) =>

@@ -190,7 +190,7 @@ function map(reader: Reader, version: Buffer, offsets: readonly number[]): Data 
   return { slice, cell: (row) => Buffer.concat(slice(row, row + 1)) };
 }
 
-/** The dictionary is kept whole in a slice: the engine ignores the texts that no row has. */
+/** A slice has the texts of its own rows only: one bad row among thousands must not carry megabytes of names. */
 function lowCardinality(reader: Reader, version: Buffer, rows: number): Data {
   if (rows === 0) return { slice: () => [version], cell: () => Buffer.alloc(0) };
   const headAt = reader.at;
@@ -200,17 +200,36 @@ function lowCardinality(reader: Reader, version: Buffer, rows: number): Data {
   const head = reader.bytes.subarray(headAt, reader.at);
   if (reader.u64() !== rows) throw new BlockError(`a dictionary column at ${headAt} has another number of rows`);
   const numbers = fixed(reader.take(rows * width), width);
+  const numberOf = (row: number): number => {
+    const number = numbers.cell(row).readUIntLE(0, width);
+    if (number >= size) throw new BlockError(`a dictionary at ${headAt} has no entry ${number}`);
+    return number;
+  };
   return {
     slice(from, to) {
       if (from === to) return [version];
       const count = Buffer.alloc(8);
       count.writeBigUInt64LE(BigInt(to - from));
-      return [version, head, count, ...numbers.slice(from, to)];
+      if (to - from >= size) return [version, head, count, ...numbers.slice(from, to)];
+      const places = new Map<number, number>();
+      const texts: Buffer[] = [];
+      const indexes = Buffer.alloc((to - from) * width);
+      for (let row = from; row < to; row++) {
+        const number = numberOf(row);
+        let place = places.get(number);
+        if (place === undefined) {
+          place = places.size;
+          places.set(number, place);
+          texts.push(...dictionary.slice(number, number + 1));
+        }
+        indexes.writeUIntLE(place, (row - from) * width, width);
+      }
+      const start = Buffer.from(reader.bytes.subarray(headAt, headAt + 16));
+      start.writeBigUInt64LE(BigInt(places.size), 8);
+      return [version, start, ...texts, count, indexes];
     },
     cell(row) {
-      const number = numbers.cell(row).readUIntLE(0, width);
-      if (number >= size) throw new BlockError(`a dictionary at ${headAt} has no entry ${number}`);
-      return dictionary.cell(number);
+      return dictionary.cell(numberOf(row));
     },
   };
 }

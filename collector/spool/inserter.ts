@@ -1,5 +1,5 @@
 // Inserts sealed segments, two at a time, oldest first, until storage has them; then deletes the file. What storage
-// cannot take now is tried again for as long as it takes. What it refuses for good is bisected, and the bad rows
+// cannot take now is tried again, behind the others, for as long as it takes. What it refuses for good is bisected, and the bad rows
 // quarantined with the reason. A file that cannot be read is handed to the checks, and the next one goes on.
 import { createHash } from 'node:crypto';
 import { readFile, unlink, writeFile } from 'node:fs/promises';
@@ -43,6 +43,7 @@ export class Inserter {
   readonly #bisected = new Map<string, BisectProgress>();
   readonly #undeleted = new Set<NodeJS.Timeout>();
   #lastFailure = '';
+  #insertedAtMs = Number.NEGATIVE_INFINITY;
   #inFlight = 0;
   #failures = 0;
   #waiting: NodeJS.Timeout | null = null;
@@ -67,10 +68,12 @@ export class Inserter {
     return this.isIdle ? Promise.resolve() : new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  /** Since when the same segment is tried, and what the last failure was; null = none is. */
+  /** Since when a segment is tried and none is inserted, and what the last failure was; null = none is tried. */
   get oldestTry(): { readonly sinceMs: number; readonly lastFailure: string } | null {
     if (this.#triedSinceMs.size === 0) return null;
-    return { sinceMs: Math.min(...this.#triedSinceMs.values()), lastFailure: this.#lastFailure };
+    // One segment that fails for ever does not make the others stand still.
+    const sinceMs = Math.max(this.#insertedAtMs, Math.min(...this.#triedSinceMs.values()));
+    return { sinceMs, lastFailure: this.#lastFailure };
   }
 
   /**
@@ -106,6 +109,7 @@ export class Inserter {
       const { insertedRows, quarantinedRows } = await this.#insert(segment);
       failpoint('after_insert');
       this.#failures = 0;
+      this.#insertedAtMs = this.#deps.now();
       this.#lastFailure = '';
       this.#triedSinceMs.delete(path);
       this.#bisected.delete(segment.token);
@@ -122,7 +126,8 @@ export class Inserter {
         this.#lastFailure = error.message;
         this.#deps.onFailed(error, segment);
         if (!this.#stopped) {
-          this.#queue.unshift(segment);
+          // At the end: what fails for a reason of its own must not hold up the others.
+          this.#queue.push(segment);
           this.#waitThenNext();
         }
       }

@@ -55,13 +55,29 @@ export async function createQuarantine({ dir, now }: { dir: string; now: () => n
   await mkdir(dir, { recursive: true, mode: 0o700 });
   let rows = 0;
   let bytes = 0;
-  const recount = async () => {
+  // One after the other: a recount beside a put counts it twice or not at all.
+  let turn: Promise<void> = Promise.resolve();
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = turn.then(work);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+  let nextRecount: Promise<void> | null = null;
+  const recountNow = async () => {
     const entries = (await listQuarantine(dir)).filter(({ isLost }) => isLost !== true);
     rows = entries.reduce((sum, entry) => sum + entry.rows, 0);
     bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   };
+  /** Whoever asks while one waits gets that one: it looks when its turn comes. */
+  const recount = () => {
+    nextRecount ??= inTurn(() => {
+      nextRecount = null;
+      return recountNow();
+    });
+    return nextRecount;
+  };
   await recount();
-  const put = async (note: Note, size: number, writeBody: (path: string) => Promise<void>, isBodyFirst: boolean) => {
+  const putNow = async (note: Note, size: number, writeBody: (path: string) => Promise<void>, isBodyFirst: boolean) => {
     const digest = createHash('sha256').update(note.source).digest('hex').slice(0, 8);
     // A process that was killed here has put it aside already, and met it in the spool again.
     if (await findSource(dir, digest, note)) return;
@@ -77,6 +93,7 @@ export async function createQuarantine({ dir, now }: { dir: string; now: () => n
     rows += note.rows;
     bytes += size;
   };
+  const put = (...given: Parameters<typeof putNow>) => inTurn(() => putNow(...given));
   return {
     get rows() {
       return rows;

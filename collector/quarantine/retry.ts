@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { explainUnreadable, layoutsOfFile } from '#storage/native/frame-layout';
 import { scanFile } from '../spool/scan.ts';
 import { type SegmentName, segmentFileName, syncFolder } from '../spool/segment.ts';
-import { listQuarantine, QUARANTINE_ID, type QuarantineEntry, segmentOf } from './entry.ts';
+import { exists, QUARANTINE_ID, type QuarantineEntry, readNote, segmentOf } from './entry.ts';
 
 /**
  * Hands an entry back to the spool, which inserts it: at once when Telltale runs, else at the next start. Rows that are
@@ -12,9 +12,8 @@ import { listQuarantine, QUARANTINE_ID, type QuarantineEntry, segmentOf } from '
  * @throws when there is no such entry, or nothing in it can be read as rows
  */
 export async function retryQuarantine(dir: string, spoolDir: string, id: string): Promise<QuarantineEntry> {
-  const entry = QUARANTINE_ID.test(id) ? (await listQuarantine(dir)).find((each) => each.id === id) : undefined;
-  if (entry === undefined)
-    throw new Error(`There is no quarantine entry ${id}; \`telltale quarantine list\` shows them.`);
+  const entry = await findEntry(dir, id);
+  if (entry === null) throw new Error(`There is no quarantine entry ${id}; \`telltale quarantine list\` shows them.`);
   if (entry.isLost === true)
     throw new Error(
       `Entry ${id} has no bytes (${entry.reason}); send those rows again if their sender still has them.`,
@@ -30,6 +29,13 @@ export async function retryQuarantine(dir: string, spoolDir: string, id: string)
   await syncFolder(redrive);
   await unlink(join(dir, `${id}.json`));
   return entry;
+}
+
+/** null when there is no such entry. */
+async function findEntry(dir: string, id: string): Promise<QuarantineEntry | null> {
+  if (!QUARANTINE_ID.test(id)) return null;
+  const entry = await readNote(join(dir, `${id}.json`));
+  return entry?.isLost === true || (await exists(join(dir, `${id}.native`))) ? entry : null;
 }
 
 /** Bytes of a segment file go back under its name, so that they are checked as one. @throws when none is a record */

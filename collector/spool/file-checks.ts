@@ -1,10 +1,11 @@
 // Checks files of the spool one after the other, beside everything else: those that an earlier process left, those that
 // came back from the quarantine, and those that an insert could not read. A file that cannot be read now is tried again
-// a few times, with others in between, and then quarantined: it concerns only itself.
+// a few times, with others in between, and then quarantined: it concerns only itself. When the process has no file handle
+// left, it is tried again for as long as it takes.
 import { basename } from 'node:path';
 import { type CheckDeps, type Checked, checkFile, type SpoolFile } from './check-file.ts';
 import { failpoint } from './failpoint.ts';
-import { ChangedError, GoneError, messageOf } from './file-trouble.ts';
+import { ChangedError, GoneError, isOutOfHandles, messageOf } from './file-trouble.ts';
 
 export interface FileChecksDeps extends CheckDeps {
   readonly onChecked: (file: SpoolFile, checked: Checked) => void;
@@ -47,7 +48,7 @@ export class FileChecks {
   pushFailed(file: SpoolFile, error: unknown): void {
     // A look at what is there now settles what has become of it.
     if (error instanceof GoneError || error instanceof ChangedError) this.push(file);
-    else this.#again(file, messageOf(error));
+    else this.#again(file, error);
   }
 
   /** Files that are not checked yet, and their bytes. */
@@ -100,7 +101,7 @@ export class FileChecks {
       failpoint('after_check');
     } catch (error) {
       if (error instanceof GoneError) await this.#lose(file, error.message);
-      else this.#again(file, messageOf(error));
+      else this.#again(file, error);
     }
   }
 
@@ -115,12 +116,13 @@ export class FileChecks {
     onGivenUp(file, 'lost');
   }
 
-  #again(before: SpoolFile, reason: string): void {
+  #again(before: SpoolFile, error: unknown): void {
     const { log, firstRetryMs = FIRST_RETRY_MS } = this.#deps;
-    const file = { ...before, failedReads: before.failedReads + 1 };
+    const reason = messageOf(error);
+    const file = { ...before, failedReads: before.failedReads + (isOutOfHandles(error) ? 0 : 1) };
     const { path, known, failedReads } = file;
     const isLast = failedReads >= MAX_FAILED_READS;
-    const waitMs = isLast ? 0 : Math.min(MAX_RETRY_MS, firstRetryMs * 2 ** (failedReads - 1));
+    const waitMs = isLast ? 0 : Math.min(MAX_RETRY_MS, firstRetryMs * 2 ** Math.max(0, failedReads - 1));
     log.error(
       { file: basename(path), rows: known?.rows ?? null, failedReads, reason },
       `a file of the spool could not be read; ${isLast ? 'will be quarantined' : 'will retry'}`,

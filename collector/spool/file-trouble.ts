@@ -46,9 +46,19 @@ export function asGone(error: unknown): unknown {
 const FILE_ENGINE_CODES = new Set<number | null>([32, 72, 74, 76, 107, 1001]);
 const FILE_CODES = new Set<string | undefined>(['EIO', 'EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ESTALE', 'ENXIO']);
 
+// Which the engine and node say of the file that they were about to open.
+const NO_HANDLES = /errno: (12|23|24)\b|\b(EMFILE|ENFILE|ENOMEM)\b/;
+
+/** Whether there was no memory or no file handle left: that concerns the process, and no file. */
+export function isOutOfHandles(thrown: unknown): boolean {
+  for (let at: unknown = thrown; at instanceof Error; at = at.cause) if (NO_HANDLES.test(at.message)) return true;
+  return false;
+}
+
 /** Whether a failed insert is about the file that was to be read, and not about storage. */
 export function isFileTrouble(thrown: unknown, path: string): boolean {
   if (thrown instanceof GoneError || thrown instanceof ChangedError) return true;
+  if (isOutOfHandles(thrown)) return false;
   const { engineCode, message } = toStorageError(thrown);
   if (FILE_ENGINE_CODES.has(engineCode) && message.includes(basename(path))) return true;
   for (let at = thrown as NodeJS.ErrnoException | undefined; at instanceof Error; at = at.cause as typeof at) {

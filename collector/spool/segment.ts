@@ -1,7 +1,7 @@
 // One spool segment: a file of framed Native blocks, appended to until it is sealed, then inserted as it is and deleted.
 // Its name says everything a later process needs: table, order, nonce, version.
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { NativeBlock } from '#storage/native/block';
 import { frameNameAt } from '#storage/native/frame';
@@ -93,7 +93,13 @@ export class OpenSegment {
     const whole = { ...name, version: FRAME_VERSION };
     const path = join(dir, segmentFileName(whole));
     const file = await open(path, 'wx+', 0o600);
-    await syncFolder(dir);
+    try {
+      await syncFolder(dir);
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      await unlink(path).catch(() => undefined);
+      throw error;
+    }
     return new OpenSegment(whole, path, file, made);
   }
 

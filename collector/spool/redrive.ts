@@ -21,8 +21,10 @@ export function watchRedrive({ dir, tables, now, onFound }: RedriveDeps): () => 
   const look = async () => {
     const names = await readdir(dir).catch(() => []);
     // Temporary files of a process that was killed: nothing is inserted from here yet.
-    if (isFirst) for (const name of names.filter((each) => each.endsWith('.tmp'))) await unlink(join(dir, name));
+    const leftovers = isFirst ? names.filter((name) => name.endsWith('.tmp')) : [];
     isFirst = false;
+    // One that cannot be deleted is in nobody's way.
+    for (const name of leftovers) await unlink(join(dir, name)).catch(() => undefined);
     for (const name of names) {
       const path = join(dir, name);
       if (taken.has(name) || name.endsWith('.tmp') || !tables.includes(tableOf(path) ?? '')) continue;

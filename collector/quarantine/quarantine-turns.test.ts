@@ -1,5 +1,5 @@
-// Puts and recounts of the quarantine that meet. Real files.
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+// Puts and recounts of the quarantine that meet, and puts that fail half way. Real files.
+import { mkdir, mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -46,4 +46,19 @@ it('looks once for all who ask while it waits', async () => {
   await rm(join(dir, (await readdir(dir)).find((name) => name.endsWith('.native')) as string));
   await quarantine.recount();
   expect(quarantine).toMatchObject({ rows: 0, bytes: 0 });
+});
+
+it('leaves no body behind whose note cannot be written, goes on, and takes it later', async () => {
+  await put(1);
+  const note = (await readdir(dir)).find((name) => name.endsWith('.json')) as string;
+  await rm(dir, { recursive: true });
+  // In the place of the note.
+  await mkdir(join(dir, note), { recursive: true });
+  await expect(put(1)).rejects.toThrow(/EEXIST|EISDIR/);
+  expect(await readdir(dir)).toEqual([note]);
+  await put(2);
+  await rmdir(join(dir, note));
+  await put(1);
+  await quarantine.recount();
+  expect(quarantine).toMatchObject({ rows: 3, bytes: 3 });
 });

@@ -85,9 +85,16 @@ export async function createQuarantine({ dir, now }: { dir: string; now: () => n
     const id = `${at.replace(/[-:.Z]/g, '')}-${digest}`;
     const entry: QuarantineEntry = { id, at, bytes: size, ...note, reason: headOf(note.reason, MAX_REASON_CHARS) };
     const writeNote = () => writeSynced(join(dir, `${id}.json`), Buffer.from(`${JSON.stringify(entry, null, 2)}\n`));
-    if (isBodyFirst) await writeBody(join(dir, `${id}.native`));
-    await writeNote();
-    if (!isBodyFirst) await writeBody(join(dir, `${id}.native`));
+    const body = join(dir, `${id}.native`);
+    if (isBodyFirst) await writeBody(body);
+    try {
+      await writeNote();
+    } catch (error) {
+      // Without a note it would take up space that nobody sees.
+      if (isBodyFirst) await unlink(body).catch(() => undefined);
+      throw error;
+    }
+    if (!isBodyFirst) await writeBody(body);
     await syncFolder(dir);
     if (note.isLost === true) return;
     rows += note.rows;

@@ -1,6 +1,7 @@
 // Whether the spool may grow: a cap on its own bytes, and a floor under the free space of its disk, so that the engine
 // beside it always has room for what it owes.
-import { statfs } from 'node:fs/promises';
+import { open, statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 
 export interface RoomOptions {
   readonly dir: string;
@@ -11,11 +12,14 @@ export interface RoomOptions {
 
 /** How often the disk is asked. */
 const CHECK_EVERY_MS = 1000;
+/** Large enough not to fit into what a full disk has left in a block. */
+const PROBE_BYTES = 64 * 1024;
 
 export class Room {
   readonly #options: RoomOptions;
   #freeBytes = Number.POSITIVE_INFINITY;
   #hasWriteFailed = false;
+  #isLooking = false;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: RoomOptions) {
@@ -24,11 +28,7 @@ export class Room {
 
   async start(): Promise<void> {
     await this.check();
-    this.#timer = setInterval(() => {
-      // The next write shows whether the disk takes it again.
-      this.#hasWriteFailed = false;
-      void this.check();
-    }, CHECK_EVERY_MS);
+    this.#timer = setInterval(() => void this.look(), CHECK_EVERY_MS);
     this.#timer.unref();
   }
 
@@ -36,9 +36,21 @@ export class Room {
     if (this.#timer !== null) clearInterval(this.#timer);
   }
 
-  /** A write failed: there is no room until the next look at the disk, whatever it said last. */
+  /** A write failed: there is no room until the disk has taken one again, whatever it says. */
   noteFailedWrite(): void {
     this.#hasWriteFailed = true;
+  }
+
+  /** Asks the disk, and after a failed write tries one: only that shows whether the disk takes it again. */
+  async look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      await this.check();
+      if (this.#hasWriteFailed) this.#hasWriteFailed = !(await canWrite(this.#options.dir));
+    } finally {
+      this.#isLooking = false;
+    }
   }
 
   /** Asks the disk now. A file system that does not say counts as having room: the write itself will tell. */
@@ -59,5 +71,24 @@ export class Room {
     if (this.#hasWriteFailed)
       return 'The disk did not take the last write; see that it has free space, then send again.';
     return null;
+  }
+}
+
+async function canWrite(dir: string): Promise<boolean> {
+  // Named as what a start deletes.
+  const path = join(dir, 'probe.tmp');
+  try {
+    const file = await open(path, 'w', 0o600);
+    try {
+      await file.writeFile(Buffer.alloc(PROBE_BYTES));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await unlink(path).catch(() => undefined);
   }
 }

@@ -9,7 +9,7 @@ export type RejectReason = string;
 
 export class SignalCounters {
   received = 0;
-  /** Their sender was told that they are stored. */
+  /** On disk. Their sender was told so, or told to send again because the rest of their request was not written. */
   acked = 0;
   /** Committed in storage. */
   inserted = 0;

@@ -73,11 +73,21 @@ const LARGE_BYTES = 2 * 1024 * 1024;
 const LARGE_RECORDS = 2_000;
 const LARGE_REPEATED_BYTES = 8 * 1024 * 1024;
 
-/** What was decoded, and when it is on disk. */
+/** What was decoded, and, once the disk has answered, whether it took the rows of this table and those of the other. */
 interface Appended {
   readonly decoded: Decoded;
-  readonly durable: Promise<void>;
+  readonly written: Promise<readonly [here: boolean, elsewhere: boolean]>;
 }
+
+/** Never rejects: the disk may take the one and not the other. */
+const writtenOf = (here: Promise<void>, elsewhere: Promise<void> | undefined): Appended['written'] =>
+  Promise.all([hasSucceeded(here), hasSucceeded(elsewhere ?? Promise.resolve())]);
+
+const hasSucceeded = (done: Promise<void>): Promise<boolean> =>
+  done.then(
+    () => true,
+    () => false,
+  );
 
 /** Who sent a request. */
 export interface Sender {
@@ -109,21 +119,23 @@ export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>):
   const take = async (body: Buffer, encoding: Encoding, senders: readonly Sender[]) => {
     const request = encoding === 'json' ? await codec.toProtobuf(body) : { bytes: body, rejected: {} };
     const batch = { projectId, receivedAtMs: now() };
-    const { decoded, durable } = await append(request.bytes, batch, senders);
+    const { decoded, written } = await append(request.bytes, batch, senders);
     const reasons = sum(request.rejected, decoded.rejected);
     const superseded = decoded.superseded ?? 0;
-    const accepted = decoded.accepted + superseded + (decoded.elsewhere?.rows ?? 0);
+    const parts = [decoded.accepted + superseded, decoded.elsewhere?.rows ?? 0] as const;
+    const accepted = parts[0] + parts[1];
     const rejected = count(reasons);
     counters.received += accepted + rejected;
     for (const [reason, rows] of Object.entries(reasons)) counters.reject(reason, rows ?? 0);
-    try {
-      await durable;
-    } catch {
-      counters.reject('not_written', accepted);
+    const [isHere, isElsewhere] = await written;
+    const acked = (isHere ? parts[0] : 0) + (isElsewhere ? parts[1] : 0);
+    // What one table has is inserted, whatever became of the rest; sent again, it takes the place of itself.
+    counters.acked += acked;
+    if (isHere) counters.deduplicated += superseded;
+    if (!isHere || !isElsewhere) {
+      counters.reject('not_written', accepted - acked);
       throw new UnavailableError('The disk did not take the data; send again shortly.');
     }
-    counters.acked += accepted;
-    counters.deduplicated += superseded;
     if (accepted > 0) deps.onAcked?.(now());
     return { rejected, accepted, reasons, message: explain(codec, reasons, accepted, rejected) };
   };
@@ -134,8 +146,7 @@ export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>):
     if (block === null) throw new UnavailableError('More waits than the disk can take now; send again shortly.');
     const decoded = codec.decode(bytes, batch, block);
     const durable = decoded.accepted > 0 ? lane.committed() : Promise.resolve();
-    if (decoded.elsewhere === undefined) return { decoded, durable };
-    return { decoded, durable: Promise.all([durable, decoded.elsewhere.durable]).then(() => undefined) };
+    return { decoded, written: writtenOf(durable, decoded.elsewhere?.durable) };
   };
 
   /**
@@ -148,11 +159,9 @@ export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>):
         throw new UnavailableError('The turn of this request came too late; send again shortly.');
       const { blocks, decoded } = await codec.decodeInSlices(bytes, batch);
       const rows = decoded.accepted > 0 ? lane.append(blocks) : Promise.resolve();
-      const durable = Promise.all([rows, decoded.elsewhere?.durable]).then(() => undefined);
-      durable.catch(() => undefined);
-      return { decoded, durable };
+      return { decoded, written: writtenOf(rows, decoded.elsewhere?.durable) };
     });
-    turns = turn.then(({ durable }) => durable).catch(() => undefined);
+    turns = turn.then(({ written }) => written).catch(() => undefined);
     return turn;
   };
 

@@ -65,6 +65,12 @@ export class StorageError extends Error {
 // MEMORY_LIMIT_EXCEEDED, NOT_ENOUGH_SPACE, TOO_MANY_PARTS, KEEPER_EXCEPTION: states of the engine, not of the data.
 const RETRYABLE_CODES = new Set([159, 202, 209, 210, 242, 241, 243, 252, 999]);
 
+/**
+ * EAGAIN, ENOMEM, ENFILE, EMFILE, as the engine names them in errors of many codes, also in those of a read that failed.
+ * A part it was reading is whole.
+ */
+const OUT_OF_RESOURCES = /\berrno: (?:11|12|23|24)\b|Too many open files|Cannot allocate memory/;
+
 /** Wraps whatever an engine threw. No code means that no answer came, which may mend itself. */
 export function toStorageError(error: unknown): StorageError {
   if (error instanceof StorageError) return error;
@@ -72,8 +78,10 @@ export function toStorageError(error: unknown): StorageError {
   const fields = error as { code?: unknown; clickhouseCode?: unknown };
   const raw = fields.clickhouseCode ?? fields.code ?? /\bCode: (\d+)/.exec(message)?.[1];
   const engineCode = /^\d+$/.test(String(raw)) ? Number(raw) : null;
+  // The text of an error about rows may quote what a sender wrote.
+  const isShort = OUT_OF_RESOURCES.test(message) && !DATA_CODES.has(engineCode);
   return new StorageError(message, {
-    retryable: engineCode === null || RETRYABLE_CODES.has(engineCode),
+    retryable: engineCode === null || RETRYABLE_CODES.has(engineCode) || isShort,
     engineCode,
     cause: error,
   });

@@ -232,6 +232,28 @@ describe('the ledger of parts', () => {
     expect(damageOf(lookAt(missing, { ...without, parts: others }, model.look(false)), without)).toHaveLength(1);
   });
 
+  it('goes by the shorter of the setting and the table, and by the table alone where the setting does not apply', () => {
+    const model = new Model();
+    model.insert(10);
+    const ledger = play(model, [['look', 0, 2]]);
+    const later = { ...model.look(true), nowMs: (model.nowS + 1.5 * DAY_S) * 1000 };
+    const without = (name: string, retentionDays: number | null): StoredParts => ({
+      tables: [{ ...TABLE, name, retentionDays }],
+      parts: [],
+      detached: [],
+    });
+    const lostOf = (from: Ledger, stored: StoredParts, look: Look) => damageOf(lookAt(from, stored, look), stored);
+    // Another process has a shorter setting, or an operator changed the table.
+    expect(lostOf(ledger, without('spans', 1), later)).toEqual([]);
+    expect(lostOf(ledger, without('spans', 3), later)).toHaveLength(1);
+    expect(lostOf(ledger, without('spans', null), later)).toHaveLength(1);
+    // Kept for as long as it always was, whatever the setting.
+    const tables = new Map([...ledger.tables].map(([, entry]) => ['set_aside', entry] as const));
+    const setAside = { ...ledger, tables };
+    expect(lostOf(setAside, without('set_aside', 3), { ...later, retentionDays: 1 })).toHaveLength(1);
+    expect(lostOf(setAside, without('set_aside', 1), later)).toEqual([]);
+  });
+
   it.each(['', '{"ledger":2}', '{"ledger":1,"accepted":[]}\n', 'null', '[]\n"end"'])(
     'refuses %j as a ledger',
     (text) => {

@@ -4,6 +4,7 @@
 // however many copies of spans merges remove (docs/decisions/0086).
 import type { DetachedPart, PartName, StoredPart, StoredParts, StoredTable } from './parts.ts';
 import { parsePartName } from './parts.ts';
+import { RETENTION_TABLES } from './retention.ts';
 
 /** A part as the ledger has it. */
 export interface LedgerPart extends PartName {
@@ -42,7 +43,7 @@ export interface Look {
    * what it says is taken.
    */
   readonly onDisk: ReadonlyMap<string, readonly string[]> | null;
-  /** The retention that applies from now on. */
+  /** The setting of this process, for RETENTION_TABLES. A table's own may be shorter: the smaller one counts. */
   readonly retentionDays: number;
 }
 
@@ -57,6 +58,10 @@ const EXPIRY_MARGIN_S = 2 * 3600;
 export function lookAt(ledger: Ledger, stored: StoredParts, look: Look): Ledger {
   const foundAt = new Date(look.nowMs).toISOString();
   const tables = new Map(stored.tables.map((table) => [table.name, table]));
+  const isOver = (part: LedgerPart, table: string) => {
+    const setDays = RETENTION_TABLES.includes(table) ? look.retentionDays : Number.POSITIVE_INFINITY;
+    return hasExpired(part, look.nowMs, Math.min(setDays, tables.get(table)?.retentionDays ?? setDays));
+  };
   const gone = [...ledger.tables].flatMap(([table, { id, parts }]) => {
     // Made anew, for example by a restore: its parts have other names, and nothing can be said.
     if (tables.get(table)?.id !== id) return [];
@@ -68,13 +73,13 @@ export function lookAt(ledger: Ledger, stored: StoredParts, look: Look): Ledger 
       parts
         // A merge that ran since the engine was opened proves nothing by itself: with a part lost before, it joins the
         // neighbors and spans the gap. What is held now has to be in something that was on disk.
-        .filter((part) => !hasExpired(part, look) && !(isHeld(part, active) && isHeld(part, whole)))
+        .filter((part) => !isOver(part, table) && !(isHeld(part, active) && isHeld(part, whole)))
         .map((part) => ({ ...part, table, foundAt }))
     );
   });
   const isSameTable = (name: string) => !tables.has(name) || tables.get(name)?.id === ledger.tables.get(name)?.id;
   const missing = [...ledger.missing, ...gone].filter(
-    (part) => isSameTable(part.table) && !hasExpired(part, look) && !cameBack(part, stored.parts),
+    (part) => isSameTable(part.table) && !isOver(part, part.table) && !cameBack(part, stored.parts),
   );
   const detached = new Set(stored.detached.map(keyOf));
   return {
@@ -93,9 +98,10 @@ export function lookAt(ledger: Ledger, stored: StoredParts, look: Look): Ledger 
 
 export const keyOf = ({ table, name }: { readonly table: string; readonly name: string }): string => `${table}/${name}`;
 
-function hasExpired({ expiresAtS, retentionDays }: LedgerPart, { nowMs, retentionDays: now }: Look): boolean {
+/** @param nowDays the retention that holds now; a shorter one counts at once, a longer one does not */
+function hasExpired({ expiresAtS, retentionDays }: LedgerPart, nowMs: number, nowDays: number): boolean {
   if (expiresAtS === null || retentionDays === null) return false;
-  const shortenedS = Math.max(0, retentionDays - now) * DAY_S;
+  const shortenedS = Math.max(0, retentionDays - nowDays) * DAY_S;
   return expiresAtS - shortenedS - EXPIRY_MARGIN_S <= nowMs / 1000;
 }
 

@@ -2,7 +2,8 @@
 import type { Database } from './database.ts';
 import { forTopology } from './topology.ts';
 
-const TABLES = [
+/** The tables that the setting applies to; any other has a time of its own, or none. */
+export const RETENTION_TABLES: readonly string[] = [
   'spans',
   'trace_index',
   'runs',
@@ -16,14 +17,14 @@ const TABLES = [
   'model_calls',
   'model_answers',
   'skips',
-] as const;
+];
 
 /** Sets the retention where it differs. Cheap when nothing changed: one read of the catalogue. */
 export async function applyRetention(db: Database, days: number, cluster?: string): Promise<void> {
   const wanted = `toIntervalDay(${Math.trunc(days)})`;
   const rows = await db.query<{ name: string; create_table_query: string }>(
     'SELECT name, create_table_query FROM system.tables WHERE database = currentDatabase() AND name IN {tables:Array(String)}',
-    { tables: TABLES },
+    { tables: RETENTION_TABLES },
   );
   for (const { name, create_table_query: ddl } of rows) {
     if (ddl.includes(wanted)) continue;

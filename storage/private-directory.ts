@@ -8,8 +8,15 @@ import { StorageError } from './database.ts';
 const OTHERS = 0o077;
 /** Set on folders that everyone shares, like /tmp. */
 const STICKY = 0o1000;
+/** Set where everyone may put something. */
+const EVERYONE_WRITES = 0o002;
 /** What Telltale writes there; whatever else is in the folder is somebody else's. */
-const OURS = new Set(['engine', 'spool', 'quarantine', 'telltale.pid', 'stored-parts.jsonl']);
+const OURS = new Set([
+  ...['engine', 'spool', 'spool.pid', 'quarantine', 'telltale.pid'],
+  ...['stored-parts.jsonl', 'stored-parts.jsonl.tmp'],
+]);
+/** In the root of every volume of its own; only the file system uses it. */
+const NOBODYS = 'lost+found';
 /** The most files of one start: a store of a year has some ten thousand. */
 const MAX_ENTRIES = 500_000;
 
@@ -20,41 +27,55 @@ export interface Repair {
   readonly notOurs: readonly string[];
   /** There are more files than one start looks at. */
   readonly isCut: boolean;
+  /** Why the directory itself was left open to others; null = it is closed. */
+  readonly leftOpen: string | null;
 }
 
 /**
- * Makes the directory when it is missing, and closes it to others when it is open, with all that Telltale has in it.
- * That is gone through only where the directory itself, or something directly in it, is open: otherwise it was done
- * before.
+ * Makes the directory when it is missing, and closes it to others when it is open, with all that Telltale has in it. A
+ * directory that holds other things too, or that belongs to someone else, keeps its mode: only what is Telltale's is
+ * closed. That is gone through only where the directory itself, or something directly in it, is open: otherwise it was
+ * done before.
  * @returns null when nothing was open
- * @throws StorageError when the directory is open to others and may not be closed
+ * @throws StorageError when the directory is open to others and what is put in it cannot be kept from them
  */
 export async function keepPrivate(dataDir: string): Promise<Repair | null> {
   const root = resolve(dataDir);
   await mkdir(root, { recursive: true, mode: 0o700 });
   const stat = await lstat(root);
-  if (isOpenTo(stat)) await closeRoot(root, stat);
-  const inside = (await readdir(root)).filter((name) => OURS.has(name)).map((name) => join(root, name));
+  const names = await readdir(root);
+  const leftOpen = isOpenTo(stat) ? await closeRoot(root, stat, names) : null;
+  const isClosedNow = isOpenTo(stat) && leftOpen === null;
+  const inside = names.filter((name) => OURS.has(name)).map((name) => join(root, name));
   const stats = await Promise.all(inside.map((path) => lstat(path).catch(() => null)));
-  if (!isOpenTo(stat) && !stats.some(isOpenTo)) return null;
-  const repair = { closed: isOpenTo(stat) ? 1 : 0, notOurs: [] as string[], isCut: false };
-  await closeAll(inside, repair);
+  const isAnyOpen = isClosedNow || stats.some(isOpenTo);
+  if (!isAnyOpen && leftOpen === null) return null;
+  const repair = { closed: isClosedNow ? 1 : 0, notOurs: [] as string[], isCut: false, leftOpen };
+  if (isAnyOpen) await closeAll(inside, repair);
   return repair;
 }
 
-async function closeRoot(root: string, { mode, uid }: Stats): Promise<void> {
+/** @returns why it was left open; null when it is closed now */
+async function closeRoot(root: string, { mode, uid }: Stats, names: readonly string[]): Promise<string | null> {
   const refuse = (why: string, cause?: unknown) =>
     new StorageError(
       `The data directory ${root} is open to other users of this machine (mode ${(mode & 0o7777).toString(8)}), and ${why}. Prompts and answers would be readable. Let Telltale make a folder of its own: TELLTALE_DATA_DIR=${join(root, 'telltale')}`,
       { retryable: false, cause },
     );
   if ((mode & STICKY) !== 0) throw refuse('everyone shares it');
-  await chmod(root, mode & 0o777 & ~OTHERS).catch((cause: unknown) => {
-    throw refuse(
-      `it belongs to user ${uid}, so it cannot be closed by user ${process.getuid?.() ?? 'of this process'}`,
-      cause,
-    );
-  });
+  const me = process.getuid?.() ?? uid;
+  const foreign = names.find((name) => !OURS.has(name) && name !== NOBODYS);
+  const belongs = uid === me ? null : `it belongs to user ${uid}`;
+  // Root could close it, and shut out those whose folder it is.
+  if (belongs !== null && me !== 0) throw refuse(`${belongs}, so it cannot be closed by user ${me}`);
+  const leftOpen = belongs ?? (foreign === undefined ? null : `it holds other things too (${foreign})`);
+  if (leftOpen === null) {
+    await chmod(root, mode & 0o777 & ~OTHERS).catch((cause: unknown) => {
+      throw refuse(`it cannot be closed by user ${me}`, cause);
+    });
+  } else if ((mode & EVERYONE_WRITES) !== 0)
+    throw refuse(`${leftOpen}, and everyone may put files in the place of ours`);
+  return leftOpen;
 }
 
 const isOpenTo = (stat: Stats | null) =>

@@ -1,9 +1,10 @@
 // The data directory is for its owner only, also one that was open to others before.
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { keepPrivate } from '#storage/private-directory';
+import { closeDataDir } from '../deploy/private-data.ts';
 import { startTelltale } from './support/app.ts';
 
 let folder = '';
@@ -48,21 +49,61 @@ it('an open directory of before is closed, and everything written since is close
   await again.close();
 });
 
-it('only what is ours is closed, and links are left alone', async () => {
+it('in a folder with other things only what is ours is closed, and links are left alone', async () => {
   const dataDir = join(folder, 'data');
   await mkdir(join(dataDir, 'engine', 'store'), { recursive: true, mode: 0o755 });
   await mkdir(join(folder, 'outside'));
   for (const file of ['engine/store/data.bin', 'notes.txt']) await writeFile(join(dataDir, file), 'x', { mode: 0o644 });
   await symlink(join(folder, 'outside'), join(dataDir, 'engine', 'link'));
   for (const path of [join(folder, 'outside'), join(dataDir, 'engine'), dataDir]) await chmod(path, 0o755);
-  expect(await keepPrivate(dataDir)).toEqual({ closed: 4, notOurs: [], isCut: false });
+  const leftOpen = 'it holds other things too (notes.txt)';
+  expect(await keepPrivate(dataDir)).toEqual({ closed: 3, notOurs: [], isCut: false, leftOpen });
+  expect(await modeOf(dataDir)).toBe(0o755);
   expect(await modeOf(join(dataDir, 'engine', 'store', 'data.bin'))).toBe(0o600);
   expect(await modeOf(join(dataDir, 'notes.txt'))).toBe(0o644);
   expect(await modeOf(join(folder, 'outside'))).toBe(0o755);
+  expect(await keepPrivate(dataDir)).toEqual({ closed: 0, notOurs: [], isCut: false, leftOpen });
+  // What is said, and what to do.
+  const warn = vi.fn();
+  await closeDataDir(dataDir, { warn });
+  expect(warn.mock.calls).toEqual([[expect.stringContaining(`was left so because ${leftOpen}`)]]);
+  expect(warn.mock.calls[0]?.[0]).toContain(`chmod 700 ${dataDir}`);
+  await rm(join(dataDir, 'notes.txt'));
+  expect(await keepPrivate(dataDir)).toMatchObject({ leftOpen: null });
+  expect(await modeOf(dataDir)).toBe(0o700);
   expect(await keepPrivate(dataDir)).toBeNull();
   // A folder of before the engine's files were closed, in a directory that was.
   await chmod(join(dataDir, 'engine'), 0o755);
   expect(await keepPrivate(dataDir)).toMatchObject({ closed: 1 });
+});
+
+it('a folder with other things that everyone writes in is refused', async () => {
+  const dataDir = join(folder, 'data');
+  await mkdir(dataDir);
+  await writeFile(join(dataDir, 'notes.txt'), 'x');
+  await chmod(dataDir, 0o777);
+  await expect(keepPrivate(dataDir)).rejects.toThrow('everyone may put files in the place of ours');
+  expect(await modeOf(dataDir)).toBe(0o777);
+});
+
+it.skipIf(process.getuid?.() !== 0)(
+  'root leaves the folder of another user as it is (only root can try it)',
+  async () => {
+    const dataDir = join(folder, 'data');
+    await mkdir(join(dataDir, 'spool'), { recursive: true });
+    await chown(dataDir, 1234, 1234);
+    for (const path of [dataDir, join(dataDir, 'spool')]) await chmod(path, 0o755);
+    expect(await keepPrivate(dataDir)).toMatchObject({ closed: 1, leftOpen: 'it belongs to user 1234' });
+    expect(await modeOf(dataDir)).toBe(0o755);
+    expect(await modeOf(join(dataDir, 'spool'))).toBe(0o700);
+  },
+);
+
+it('a volume of its own, with the folder of its file system, is closed', async () => {
+  const dataDir = join(folder, 'data');
+  await mkdir(join(dataDir, 'lost+found'), { recursive: true });
+  await chmod(dataDir, 0o755);
+  expect(await keepPrivate(dataDir)).toMatchObject({ closed: 1, leftOpen: null });
 });
 
 it('a directory that everyone shares is refused, with what to do', async () => {

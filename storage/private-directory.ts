@@ -1,6 +1,6 @@
 // Keeps a data directory from other users of the machine: prompts and answers are in it.
 import type { Stats } from 'node:fs';
-import { chmod, lstat, mkdir, readdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { StorageError } from './database.ts';
 
@@ -23,7 +23,7 @@ const MAX_ENTRIES = 500_000;
 export interface Repair {
   /** Files and folders that others could open and now cannot. */
   readonly closed: number;
-  /** Those that belong to other users, so that their mode could not be changed. */
+  /** Those that are left open: they belong to other users, or a link in the directory leads to them. */
   readonly notOurs: readonly string[];
   /** There are more files than one start looks at. */
   readonly isCut: boolean;
@@ -42,17 +42,27 @@ export interface Repair {
 export async function keepPrivate(dataDir: string): Promise<Repair | null> {
   const root = resolve(dataDir);
   await mkdir(root, { recursive: true, mode: 0o700 });
-  const stat = await lstat(root);
+  const rootStat = await stat(root); // of a link, of what it leads to
   const names = await readdir(root);
-  const leftOpen = isOpenTo(stat) ? await closeRoot(root, stat, names) : null;
-  const isClosedNow = isOpenTo(stat) && leftOpen === null;
+  const leftOpen = isOpenTo(rootStat) ? await closeRoot(root, rootStat, names) : null;
+  const isClosedNow = isOpenTo(rootStat) && leftOpen === null;
   const inside = names.filter((name) => OURS.has(name)).map((name) => join(root, name));
   const stats = await Promise.all(inside.map((path) => lstat(path).catch(() => null)));
   const isAnyOpen = isClosedNow || stats.some(isOpenTo);
-  if (!isAnyOpen && leftOpen === null) return null;
-  const repair = { closed: isClosedNow ? 1 : 0, notOurs: [] as string[], isCut: false, leftOpen };
+  const notOurs = await openTargets(inside.filter((_, i) => stats[i]?.isSymbolicLink() === true));
+  if (!isAnyOpen && leftOpen === null && notOurs.length === 0) return null;
+  const repair = { closed: isClosedNow ? 1 : 0, notOurs, isCut: false, leftOpen };
   if (isAnyOpen) await closeAll(inside, repair);
   return repair;
+}
+
+/** What links lead to and others can open: it may be anything, so it is named and not changed. */
+async function openTargets(links: readonly string[]): Promise<string[]> {
+  const open: string[] = [];
+  for (const link of links) {
+    if (isOpenTo(await stat(link).catch(() => null))) open.push(await realpath(link));
+  }
+  return open;
 }
 
 /** @returns why it was left open; null when it is closed now */
@@ -78,8 +88,7 @@ async function closeRoot(root: string, { mode, uid }: Stats, names: readonly str
   return leftOpen;
 }
 
-const isOpenTo = (stat: Stats | null) =>
-  stat !== null && !stat.isSymbolicLink() && (stat.isFile() || stat.isDirectory()) && (stat.mode & OTHERS) !== 0;
+const isOpenTo = (of: Stats | null) => of !== null && (of.isFile() || of.isDirectory()) && (of.mode & OTHERS) !== 0;
 
 /** A folder before what is in it: once it is closed nobody follows us in. Links are left alone, and what they lead to. */
 async function closeAll(
@@ -93,17 +102,17 @@ async function closeAll(
       return;
     }
     // The engine removes files at any time, where a process runs that should not be there.
-    const stat = await lstat(path).catch(() => null);
-    if (stat === null) continue;
-    if (isOpenTo(stat)) {
-      const isClosed = await chmod(path, stat.mode & 0o777 & ~OTHERS).then(
+    const found = await lstat(path).catch(() => null);
+    if (found === null) continue;
+    if (isOpenTo(found)) {
+      const isClosed = await chmod(path, found.mode & 0o777 & ~OTHERS).then(
         () => true,
         () => false,
       );
       if (isClosed) repair.closed++;
       else repair.notOurs.push(path);
     }
-    if (stat.isDirectory()) {
+    if (found.isDirectory()) {
       const folder = path;
       waiting.push(...(await readdir(folder).catch(() => [])).map((name) => join(folder, name)));
     }

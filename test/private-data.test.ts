@@ -1,5 +1,5 @@
 // The data directory is for its owner only, also one that was open to others before.
-import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -9,7 +9,7 @@ import { startTelltale } from './support/app.ts';
 
 let folder = '';
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'telltale-private-'));
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'telltale-private-')));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -98,6 +98,32 @@ it.skipIf(process.getuid?.() !== 0)(
     expect(await modeOf(join(dataDir, 'spool'))).toBe(0o700);
   },
 );
+
+it('a data directory that is a link is closed where it leads', async () => {
+  const target = join(folder, 'disk');
+  await mkdir(target);
+  await chmod(target, 0o755);
+  await symlink(target, join(folder, 'data'));
+  expect(await keepPrivate(join(folder, 'data'))).toMatchObject({ closed: 1, notOurs: [] });
+  expect(await modeOf(target)).toBe(0o700);
+  expect(await keepPrivate(join(folder, 'data'))).toBeNull();
+});
+
+it('an engine folder on another disk, open to others, is named and left as it is', async () => {
+  const [dataDir, target] = [join(folder, 'data'), join(folder, 'disk')];
+  await mkdir(dataDir, { mode: 0o700 });
+  await mkdir(target);
+  await chmod(target, 0o755);
+  await symlink(target, join(dataDir, 'engine'));
+  await symlink(join(folder, 'nowhere'), join(dataDir, 'spool'));
+  expect(await keepPrivate(dataDir)).toMatchObject({ closed: 0, notOurs: [target] });
+  const warn = vi.fn();
+  await closeDataDir(dataDir, { warn });
+  expect(warn.mock.calls).toEqual([[expect.stringContaining(`run chown and chmod -R go-rwx on ${target}`)]]);
+  expect(await modeOf(target)).toBe(0o755);
+  await chmod(target, 0o700);
+  expect(await keepPrivate(dataDir)).toBeNull();
+});
 
 it('a volume of its own, with the folder of its file system, is closed', async () => {
   const dataDir = join(folder, 'data');

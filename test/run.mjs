@@ -12,6 +12,7 @@ import { build, checkNode, fail, installPackages, ROOT } from '../deploy/setup.m
 import { runChecks } from './checks.mjs';
 import { clockEnvironment, shiftSeconds } from './clock/shift.mjs';
 import { findOrInstallChromium } from './support/chromium.mjs';
+import { unknownOption } from './vitest-options.mjs';
 
 const args = process.argv.slice(2);
 const isCheck = take('--check');
@@ -36,22 +37,13 @@ const vitest = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'r
 });
 process.exitCode = vitest.status ?? 1;
 
-/** Vitest says so itself, but only after the checks and the build. Its help names what it takes. */
 function refuseUnknownOptions() {
   const help = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--help', '--expand-help'], {
     cwd: ROOT,
     encoding: 'utf8',
   });
-  const known = new Set([...help.stdout.matchAll(/(?<=^ +|, )--?[\w.]+/gm)].map(([name]) => name));
-  const isKnown = (name) => [name, name.split('.', 1)[0]].some((one) => known.has(one)) || name === '--color';
-  for (const arg of args.slice(0, args.indexOf('--') < 0 ? undefined : args.indexOf('--'))) {
-    if (!arg.startsWith('-')) continue;
-    const name = (arg.split('=', 1)[0] ?? '').replace(/-([a-z])/g, (match, letter, at) =>
-      at > 1 ? letter.toUpperCase() : match,
-    );
-    const positive = name.replace(/^--no([A-Z])/, (_, letter) => `--${letter.toLowerCase()}`);
-    if (!isKnown(name) && !isKnown(positive)) refuseArguments('test/run.mjs', `unknown option '${arg}'`);
-  }
+  const unknown = unknownOption(args, help.stdout);
+  if (unknown !== null) refuseArguments('test/run.mjs', `unknown option '${unknown}'`);
 }
 
 function take(flag) {

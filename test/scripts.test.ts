@@ -1,10 +1,11 @@
 // Every script of package.json and every command of telltale refuses what it does not take, and shows help, before any
 // work begins.
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ROOT } from './support/tracked-files.ts';
+import { unknownOption } from './vitest-options.mjs';
 
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 const COMMANDS = [
@@ -64,4 +65,24 @@ it.concurrent('telltale up refuses a stray argument', async () => {
   const { code, output } = await run('node dist/telltale.js up there');
   expect(output).toContain('too many arguments');
   expect(code).toBe(2);
+});
+
+describe('npm test', () => {
+  const vitest = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run'];
+  const { stdout: help } = spawnSync(process.execPath, [...vitest, '--help', '--expand-help'], { encoding: 'utf8' });
+
+  it.each([
+    [['--version']],
+    [['-v']],
+    [['-u']],
+    [['-t', 'a name', 'test/cli.test.ts']],
+    [['--reporter=verbose', '--reporter', 'json', '--max-workers=1', '--no-color', '--coverage.enabled']],
+    [['--', '--not-for-vitest']],
+  ])('takes what vitest takes: %j', (args) => {
+    expect(unknownOption(args, help)).toBeNull();
+  });
+
+  it.each(['--no-such-option', '--versions', '-q', '--reporters=json'])('does not take %s', (option) => {
+    expect(unknownOption(['-t', 'a name', option], help)).toBe(option);
+  });
 });

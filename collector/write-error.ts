@@ -2,6 +2,7 @@
 import { headOf } from '#schema/clip';
 import { ERROR_MESSAGE_MAX_CHARS, type SpanKind } from '#schema/span';
 import type { SpanColumns } from '#storage/span-block';
+import { headOfErrorType } from '#storage/stored-names';
 import { SLOT } from './dialects/dialect.ts';
 import { typeOfError } from './error-type.ts';
 import { otherErrorText } from './fingerprint/error-source.ts';
@@ -56,7 +57,7 @@ export function writeError(
     stack: exception?.stack ?? '',
     given: attributeText(wire, span, 'error.fingerprint'),
   });
-  columns.error_type.text(headOf(errorType, 200));
+  columns.error_type.text(headOfErrorType(errorType));
   columns.error_message.text(headOf(message, ERROR_MESSAGE_MAX_CHARS).toWellFormed());
   columns.error_template.text(same.template.toWellFormed());
   columns.fingerprint.text(same.fingerprint);

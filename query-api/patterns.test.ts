@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MUTES } from '#schema/mute';
 import type { PatternDetail, PatternPage } from '#schema/pattern';
 import { PATTERN_NOTES } from '#schema/pattern-notes';
+import { storedName } from '#storage/native/cut-name';
 import { readHistory, readSettings } from '#storage/settings';
 import { insertErrors, traceIdOf } from '../test/support/error-rows.ts';
 import { startTestApi, type TestApi } from '../test/support/query-api.ts';
@@ -12,6 +13,9 @@ const [A, B, C] = ['aaaaaaaa', 'bbbbbbbb', 'cccccccc'] as const;
 const HOSTILE = '<img src=x onerror=alert(1)> & "quotes"';
 let api: TestApi;
 let now = NOW_MS;
+
+/** Longer than names are stored. */
+const LONG_AGENT = 'a'.repeat(700);
 
 beforeAll(async () => {
   api = await startTestApi({ now: () => now });
@@ -27,7 +31,13 @@ beforeAll(async () => {
       row(A, i + 1, { version: '3.9.0', template: 'customer Ann has no open order in this shop' }),
     ),
     ...[20, 21].map((trace) => row(B, trace, { template: 'customer Jürgen has no open order in this shop' })),
-    row(C, 30, { agent: 'other', step: HOSTILE, errorType: HOSTILE, template: HOSTILE, message: HOSTILE }),
+    row(C, 30, {
+      agent: storedName(LONG_AGENT),
+      step: HOSTILE,
+      errorType: HOSTILE,
+      template: HOSTILE,
+      message: HOSTILE,
+    }),
   ]);
   await insertSpans(
     api.db,
@@ -58,13 +68,14 @@ it('lists patterns by filter, in order, page by page, with totals of all', async
   expect(await names()).toEqual([A, B, C]);
   expect(await names('?sort=errors&agent=support-agent')).toEqual([A, B]);
   expect(await names('?version=3.9.0')).toEqual([A]);
+  for (const agent of [LONG_AGENT, storedName(LONG_AGENT)]) expect(await names(`?agent=${agent}`)).toEqual([C]);
   expect(await names('?q=IMG%20SRC')).toEqual([C]);
   expect(await names('?status=muted&status=resolved')).toEqual([]);
   const first = await list('?limit=2&sort=errors');
   expect(first).toMatchObject({ total: { patterns: 3, errors: 15 }, isCut: false });
   expect(first.facets.agent).toEqual([
     { value: 'support-agent', count: 2 },
-    { value: 'other', count: 1 },
+    { value: storedName(LONG_AGENT), count: 1 },
   ]);
   expect(await names(`?limit=2&sort=errors&cursor=${first.nextCursor}`)).toEqual([C]);
   expect((await api.get('/api/patterns?cursor=x')).status).toBe(400);

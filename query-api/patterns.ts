@@ -15,6 +15,7 @@ import {
 import { pageOfPatterns } from '#schema/pattern-query';
 import { MAX_PATTERNS, type PatternWords, readPatterns, readPatternWords } from '#storage/read-patterns';
 import { type Put, putSettings } from '#storage/settings';
+import { withStoredNames } from '#storage/stored-names';
 import { findPattern, readPatternDetail } from './pattern-detail.ts';
 import {
   dismissalId,
@@ -55,7 +56,7 @@ export function patternRoutes(deps: PatternDeps): Route[] {
       return {
         ...pageOfPatterns(
           found.patterns.map((row) => toPattern(state, row)),
-          query,
+          withStoredNames(query),
         ),
         isCut: found.count > MAX_PATTERNS,
         suggestions: suggestMerges(state, found.patterns),

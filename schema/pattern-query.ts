@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { TelltaleError } from './errors.ts';
 import type { Pattern, PatternPage } from './pattern.ts';
 import { PATTERN_STATUSES } from './pattern-status.ts';
-import { instant, many } from './search.ts';
+import { instant, many, name } from './search.ts';
 
 const text = z.string().min(1).max(500);
 export const PATTERN_SORTS = ['lastSeen', 'firstSeen', 'errors', 'runs'] as const;
@@ -13,12 +13,12 @@ export const patternQuerySchema = z.strictObject({
   from: instant.optional().describe('Patterns with errors at or after this time; default: 24 hours ago'),
   to: instant.optional().describe('Patterns with errors before this time; default: now'),
   q: text.optional().describe('Text in type, step and message; case is ignored'),
-  agent: many(text),
-  service: many(text),
-  errorType: many(text),
-  tool: many(text),
-  model: many(text),
-  version: many(text),
+  agent: many(name),
+  service: many(name),
+  errorType: many(name),
+  tool: many(name),
+  model: many(name),
+  version: many(name),
   status: many(z.enum(PATTERN_STATUSES)),
   assignee: many(z.string().max(100)),
   sort: z.enum(PATTERN_SORTS).default('lastSeen').describe('Highest first'),

@@ -26,7 +26,7 @@ export const instant = z
 
 const text = z.string().min(1).max(500);
 /** A name as its sender gives it; longer ones than are stored are found by what is stored of them. */
-const name = z.string().min(1).max(4096);
+export const name = z.string().min(1).max(4096);
 
 /** A number that may be left out; `?minCostUsd=` is left out too, not 0. */
 const amount = (max: number) =>
@@ -40,7 +40,7 @@ export const runQuerySchema = z.strictObject({
   agent: many(name),
   service: many(name),
   status: many(runStatusSchema),
-  errorType: many(text),
+  errorType: many(name),
   sessionId: many(name),
   userId: many(name),
   model: many(name),

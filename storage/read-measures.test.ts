@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { id, insertSpans, openTestDatabase, type TestSpan } from '../test/support/span-rows.ts';
 import type { Database } from './database.ts';
 import { MEASURE_SOURCES, type MeasureSource } from './measure-sources.ts';
+import { storedName } from './native/cut-name.ts';
 import { binAmount, type MeasureScope, readMeasureFacts, readSlices } from './read-measures.ts';
 
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');
@@ -50,6 +51,15 @@ const facts = (project: string, source: MeasureSource, subject: string, limit = 
   readMeasureFacts(db, project, { source, where: {}, fromMs: NOON, toMs: NOON + HOUR, subject, limit, byAmount });
 
 describe('runs', () => {
+  it('are found by a name that is stored cut', async () => {
+    const project = newProject();
+    const long = '漢'.repeat(190);
+    const stored = { agent: storedName(long), service: storedName(`${long}s`), error_type: storedName(`${long}e`) };
+    await insertSpans(db, [span(project, 1, 1, { ...failed, ...stored })]);
+    const where = { agents: [long], services: [`${long}s`], errorTypes: [`${long}e`] };
+    expect(await brief(project, 'runs', where)).toEqual([`${stored.agent} @5 1/1`]);
+  });
+
   it('count when their root comes in, by agent or else service, in slices that begin after and end with a full time', async () => {
     const project = newProject();
     await insertSpans(db, [

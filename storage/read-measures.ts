@@ -2,6 +2,7 @@
 
 import type { Database } from './database.ts';
 import { BIN_RATIO, type MeasureSource, SOURCE_SQL, sourceParams } from './measure-sources.ts';
+import { storedScope } from './stored-names.ts';
 
 /** Over the default, because a busy hour is when the answer matters most. */
 const MAX_SECONDS = 45;
@@ -146,7 +147,7 @@ export async function readMeasureFacts(
 }
 
 function paramsOf(projectId: string, where: MeasureScope, fromMs: number, toMs: number) {
-  const { agents = [], services = [], errorTypes = [], decisions = [] } = where;
+  const { agents = [], services = [], errorTypes = [], decisions = [] } = storedScope(where);
   return {
     project: projectId,
     from: fromMs,

@@ -1,5 +1,7 @@
 // Names of any length that a sender gives, through the whole collector, read as the API reads them.
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { patternQuerySchema } from '#schema/pattern-query';
 import { runQuerySchema, sessionQuerySchema } from '#schema/search';
 import { MAX_NAME_BYTES, storedName } from '#storage/native/cut-name';
 import { readStrayLogs } from '#storage/read-logs';
@@ -145,4 +147,31 @@ it('holds for log records as well', async () => {
   }
   const { logs } = await readStrayLogs(door.db, 'default', { service: [SERVICE] });
   expect(logs).toHaveLength(1);
+});
+
+it.each([
+  ['many characters', long('kind of error')],
+  ['few characters of many bytes', '漢'.repeat(180)],
+  ['a hash that ends beyond the characters that are kept', `${'é'.repeat(199 - 57)}${'𝄞'.repeat(58)}`],
+])('finds a run by its error type, whole or as it is stored: %s', async (_, errorType) => {
+  const traceId = createHash('md5').update(errorType).digest('hex');
+  await post(traceId, { attributes: [text('error.type', errorType)] });
+  const [row] = await door.db.query<{ stored: string }>(
+    'SELECT error_type AS stored FROM spans WHERE trace_id = unhex({traceId:String})',
+    { traceId },
+  );
+  const stored = row?.stored as string;
+  expect(stored).not.toBe(errorType);
+  for (const asked of [errorType, stored]) {
+    const query = { ...runQuerySchema.parse({ errorType: stored }), errorType: [asked] };
+    expect((await searchRuns(door.db, 'default', query, NOW_MS)).runs.map((run) => run.traceId)).toEqual([traceId]);
+  }
+});
+
+it('takes filters as long as the names that are stored', () => {
+  const longest = 'x'.repeat(4096);
+  expect(runQuerySchema.parse({ errorType: longest }).errorType).toEqual([longest]);
+  for (const filter of ['agent', 'service', 'errorType', 'tool', 'model', 'version']) {
+    expect(patternQuerySchema.parse({ [filter]: longest })).toMatchObject({ [filter]: [longest] });
+  }
 });

@@ -1,5 +1,6 @@
 // The rules about similar errors, in the form the judgement needs: which rule a pattern goes by, and its numbers.
 import { type Rule as AnyRule, type RuleOf, recoverBelowOf } from '#schema/rule';
+import { storedScope } from '#storage/stored-names';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -69,12 +70,14 @@ function narrowFirst<R extends AnyRule>(rules: readonly R[]): R[] {
 export function firstFor<R extends AnyRule>(rules: readonly R[], traits: Traits): R | null {
   const fits = (wanted: readonly string[] | undefined, is: string) => wanted === undefined || wanted.includes(is);
   return (
-    rules.find(
-      ({ where }) =>
+    rules.find((rule) => {
+      const where = storedScope(rule.where);
+      return (
         fits(where.agents, traits.agent) &&
         fits(where.services, traits.service) &&
-        fits(where.errorTypes, traits.errorType),
-    ) ?? null
+        fits(where.errorTypes, traits.errorType)
+      );
+    }) ?? null
   );
 }
 

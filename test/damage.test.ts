@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Status } from '#schema/status';
-import { type RunningTelltale, runTelltale, startTelltale } from './support/app.ts';
+import { type RunningTelltale, runTelltale, type StartOptions, startTelltale } from './support/app.ts';
 import { IS_FULL_TIER } from './support/tier.ts';
 
 /** All variants in the full tier; each is some starts of the program. */
@@ -20,6 +20,14 @@ const runsOf = async ({ apiUrl }: RunningTelltale) => {
   const response = await fetch(`${apiUrl}/api/runs?limit=200`);
   return { status: response.status, body: (await response.json()) as { runs?: unknown[]; error?: { code: string } } };
 };
+
+/** What is left running by a test that failed ends before its files are removed. */
+const started: RunningTelltale[] = [];
+async function start(options: StartOptions): Promise<RunningTelltale> {
+  const app = await startTelltale(options);
+  started.push(app);
+  return app;
+}
 
 /** Each span is a run of its own. */
 function request(count: number, first: number) {
@@ -38,7 +46,7 @@ function request(count: number, first: number) {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'telltale-damage-'));
   base = join(folder, 'base');
-  const app = await startTelltale({ dataDir: base });
+  const app = await start({ dataDir: base });
   let sent = 0;
   for (const count of BATCHES) {
     const body = JSON.stringify(request(count, sent + 1));
@@ -51,7 +59,10 @@ beforeAll(async () => {
   expect((await statusOf(app)).storedData).toMatchObject({ warning: null, missingRows: 0, damage: [] });
   expect(await app.close()).toBe(0);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await Promise.all(started.map((app) => app.close()));
+  await rm(folder, { recursive: true, force: true });
+});
 
 async function copyOfBase(name: string): Promise<string> {
   const dir = join(folder, name);
@@ -95,7 +106,7 @@ describe.concurrent('rows that are gone', () => {
       const file = await largestFile(dir);
       const rows = await rowsOf(dir, basename(dirname(file)));
       await harm(file);
-      const app = await startTelltale({ dataDir: dir });
+      const app = await start({ dataDir: dir });
       const { storedData } = await statusOf(app);
       expect(storedData?.damage).toMatchObject([{ table: 'spans', rows, kind }]);
       expect(storedData?.missingRows).toBe(rows);
@@ -142,7 +153,7 @@ describe.concurrent('bytes that are flipped', () => {
       bytes[at] = (bytes[at] as number) ^ 0xff;
     }
     await writeFile(file, bytes);
-    const app = await startTelltale({ dataDir: dir });
+    const app = await start({ dataDir: dir });
     // The first batch is the largest, and in this part whether or not parts were merged meanwhile.
     const response = await fetch(`${app.apiUrl}/api/traces/${'1'.padStart(32, '0')}`);
     expect(response.status).toBe(500);
@@ -166,7 +177,7 @@ describe.concurrent('bytes that are flipped', () => {
     expect(asked.output).toContain(`${rows} rows of spans would leave all answers`);
     const done = await runTelltale([...(command as string).split(' '), '--yes'], { TELLTALE_DATA_DIR: dir });
     expect(done.output).toContain(`spans/${part} is set aside`);
-    const again = await startTelltale({ dataDir: dir });
+    const again = await start({ dataDir: dir });
     expect((await runsOf(again)).status).toBe(200);
     expect((await statusOf(again)).storedData?.damage).toMatchObject([
       { table: 'spans', kind: 'detached', rows, part },
@@ -216,7 +227,7 @@ describe.concurrent('no false alarm', () => {
   it('after a kill in the middle of inserts and merges, again and again', async () => {
     const dir = await copyOfBase('killed');
     for (let round = 0; round < (IS_FULL_TIER ? 5 : 1); round++) {
-      const app = await startTelltale({ dataDir: dir });
+      const app = await start({ dataDir: dir });
       expect((await statusOf(app)).storedData).toMatchObject({ warning: null, damagedParts: 0 });
       const headers = { 'content-type': 'application/json' };
       for (let i = 0; i < 12; i++) {
@@ -227,7 +238,7 @@ describe.concurrent('no false alarm', () => {
       process.kill(app.pid, 'SIGKILL');
       await app.close();
     }
-    const app = await startTelltale({ dataDir: dir });
+    const app = await start({ dataDir: dir });
     expect((await statusOf(app)).storedData).toMatchObject({ warning: null, damagedParts: 0 });
     await app.close();
   });
@@ -235,7 +246,7 @@ describe.concurrent('no false alarm', () => {
   it('without a ledger, or with one that cannot be read: it says so and begins a new one', async () => {
     const dir = await copyOfBase('no-ledger');
     await writeFile(join(dir, 'stored-parts.jsonl'), '{"ledger":1');
-    const app = await startTelltale({ dataDir: dir });
+    const app = await start({ dataDir: dir });
     expect(app.output()).toContain('the ledger of parts could not be read');
     expect((await statusOf(app)).storedData?.warning).toBeNull();
     await app.close();

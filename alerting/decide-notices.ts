@@ -27,6 +27,8 @@ export interface DecideInput {
   readonly firing: readonly FiringPattern[];
   /** Incidents of which it failed at earlier ticks: looked at even when nothing of them changed. */
   readonly again: readonly string[];
+  /** Leave out what fails even when nothing else succeeds. */
+  readonly isStubborn: boolean;
   readonly nowMs: number;
 }
 
@@ -46,6 +48,7 @@ export async function decideNotices(deps: DecideDeps, input: DecideInput) {
   const found = await bisect(notices, (part) => owe(deps, part, channelsOf, input.nowMs), {
     probe: () => probeStorage(deps.db),
     atMost: AT_ONCE,
+    isStubborn: input.isStubborn,
   });
   for (const { item, error } of found.failed) failed.push({ name: item.incident.id, error });
   const unknown = new Set(found.failed.map(({ item }) => item.incident.id));

@@ -57,7 +57,7 @@ it.each([
   world.clock.advance(7 * MINUTE);
   expect(await detector.tick()).toMatchObject({ status: 'done', setAside: 1 });
   const [stored] = (await readOpenSetAside(world.db, world.projectId, 'detector')).values();
-  expect(stored).toMatchObject({ tries: 2, firstAtMs: NOON });
+  expect(stored).toMatchObject({ tries: 2, firstAtMs: NOON - 30 * MINUTE });
   expect(stored?.reason).toContain('Refused by storage.');
 
   // Its errors are no news by now: what was set aside is judged all the same.

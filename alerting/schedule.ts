@@ -2,6 +2,7 @@
 // missed, early or doubled changes nothing.
 import type { Logger } from 'pino';
 import { CONSOLE_ID } from '#schema/channel';
+import { EverythingFails } from '#storage/bisect';
 import type { Database } from '#storage/database';
 import { readDeliveries } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';
@@ -16,6 +17,9 @@ import { every, MINUTE_MS } from './every.ts';
 import { createHeartbeat, type DetectorHealth } from './heartbeat.ts';
 import { ping } from './ping.ts';
 import { runTick, type TickDeps, type TickReport } from './tick.ts';
+
+/** So often in a row nothing could be judged although storage answered: then it is the patterns or incidents. */
+const TICKS_UNTIL_STUBBORN = 2;
 
 export interface AlertingDeps {
   readonly db: Database;
@@ -56,6 +60,7 @@ export function startAlerting(deps: AlertingDeps): Alerting {
   const heartbeat = createHeartbeat(now());
   const claimant = createClaimant(db, projectId, deps.owner);
   let stopping = false;
+  let fruitless = 0;
   let running: Promise<TickResult> | null = null;
   let pinging: Promise<void> = Promise.resolve();
 
@@ -72,7 +77,9 @@ export function startAlerting(deps: AlertingDeps): Alerting {
         );
         return { status: 'standby', by: held.by.owner };
       }
-      const report = await runOne(nowMs, held.fence);
+      const isStubborn = fruitless >= TICKS_UNTIL_STUBBORN;
+      const report = await runOne(nowMs, held.fence, isStubborn);
+      fruitless = 0;
       heartbeat.succeeded(nowMs, report.setAside);
       for (const { ruleId, error } of report.failedRules)
         log.error({ ruleId, reason: error }, 'a rule could not be looked at; the next tick goes on from where it was');
@@ -80,6 +87,7 @@ export function startAlerting(deps: AlertingDeps): Alerting {
       if (pingUrl !== undefined) pinging = pinging.then(() => tellAlive(pingUrl, log));
       return { status: 'done', ...report };
     } catch (error) {
+      fruitless = error instanceof EverythingFails && error.tried > 0 ? fruitless + 1 : 0;
       const reason = reasonOf(error);
       heartbeat.failed(reason);
       log.error({ err: error }, 'the detector could not finish its tick; the next one goes on from where it was');
@@ -143,7 +151,7 @@ function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
     isStopping,
     monotonicMs: () => performance.now(),
   };
-  return (nowMs: number, fence: number) => runTick(tickDeps, nowMs, fence);
+  return (nowMs: number, fence: number, isStubborn: boolean) => runTick(tickDeps, nowMs, fence, isStubborn);
 }
 
 /** Those a rule names; else where people talk (Slack, webhooks), else mail, else the console. */

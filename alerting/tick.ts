@@ -49,14 +49,17 @@ export class FencedOff extends Error {}
 /**
  * Brings the project's incidents up to `nowMs`. However late it comes, the stored cursor says where to go on.
  * @param fence of the claim; a cursor of a higher one is another detector's
- * @throws StorageError; what was not saved is done again by the next tick
+ * @param hasFailedOften set things aside even when not one of them works: it has been so for several ticks
+ * @throws StorageError, EverythingFails; what was not saved is done again by the next tick
  */
-export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise<TickReport> {
+export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFailedOften = false): Promise<TickReport> {
   const { db, projectId } = deps;
   const startMs = deps.monotonicMs();
   const state = await readJournalState(db, projectId, { resolvedWithinMs: REMEMBER_RESOLVED_MS });
   if (state.fence > fence) throw new FencedOff('Another detector has taken over this project.');
   const failures = await openFailures(db, projectId);
+  // Those that are known to fail come first at times: that all of them do says nothing of the others.
+  const isStubborn = hasFailedOften || failures.before('pattern').length + failures.before('incident').length > 0;
   const controls = await readControls(db, projectId);
   addUnreadable(failures, state.unreadable, controls);
   const book = openBook(state.incidents);
@@ -70,21 +73,29 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise
     rules: patternRules(controls.rules),
     aliases: controls.aliases,
     solved: controls.solved,
+    isStubborn,
     incidents: book.all().filter(({ fingerprint }) => fingerprint !== null),
-    again: failingSinceMs === null ? undefined : { names: failures.before('pattern'), sinceMs: failingSinceMs },
+    again:
+      failingSinceMs === null
+        ? undefined
+        : { names: failures.before('pattern'), sinceMs: failingSinceMs, partsSinceMs: failures.sinceMs('patterns') },
   });
-  const kept = await keepPatterns(db, projectId, book, judged.judgements, controls.aliases, nowMs);
+  const kept = await keepPatterns(db, projectId, book, judged.judgements, {
+    aliases: controls.aliases,
+    isStubborn,
+    nowMs,
+  });
   for (const { kind, name, error } of [...judged.failed, ...kept.failed.map((one) => ({ kind: PATTERN, ...one }))])
-    failures.add(kind, name, 'Its errors cannot be judged, so nobody is notified of them', error);
+    failures.add(kind, name, 'Its errors cannot be judged, so nobody is notified of them', error, cursorMs);
   const failedRules = await measureRules(deps, book, controls, failures, { cursorMs, nowMs });
   const { firing } = kept;
   guard(book, () => keepCauses(projectId, book, firing, nowMs), failures.add, 'cause', 'common');
   const again = failures.before('incident');
-  const decided = await decideNotices(deps, { book, controls, firing, again, nowMs });
+  const decided = await decideNotices(deps, { book, controls, firing, again, isStubborn, nowMs });
   const { owed } = decided;
   for (const { name, error } of decided.failed)
     failures.add('incident', name, 'It cannot be decided whether anybody is notified of it', error);
-  await failures.save(nowMs, ['pattern', 'patterns', 'rule', 'incident', 'setting', 'cause']);
+  await failures.saveFailed(nowMs, JUDGED);
 
   const evaluation = {
     fromMs: state.cursorMs,
@@ -103,15 +114,19 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0): Promise
     ...owed.map((delivery) => ({ kind: 'delivery', delivery }) as const),
   ];
   await appendJournal(db, projectId, nowMs, entries);
+  // Closed before its incidents are kept, it would be missed for ever when the process dies between.
+  await failures.saveDone(nowMs, JUDGED);
   const { broken, ...delivered } = await send(deps, [...state.owed, ...owed], book, controls, nowMs);
   for (const { delivery, error } of broken)
     failures.add('notification', `${delivery.subject} on ${delivery.channel}`, 'It cannot be written', error);
-  await failures.save(nowMs, ['notification']);
+  await failures.saveFailed(nowMs, ['notification']);
+  await failures.saveDone(nowMs, ['notification']);
   const [fired, resolved] = [book.happened('opened'), book.happened('resolved')];
   return { fired, resolved, ...delivered, failedRules, setAside: failures.count() };
 }
 
 const PATTERN = 'pattern' as const;
+const JUDGED = ['pattern', 'patterns', 'rule', 'incident', 'setting', 'cause'] as const;
 const oldest = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.min(a, b));
 
 function addUnreadable(failures: TickFailures, rows: readonly UnreadableRow[], { unreadable }: Controls): void {
@@ -142,10 +157,10 @@ async function measureRules(
   const unknown = new Set(controls.unreadable.flatMap(({ kind, id }) => (kind === RULES.kind ? [id] : [])));
   keepMeasured(deps.projectId, book, measuredOf(outcomes), rules, nowMs, {
     isRule: (ruleId) => unknown.has(ruleId),
-    onFailed: ({ ruleId }, error) => failures.add('rule', ruleId, 'What it found cannot be recorded', error),
+    onFailed: ({ ruleId }, error) => failures.add('rule', ruleId, 'What it found cannot be recorded', error, cursorMs),
   });
   const failed = failuresOf(outcomes);
-  for (const { ruleId, error } of failed) failures.add('rule', ruleId, 'It cannot be evaluated', error);
+  for (const { ruleId, error } of failed) failures.add('rule', ruleId, 'It cannot be evaluated', error, cursorMs);
   return failed;
 }
 

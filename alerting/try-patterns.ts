@@ -44,7 +44,7 @@ export async function tryPatterns(
       incidents,
       isTrial: true,
     });
-    const kept = await keepPatterns(db, projectId, book, judged.judgements, aliases, nowMs);
+    const kept = await keepPatterns(db, projectId, book, judged.judgements, { aliases, isStubborn: false, nowMs });
     // A trial says what the rule would have done: it must not leave out what it could not judge.
     const [failed] = [...judged.failed, ...kept.failed];
     if (failed !== undefined) throw failed.error;

@@ -40,6 +40,8 @@ export interface ListedSetAside {
 export interface Failure {
   readonly item: string;
   readonly reason: string;
+  /** Since when it is not done, ms since 1970; default: now. */
+  readonly sinceMs?: number;
 }
 
 const MAX_REASON_CHARS = 400;
@@ -119,13 +121,13 @@ export async function recordSetAside(
   { failed = [], done = [] }: { readonly failed?: readonly Failure[]; readonly done?: readonly string[] },
   pausesMs: readonly number[] | null = RETRY_AFTER_MS,
 ): Promise<void> {
-  const short = failed.map(({ item, reason }) => ({ item: clip(item, MAX_ITEM_CHARS), reason }));
+  const short = failed.map(({ item, reason, sinceMs }) => ({ item: clip(item, MAX_ITEM_CHARS), reason, sinceMs }));
   const items = [...new Set([...short.map(({ item }) => item), ...done.map((item) => clip(item, MAX_ITEM_CHARS))])];
   if (items.length === 0) return;
   const params = { project: projectId, queue, items };
   const known = new Map((await db.query<Row>(READ_THESE, params, { maxThreads: 1 })).map((row) => [row.item, row]));
   const rows = [
-    ...[...new Map(short.map((one) => [one.item, one])).values()].map(({ item, reason }) => {
+    ...[...new Map(short.map((one) => [one.item, one])).values()].map(({ item, reason, sinceMs = nowMs }) => {
       const before = known.get(item);
       const isAgain = before?.isOpen === 1;
       const tries = (isAgain ? before.tries : 0) + 1;
@@ -133,7 +135,7 @@ export async function recordSetAside(
       return {
         item,
         version: Number(before?.versions ?? 0) + 1,
-        first_at: sqlTime(isAgain ? Number(before.firstMs) : nowMs),
+        first_at: sqlTime(isAgain ? Number(before.firstMs) : sinceMs),
         retry_at: pauseMs === undefined ? null : sqlTime(nowMs + pauseMs),
         tries,
         is_open: 1,

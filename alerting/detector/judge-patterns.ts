@@ -24,6 +24,16 @@ const AT_ONCE = 5000;
 const MAX_REACH_MS = 6 * HOUR_MS;
 const USUAL_RULE = DEFAULT_RULES.find((rule) => rule.kind === 'similar_errors') as RuleOf<'similar_errors'>;
 
+/** What earlier ticks could not judge. Times are ms since 1970. */
+export interface JudgeAgain {
+  /** Patterns that are tried now. */
+  readonly names: readonly string[];
+  /** From here on errors of something were not judged. */
+  readonly sinceMs: number;
+  /** From here on new errors of a part of all patterns were not read; null = they were. */
+  readonly partsSinceMs: number | null;
+}
+
 export interface JudgeInput {
   readonly cursorMs: number;
   readonly nowMs: number;
@@ -33,8 +43,9 @@ export interface JudgeInput {
   readonly incidents: readonly StoredIncident[];
   /** Patterns that somebody called solved, whether or not they had an incident. */
   readonly solved: ReadonlyMap<string, Solved>;
-  /** Patterns that earlier ticks could not judge, and since when, ms since 1970. */
-  readonly again?: { readonly names: readonly string[]; readonly sinceMs: number } | undefined;
+  readonly again?: JudgeAgain | undefined;
+  /** Set patterns aside even when not one can be judged: it has been so for several ticks. */
+  readonly isStubborn?: boolean;
   /** A rule is tried on the past: what was told before does not count. */
   readonly isTrial?: boolean;
 }
@@ -75,8 +86,10 @@ export async function judgePatterns(db: Database, projectId: string, input: Judg
   );
   const again = input.again?.names ?? [];
   const againMs = input.again === undefined ? 0 : Math.min(MAX_REACH_MS, nowMs - input.again.sinceMs);
+  // What could not be read then is as new as what came since the cursor.
+  const newSinceMs = Math.min(cursorMs, Math.max(input.again?.partsSinceMs ?? cursorMs, nowMs - MAX_REACH_MS));
   const found = await readNewErrors(db, projectId, {
-    cursorMs,
+    cursorMs: newSinceMs,
     threshold: Math.max(10, ...all.map(({ threshold }) => threshold)),
     traces: Math.max(3, ...all.map(({ minTraces }) => minTraces)),
     fewest,
@@ -90,7 +103,11 @@ export async function judgePatterns(db: Database, projectId: string, input: Judg
   const judge = (part: readonly string[]) => judgeSome(db, projectId, input, found, part);
   const probe = () => probeStorage(db);
   // Those that failed before are judged apart: the others need not fail with them first.
-  const most = await bisect([...names].sort(), judge, { probe, atMost: AT_ONCE });
+  const most = await bisect([...names].sort(), judge, {
+    probe,
+    atMost: AT_ONCE,
+    isStubborn: input.isStubborn === true,
+  });
   const others = await bisect(known.sort(), judge, { probe, atMost: 1, isStubborn: true });
   return {
     judgements: [...most.done.flat(), ...others.done.flat()],

@@ -25,6 +25,7 @@ const AT_ONCE = 5000;
 /**
  * Writes every transition into the book, and refreshes what is known of open patterns that have news. A pattern of which
  * that fails stays as it was.
+ * @param isStubborn leave out what fails even when nothing else succeeds
  * @throws StorageError, EverythingFails when it is not a few that fail
  */
 export async function keepPatterns(
@@ -32,8 +33,7 @@ export async function keepPatterns(
   projectId: string,
   book: Book,
   judgements: readonly PatternJudgement[],
-  aliases: Aliases,
-  nowMs: number,
+  { aliases, isStubborn, nowMs }: { readonly aliases: Aliases; readonly isStubborn: boolean; readonly nowMs: number },
 ): Promise<{ firing: FiringPattern[]; failed: { name: string; error: unknown }[] }> {
   const keep = async (part: readonly PatternJudgement[]) => {
     const takeBack = book.mark();
@@ -44,7 +44,8 @@ export async function keepPatterns(
       throw error;
     }
   };
-  const { done, failed } = await bisect(judgements, keep, { probe: () => probeStorage(db), atMost: AT_ONCE });
+  const probe = () => probeStorage(db);
+  const { done, failed } = await bisect(judgements, keep, { probe, atMost: AT_ONCE, isStubborn });
   return { firing: done.flat(), failed: failed.map(({ item, error }) => ({ name: item.fingerprint, error })) };
 }
 

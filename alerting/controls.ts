@@ -1,6 +1,8 @@
 // What people set that the detector goes by: rules, aliases, mutes, maintenance windows, acknowledgements, endings.
 import type { z } from 'zod';
+import { CHANNEL_STATES, CHANNELS } from '#schema/channel';
 import { withDefaults } from '#schema/default-rules';
+import { RECIPIENTS } from '#schema/digest';
 import { isOpen, MAINTENANCE } from '#schema/maintenance';
 import { ACKS, covers, isMuted, MUTES, RESOLVES } from '#schema/mute';
 import { ALIASES, type Aliases, flatten, PATTERN_NOTES, type PatternNotes } from '#schema/pattern-notes';
@@ -41,6 +43,10 @@ export async function readControls(db: Database, projectId: string): Promise<Con
   const ended = await read(RESOLVES);
   const mutes = await read(MUTES);
   const windows = await read(MAINTENANCE);
+  // Others go by these, and leave out what cannot be read: here it is named.
+  await read(CHANNELS);
+  await read(CHANNEL_STATES);
+  await read(RECIPIENTS);
   return {
     rules,
     unreadable,

@@ -4,6 +4,7 @@ import type { Delivery } from '#schema/delivery';
 import { bisect } from '#storage/bisect';
 import type { Database } from '#storage/database';
 import { newDelivery, readDeliveries } from '#storage/deliveries';
+import type { UnreadableRow } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { probeStorage } from '#storage/set-aside';
 import type { Controls } from './controls.ts';
@@ -38,14 +39,15 @@ interface Notice {
   readonly transition: string;
 }
 
-/** Remembers in the book what is told, and returns what is owed and of which incidents it failed. @throws StorageError */
+/** Remembers in the book what is told, and returns what is owed, of which incidents it failed, and earlier messages that cannot be read. @throws StorageError */
 export async function decideNotices(deps: DecideDeps, input: DecideInput) {
   const failed: { name: string; error: unknown }[] = [];
   const notices = decideAll(input, failed);
-  if (notices.length === 0) return { owed: [], failed };
+  const unreadable: UnreadableRow[] = [];
+  if (notices.length === 0) return { owed: [], failed, unreadable };
   // Once for all incidents of a tick: in a storm they are many.
   const channelsOf = await deps.readChannels();
-  const found = await bisect(notices, (part) => owe(deps, part, channelsOf, input.nowMs), {
+  const found = await bisect(notices, (part) => owe(deps, part, channelsOf, input.nowMs, unreadable), {
     probe: () => probeStorage(deps.db),
     atMost: AT_ONCE,
     isStubborn: input.isStubborn,
@@ -53,7 +55,7 @@ export async function decideNotices(deps: DecideDeps, input: DecideInput) {
   for (const { item, error } of found.failed) failed.push({ name: item.incident.id, error });
   const unknown = new Set(found.failed.map(({ item }) => item.incident.id));
   for (const { incident } of notices) if (!unknown.has(incident.id)) input.book.put(incident);
-  return { owed: found.done.flat(), failed };
+  return { owed: found.done.flat(), failed, unreadable };
 }
 
 function decideAll(
@@ -95,12 +97,13 @@ async function owe(
   notices: readonly Notice[],
   channelsOf: (wanted: readonly string[] | null) => readonly string[],
   nowMs: number,
+  unreadable: UnreadableRow[],
 ): Promise<Delivery[]> {
   const ended = notices.filter(({ transition }) => transition === 'resolved');
   // An end is told where the beginning was. Where that is still owed, it will say that it is over.
   const sentOn = new Map<string, Set<string>>();
   const subjects = ended.map(({ incident }) => `incident:${incident.id}`);
-  for (const { subject, status, channel } of await readDeliveries(db, projectId, subjects)) {
+  for (const { subject, status, channel } of await readDeliveries(db, projectId, subjects, unreadable)) {
     if (status !== 'sent') continue;
     const channels = sentOn.get(subject);
     if (channels === undefined) sentOn.set(subject, new Set([channel]));

@@ -1,11 +1,13 @@
 // One pattern, rule, incident, setting or message that fails stops no other: the tick counts as done, says how many it
 // went on without, and the next tick tries them again.
 import { expect, it } from 'vitest';
+import { CHANNEL_STATES, CHANNELS } from '#schema/channel';
+import { RECIPIENTS } from '#schema/digest';
 import { RULES } from '#schema/rule';
 import type { Database } from '#storage/database';
 import { newDelivery } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';
-import { readIncidents } from '#storage/read-incidents';
+import { readIncident, readIncidents } from '#storage/read-incidents';
 import { readOpenSetAside } from '#storage/set-aside';
 import { MINUTE, NOON, useAlertingWorld } from '../test/support/alerting-world.ts';
 import { owedDelivery, storedIncident } from '../test/support/incidents.ts';
@@ -173,4 +175,41 @@ it('a message that cannot be written, and a receiver that refuses one part of ma
     'notification:incident:odd on env-slack',
     'notification:notice:x on env-slack',
   ]);
+});
+
+it('channels, messages and incidents that do not read stop neither a tick nor the page, and are named', async () => {
+  await threePatterns();
+  const { projectId } = world;
+  const at = '2026-03-02 11:59:30.000';
+  const setting = (kind: string) => ({
+    project_id: projectId,
+    kind,
+    id: 'odd',
+    at,
+    seq: 1,
+    by: 'x',
+    deleted: 0,
+    payload: '{}',
+  });
+  await world.db.insertRows('settings', [
+    setting(CHANNELS.kind),
+    setting(CHANNEL_STATES.kind),
+    setting(RECIPIENTS.kind),
+  ]);
+  const row = { project_id: projectId, at, seq: 1 };
+  await world.db.insertRows('alert_journal', [
+    { ...row, kind: 'incident', subject: 'garbage', payload: 'no JSON' },
+    { ...row, kind: 'delivery', subject: 'sent', payload: `{"status":"sent","sentAtMs":${NOON - MINUTE}}` },
+  ]);
+  expect(await world.start().tick()).toMatchObject({ status: 'done', sent: 1, setAside: 5 });
+  expect(await firing()).toEqual([BAD, 'first', 'third']);
+  expect(await aside()).toEqual(
+    expect.arrayContaining([
+      'notification:sent',
+      `setting:${CHANNELS.kind}/odd`,
+      `setting:${CHANNEL_STATES.kind}/odd`,
+      `setting:${RECIPIENTS.kind}/odd`,
+    ]),
+  );
+  await expect(readIncident(world.db, projectId, 'garbage')).rejects.toThrow();
 });

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { CONSOLE_ID } from '#schema/channel';
 import { EverythingFails } from '#storage/bisect';
 import type { Database } from '#storage/database';
-import { readDeliveries } from '#storage/deliveries';
+import { readKnownOf } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';
 import { readLastTick } from '#storage/read-claims';
 import { readToldRuns } from '#storage/read-summary';
@@ -134,10 +134,7 @@ function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
         now(),
         deliveries.map((delivery) => ({ kind: 'delivery', delivery })),
       ),
-    knownOf: async (deliveries) => {
-      const subjects = [...new Set(deliveries.map(({ subject }) => subject))];
-      return new Set((await readDeliveries(db, projectId, subjects)).map(({ idem }) => idem));
-    },
+    knownOf: (deliveries) => readKnownOf(db, projectId, [...new Set(deliveries.map(({ subject }) => subject))]),
     onFailed: ({ subject, channel, lastError }) =>
       log.error({ subject, channel, reason: lastError }, 'an alert could not be delivered'),
     now,

@@ -61,7 +61,8 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
   // Those that are known to fail come first at times: that all of them do says nothing of the others.
   const isStubborn = hasFailedOften || failures.before('pattern').length + failures.before('incident').length > 0;
   const controls = await readControls(db, projectId);
-  addUnreadable(failures, state.unreadable, controls);
+  nameRows(failures, state.unreadable);
+  nameSettings(failures, controls);
   const book = openBook(state.incidents);
   endByHand(book, controls);
   // A clock that stepped back must not leave us waiting for it to come round again.
@@ -116,7 +117,8 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
   await appendJournal(db, projectId, nowMs, entries);
   // Closed before its incidents are kept, it would be missed for ever when the process dies between.
   await failures.saveDone(nowMs, JUDGED);
-  const { broken, ...delivered } = await send(deps, [...state.owed, ...owed], book, controls, nowMs);
+  const { broken, unreadable, ...delivered } = await send(deps, [...state.owed, ...owed], book, controls, nowMs);
+  nameRows(failures, [...decided.unreadable, ...unreadable]);
   for (const { delivery, error } of broken)
     failures.add('notification', `${delivery.subject} on ${delivery.channel}`, 'It cannot be written', error);
   await failures.saveFailed(nowMs, ['notification']);
@@ -129,7 +131,7 @@ const PATTERN = 'pattern' as const;
 const JUDGED = ['pattern', 'patterns', 'rule', 'incident', 'setting', 'cause'] as const;
 const oldest = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.min(a, b));
 
-function addUnreadable(failures: TickFailures, rows: readonly UnreadableRow[], { unreadable }: Controls): void {
+function nameRows(failures: TickFailures, rows: readonly UnreadableRow[]): void {
   for (const { kind, subject, error } of rows)
     failures.add(
       kind === 'incident' ? 'incident' : 'notification',
@@ -137,6 +139,9 @@ function addUnreadable(failures: TickFailures, rows: readonly UnreadableRow[], {
       'What is stored of it cannot be read',
       error,
     );
+}
+
+function nameSettings(failures: TickFailures, { unreadable }: Controls): void {
   for (const { kind, id, error } of unreadable)
     failures.add('setting', `${kind}/${id}`, 'This setting cannot be read and does not hold', error);
 }
@@ -192,8 +197,9 @@ async function send(
   book: Book,
   controls: Controls,
   nowMs: number,
-): Promise<Pick<Delivered, 'sent' | 'failed' | 'broken'>> {
-  const sentLately = owed.length === 0 ? [] : await readSentSince(db, projectId, nowMs - WITHIN_MS);
+): Promise<Pick<Delivered, 'sent' | 'failed' | 'broken'> & { readonly unreadable: readonly UnreadableRow[] }> {
+  const unreadable: UnreadableRow[] = [];
+  const sentLately = owed.length === 0 ? [] : await readSentSince(db, projectId, nowMs - WITHIN_MS, unreadable);
   const incidents = new Map(book.all().map((incident) => [incident.id, incident]));
   const silenceOf = (incident: StoredIncident) => controls.silenceOf(incident, incident.peak, nowMs)?.why ?? null;
   const { sent, failed, dropped, broken } = await deliver({ owed, sentLately, incidents, silenceOf, isStopping });
@@ -205,5 +211,5 @@ async function send(
     return [{ kind: 'incident', incident: { ...incident, memory: { ...incident.memory, told: null } } } as const];
   });
   await appendJournal(db, projectId, nowMs, untold);
-  return { sent, failed, broken };
+  return { sent, failed, broken, unreadable };
 }

@@ -76,8 +76,8 @@ async function mailCopy(digests: DigestWriter, digest: Digest, to: string): Prom
 
 function recipientRoutes({ db, projectId, now }: DigestDeps): Route[] {
   const listOf = async (): Promise<ListedRecipient[]> => {
-    const stored = await readRecipients(db, projectId);
-    const told = await readDeliveries(db, projectId, 'digest:', now() - 40 * DAY_MS);
+    const { settings: stored } = await readRecipients(db, projectId);
+    const { deliveries: told } = await readDeliveries(db, projectId, 'digest:', now() - 40 * DAY_MS);
     return stored.map(({ id, value }) => {
       const last = told.findLast(({ subject }) => subject.split(':')[2] === id);
       const date = last?.subject.split(':')[1] ?? '';
@@ -95,7 +95,7 @@ function recipientRoutes({ db, projectId, now }: DigestDeps): Route[] {
     return found ?? unknown(id);
   };
   const refuseTwice = async (body: Body, id: string | null) => {
-    const twin = (await readRecipients(db, projectId)).find(
+    const twin = (await readRecipients(db, projectId)).settings.find(
       (other) => other.id !== id && isSame(other.value, body.address, body.form),
     );
     if (twin === undefined) return;

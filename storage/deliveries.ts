@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { Delivery } from '#schema/delivery';
 import type { Database } from './database.ts';
-import type { NewestRow } from './journal.ts';
-import { decodePayload, storedDeliverySchema } from './journal-shapes.ts';
+import { decodeEach, type NewestRow, type UnreadableRow } from './journal.ts';
+import { storedDeliverySchema } from './journal-shapes.ts';
 
 interface Owed {
   readonly projectId: string;
@@ -48,23 +48,48 @@ HAVING if(JSONHas(newest, 'incidentId'), concat('incident:', subject), JSONExtra
 const READ_SINCE = `${NEWEST}
 HAVING JSONExtractInt(newest, 'sentAtMs') > {sinceMs:Int64}`;
 
-/** Everything owed, sent, failed or dropped about these subjects; oldest first. @throws StorageError */
+/**
+ * Everything owed, sent, failed or dropped about these subjects; oldest first.
+ * @param unreadable takes the rows that are not of their shape; they are left out
+ * @throws StorageError
+ */
 export async function readDeliveries(
   db: Database,
   projectId: string,
   subjects: readonly string[],
+  unreadable: UnreadableRow[] = [],
 ): Promise<Delivery[]> {
   if (subjects.length === 0) return [];
-  return decode(await db.query<NewestRow>(READ_BY_SUBJECT, { project: projectId, wanted: subjects }));
+  return decode(await db.query<NewestRow>(READ_BY_SUBJECT, { project: projectId, wanted: subjects }), unreadable);
 }
 
-/** What went out after `sinceMs` (ms since 1970); oldest first. @throws StorageError */
-export async function readSentSince(db: Database, projectId: string, sinceMs: number): Promise<Delivery[]> {
-  return decode(await db.query<NewestRow>(READ_SINCE, { project: projectId, sinceMs }));
+/** `idem` of every message about these subjects, those too that cannot be read. @throws StorageError */
+export async function readKnownOf(
+  db: Database,
+  projectId: string,
+  subjects: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (subjects.length === 0) return new Set();
+  const rows = await db.query<NewestRow>(READ_BY_SUBJECT, { project: projectId, wanted: subjects });
+  return new Set(rows.map(({ subject }) => subject));
 }
 
-function decode(rows: readonly NewestRow[]): Delivery[] {
-  return rows
-    .map(({ newest }) => decodePayload(storedDeliverySchema, newest))
-    .sort((a, b) => a.createdAtMs - b.createdAtMs || a.idem.localeCompare(b.idem));
+/**
+ * What went out after `sinceMs` (ms since 1970); oldest first.
+ * @param unreadable takes the rows that are not of their shape; they are left out
+ * @throws StorageError
+ */
+export async function readSentSince(
+  db: Database,
+  projectId: string,
+  sinceMs: number,
+  unreadable: UnreadableRow[] = [],
+): Promise<Delivery[]> {
+  return decode(await db.query<NewestRow>(READ_SINCE, { project: projectId, sinceMs }), unreadable);
+}
+
+function decode(rows: readonly NewestRow[], unreadable: UnreadableRow[]): Delivery[] {
+  return decodeEach(storedDeliverySchema, 'delivery', rows, unreadable).sort(
+    (a, b) => a.createdAtMs - b.createdAtMs || a.idem.localeCompare(b.idem),
+  );
 }

@@ -146,7 +146,8 @@ export async function readJournalState(
   };
 }
 
-function decodeEach<T extends z.ZodType>(
+/** Rows that are not of their shape are left out, and added to `unreadable`. */
+export function decodeEach<T extends z.ZodType>(
   shape: T,
   kind: UnreadableRow['kind'],
   rows: readonly NewestRow[],

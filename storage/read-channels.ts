@@ -1,7 +1,7 @@
 // The channels that people made, with their state.
 import { CHANNEL_STATES, CHANNELS, type ChannelConfig, type ChannelState } from '#schema/channel';
 import type { Database } from './database.ts';
-import { readSettings } from './settings.ts';
+import { readReadableSettings } from './settings.ts';
 
 export interface StoredChannel {
   readonly id: string;
@@ -18,10 +18,13 @@ export interface StoredChannels {
   readonly states: ReadonlyMap<string, ChannelState>;
 }
 
-/** @throws StorageError */
+/**
+ * Channels and states that can be read: one that cannot does not keep the others (the detector names it).
+ * @throws StorageError
+ */
 export async function readChannels(db: Database, projectId: string): Promise<StoredChannels> {
-  const channels = await readSettings(db, projectId, CHANNELS);
-  const states = await readSettings(db, projectId, CHANNEL_STATES);
+  const { settings: channels } = await readReadableSettings(db, projectId, CHANNELS);
+  const { settings: states } = await readReadableSettings(db, projectId, CHANNEL_STATES);
   return {
     channels: channels.map(({ id, value, changedAt }) => ({ id, config: value, changedAt })),
     states: new Map(states.map(({ id, value }) => [id, value])),

@@ -1,10 +1,10 @@
 // Messages of the outbox by what they are about: what digests look after themselves.
 import { type Delivery, deliverySchema } from '#schema/delivery';
 import type { Database } from './database.ts';
-import { decodePayload } from './journal-shapes.ts';
+import { decodeEach, type NewestRow, type UnreadableRow } from './journal.ts';
 
 const READ_DELIVERIES = `
-SELECT argMax(payload, seq) AS newest FROM alert_journal
+SELECT subject, argMax(payload, seq) AS newest FROM alert_journal
 WHERE project_id = {project:String} AND kind = 'delivery'
   AND startsWith(JSONExtractString(payload, 'subject'), {prefix:String})
   AND at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
@@ -12,7 +12,7 @@ GROUP BY subject
 ORDER BY JSONExtractInt(newest, 'createdAtMs'), subject`;
 
 /**
- * The newest state of every message whose subject begins so, oldest first.
+ * The newest state of every message whose subject begins so, oldest first, and the rows that cannot be read.
  * @param sinceMs only those that changed since then, ms since 1970
  * @throws StorageError
  */
@@ -21,7 +21,8 @@ export async function readDeliveries(
   projectId: string,
   prefix: string,
   sinceMs: number,
-): Promise<Delivery[]> {
-  const rows = await db.query<{ newest: string }>(READ_DELIVERIES, { project: projectId, prefix, since: sinceMs });
-  return rows.map(({ newest }) => decodePayload(deliverySchema, newest));
+): Promise<{ deliveries: Delivery[]; unreadable: UnreadableRow[] }> {
+  const rows = await db.query<NewestRow>(READ_DELIVERIES, { project: projectId, prefix, since: sinceMs });
+  const unreadable: UnreadableRow[] = [];
+  return { deliveries: decodeEach(deliverySchema, 'delivery', rows, unreadable), unreadable };
 }

@@ -4,7 +4,7 @@ import type { Incident, Notice } from '#schema/incident';
 import { ACKS, RESOLVES } from '#schema/mute';
 import type { Database } from './database.ts';
 import { readDeliveries } from './deliveries.ts';
-import { incidentOf, type NewestRow } from './journal.ts';
+import { decodeEach, incidentOf, type NewestRow, type UnreadableRow } from './journal.ts';
 import {
   decodePayload,
   type IncidentTransition,
@@ -13,7 +13,7 @@ import {
   transitionSchema,
 } from './journal-shapes.ts';
 import { readLastSeen } from './read-errors.ts';
-import { readSettings } from './settings.ts';
+import { readReadableSettings } from './settings.ts';
 
 const NEWEST = `
 SELECT subject, argMax(payload, seq) AS newest FROM alert_journal
@@ -31,17 +31,21 @@ WHERE project_id = {project:String} AND kind = 'transition' AND startsWith(subje
 const iso = (ms: number) => new Date(ms).toISOString();
 
 /**
- * Incidents, newest first, at most `limit`; `lastSeen` of an open one is that of its newest error.
+ * Incidents, newest first, at most `limit`; `lastSeen` of an open one is that of its newest error. What cannot be read is
+ * left out; the detector names it.
  * @throws StorageError
  */
 export async function readIncidents(db: Database, projectId: string, limit = 500): Promise<Incident[]> {
-  return complete(db, projectId, await db.query<NewestRow>(READ_NEWEST, { project: projectId, limit }));
+  return complete(db, projectId, await db.query<NewestRow>(READ_NEWEST, { project: projectId, limit }), []);
 }
 
 /** One incident, or null when there is none with this id. @throws StorageError */
 export async function readIncident(db: Database, projectId: string, id: string): Promise<Incident | null> {
   const rows = await db.query<NewestRow>(READ_BY_ID, { project: projectId, wanted: [id] });
-  return (await complete(db, projectId, rows))[0] ?? null;
+  const unreadable: UnreadableRow[] = [];
+  const [incident] = await complete(db, projectId, rows, unreadable);
+  if (incident === undefined && unreadable[0] !== undefined) throw unreadable[0].error;
+  return incident ?? null;
 }
 
 /** The story of an incident, oldest first. @throws StorageError */
@@ -54,9 +58,14 @@ export async function readIncidentTransitions(
   return rows.map(({ payload }) => decodePayload(transitionSchema, payload));
 }
 
-async function complete(db: Database, projectId: string, rows: readonly NewestRow[]): Promise<Incident[]> {
+async function complete(
+  db: Database,
+  projectId: string,
+  rows: readonly NewestRow[],
+  unreadable: UnreadableRow[],
+): Promise<Incident[]> {
   if (rows.length === 0) return [];
-  const incidents = rows.map(({ newest }) => decodePayload(storedIncidentSchema, newest));
+  const incidents = decodeEach(storedIncidentSchema, 'incident', rows, unreadable);
   const notices = new Map<string, Notice[]>();
   const told = await readDeliveries(
     db,
@@ -71,8 +80,10 @@ async function complete(db: Database, projectId: string, rows: readonly NewestRo
   }
   const open = incidents.filter(({ status }) => status !== 'resolved');
   const lastSeen = await readLastSeen(db, projectId, [...new Set(open.flatMap(({ fingerprint: f }) => f ?? []))]);
-  const acks = new Map((await readSettings(db, projectId, ACKS)).map(({ id, value }) => [id, value]));
-  const ended = new Map((await readSettings(db, projectId, RESOLVES)).map(({ id, value }) => [id, value]));
+  const acks = new Map((await readReadableSettings(db, projectId, ACKS)).settings.map(({ id, value }) => [id, value]));
+  const ended = new Map(
+    (await readReadableSettings(db, projectId, RESOLVES)).settings.map(({ id, value }) => [id, value]),
+  );
   return incidents.map((incident) => {
     const { memory: _, ...known } = withNewestError(endedByHand(incident, ended.get(incident.id)), lastSeen);
     return { ...known, ack: acks.get(incident.id) ?? null, notices: notices.get(incident.id) ?? [] };

@@ -4,7 +4,14 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { z } from 'zod';
 import { RECIPIENTS, type Recipient } from '#schema/digest';
 import type { Database } from './database.ts';
-import { putSettings, readHistory, readSetting, readSettings, type Setting } from './settings.ts';
+import {
+  putSettings,
+  type ReadableSettings,
+  readHistory,
+  readReadableSettings,
+  readSetting,
+  type Setting,
+} from './settings.ts';
 
 /** `env-` and part of a hash: the same address keeps its id, and with it its choice to be left alone. */
 export function environmentRecipientId(address: string): string {
@@ -13,9 +20,9 @@ export function environmentRecipientId(address: string): string {
 
 export const isFromEnvironment = (id: string): boolean => id.startsWith('env-');
 
-/** @throws StorageError */
-export function readRecipients(db: Database, projectId: string): Promise<Setting<Recipient>[]> {
-  return readSettings(db, projectId, RECIPIENTS);
+/** All that can be read, and which cannot. @throws StorageError */
+export function readRecipients(db: Database, projectId: string): Promise<ReadableSettings<Recipient>> {
+  return readReadableSettings(db, projectId, RECIPIENTS);
 }
 
 /** @throws StorageError */

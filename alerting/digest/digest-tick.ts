@@ -4,7 +4,7 @@ import type { Delivery } from '#schema/delivery';
 import type { DigestForm } from '#schema/digest';
 import { localTime } from '#schema/local-time';
 import { firstRunMs, lastDigestDate } from '#storage/digests';
-import { appendJournal } from '#storage/journal';
+import { appendJournal, type UnreadableRow } from '#storage/journal';
 import { readDeliveries } from '#storage/read-deliveries';
 import { readRecipient, unsubscribeToken } from '#storage/recipients';
 import { probeStorage, readOpenSetAside, reasonOf, recordSetAside } from '#storage/set-aside';
@@ -51,9 +51,11 @@ export function createDigestTick(deps: DigestTickDeps): () => Promise<DigestRepo
     for (const delivery of [...unsaved.values()]) await save(delivery);
     const nowMs = now();
     const recipients = await currentRecipients(db, projectId, deps.defaults, nowMs);
-    const known = new Map(
-      (await readDeliveries(db, projectId, DIGEST_PREFIX, nowMs - OUTBOX_REACH_MS)).map((one) => [one.subject, one]),
-    );
+    const { deliveries, unreadable } = await readDeliveries(db, projectId, DIGEST_PREFIX, nowMs - OUTBOX_REACH_MS);
+    const known = new Map(deliveries.map((one) => [one.subject, one]));
+    // Whether such a mail went out is not known: to owe it anew might send it twice.
+    const unclear = new Set(unreadable.map(({ subject }) => subject));
+    await recordUnreadable(deps, unreadable, nowMs);
     const house: Plan = { form: 'daily', weekday: 1, ...deps.defaults };
     const written = await writeDue(deps, [house, ...recipients.map(({ value }) => value)], nowMs);
     const owed: Delivery[] = [];
@@ -61,7 +63,9 @@ export function createDigestTick(deps: DigestTickDeps): () => Promise<DigestRepo
       const { date, dueAtMs } = newestDue(value, nowMs);
       if (dueAtMs <= Date.parse(value.since) || known.has(subjectOf(date, id, value.form))) continue;
       const { form, timeZone, at } = value;
-      owed.push(owe(projectId, { recipientId: id, date, form, timeZone, wantedAtMs: dueAtMs, wantedClock: at }, nowMs));
+      const what = { recipientId: id, date, form, timeZone, wantedAtMs: dueAtMs, wantedClock: at };
+      const delivery = owe(projectId, what, nowMs);
+      if (!unclear.has(delivery.idem)) owed.push(delivery);
     }
     await appendJournal(
       db,
@@ -72,6 +76,26 @@ export function createDigestTick(deps: DigestTickDeps): () => Promise<DigestRepo
     const waiting = [...known.values()].filter(({ status, idem }) => status === 'owed' && !unsaved.has(idem));
     return { written, ...(await sendOwed(deps, [...waiting, ...owed], save)) };
   };
+}
+
+const MAIL = 'mail ';
+
+/** Mails whose state cannot be read are named while it is so. */
+async function recordUnreadable(
+  { db, projectId }: DigestTickDeps,
+  rows: readonly UnreadableRow[],
+  nowMs: number,
+): Promise<void> {
+  const before = await readOpenSetAside(db, projectId, 'digest');
+  const failed = rows
+    .map(({ subject, error }) => ({
+      item: `${MAIL}${subject}`,
+      reason: `This mail cannot be read: ${reasonOf(error)}`,
+    }))
+    .filter(({ item }) => !before.has(item));
+  const now = new Set(rows.map(({ subject }) => `${MAIL}${subject}`));
+  const done = [...before.keys()].filter((item) => item.startsWith(MAIL) && !now.has(item));
+  await recordSetAside(db, projectId, 'digest', nowMs, { failed, done }, []);
 }
 
 /** Writes, for every form and zone in use, what is due and was missed. */

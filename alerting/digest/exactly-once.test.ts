@@ -10,7 +10,7 @@ import { writeDigest } from './write-digest.ts';
 const HOUR = 3_600_000;
 const world = useDigestWorld();
 const to = (clockMs: number) => world.clock.advance(clockMs - world.clock.now());
-const deliveries = () => readDeliveries(world.db, world.projectId, 'digest:', 0);
+const deliveries = async () => (await readDeliveries(world.db, world.projectId, 'digest:', 0)).deliveries;
 
 describe('a digest', () => {
   it('is mailed once, however often it is looked at and whoever starts again', async () => {
@@ -104,7 +104,7 @@ describe('a digest', () => {
     to(SATURDAY);
     world.smtp.answerWith('busy');
     await world.start().tick();
-    const [recipient] = await readRecipients(world.db, world.projectId);
+    const [recipient] = (await readRecipients(world.db, world.projectId)).settings;
     const left = { ...(recipient?.value as NonNullable<typeof recipient>['value']), enabled: false };
     await putRecipient(world.db, world.projectId, String(recipient?.id), left, 'the reader', world.clock.now());
     world.clock.advance(60_000);

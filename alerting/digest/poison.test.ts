@@ -1,9 +1,11 @@
 // One part, run, digest or mail that fails leaves the others as they are; the digest says what it leaves out.
 import { expect, it } from 'vitest';
-import type { Digest } from '#schema/digest';
+import { type Digest, RECIPIENTS } from '#schema/digest';
 import type { Database } from '#storage/database';
 import { readDigest } from '#storage/digests';
+import { readDeliveries } from '#storage/read-deliveries';
 import { readIncidents } from '#storage/read-incidents';
+import { readRecipients } from '#storage/recipients';
 import { readOpenSetAside } from '#storage/set-aside';
 import { FRIDAY_NOON, PUBLIC_URL, SATURDAY, useDigestWorld } from '../../test/support/digest-world.ts';
 import { id } from '../../test/support/span-rows.ts';
@@ -106,4 +108,26 @@ it('an outage writes nothing and sets nothing aside', async () => {
   expect(await aside()).toEqual([]);
   isDown = false;
   expect(await digests.tick()).toMatchObject({ written: [NAME] });
+});
+
+it('a reader and a mail that do not read keep back no other; who unsubscribed stays so, and nothing is sent twice', async () => {
+  await world.insert(world.run(1, FRIDAY_NOON));
+  const defaults = { mailTo: ['ines@example.org', 'jo@example.org'], timeZone: 'Europe/Paris', at: '08:00' };
+  await world.start({ defaults }).tick();
+  const [ines] = (await readRecipients(world.db, world.projectId)).settings;
+  const row = { project_id: world.projectId, at: '2026-11-20 13:00:00.000', seq: 1000 };
+  const kind = RECIPIENTS.kind;
+  await world.db.insertRows('settings', [{ ...row, kind, id: ines?.id, by: 'x', deleted: 0, payload: '{}' }]);
+  world.clock.advance(SATURDAY - FRIDAY_NOON);
+  expect(await world.start({ defaults }).tick()).toMatchObject({ sent: 1 });
+  const { settings, unreadable } = await readRecipients(world.db, world.projectId);
+  expect([settings.length, unreadable.map(({ id }) => id)]).toEqual([1, [ines?.id]]);
+
+  const [mail] = (await readDeliveries(world.db, world.projectId, 'digest:', 0)).deliveries;
+  const payload = JSON.stringify({ subject: mail?.subject, status: 'sent' });
+  const later = { ...row, at: '2026-11-21 09:00:00.000', kind: 'delivery', subject: mail?.idem };
+  await world.db.insertRows('alert_journal', [{ ...later, payload }]);
+  world.clock.advance(MINUTE);
+  expect(await world.start({ defaults }).tick()).toMatchObject({ sent: 0, failed: 0 });
+  expect(await aside()).toEqual([`mail ${mail?.idem}`]);
 });

@@ -24,9 +24,12 @@ export async function currentRecipients(
   { mailTo, timeZone, at }: DigestDefaults,
   nowMs: number,
 ): Promise<Setting<Recipient>[]> {
-  const stored = await readRecipients(db, projectId);
+  const { settings: stored, unreadable } = await readRecipients(db, projectId);
+  // Seen before, and perhaps to be left alone: to begin anew would mail somebody who unsubscribed.
+  const unclear = new Set(unreadable.map(({ id }) => id));
   const wanted = new Map(mailTo.map((address) => [environmentRecipientId(address), address]));
   const changes = [...wanted].flatMap(([id, address]) => {
+    if (unclear.has(id)) return [];
     const known = stored.find((one) => one.id === id);
     if (known === undefined) return [[id, firstSeen(address, timeZone, at, nowMs)] as const];
     // The environment speaks until a person has changed something.
@@ -34,7 +37,7 @@ export async function currentRecipients(
     return isSame || known.changedBy !== ENVIRONMENT ? [] : [[id, { ...known.value, timeZone, at }] as const];
   });
   for (const [id, value] of changes) await putRecipient(db, projectId, id, value, ENVIRONMENT, nowMs);
-  const all = changes.length === 0 ? stored : await readRecipients(db, projectId);
+  const all = changes.length === 0 ? stored : (await readRecipients(db, projectId)).settings;
   return all.filter(
     ({ id, value }) =>
       value.enabled &&

@@ -48,7 +48,7 @@ export async function withDigests(work: (world: DigestFaultWorld) => Promise<Fau
         started.push(digests);
         return digests;
       },
-      deliveries: (projectId) => readDeliveries(db, projectId, 'digest:', 0),
+      deliveries: async (projectId) => (await readDeliveries(db, projectId, 'digest:', 0)).deliveries,
     });
   } finally {
     for (const digests of started) await digests.stop();

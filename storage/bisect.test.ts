@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { TelltaleError } from '#schema/errors';
 import { propertyRuns } from '../test/support/tier.ts';
 import { bisect, EverythingFails } from './bisect.ts';
 
@@ -56,4 +57,11 @@ it('says so when it is stopped before the end', async () => {
   let calls = 0;
   const stopped = await bisect([1, 2, 3, 4], refusing(new Set([1])), { probe: answers, isStopping: () => ++calls > 2 });
   expect(stopped.isWhole).toBe(false);
+});
+
+it('blames no item when too many read already', async () => {
+  const busy = () => Promise.reject(new TelltaleError('readers_busy', '64 reads of whole runs wait already.'));
+  const error = await bisect([1], busy, { probe: answers, isStubborn: true }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(EverythingFails);
+  expect(error).toMatchObject({ tried: 0, cause: { code: 'readers_busy' } });
 });

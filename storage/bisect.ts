@@ -1,5 +1,6 @@
 // Keeps one bad item from stopping those beside it: what fails together is tried in halves, down to the one that fails
 // alone.
+import { TelltaleError } from '#schema/errors';
 
 export interface Bisected<T, R> {
   /** What `work` returned for each part that succeeded. */
@@ -38,7 +39,7 @@ export interface BisectOptions {
 /**
  * Does the work on all items at once; what fails is done in halves, then in halves of these.
  * @param work all or nothing for the items it is given
- * @throws EverythingFails when storage does not answer, or when nothing succeeds
+ * @throws EverythingFails when storage does not answer or has too many readers, or when nothing succeeds
  */
 export async function bisect<T, R>(
   items: readonly T[],
@@ -53,6 +54,7 @@ export async function bisect<T, R>(
     try {
       done.push(await work(part));
     } catch (error) {
+      if (error instanceof TelltaleError && error.code === 'readers_busy') throw new EverythingFails(0, error);
       // An outage that begins meanwhile must not be laid on the items either: asked after each failure.
       await probe().catch(() => {
         throw new EverythingFails(failed.length, error);

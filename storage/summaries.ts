@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { RunFacts } from '#schema/run-facts';
 import { type RunSummary, runSummarySchema, storyText, summarySentenceSchema } from '#schema/summary';
-import { type Database, StorageError } from './database.ts';
+import type { Database } from './database.ts';
 import { recordSetAside } from './set-aside.ts';
 
 /** SHA-256 of the facts as they are stored, 64 hex digits. */
@@ -70,7 +70,7 @@ LIMIT 1 BY trace_id`;
 type Cell = string | number | null;
 type Row = Readonly<Record<string, Cell>>;
 
-/** The newest summary of each run that has one, by trace id. @throws StorageError */
+/** The newest summary of each run that has one that can be read, by trace id; what cannot is told anew. @throws StorageError */
 export async function readSummaries(
   db: Database,
   projectId: string,
@@ -78,18 +78,24 @@ export async function readSummaries(
 ): Promise<Map<string, StoredSummary>> {
   if (traceIds.length === 0) return new Map();
   const rows = await db.query<Row>(READ_NEWEST, { projectId, traceIds }, { maxThreads: 1 });
-  return new Map(rows.map((row) => [String(row.traceId), toStored(row)]));
+  return new Map(
+    rows.flatMap((row) => {
+      const stored = toStored(row);
+      return stored === null ? [] : [[String(row.traceId), stored] as const];
+    }),
+  );
 }
 
 const textOrNull = (cell: Cell | undefined): string | null => (cell === '' || cell == null ? null : String(cell));
 const numberOrNull = (cell: Cell | undefined): number | null => (cell == null ? null : Number(cell));
 
-function toStored(row: Row): StoredSummary {
+function toStored(row: Row): StoredSummary | null {
+  const sentences = sentencesOf(String(row.sentences));
   const parsed = runSummarySchema.safeParse({
     traceId: row.traceId,
     outcome: row.outcome,
     headline: row.headline,
-    sentences: z.array(summarySentenceSchema).parse(JSON.parse(String(row.sentences))),
+    sentences,
     kind: row.kind,
     model: textOrNull(row.model),
     promptVersion: textOrNull(row.promptVersion),
@@ -100,9 +106,16 @@ function toStored(row: Row): StoredSummary {
     factsHash: row.factsHash,
     writtenAt: `${String(row.at).replace(' ', 'T')}Z`,
   });
-  if (!parsed.success)
-    throw new StorageError(`A stored summary cannot be read: ${parsed.error.message}`, { retryable: false });
+  if (!parsed.success) return null;
   return { summary: parsed.data, spanCount: Number(row.spanCount), coversMs: Number(row.coversMs) };
+}
+
+function sentencesOf(json: string): unknown {
+  try {
+    return z.array(summarySentenceSchema).parse(JSON.parse(json));
+  } catch {
+    return null;
+  }
 }
 
 const READ_MODEL_HEADLINES = `

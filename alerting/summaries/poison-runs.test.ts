@@ -147,7 +147,7 @@ test('when everything fails although storage answers, runs are blamed only at th
   await summariser.stop();
 });
 
-test('a stored summary that does not read any more concerns its run only, and is closed when the run is gone', async () => {
+test('a stored summary that does not read any more is told anew', async () => {
   await insertSpans(db, runs(10));
   await db.insertRows('summaries', [
     {
@@ -157,15 +157,63 @@ test('a stored summary that does not read any more concerns its run only, and is
       covers: at(-1e9).slice(0, 23),
       outcome: 'no such outcome',
       kind: 'template',
-      sentences: '[]',
+      sentences: 'no JSON',
       facts: '{}',
     },
   ]);
   nowMs += 3 * MINUTE;
   const summariser = started();
-  expect(await summariser.look()).toMatchObject({ told: 9, setAside: 1 });
-  await db.command(`ALTER TABLE trace_index DELETE WHERE project_id = '${projectId}' SETTINGS mutations_sync = 2`);
+  expect(await summarized([5])).toEqual([]);
+  expect(await summariser.look()).toMatchObject({ told: 10, setAside: 0 });
+  expect(await summarized([5])).toEqual([5]);
+  await summariser.stop();
+});
+
+test('a run that was given up is tried again when more of it comes', async () => {
+  await insertSpans(db, runs(2));
+  bad = new Set([id(1, 32), id(2, 32)]);
+  const summariser = started();
+  for (const pause of [0, 1, 5, 30, 120, 720, 1000]) {
+    nowMs += pause * MINUTE;
+    await summariser.look();
+    await summariser.look();
+    await summariser.look();
+  }
+  const given = (await readOpenSetAside(db, projectId, 'summaries')).get(id(1, 32));
+  expect(given).toMatchObject({ retryAtMs: null });
+  bad = new Set([id(2, 32)]);
   nowMs += MINUTE;
-  expect(await summariser.look()).toMatchObject({ told: 0, setAside: 0 });
+  expect(await summariser.look()).toMatchObject({ told: 0, setAside: 2 });
+  const receivedNs = (nowMs - NOW_MS) * 1e6;
+  await insertSpans(db, [
+    span(1, 2, {
+      project_id: projectId,
+      received_at: at(receivedNs).slice(0, 23),
+      agent: 'desk',
+      parent_span_id: id(1, 16),
+    }),
+  ]);
+  nowMs += 3 * MINUTE;
+  expect(await summariser.look()).toMatchObject({ told: 1, setAside: 1 });
+  expect(await summarized([1, 2])).toEqual([1]);
+  await summariser.stop();
+});
+
+test('a look that hangs is late', async () => {
+  let hangs = true;
+  let release = (): void => {};
+  const never = new Promise<never>((_, reject) => {
+    release = () => reject(new Error('socket hang up'));
+  });
+  const query: Database['query'] = (...args) => (hangs ? never : db.query(...args));
+  const summariser = started({ db: { ...db, query } });
+  const look = summariser.look();
+  nowMs += 3 * MINUTE;
+  expect(summariser.health()).toMatchObject({ isStuck: true, lagSeconds: 180, lastError: null });
+  hangs = false;
+  release();
+  await look;
+  await summariser.look();
+  expect(summariser.health()).toMatchObject({ isStuck: false, lagSeconds: 0 });
   await summariser.stop();
 });

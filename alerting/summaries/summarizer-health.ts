@@ -9,8 +9,8 @@ export interface SummarizerHealth {
   /** Why the last one failed; null = it did not. */
   readonly lastError: string | null;
   /**
-   * Age of the oldest run that has ended and may be without a summary, in seconds: 0 when the last look left none. Runs
-   * set aside do not count.
+   * Age of the oldest run that has ended and may be without a summary, in seconds: 0 when the last look left none and
+   * is not late. Runs set aside do not count.
    */
   readonly lagSeconds: number;
   /** Runs without a summary because it could not be written. */
@@ -39,13 +39,17 @@ export function createSummarizerHealth(startedAtMs: number) {
       waitingSinceMs ??= lastLookMs ?? startedAtMs;
     },
     health(nowMs: number): SummarizerHealth {
-      const behindMs = waitingSinceMs === null ? 0 : Math.max(0, nowMs - waitingSinceMs);
+      const lastMs = lastLookMs ?? startedAtMs;
+      // A look that hangs neither succeeds nor fails.
+      const isLate = nowMs - lastMs > STUCK_AFTER_MS;
+      const sinceMs = waitingSinceMs ?? (isLate ? lastMs : nowMs);
+      const behindMs = Math.max(0, nowMs - sinceMs);
       return {
         lastLookAt: lastLookMs === null ? null : new Date(lastLookMs).toISOString(),
         lastError,
         lagSeconds: Math.round(behindMs / 1000),
         setAside,
-        isStuck: lastError !== null && nowMs - (lastLookMs ?? startedAtMs) > STUCK_AFTER_MS,
+        isStuck: isLate,
       };
     },
   };

@@ -83,7 +83,11 @@ export async function tellDueRuns(deps: TellDeps, nowMs: number, from: TellPlace
   let after = from;
   for (;;) {
     const due = await readRunsToTell(db, projectId, { cursorMs, nowMs, quietMs: QUIET_MS, after, limit: runsAList });
-    const fresh = due.filter(({ traceId }) => !aside.has(traceId));
+    const fresh = due.filter(({ traceId, lastMs }) => {
+      const known = aside.get(traceId);
+      // Given up, until more of it came: that may be what was missing.
+      return known === undefined || (known.retryAtMs === null && lastMs > known.lastAtMs);
+    });
     const isWhole = await tellList({ ...deps, clockMs }, fresh, nowMs, sum);
     if (!isWhole) return report(after);
     const isDone = due.length < runsAList;
@@ -142,8 +146,9 @@ async function tellStep(deps: TellDeps, due: readonly TellPlace[], nowMs: number
   const { db, projectId, isStopping, isStubborn } = deps;
   const tell = async (part: readonly TellPlace[]) => {
     const told = await tellTogether(deps, part, nowMs);
-    sum.told += told;
-    sum.open += part.length - told;
+    sum.told += told.length;
+    sum.open += part.length - told.length;
+    for (const traceId of told) sum.setAside.delete(traceId);
   };
   const found = await bisect(due, tell, { probe: () => probeStorage(db), isStubborn: isStubborn === true, isStopping });
   const failed = found.failed.map(({ item: { traceId }, error }) => ({
@@ -155,8 +160,8 @@ async function tellStep(deps: TellDeps, due: readonly TellPlace[], nowMs: number
   return { isWhole: found.isWhole, failed: new Set(failed.map(({ item }) => item)) };
 }
 
-/** @returns how many of them were told */
-async function tellTogether({ db, projectId }: TellDeps, due: readonly TellPlace[], nowMs: number): Promise<number> {
+/** @returns the trace ids of those that were told */
+async function tellTogether({ db, projectId }: TellDeps, due: readonly TellPlace[], nowMs: number): Promise<string[]> {
   const runs = await readToldRuns(
     db,
     projectId,
@@ -173,7 +178,7 @@ async function tellTogether({ db, projectId }: TellDeps, due: readonly TellPlace
     nowMs,
     ended.map(({ run, lastMs }) => toRow(run, lastMs)),
   );
-  return ended.length;
+  return ended.map(({ run }) => run.summary.traceId);
 }
 
 const toRow = ({ summary, facts, run, coversMs }: ToldRun, lastMs: number) => ({

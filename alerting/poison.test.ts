@@ -175,6 +175,10 @@ it('a message that cannot be written, and a receiver that refuses one part of ma
     'notification:incident:odd on env-slack',
     'notification:notice:x on env-slack',
   ]);
+  // While they wait for their next try they are not done.
+  world.clock.advance(1000);
+  expect(await detector.tick()).toMatchObject({ status: 'done', sent: 0, setAside: 2 });
+  expect(await aside()).toHaveLength(2);
 });
 
 it('channels, messages and incidents that do not read stop neither a tick nor the page, and are named', async () => {

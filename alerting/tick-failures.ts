@@ -23,6 +23,8 @@ export interface TickFailures {
    * @param sinceMs errors from then on were not looked at, ms since 1970; default: now
    */
   add(kind: FailureKind, name: string, what: string, error: unknown, sinceMs?: number): void;
+  /** It has not been tried, because it is not due: whether it works is not known. */
+  wait(kind: FailureKind, name: string): void;
   /** Names of this kind that failed before and are tried now. */
   before(kind: FailureKind): string[];
   /** Since when something fails that is still to be tried, ms since 1970; null = nothing. */
@@ -42,6 +44,7 @@ export async function openFailures(db: Database, projectId: string): Promise<Tic
   const open = await readOpenSetAside(db, projectId, 'detector');
   const failed = new Map<string, Failure>();
   const works = new Set<string>();
+  const waiting = new Set<string>();
   const ofKind = (kind: FailureKind): SetAsideItem[] =>
     [...open.values()].filter(({ item }) => item.startsWith(`${kind}:`));
   const tried = (kind: FailureKind): SetAsideItem[] => ofKind(kind).slice(0, RETRIES_A_TICK);
@@ -55,6 +58,7 @@ export async function openFailures(db: Database, projectId: string): Promise<Tic
         ...(sinceMs === undefined ? {} : { sinceMs }),
       });
     },
+    wait: (kind, name) => void waiting.add(`${kind}:${name}`),
     before: (kind) => tried(kind).map(({ item }) => nameOf(item)),
     sinceMs: (kind) => ofKind(kind).reduce<number | null>((min, { firstAtMs: ms }) => Math.min(min ?? ms, ms), null),
     sinceMsOf: (kind, name) => open.get(`${kind}:${name}`)?.firstAtMs ?? null,
@@ -62,7 +66,7 @@ export async function openFailures(db: Database, projectId: string): Promise<Tic
       const isWanted = (item: string) => kinds.some((kind) => item.startsWith(`${kind}:`));
       const now = [...failed.values()].filter(({ item }) => isWanted(item));
       for (const item of kinds.flatMap((kind) => tried(kind).map(({ item }) => item)))
-        if (!failed.has(item)) works.add(item);
+        if (!failed.has(item) && !waiting.has(item)) works.add(item);
       await recordSetAside(db, projectId, 'detector', nowMs, { failed: now }, RETRY_EACH_TICK);
     },
     async saveDone(nowMs, kinds) {

@@ -119,6 +119,8 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
   await failures.saveDone(nowMs, JUDGED);
   const { broken, unreadable, ...delivered } = await send(deps, [...state.owed, ...owed], book, controls, nowMs);
   nameRows(failures, [...decided.unreadable, ...unreadable]);
+  for (const { subject, channel, dueAtMs } of state.owed)
+    if (dueAtMs > nowMs) failures.wait('notification', `${subject} on ${channel}`);
   for (const { delivery, error } of broken)
     failures.add('notification', `${delivery.subject} on ${delivery.channel}`, 'It cannot be written', error);
   await failures.saveFailed(nowMs, ['notification']);

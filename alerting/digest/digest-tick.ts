@@ -18,6 +18,9 @@ import { nameOf, type WriteDeps, writeDigest } from './write-digest.ts';
 /** Longer than any message is tried, and than the time between two weekly ones. */
 const OUTBOX_REACH_MS = 40 * 24 * 3_600_000;
 
+/** So often a digest waits for a storage that is too busy for one of its parts; then it is written without. */
+const PATIENT_TRIES = 2;
+
 export interface DigestTickDeps extends WriteDeps {
   readonly projectId: string;
   readonly defaults: DigestDefaults;
@@ -114,12 +117,15 @@ async function writeDue(deps: DigestTickDeps, plans: readonly Plan[], nowMs: num
   for (const { form, timeZone, date: last } of newest.values()) {
     const first = firstMs === null ? null : localTime(firstMs, timeZone).date;
     const before = await lastDigestDate(db, projectId, { form, timeZone });
-    for (const date of [...missed(aside.keys(), form, timeZone), ...datesToWrite(form, last, before, first)]) {
+    // One that failed may be due as well: one try each.
+    const dates = new Set([...missed(aside.keys(), form, timeZone), ...datesToWrite(form, last, before, first)]);
+    for (const date of dates) {
       if (deps.isStopping()) return written;
       const of = { projectId, date, form, timeZone };
       if ((aside.get(nameOf(of))?.retryAtMs ?? (aside.has(nameOf(of)) ? Infinity : 0)) > nowMs) continue;
       try {
-        await writeDigest(deps, of, nowMs);
+        const isPatient = (aside.get(nameOf(of))?.tries ?? 0) < PATIENT_TRIES;
+        await writeDigest({ ...deps, isPatient }, of, nowMs);
         written.push(nameOf(of));
       } catch (error) {
         // A storage that does not answer writes no other digest either.

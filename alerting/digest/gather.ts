@@ -1,10 +1,12 @@
 // Reads the facts of a day or week. Every figure comes from stored data; what is not known stays unknown.
 import { type Digest, type DigestNumbers, isWhole } from '#schema/digest';
+import { TelltaleError } from '#schema/errors';
 import type { Incident } from '#schema/incident';
 import { addDays, dayBounds, type LocalDate, type Period, weekBounds } from '#schema/local-time';
 import { ALIASES, type Aliases, canonicalOf, flatten } from '#schema/pattern-notes';
 import type { SummedUp } from '#schema/summarise-run';
-import type { Database } from '#storage/database';
+import { EverythingFails } from '#storage/bisect';
+import { type Database, StorageError } from '#storage/database';
 import { firstRunMs, readDigest } from '#storage/digests';
 import { readIntake } from '#storage/intake';
 import { readUsedUpMs } from '#storage/model-calls';
@@ -29,6 +31,8 @@ export interface GatherDeps {
   readIncidents(db: Database, projectId: string): Promise<readonly Incident[]>;
   /** What is known of damage to stored data, as a sentence; null = none. */
   readonly damage?: () => string | null;
+  /** Fail when storage is too busy for a part: it is tried again soon. Default: leave the part out. */
+  readonly isPatient?: boolean;
 }
 
 export const periodOf = ({ date, form, timeZone }: Omit<DigestOf, 'projectId'>): Period =>
@@ -36,10 +40,10 @@ export const periodOf = ({ date, form, timeZone }: Omit<DigestOf, 'projectId'>):
 
 /**
  * @param nowMs the time to judge by what is still open, ms since 1970
- * @throws StorageError when storage does not answer; a part that fails by itself is in `missing`
+ * @throws StorageError when storage does not answer or is too busy; a part that fails by itself is in `missing`
  */
 export async function gather(
-  { db, readIncidents, damage }: GatherDeps,
+  { db, readIncidents, damage, isPatient = false }: GatherDeps,
   of: DigestOf,
   nowMs: number,
 ): Promise<DayFacts> {
@@ -55,6 +59,7 @@ export async function gather(
     try {
       return await read();
     } catch (error) {
+      if (isPatient && passes(error)) throw error;
       await probeStorage(db);
       missing.push({ part: name, reason: reasonOf(error) });
       return otherwise;
@@ -96,6 +101,12 @@ export async function gather(
     unread: [...new Map(unread.map((one) => [one.traceId, one])).values()],
     damage: damage?.() ?? null,
   };
+}
+
+/** It may work a little later, and a digest that is not written is tried again then. */
+function passes(error: unknown): boolean {
+  const cause = error instanceof EverythingFails ? error.cause : error;
+  return (cause instanceof StorageError || cause instanceof TelltaleError) && cause.retryable;
 }
 
 const NO_DECISIONS = { decisions: 0, belowThreshold: 0, escalated: 0, doubtful: 0 };

@@ -1,7 +1,7 @@
 // One part, run, digest or mail that fails leaves the others as they are; the digest says what it leaves out.
 import { expect, it } from 'vitest';
 import { type Digest, RECIPIENTS } from '#schema/digest';
-import type { Database } from '#storage/database';
+import { type Database, StorageError } from '#storage/database';
 import { readDigest } from '#storage/digests';
 import { readDeliveries } from '#storage/read-deliveries';
 import { readIncidents } from '#storage/read-incidents';
@@ -75,7 +75,10 @@ it('a run that cannot be read is left out, the others are told', async () => {
   const stories = digest.sections.find((section) => section.id === 'stories');
   expect(JSON.stringify(stories)).toContain(id(2, 32));
   expect(JSON.stringify(stories)).not.toContain(bad);
-  expect(await aside()).toEqual([`${NAME}: run ${bad}`]);
+  const unread = `${NAME}: run ${bad}`;
+  expect(await aside()).toEqual([unread]);
+  await write(world.db, true);
+  expect(await aside()).toEqual([]);
 });
 
 it('one digest that cannot be stored keeps back no other, nor its mail, and is written later', async () => {
@@ -130,4 +133,27 @@ it('a reader and a mail that do not read keep back no other; who unsubscribed st
   world.clock.advance(MINUTE);
   expect(await world.start({ defaults }).tick()).toMatchObject({ sent: 0, failed: 0 });
   expect(await aside()).toEqual([`mail ${mail?.idem}`]);
+});
+
+it('a storage that is too busy for a part is waited for; a digest that waits too long is written without it', async () => {
+  await world.insert(world.run(1, FRIDAY_NOON));
+  let isBusy = true;
+  const busy = new StorageError('Memory limit exceeded', { retryable: true, engineCode: 241 });
+  const query: Database['query'] = (sql, params, limits) =>
+    isBusy && sql.includes('AS letters') ? Promise.reject(busy) : world.db.query(sql, params, limits);
+  const digests = world.start({ db: { ...world.db, query } });
+  world.clock.advance(SATURDAY - FRIDAY_NOON);
+  expect(await digests.tick()).toMatchObject({ written: [] });
+  const tries = async () => [...(await readOpenSetAside(world.db, world.projectId, 'digest')).values()][0]?.tries;
+  // One try a tick, although it failed before and is due as well.
+  expect(await tries()).toBe(1);
+  world.clock.advance(2 * MINUTE);
+  expect(await digests.tick()).toMatchObject({ written: [] });
+  expect(await tries()).toBe(2);
+  world.clock.advance(6 * MINUTE);
+  expect(await digests.tick()).toMatchObject({ written: [NAME] });
+  expect(await aside()).toEqual([`${NAME}: dead_letters`]);
+  isBusy = false;
+  await write(world.db, true);
+  expect(await aside()).toEqual([]);
 });

@@ -1,9 +1,9 @@
 // Writes the digest of a day or week: reads the facts, composes, renders and stores it.
 import { type Digest, isWhole } from '#schema/digest';
 import { putDigest, readDigest, type StoredDigest } from '#storage/digests';
-import { reasonOf, recordSetAside } from '#storage/set-aside';
+import { readOpenSetAside, reasonOf, recordSetAside } from '#storage/set-aside';
 import { compose } from './compose.ts';
-import { type DayFacts, DIGEST_PARTS, type DigestOf } from './day-facts.ts';
+import type { DayFacts, DigestOf } from './day-facts.ts';
 import { type GatherDeps, gather } from './gather.ts';
 import type { MailLinks } from './mail-links.ts';
 import { renderHtml } from './render-html.ts';
@@ -60,13 +60,13 @@ async function recordMissing(
   nowMs: number,
 ): Promise<void> {
   const name = nameOf(of);
-  const parts = Object.keys(DIGEST_PARTS) as (keyof typeof DIGEST_PARTS)[];
   const failed = (digest.missing ?? []).map((part) => {
     const reason = facts.missing.find((one) => one.part === part)?.reason ?? 'It could not be written.';
     return { item: `${name}: ${part}`, reason: `This part is left out of the digest: ${reason}` };
   });
   for (const { traceId, error } of facts.unread)
     failed.push({ item: `${name}: run ${traceId}`, reason: `This run is left out of the digest: ${reasonOf(error)}` });
-  const done = [name, ...parts.map((part) => `${name}: ${part}`)];
+  const open = await readOpenSetAside(db, of.projectId, 'digest');
+  const done = [name, ...[...open.keys()].filter((item) => item.startsWith(`${name}: `))];
   await recordSetAside(db, of.projectId, 'digest', nowMs, { failed, done }, []);
 }

@@ -124,7 +124,7 @@ export async function startRoles(
         digests: digestWriter(parts),
         now: Date.now,
         redoWithModel: facts.model?.redo ?? null,
-        listQuarantine: async () => (await facts.collector?.quarantine.list()) ?? null,
+        readQuarantine: (most) => readQuarantine(facts, most),
         noteSkips: () => facts.noteSkips(),
         masked: () => facts.collector && Object.fromEntries(facts.collector.redaction.masked),
         tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, nowMs: Date.now() }, rule, days),
@@ -238,6 +238,12 @@ async function canStore({ db, collector }: Facts): Promise<boolean> {
 
 function signalOf({ rejected, ...counts }: SignalCounters): Status['spans'] {
   return { ...counts, rejected: Object.fromEntries(rejected) };
+}
+
+async function readQuarantine({ collector }: Facts, most: number) {
+  if (collector === null) return null;
+  const { rows, bytes } = collector.quarantine;
+  return { rows, bytes, items: await collector.quarantine.list(most) };
 }
 
 /** What this process says of itself. */

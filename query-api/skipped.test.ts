@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API } from '#schema/api';
-import { SKIPPED_MAX_ROWS, type Skip, type Skipped } from '#schema/skipped';
+import { type QuarantineItem, SKIPPED_MAX_ROWS, type Skip, type Skipped } from '#schema/skipped';
 import { noteIntake } from '#storage/intake';
 import { noteSkips } from '#storage/skips';
 import { startTestApi, type TestApi } from '../test/support/query-api.ts';
 import { NOW_MS } from '../test/support/span-rows.ts';
-import type { QuarantinedRows } from './skipped.ts';
 
 const HOUR_MS = 3_600_000;
 const skip = (over: Partial<Skip>): Skip => ({
@@ -21,7 +20,7 @@ const skip = (over: Partial<Skip>): Skip => ({
   lastAtMs: NOW_MS - HOUR_MS,
   ...over,
 });
-const entry = (n: number, over: Partial<QuarantinedRows> = {}): QuarantinedRows => ({
+const entry = (n: number, over: Partial<QuarantineItem> = {}): QuarantineItem => ({
   id: `20261120T0000000${String(n).padStart(2, '0')}-00000000`,
   at: new Date(NOW_MS - HOUR_MS + n).toISOString(),
   signal: 'spans',
@@ -34,9 +33,12 @@ const entry = (n: number, over: Partial<QuarantinedRows> = {}): QuarantinedRows 
 });
 
 let api: TestApi;
-let quarantine: QuarantinedRows[] = [];
+let quarantine: QuarantineItem[] = [];
 beforeAll(async () => {
-  api = await startTestApi({ listQuarantine: async () => quarantine, masked: () => ({ key: 2 }) });
+  api = await startTestApi({
+    readQuarantine: async (most) => ({ rows: 300, bytes: 15_100, items: quarantine.slice(0, most) }),
+    masked: () => ({ key: 2 }),
+  });
 });
 afterAll(() => api.close());
 
@@ -56,7 +58,7 @@ describe('what is being skipped', () => {
       refused: { count: 0, rows: [] },
       cut: { count: 0, rows: [] },
       leftOut: { count: 0, rows: [] },
-      quarantine: { records: 0, bytes: 0, rows: [] },
+      quarantine: { rows: [] },
       setAside: { total: 0, open: 0, rows: [] },
       masked: { key: 2 },
     });

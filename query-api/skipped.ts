@@ -3,23 +3,18 @@
 import { API } from '#schema/api';
 import type { Period } from '#schema/local-time';
 import { skipReason } from '#schema/skip-reasons';
-import { SKIPPED_MAX_ROWS, type Skip, type Skipped } from '#schema/skipped';
+import { type QuarantineItem, SKIPPED_MAX_ROWS, type Skip, type Skipped } from '#schema/skipped';
 import type { Database } from '#storage/database';
 import { readIntake } from '#storage/intake';
 import { readSetAside } from '#storage/set-aside';
 import { readSkips } from '#storage/skips';
 import { type Route, route } from './route.ts';
 
-/** What the quarantine says of one entry. */
-export interface QuarantinedRows {
-  readonly id: string;
-  readonly at: string;
-  readonly signal: 'spans' | 'logs' | null;
+/** What lies in the quarantine: the newest entries, and the sums of all whose bytes exist. */
+export interface QuarantineContents {
   readonly rows: number;
   readonly bytes: number;
-  readonly reason: string;
-  readonly canRetry: boolean;
-  readonly isLost: boolean;
+  readonly items: readonly QuarantineItem[];
 }
 
 export interface SkippedDeps {
@@ -27,8 +22,8 @@ export interface SkippedDeps {
   readonly projectId: string;
   /** ms since 1970 */
   now(): number;
-  /** What lies in the quarantine, newest first; null when this process runs no collector. */
-  listQuarantine(): Promise<readonly QuarantinedRows[] | null>;
+  /** What lies in the quarantine, newest first, so many entries at most; null when this process runs no collector. */
+  readQuarantine(most: number): Promise<QuarantineContents | null>;
   /** Stores what this process skipped in the last minute, so that the answer holds it. */
   noteSkips(): Promise<void>;
   /** Values masked since the start, by kind; null when this process runs no collector. */
@@ -67,7 +62,7 @@ async function readSkipped(deps: SkippedDeps, period: Period): Promise<Skipped> 
       rows: rejected.rows.map(inWords),
     },
     refused: { count: refused.count, countNow: refused.countNow, rows: refused.rows.map(inWords) },
-    quarantine: toQuarantine(await deps.listQuarantine()),
+    quarantine: toQuarantine(await deps.readQuarantine(SKIPPED_MAX_ROWS)),
     setAside: { total, open, rows: items },
     cut: {
       count: cut.count,
@@ -94,17 +89,15 @@ const inWords = ({ reason, sender, count, firstAtMs, lastAtMs }: Skip) => ({
   lastAt: iso(lastAtMs),
 });
 
-/** The newest entries, and the sums of all. */
-function toQuarantine(entries: readonly QuarantinedRows[] | null): Skipped['quarantine'] {
-  if (entries === null) return null;
-  const sum = (of: 'rows' | 'bytes') => entries.reduce((total, entry) => total + entry[of], 0);
+function toQuarantine(contents: QuarantineContents | null): Skipped['quarantine'] {
+  if (contents === null) return null;
   return {
-    records: sum('rows'),
-    bytes: sum('bytes'),
-    rows: entries.slice(0, SKIPPED_MAX_ROWS).map(({ rows, canRetry, ...entry }) => ({
-      ...entry,
+    records: contents.rows,
+    bytes: contents.bytes,
+    rows: contents.items.map(({ rows, canRetry, ...item }) => ({
+      ...item,
       records: rows,
-      retry: canRetry ? `npx telltale quarantine retry ${entry.id}` : null,
+      retry: canRetry ? `npx telltale quarantine retry ${item.id}` : null,
     })),
   };
 }

@@ -26,6 +26,20 @@ export interface Skip {
   readonly lastAtMs: number;
 }
 
+/** An entry of the quarantine, as people see it. */
+export interface QuarantineItem {
+  readonly id: string;
+  readonly at: string;
+  /** null when the bytes do not say. */
+  readonly signal: 'spans' | 'logs' | null;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly reason: string;
+  /** Whether `telltale quarantine retry` can hand it back to the spool; storage may refuse it again. */
+  readonly canRetry: boolean;
+  readonly isLost: boolean;
+}
+
 /** Rows shown of each kind; totals are of all. */
 export const SKIPPED_MAX_ROWS = 100;
 

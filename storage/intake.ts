@@ -1,6 +1,7 @@
 // What collectors took and refused, minute by minute: so that a digest can say when none was running and what was lost.
 import type { Period } from '#schema/local-time';
 import type { Database } from './database.ts';
+import { sqlTime } from './sql-time.ts';
 
 /** Counters of one collector process since it started. */
 export interface IntakeCounts {
@@ -23,7 +24,7 @@ export async function noteIntake(
   atMs: number,
   counts: IntakeCounts,
 ): Promise<void> {
-  const at = new Date(atMs).toISOString().replace('T', ' ').replace('Z', '');
+  const at = sqlTime(atMs);
   const { received, rejected, quarantined, lost, droppedAttributes: dropped_attributes } = counts;
   await db.insertRows('intake', [
     { project_id: projectId, at, process, received, rejected, quarantined, lost, dropped_attributes },

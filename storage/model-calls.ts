@@ -1,6 +1,7 @@
 // What was spent on models, and what they answered: the ledger behind the daily cap, and the cache.
 import type { Period } from '#schema/local-time';
 import type { Database } from './database.ts';
+import { sqlTime } from './sql-time.ts';
 
 export interface ModelCall {
   readonly callId: string;
@@ -19,8 +20,6 @@ export interface CallEnd {
   /** One word: answered, refused, timeout … */
   readonly outcome: string;
 }
-
-const sqlTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
 
 /**
  * Notes a call: first what is set aside for it, then what it came to. The second replaces the first; a repeat of either

@@ -1,5 +1,6 @@
 // Which runs have to be told, and how far that has come: a cursor over the time of receipt.
 import type { Database } from './database.ts';
+import { sqlTime } from './sql-time.ts';
 
 /**
  * Rows may become readable long after their time of receipt, when storage was down meanwhile; each look reaches back
@@ -33,7 +34,6 @@ export async function writeSummaryCursor(
   atMs: number,
   coversMs: number,
 ): Promise<void> {
-  const sqlTime = (ms: number) => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
   await db.insertRows('summary_cursor', [{ project_id: projectId, at: sqlTime(atMs), covers: sqlTime(coversMs) }]);
 }
 

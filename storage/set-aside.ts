@@ -3,6 +3,7 @@ import { clip } from '#schema/clip';
 import { maskSecrets } from '#schema/facts/mask-secrets';
 import type { Period } from '#schema/local-time';
 import type { Database } from './database.ts';
+import { sqlTime } from './sql-time.ts';
 
 /**
  * `summaries`: runs by trace id. `model_summaries`: the same, for the LLM writer. `detector`: `pattern:FINGERPRINT`,
@@ -217,4 +218,3 @@ export async function countOpenSetAside(db: Database, projectId: string): Promis
 export const probeStorage = (db: Database): Promise<unknown> => db.query('SELECT 1', {}, { maxSeconds: 5 });
 
 const iso = (ms: number): string => new Date(ms).toISOString();
-const sqlTime = (ms: number): string => iso(ms).replace('T', ' ').replace('Z', '');

@@ -2,8 +2,7 @@
 import type { Period } from '#schema/local-time';
 import { SKIPPED_MAX_ROWS, type Skip, type SkipKind } from '#schema/skipped';
 import type { Database } from './database.ts';
-
-const sqlTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
+import { sqlTime } from './sql-time.ts';
 
 /** Notes what a collector skipped since it last did. @throws StorageError */
 export async function noteSkips(db: Database, projectId: string, skips: readonly Skip[]): Promise<void> {

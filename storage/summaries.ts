@@ -5,6 +5,7 @@ import type { RunFacts } from '#schema/run-facts';
 import { type RunSummary, runSummarySchema, storyText, summarySentenceSchema } from '#schema/summary';
 import type { Database } from './database.ts';
 import { recordSetAside } from './set-aside.ts';
+import { sqlTime } from './sql-time.ts';
 
 /** SHA-256 of the facts as they are stored, 64 hex digits. */
 export function hashFacts(facts: RunFacts): string {
@@ -17,8 +18,6 @@ export interface StoredSummary {
   readonly spanCount: number;
   readonly coversMs: number;
 }
-
-const sqlTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
 
 /**
  * Stores summaries in one block: all, or none. The same facts, kind and model again replace the row before. A run that

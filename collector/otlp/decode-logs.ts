@@ -129,10 +129,7 @@ class LogVisitor implements RequestVisitor {
     this.#resource.readResource(wire, stop);
   }
   endResource(wire: Wire): void {
-    // What is cut of a resource before its service is known is nobody's.
-    if (wire.redactor !== null) wire.redactor.sender = '';
     this.#resource.resourceRead(wire);
-    if (wire.redactor !== null) wire.redactor.sender = this.#resource.service;
   }
   beginScope(): void {
     this.#resource.clearScope();

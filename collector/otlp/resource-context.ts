@@ -66,8 +66,12 @@ export class ResourceContext {
 
   /** The resource was read: masks secrets and finds what spans take from it. Once per resource. */
   resourceRead(wire: Wire): void {
-    if (this.#attributes.size === 0) return;
-    if (wire.redactor !== null) wire.redactor.stats.droppedAttributes += this.#leftOfResource;
+    const { redactor } = wire;
+    // What is cut of a resource before its service is known is nobody's.
+    if (redactor !== null) {
+      redactor.sender = '';
+      redactor.stats.droppedAttributes += this.#leftOfResource;
+    }
     this.#attributes.redact(wire);
     this.#slots.fill(wire, this.#attributes);
     this.service = this.#read(wire, SLOT.service) || 'unknown_service';
@@ -75,6 +79,7 @@ export class ResourceContext {
     this.agent = this.#read(wire, SLOT.agent);
     this.sessionId = this.#read(wire, SLOT.sessionId);
     this.userId = this.#read(wire, SLOT.userId);
+    if (redactor !== null) redactor.sender = this.service;
   }
 
   #read(wire: Wire, slot: number): string {

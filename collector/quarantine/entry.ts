@@ -1,6 +1,8 @@
 // What lies in the quarantine: a note for each entry, and beside it the bytes, if they still exist.
+
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { QuarantineItem } from '#schema/skipped';
 import { FRAME_VERSION, layoutsOfFile } from '#storage/native/frame-layout';
 import { parseSegmentName, type SegmentName } from '../spool/segment.ts';
 
@@ -23,32 +25,26 @@ export interface QuarantineEntry {
   readonly isLost?: boolean;
 }
 
-export interface QuarantineItem {
-  readonly id: string;
-  readonly at: string;
-  /** null when the bytes do not say. */
-  readonly signal: 'spans' | 'logs' | null;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly reason: string;
-  /** Whether `telltale quarantine retry` can hand it back to the spool; storage may refuse it again. */
-  readonly canRetry: boolean;
-  readonly isLost: boolean;
-}
-
 export const QUARANTINE_ID = /^\d{8}T\d{9}-[0-9a-f]{8}$/;
 
-/** The entries of a folder, oldest first; works beside a running process. A folder that does not exist has none. */
-export async function listQuarantine(dir: string): Promise<QuarantineEntry[]> {
+/**
+ * The entries of a folder, oldest first; works beside a running process. A folder that does not exist has none.
+ * @param most only the newest ones, so many: of others not even the notes are read
+ */
+export async function listQuarantine(dir: string, most = Infinity): Promise<QuarantineEntry[]> {
   const names = await readdir(dir).catch(() => []);
   const entries: QuarantineEntry[] = [];
-  for (const name of names.filter((file) => file.endsWith('.json')).sort()) {
+  for (const name of names
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .reverse()) {
+    if (entries.length >= most) break;
     const id = name.slice(0, -5);
     if (!QUARANTINE_ID.test(id)) continue;
     const entry = await readNote(join(dir, name));
     if (entry !== null && (entry.isLost === true || (await exists(join(dir, `${id}.native`))))) entries.push(entry);
   }
-  return entries;
+  return entries.reverse();
 }
 
 /** null for a note that was being written, or taken out, at this moment, and for one that is damaged. */

@@ -3,19 +3,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { headOf } from '#schema/clip';
+import type { QuarantineItem } from '#schema/skipped';
 import { toStorageError } from '#storage/database';
 import { BlockError, tryReadBlock } from '#storage/native/slice-block';
 import { syncFolder } from '../spool/segment.ts';
 import type { BadRows } from './bisect.ts';
-import {
-  exists,
-  itemOf,
-  listQuarantine,
-  QUARANTINE_ID,
-  type QuarantineEntry,
-  type QuarantineItem,
-  readNote,
-} from './entry.ts';
+import { exists, itemOf, listQuarantine, QUARANTINE_ID, type QuarantineEntry, readNote } from './entry.ts';
 
 /** A part of a segment file, or the whole, that is no rows. */
 export interface SourceNote {
@@ -31,8 +24,8 @@ export interface Quarantine {
   /** Rows and bytes that lie here now; rows whose bytes are lost are not among them. */
   readonly rows: number;
   readonly bytes: number;
-  /** What lies here, newest first. */
-  list(): Promise<QuarantineItem[]>;
+  /** What lies here, newest first. @param most so many at most */
+  list(most?: number): Promise<QuarantineItem[]>;
   /** Looks at the folder again: someone took an entry out. */
   recount(): Promise<void>;
   /** Rows that storage refused. */
@@ -108,7 +101,7 @@ export async function createQuarantine({ dir, now }: { dir: string; now: () => n
     get bytes() {
       return bytes;
     },
-    list: async () => (await listQuarantine(dir)).map(itemOf).reverse(),
+    list: async (most) => (await listQuarantine(dir, most)).map(itemOf).reverse(),
     recount,
     async putRows(table, { bytes: body, rows: count, error, source }) {
       const note = { table, rows: count, reason: toStorageError(error).message, samples: samplesOf(body), source };

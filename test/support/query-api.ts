@@ -116,7 +116,7 @@ export async function startTestApi(over: Partial<QueryApiDeps> = {}): Promise<Te
         ),
       mail: async () => undefined,
     },
-    listQuarantine: async () => null,
+    readQuarantine: async () => null,
     noteSkips: async () => undefined,
     masked: () => null,
     log: { error: (details, message) => logged.push({ details, message }) },

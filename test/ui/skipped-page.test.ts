@@ -52,6 +52,26 @@ it('names the reason, the sender and what to do, for what was refused and what w
   await page.getByRole('heading', { name: /in 30 days 1 record/ }).waitFor();
 });
 
+it('shows senders and keys that read alike beside each other', async () => {
+  for (const [service, key] of [
+    ['one two', 'three'],
+    ['one', 'two three'],
+  ] as const) {
+    const attributes = [{ key, value: { stringValue: 'y'.repeat(70_000) } }];
+    const body = JSON.stringify(requestOf(span({ spanId: 'c'.repeat(16), attributes })));
+    const answer = await fetch(`${telltale.otlpUrl}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: body.replace('"shop"', JSON.stringify(service)),
+    });
+    expect(answer.status).toBe(200);
+  }
+  const page = await open();
+  const cut = page.getByRole('region', { name: 'Cut values' });
+  await cut.getByText('one two', { exact: true }).waitFor();
+  await cut.getByText('two three', { exact: true }).waitFor();
+});
+
 it('fits a phone, in both themes, and is found among the tabs', async () => {
   const page = await open();
   await page.getByRole('region', { name: 'Refused records' }).waitFor();

@@ -4,6 +4,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { IS_FULL_TIER } from './support/tier.ts';
 import { ROOT } from './support/tracked-files.ts';
 import { unknownOption } from './vitest-options.mjs';
 
@@ -38,7 +39,18 @@ const all = [
   ...COMMANDS.map((command) => [`telltale ${command}`, `node dist/telltale.js ${command}`, 2] as const),
 ];
 
-it.concurrent.each(all)('%s refuses an option that it does not have, and shows help', async (_, command, code) => {
+/** All share the code that reads arguments; each is two processes, so the small tier tries one of each kind. */
+const FEW = [
+  'npm run start',
+  'npm run test',
+  'npm run faults',
+  'npm run format',
+  'telltale up',
+  'telltale quarantine retry',
+];
+const tried = all.filter(([name]) => IS_FULL_TIER || FEW.includes(name));
+
+it.concurrent.each(tried)('%s refuses an option that it does not have, and shows help', async (_, command, code) => {
   const refused = await run(`${command} --no-such-option`);
   expect(refused.output).toContain('--no-such-option');
   expect(refused.output).not.toContain('    at ');

@@ -16,8 +16,8 @@ import type { SpanPosition } from './span-cursor.ts';
 import { mapInTurns } from './turns.ts';
 import { wholeRunsOf } from './whole-runs.ts';
 
-/** A run of more spans is counted in SQL and not read span by span. */
-export const READ_WHOLE_MAX_SPANS = 50_000;
+/** A run of more spans than fit into one page is counted in SQL and not read span by span. */
+export const READ_WHOLE_MAX_SPANS = 20_000;
 /** Spans in one answer of the engine. */
 const SPANS_AT_ONCE = 20_000;
 /** Fewer are read without standing in line. */

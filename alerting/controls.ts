@@ -5,7 +5,15 @@ import { withDefaults } from '#schema/default-rules';
 import { RECIPIENTS } from '#schema/digest';
 import { isOpen, MAINTENANCE } from '#schema/maintenance';
 import { ACKS, covers, isMuted, MUTES, RESOLVES } from '#schema/mute';
-import { ALIASES, type Aliases, flatten, PATTERN_NOTES, type PatternNotes } from '#schema/pattern-notes';
+import {
+  ALIASES,
+  type Aliases,
+  flatten,
+  PATTERN_DISMISSALS,
+  PATTERN_NOTES,
+  PATTERN_REMARKS,
+  type PatternNotes,
+} from '#schema/pattern-notes';
 import { RULES, type Rule } from '#schema/rule';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
@@ -47,6 +55,8 @@ export async function readControls(db: Database, projectId: string): Promise<Con
   await read(CHANNELS);
   await read(CHANNEL_STATES);
   await read(RECIPIENTS);
+  await read(PATTERN_REMARKS);
+  await read(PATTERN_DISMISSALS);
   return {
     rules,
     unreadable,

@@ -6,7 +6,7 @@ import { isOpen, MAINTENANCE, type Maintenance } from '#schema/maintenance';
 import { MUTES } from '#schema/mute';
 import type { MuteList, WindowList } from '#schema/routes/mutes';
 import type { Database } from '#storage/database';
-import { putSettings, readSetting, readSettings } from '#storage/settings';
+import { isSet, putSettings, readSettings } from '#storage/settings';
 import { type Route, route } from './route.ts';
 
 export interface MuteDeps {
@@ -32,14 +32,14 @@ export function muteRoutes({ db, projectId, now }: MuteDeps): Route[] {
     return view(id, window);
   };
   const findWindow = async (id: string) => {
-    if ((await readSetting(db, projectId, MAINTENANCE, id)) === null) {
+    if (!(await isSet(db, projectId, MAINTENANCE, id))) {
       throw new TelltaleError('window_not_found', `There is no maintenance window ${id}.`);
     }
   };
   return [
     route(API.listMutes, mutes),
     route(API.liftMute, async ({ id }, { by }) => {
-      if ((await readSetting(db, projectId, MUTES, id)) === null) {
+      if (!(await isSet(db, projectId, MUTES, id))) {
         throw new TelltaleError('mute_not_found', `There is no mute ${id}.`);
       }
       await putSettings(db, projectId, [{ of: MUTES, id, value: null }], by, now());

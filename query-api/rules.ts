@@ -10,7 +10,7 @@ import { RULES, type Rule, type RuleDraft } from '#schema/rule';
 import { RULE_FIELDS, RULE_KINDS, type RuleField } from '#schema/rule-fields';
 import type { Database } from '#storage/database';
 import { type FailedRule, readFailedRules } from '#storage/read-failed-rules';
-import { putSettings, readHistory, readSetting, readSettings, type Setting } from '#storage/settings';
+import { isSet, putSettings, readHistory, readSettings, type Setting } from '#storage/settings';
 import { type Route, route } from './route.ts';
 
 /** Each costs some milliseconds a minute. */
@@ -29,7 +29,8 @@ export function ruleRoutes({ db, projectId, now, tryRule }: RuleDeps): Route[] {
   const put = (id: string, value: Rule | null, by: string) =>
     putSettings(db, projectId, [{ of: RULES, id, value }], by, now());
   const find = async (id: string): Promise<{ rule: Rule; set: Setting<Rule> | null }> => {
-    const set = await readSetting(db, projectId, RULES, id);
+    // Of a default rule that was changed and does not read any more, the default holds.
+    const set = (await readSettings(db, projectId, RULES)).find((one) => one.id === id) ?? null;
     const rule = set?.value ?? defaultRule(id);
     if (rule === null) throw new TelltaleError('rule_not_found', `There is no rule ${id}.`);
     return { rule, set };
@@ -67,7 +68,8 @@ export function ruleRoutes({ db, projectId, now, tryRule }: RuleDeps): Route[] {
       return viewOf(id);
     }),
     route(API.deleteRule, async ({ id }, { by }) => {
-      await find(id);
+      // One that does not read can be taken away all the same.
+      if (!(await isSet(db, projectId, RULES, id))) await find(id);
       await put(id, null, by);
       return { restored: defaultRule(id) === null ? null : await viewOf(id) };
     }),
@@ -76,11 +78,11 @@ export function ruleRoutes({ db, projectId, now, tryRule }: RuleDeps): Route[] {
       const changes = await readHistory(db, projectId, RULES, id);
       if (changes.length === 0) await find(id);
       return {
-        changes: changes.map(({ changedAt, changedBy, value }) => ({
+        changes: changes.map(({ changedAt, changedBy, isDeleted, value }) => ({
           at: changedAt,
           by: changedBy,
           rule: value,
-          words: value === null ? null : describeRule(value),
+          words: value !== null ? describeRule(value) : isDeleted ? null : 'What was set cannot be read.',
         })),
       };
     }),

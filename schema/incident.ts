@@ -121,7 +121,7 @@ export type Incident = z.infer<typeof incidentSchema>;
 /** One change in the story of an incident. */
 const incidentStepSchema = z.object({
   at: z.string(),
-  /** opened, grown, spread, reminder, reopened, resolved, recovering, firing_again, muted, inhibited. */
+  /** opened, grown, spread, reminder, reopened, resolved, recovering, firing_again, muted, inhibited, unreadable. */
   what: z.string(),
   words: z.string(),
 });

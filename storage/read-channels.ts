@@ -1,7 +1,7 @@
 // The channels that people made, with their state.
 import { CHANNEL_STATES, CHANNELS, type ChannelConfig, type ChannelState } from '#schema/channel';
 import type { Database } from './database.ts';
-import { readReadableSettings } from './settings.ts';
+import { readSettings } from './settings.ts';
 
 export interface StoredChannel {
   readonly id: string;
@@ -23,8 +23,8 @@ export interface StoredChannels {
  * @throws StorageError
  */
 export async function readChannels(db: Database, projectId: string): Promise<StoredChannels> {
-  const { settings: channels } = await readReadableSettings(db, projectId, CHANNELS);
-  const { settings: states } = await readReadableSettings(db, projectId, CHANNEL_STATES);
+  const channels = await readSettings(db, projectId, CHANNELS);
+  const states = await readSettings(db, projectId, CHANNEL_STATES);
   return {
     channels: channels.map(({ id, value, changedAt }) => ({ id, config: value, changedAt })),
     states: new Map(states.map(({ id, value }) => [id, value])),

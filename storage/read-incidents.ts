@@ -13,7 +13,7 @@ import {
   transitionSchema,
 } from './journal-shapes.ts';
 import { readLastSeen } from './read-errors.ts';
-import { readReadableSettings } from './settings.ts';
+import { readSettings } from './settings.ts';
 
 const NEWEST = `
 SELECT subject, argMax(payload, seq) AS newest FROM alert_journal
@@ -25,8 +25,15 @@ GROUP BY subject ORDER BY JSONExtractString(newest, 'openedAt') DESC, subject LI
 const READ_BY_ID = `${NEWEST} AND subject IN {wanted:Array(String)} GROUP BY subject`;
 
 const READ_TRANSITIONS = `
-SELECT payload FROM alert_journal
+SELECT concat(replaceOne(toString(at), ' ', 'T'), 'Z') AS at, payload FROM alert_journal
 WHERE project_id = {project:String} AND kind = 'transition' AND startsWith(subject, {prefix:String}) ORDER BY subject, seq`;
+
+/** An entry in the story of an incident; `at` is ISO 8601, UTC. */
+export interface StoryEntry {
+  readonly at: string;
+  readonly what: IncidentTransition['what'] | 'unreadable';
+  readonly words: string;
+}
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -48,14 +55,19 @@ export async function readIncident(db: Database, projectId: string, id: string):
   return incident ?? null;
 }
 
-/** The story of an incident, oldest first. @throws StorageError */
-export async function readIncidentTransitions(
-  db: Database,
-  projectId: string,
-  id: string,
-): Promise<IncidentTransition[]> {
-  const rows = await db.query<{ payload: string }>(READ_TRANSITIONS, { project: projectId, prefix: `${id}/` });
-  return rows.map(({ payload }) => decodePayload(transitionSchema, payload));
+/** The story of an incident, oldest first. An entry that cannot be read stands there as `unreadable`. @throws StorageError */
+export async function readIncidentTransitions(db: Database, projectId: string, id: string): Promise<StoryEntry[]> {
+  const rows = await db.query<{ at: string; payload: string }>(READ_TRANSITIONS, {
+    project: projectId,
+    prefix: `${id}/`,
+  });
+  return rows.map(({ at, payload }) => {
+    try {
+      return decodePayload(transitionSchema, payload);
+    } catch (error) {
+      return { at, what: 'unreadable', words: `What is stored of it is damaged: ${(error as Error).message}` };
+    }
+  });
 }
 
 async function complete(
@@ -80,10 +92,8 @@ async function complete(
   }
   const open = incidents.filter(({ status }) => status !== 'resolved');
   const lastSeen = await readLastSeen(db, projectId, [...new Set(open.flatMap(({ fingerprint: f }) => f ?? []))]);
-  const acks = new Map((await readReadableSettings(db, projectId, ACKS)).settings.map(({ id, value }) => [id, value]));
-  const ended = new Map(
-    (await readReadableSettings(db, projectId, RESOLVES)).settings.map(({ id, value }) => [id, value]),
-  );
+  const acks = new Map((await readSettings(db, projectId, ACKS)).map(({ id, value }) => [id, value]));
+  const ended = new Map((await readSettings(db, projectId, RESOLVES)).map(({ id, value }) => [id, value]));
   return incidents.map((incident) => {
     const { memory: _, ...known } = withNewestError(endedByHand(incident, ended.get(incident.id)), lastSeen);
     return { ...known, ack: acks.get(incident.id) ?? null, notices: notices.get(incident.id) ?? [] };

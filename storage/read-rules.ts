@@ -2,10 +2,10 @@
 import { withDefaults } from '#schema/default-rules';
 import { RULES, type Rule } from '#schema/rule';
 import type { Database } from './database.ts';
-import { readReadableSettings } from './settings.ts';
+import { readSettings } from './settings.ts';
 
 /** Every rule of the project, switched off ones too: the defaults first, without those that cannot be read. @throws StorageError */
 export async function readRules(db: Database, projectId: string): Promise<Rule[]> {
-  const { settings } = await readReadableSettings(db, projectId, RULES);
+  const settings = await readSettings(db, projectId, RULES);
   return withDefaults(settings.map(({ value }) => value));
 }

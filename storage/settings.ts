@@ -19,7 +19,7 @@ export interface Setting<T> {
 }
 
 export interface Change<T> extends Setting<T | null> {
-  /** `value` is null then. */
+  /** `value` is null then, and when it cannot be read. */
   readonly isDeleted: boolean;
 }
 
@@ -48,16 +48,16 @@ SELECT ${COLUMNS} FROM settings
 WHERE project_id = {project:String} AND kind = {kind:String} AND id = {id:String} ORDER BY seq DESC LIMIT {limit:UInt32}`;
 
 /**
- * All settings of a kind that hold now, by id.
- * @throws StorageError, also when a row is not of its shape
+ * The settings of a kind that hold now, by id. One that cannot be read does not hold and is left out: the detector names
+ * it at each tick (alerting/controls.ts), and Settings › Skipped data shows that.
+ * @throws StorageError
  */
 export async function readSettings<T extends z.ZodType>(
   db: Database,
   projectId: string,
-  { kind, shape }: SettingKind<T>,
-): Promise<Setting<z.output<T>>[]> {
-  const rows = await db.query<Row>(READ_CURRENT, { project: projectId, kind });
-  return rows.map((row) => ({ ...meta(row), value: decode(kind, shape, row) }));
+  of: SettingKind<T>,
+): Promise<readonly Setting<z.output<T>>[]> {
+  return (await readReadableSettings(db, projectId, of)).settings;
 }
 
 export interface ReadableSettings<T> {
@@ -67,7 +67,7 @@ export interface ReadableSettings<T> {
   readonly unreadable: readonly { readonly kind: string; readonly id: string; readonly error: unknown }[];
 }
 
-/** All settings of a kind that hold now and can be read: one that cannot does not keep the others. @throws StorageError */
+/** As `readSettings`, with those that cannot be read. @throws StorageError */
 export async function readReadableSettings<T extends z.ZodType>(
   db: Database,
   projectId: string,
@@ -97,6 +97,12 @@ export async function readSetting<T extends z.ZodType>(
   return row === undefined || row.deleted === 1 ? null : { ...meta(row), value: decode(kind, shape, row) };
 }
 
+/** Whether it holds now, also when its value cannot be read. @throws StorageError */
+export async function isSet(db: Database, projectId: string, { kind }: SettingKind<z.ZodType>, id: string) {
+  const [row] = await db.query<Row>(READ_ONE, { project: projectId, kind, id });
+  return row !== undefined && row.deleted === 0;
+}
+
 /** What was changed of one setting, newest first. @throws StorageError */
 export async function readHistory<T extends z.ZodType>(
   db: Database,
@@ -109,7 +115,7 @@ export async function readHistory<T extends z.ZodType>(
   return rows.map((row) => ({
     ...meta(row),
     isDeleted: row.deleted === 1,
-    value: row.deleted === 1 ? null : decode(kind, shape, row),
+    value: row.deleted === 1 ? null : readable(kind, shape, row),
   }));
 }
 
@@ -158,6 +164,15 @@ export async function putSettings(
 }
 
 const meta = ({ id, at, by }: Row) => ({ id, changedAt: at, changedBy: by });
+
+/** null when it is not of its shape. */
+function readable<T extends z.ZodType>(kind: string, shape: T, row: Row): z.output<T> | null {
+  try {
+    return decode(kind, shape, row);
+  } catch {
+    return null;
+  }
+}
 
 function decode<T extends z.ZodType>(kind: string, shape: T, { id, payload }: Row): z.output<T> {
   const parsed = shape.safeParse(JSON.parse(payload));

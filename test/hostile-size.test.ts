@@ -99,8 +99,6 @@ it('lists every run once, page after page', PATIENT, async () => {
     const page: RunPage = await answer(`/api/runs?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`);
     seen.push(...page.runs.map(({ traceId }) => traceId));
     cursor = page.nextCursor;
-    // Of the many ordinary ones the first thousand are enough.
-    if (seen.length >= 1000) break;
   }
   expect(new Set(seen).size).toBe(seen.length);
   expect(seen).toEqual(expect.arrayContaining([large, names, manyServices]));

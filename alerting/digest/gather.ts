@@ -14,7 +14,7 @@ import { readDecisionFigures, readDoubtfulDecisions } from '#storage/read-digest
 import { NO_RUN_FIGURES, type RunFigures, readRunFigures } from '#storage/read-digest-runs';
 import { findWaiting, readDeadLetters, readNewPatterns } from '#storage/read-digest-trouble';
 import { probeStorage, reasonOf } from '#storage/set-aside';
-import { readReadableSettings } from '#storage/settings';
+import { readSettings } from '#storage/settings';
 import { sumUpEach, type UnreadRun } from '#storage/sum-up-each';
 import type { DayFacts, DigestOf, IncidentFacts, MissingPart, StoryReason } from './day-facts.ts';
 import { incidentsOf } from './incident-facts.ts';
@@ -113,7 +113,7 @@ const NO_DECISIONS = { decisions: 0, belowThreshold: 0, escalated: 0, doubtful: 
 
 /** Which patterns people put together, as it stands now. */
 async function readAliases(db: Database, projectId: string): Promise<Aliases> {
-  const { settings } = await readReadableSettings(db, projectId, ALIASES);
+  const settings = await readSettings(db, projectId, ALIASES);
   return flatten(new Map(settings.map(({ id, value }) => [id, value.of])));
 }
 

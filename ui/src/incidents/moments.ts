@@ -20,6 +20,7 @@ const STEPS: Readonly<Record<string, readonly [string, Moment['tone']]>> = {
   resolved: ['Resolved', 'good'],
   muted: ['Not told', 'plain'],
   inhibited: ['Told as part of another incident', 'plain'],
+  unreadable: ['An entry that cannot be read', 'bad'],
 };
 const TOLD: Readonly<Record<string, string>> = {
   opened: 'that it opened',

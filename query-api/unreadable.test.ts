@@ -78,7 +78,7 @@ it.each(['/api/mutes', '/api/maintenance', '/api/rules'])('what does not read ca
 });
 
 it('a default rule of which a change does not read holds as it was, and can be changed again', async () => {
-  const [{ rule }] = ((await api.get('/api/rules')).body as RuleList).rules as [{ rule: Rule }];
+  const [{ rule }] = ((await api.get('/api/rules')).body as RuleList).rules as unknown as [{ rule: Rule }];
   const { id, ...draft } = rule;
   const row = { project_id: 'default', kind: RULES.kind, id, at: AT, seq: 2, by: 'x', deleted: 0, payload: '{"cut' };
   await api.db.insertRows('settings', [row]);

@@ -16,19 +16,25 @@ export interface BlockingRequest {
 /** 0 = not answered in time, -1 = not reached, else the status. */
 export type BlockingAnswer = number;
 
-/** Slot 0 counts the answers, the others hold them. CommonJS without types, because it is evaluated from this text. */
+/** Starting a thread takes some 50 ms of this machine's work, and longer where it has much to do. */
+const MAX_START_MS = 2_000;
+
+/** Slot 0 counts the answers, and one for the start; the others hold them. CommonJS without types, because it is evaluated from this text. */
 const SENDER = `
 const { workerData } = require('node:worker_threads');
 const { url, headers, tls, bodies, isGzip, shared, timeoutMs } = workerData;
 const answers = new Int32Array(shared);
+const noteOne = () => {
+  Atomics.add(answers, 0, 1);
+  Atomics.notify(answers, 0);
+};
 const target = new URL(url);
 const { Agent, request } = require(target.protocol === 'https:' ? 'node:https' : 'node:http');
 const agent = new Agent({ keepAlive: true, maxSockets: 4, ...tls });
+noteOne();
 bodies.forEach((content, i) => {
   const done = (answer) => {
-    if (Atomics.compareExchange(answers, i + 1, 0, answer) !== 0) return;
-    Atomics.add(answers, 0, 1);
-    Atomics.notify(answers, 0);
+    if (Atomics.compareExchange(answers, i + 1, 0, answer) === 0) noteOne();
   };
   try {
     const body = isGzip ? require('node:zlib').gzipSync(content) : content;
@@ -47,12 +53,11 @@ bodies.forEach((content, i) => {
 `;
 
 /**
- * Posts the bodies, four at a time, and blocks until all are answered or the time is up. Answers in the order of the
+ * Posts the bodies, four at a time, and blocks until all are answered or `timeoutMs` after the thread began. Answers in the order of the
  * bodies. Never throws: where no thread can be started nothing is reached.
  */
 export function sendBlocking(sending: BlockingRequest): BlockingAnswer[] {
   const { url, contentType, bodies, connection, timeoutMs } = sending;
-  const untilMs = performance.now() + timeoutMs;
   const nothing = bodies.map(() => 0);
   if (bodies.length === 0 || !hasThreads()) return nothing;
   const answers = new Int32Array(new SharedArrayBuffer(4 * (bodies.length + 1)));
@@ -80,14 +85,21 @@ export function sendBlocking(sending: BlockingRequest): BlockingAnswer[] {
   if (worker === undefined) return nothing;
   worker.on('error', () => undefined);
   worker.unref();
-  for (let answered = 0; answered < bodies.length; answered = Atomics.load(answers, 0)) {
-    const leftMs = untilMs - performance.now();
-    if (leftMs <= 0) break;
-    Atomics.wait(answers, 0, answered, leftMs);
-  }
+  waitFor(answers, 1, MAX_START_MS);
+  waitFor(answers, bodies.length + 1, timeoutMs);
   const given = [...answers.subarray(1)];
   void worker.terminate();
   return given;
+}
+
+/** Blocks until slot 0 has come to `count`, or the time is up. */
+function waitFor(slots: Int32Array, count: number, timeoutMs: number): void {
+  const untilMs = performance.now() + timeoutMs;
+  for (let seen = Atomics.load(slots, 0); seen < count; seen = Atomics.load(slots, 0)) {
+    const leftMs = untilMs - performance.now();
+    if (leftMs <= 0) return;
+    Atomics.wait(slots, 0, seen, leftMs);
+  }
 }
 
 /** Other runtimes have the module, but not all that is needed of it. */

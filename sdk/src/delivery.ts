@@ -263,7 +263,8 @@ export class DeliveryQueue implements SpanProcessor {
     for (const span of spans) {
       if (!this.#onTheWay.delete(span)) continue;
       this.#counts[isSent ? 'sent' : 'failed'] += 1;
-      if (!isSent) this.#lost.add(span);
+      if (isSent) this.#lost.noteSent(span);
+      else this.#lost.add(span);
     }
   }
 

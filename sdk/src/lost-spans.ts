@@ -1,5 +1,5 @@
-// Spans that will never arrive: how many they are is said with those that do, and the receiver still hears that a step
-// has ended which it was told is open. Otherwise it would take the process for gone.
+// Spans that will never arrive: how many they are is said with those that do. The end of a run of which the receiver
+// knows is sent again all the same: otherwise it would take the run for lost, and the process for gone.
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { TELLTALE } from './attributes.ts';
 import { guessBytes, isRoot, shortened } from './span-weight.ts';
@@ -16,6 +16,8 @@ export class LostSpans {
   count = 0;
   #saidCount = 0;
   readonly #byRun = new Map<string, number>();
+  /** Runs of which the receiver has a part, and not yet the root. */
+  readonly #begun = new Set<string>();
   readonly #wasAnnounced: (span: ReadableSpan) => boolean;
   #ends: ReadableSpan[] = [];
 
@@ -29,12 +31,27 @@ export class LostSpans {
     const { traceId } = span.spanContext();
     const known = this.#byRun.get(traceId);
     if (known !== undefined || this.#byRun.size < MAX_RUNS) this.#byRun.set(traceId, (known ?? 0) + 1);
-    if (!this.#wasAnnounced(span)) return;
+    if (!this.#wasAnnounced(span) && !(isRoot(span) && this.#begun.has(traceId))) return;
     this.#ends.push(guessBytes(span) > WHOLE_BYTES ? shortened(span) : span);
     if (this.#ends.length > MAX_ENDS) this.#ends.shift();
   }
 
-  /** Ends of announced steps whose spans were lost: to be sent again, beside the counts. Whoever takes them has them. */
+  /** The receiver has it. */
+  noteSent(span: ReadableSpan): void {
+    const { traceId } = span.spanContext();
+    if (isRoot(span)) {
+      this.#begun.delete(traceId);
+      return;
+    }
+    this.#begun.add(traceId);
+    if (this.#begun.size <= MAX_RUNS) return;
+    for (const oldest of this.#begun) {
+      this.#begun.delete(oldest);
+      return;
+    }
+  }
+
+  /** Ends of known steps whose spans were lost: to be sent again, beside the counts. Whoever takes them has them. */
   takeEnds(): ReadableSpan[] {
     const ends = this.#ends;
     this.#ends = [];

@@ -43,7 +43,8 @@ export class Pipeline {
   readonly #said = new Set<string>();
   /** When nothing was reached, on the clock of performance.now(); null when something answered since. */
   #awaySinceMs: number | null = null;
-  #heldMs = 0;
+  /** For how long this process was held in vain, and until when. */
+  #held = { ms: 0, untilMs: 0 };
 
   constructor(settings: Settings) {
     this.settings = settings;
@@ -146,13 +147,15 @@ export class Pipeline {
 
   /** 0 when nothing is expected to answer. */
   #budgetMs(): number {
-    const isAway = this.#awaySinceMs !== null && performance.now() - this.#awaySinceMs < AWAY_MS;
-    return isAway ? 0 : LAST_SEND_MS - this.#heldMs;
+    const nowMs = performance.now();
+    if (this.#awaySinceMs !== null && nowMs - this.#awaySinceMs < AWAY_MS) return 0;
+    return nowMs - this.#held.untilMs < AWAY_MS ? LAST_SEND_MS - this.#held.ms : LAST_SEND_MS;
   }
 
-  /** A process that was held and goes on may be held again, if it was worth it. */
   #spend(sinceMs: number): void {
-    this.#heldMs = this.#queue.hasUnsent ? this.#heldMs + performance.now() - sinceMs : 0;
+    const untilMs = performance.now();
+    const before = untilMs - this.#held.untilMs < AWAY_MS ? this.#held.ms : 0;
+    this.#held = { ms: this.#queue.hasUnsent ? before + untilMs - sinceMs : 0, untilMs };
   }
 
   #noteContact(isReached: boolean): void {

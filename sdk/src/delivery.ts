@@ -60,6 +60,7 @@ export class DeliveryQueue implements SpanProcessor {
   readonly #lost: LostSpans;
   readonly #onTheWay = new Set<ReadableSpan>();
   readonly #running = new Set<Promise<void>>();
+  #bytesOnTheWay = 0;
   readonly #counts = { ended: 0, sent: 0, failed: 0, dropped: 0 };
   #lastError: string | null = null;
   /** The last batch was taken. */
@@ -177,7 +178,7 @@ export class DeliveryQueue implements SpanProcessor {
   }
 
   #wake(): void {
-    if (this.#isFull && !this.#isFullSoon && this.#running.size < REQUESTS_AT_ONCE) {
+    if (this.#isFull && !this.#isFullSoon && this.#hasRoom) {
       this.#isFullSoon = true;
       // Not within the step that has just ended.
       setImmediate(() => {
@@ -193,13 +194,22 @@ export class DeliveryQueue implements SpanProcessor {
     this.#timer.unref();
   }
 
+  /** Large batches one after the other: at once they would get in each other's time. */
+  get #hasRoom(): boolean {
+    return this.#running.size < REQUESTS_AT_ONCE && this.#bytesOnTheWay < this.#batchBytes;
+  }
+
   #pump(isAll: boolean): void {
-    while (this.#running.size < REQUESTS_AT_ONCE && this.#waiting.size > 0 && (isAll || this.#isFull)) {
+    while (this.#hasRoom && this.#waiting.size > 0 && (isAll || this.#isFull)) {
+      const before = this.#waiting.bytes;
       const batch = this.#waiting.take(this.#options.maxBatchSize, this.#batchBytes);
+      const bytes = before - this.#waiting.bytes;
+      this.#bytesOnTheWay += bytes;
       for (const span of batch) this.#onTheWay.add(span);
       this.#lost.annotate(batch);
       const run = this.#sendAndBook(batch).finally(() => {
         this.#running.delete(run);
+        this.#bytesOnTheWay -= bytes;
         this.#pump(this.#drains > 0);
       });
       this.#running.add(run);

@@ -177,8 +177,8 @@ describe('a receiver that takes only so much', () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '60000');
     begin();
     const big = 'ü'.repeat(60_000);
-    await Promise.all(Array.from({ length: 120 }, () => step('big', { input: big }, () => big)));
-    expect(await flush({ timeoutMs: 60_000 })).toMatchObject({ sent: 120, failed: 0 });
+    await Promise.all(Array.from({ length: 60 }, () => step('big', { input: big }, () => big)));
+    expect(await flush({ timeoutMs: 60_000 })).toMatchObject({ sent: 60, failed: 0 });
     expect(sink.requests.length).toBeGreaterThan(2);
     expect(Math.max(...sink.requests.map(({ body }) => body.length))).toBeLessThan(5.5 * 1024 * 1024);
   });

@@ -1,12 +1,11 @@
 // Sends ended spans in batches bounded by bytes and number, and counts what becomes of each. Loss must be visible.
-import type { Context } from '@opentelemetry/api';
-import { TraceFlags } from '@opentelemetry/api';
+import { type Context, TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { describeFailure } from './describe-failure.ts';
-import type { Exporter, Refusal, SendOutcome } from './exporter.ts';
+import { BatchSender } from './batch-sender.ts';
+import { describeFailure, describeRefusal } from './describe-failure.ts';
+import type { Exporter, SendOutcome } from './exporter.ts';
 import { LostSpans } from './lost-spans.ts';
 import { SpanQueue } from './span-queue.ts';
-import { shortened } from './span-weight.ts';
 
 /** What became of the spans that ended since `start()`. The four counts add up to all of them. */
 export interface Delivery {
@@ -41,23 +40,19 @@ export interface Takeover {
   readonly batches: readonly ReadableSpan[][];
   /** These were taken. */
   book: (spans: readonly ReadableSpan[]) => void;
-  /** All others are lost. Returns how many. */
-  giveUp: () => number;
+  /** All others are lost. */
+  giveUp: () => void;
   /** The process goes on after all: all others wait again. */
   putBack: () => void;
 }
 
-/** Receivers commonly take 4 MiB (gRPC) or more; a receiver that takes less says so with 413. */
-const MAX_BATCH_BYTES = 4 * 1024 * 1024;
-const MIN_BATCH_BYTES = 64 * 1024;
-/** What was guessed may be larger once it is written; by more than this it is halved before it is sent. */
-const TOLERANCE = 1.25;
 const REQUESTS_AT_ONCE = 4;
 
 export class DeliveryQueue implements SpanProcessor {
   readonly #options: DeliveryOptions;
   readonly #waiting: SpanQueue;
   readonly #lost: LostSpans;
+  readonly #sender: BatchSender;
   readonly #onTheWay = new Set<ReadableSpan>();
   readonly #running = new Set<Promise<void>>();
   #bytesOnTheWay = 0;
@@ -65,8 +60,6 @@ export class DeliveryQueue implements SpanProcessor {
   #lastError: string | null = null;
   /** The last batch was taken. */
   #isTaking = true;
-  /** Lowered when a receiver says 413. */
-  #batchBytes = MAX_BATCH_BYTES;
   #drains = 0;
   #timer: NodeJS.Timeout | null = null;
   #isFullSoon = false;
@@ -76,6 +69,7 @@ export class DeliveryQueue implements SpanProcessor {
     this.#options = options;
     this.#waiting = new SpanQueue(options.maxQueueSize);
     this.#lost = new LostSpans(options.wasAnnounced);
+    this.#sender = new BatchSender(options.exporter);
   }
 
   onStart(_span: Span, _parent: Context): void {}
@@ -139,7 +133,7 @@ export class DeliveryQueue implements SpanProcessor {
     const batches: ReadableSpan[][] = [];
     for (const queue of [onTheWay, this.#waiting]) {
       while (queue.size > 0) {
-        const batch = queue.take(this.#options.maxBatchSize, this.#batchBytes);
+        const batch = queue.take(this.#options.maxBatchSize, this.#sender.maxBytes);
         if (queue === this.#waiting) {
           waited.push(...batch);
           for (const span of batch) this.#onTheWay.add(span);
@@ -151,11 +145,7 @@ export class DeliveryQueue implements SpanProcessor {
     return {
       batches,
       book: (spans) => this.#book(spans, true),
-      giveUp: () => {
-        const left = [...this.#onTheWay];
-        this.#book(left, false);
-        return left.length;
-      },
+      giveUp: () => this.#book([...this.#onTheWay], false),
       putBack: () => {
         this.#lost.putBack(ends);
         for (const span of waited) if (this.#onTheWay.delete(span)) this.#enqueue(span);
@@ -168,7 +158,7 @@ export class DeliveryQueue implements SpanProcessor {
   }
 
   get #isFull(): boolean {
-    return this.#waiting.size >= this.#options.maxBatchSize || this.#waiting.bytes >= this.#batchBytes;
+    return this.#waiting.size >= this.#options.maxBatchSize || this.#waiting.bytes >= this.#sender.maxBytes;
   }
 
   #enqueue(span: ReadableSpan): void {
@@ -196,63 +186,39 @@ export class DeliveryQueue implements SpanProcessor {
 
   /** Large batches one after the other: at once they would get in each other's time. */
   get #hasRoom(): boolean {
-    return this.#running.size < REQUESTS_AT_ONCE && this.#bytesOnTheWay < this.#batchBytes;
+    return this.#running.size < REQUESTS_AT_ONCE && this.#bytesOnTheWay < this.#sender.maxBytes;
   }
 
   #pump(isAll: boolean): void {
     while (this.#hasRoom && this.#waiting.size > 0 && (isAll || this.#isFull)) {
       const before = this.#waiting.bytes;
-      const batch = this.#waiting.take(this.#options.maxBatchSize, this.#batchBytes);
+      const batch = this.#waiting.take(this.#options.maxBatchSize, this.#sender.maxBytes);
       const bytes = before - this.#waiting.bytes;
       this.#bytesOnTheWay += bytes;
       for (const span of batch) this.#onTheWay.add(span);
       this.#lost.annotate(batch);
-      const run = this.#sendAndBook(batch).finally(() => {
-        this.#running.delete(run);
-        this.#bytesOnTheWay -= bytes;
-        this.#pump(this.#drains > 0);
-      });
+      const run = this.#sender
+        .send(batch, (part, outcome) => this.#settle(part, outcome))
+        .catch(() => undefined)
+        .finally(() => {
+          this.#running.delete(run);
+          this.#bytesOnTheWay -= bytes;
+          this.#pump(this.#drains > 0);
+        });
       this.#running.add(run);
     }
   }
 
-  /** One span that cannot be written, or is too large, must not take its whole batch along. */
-  async #sendAndBook(spans: readonly ReadableSpan[]): Promise<void> {
-    // Writing takes a while: one batch per turn of the event loop.
-    await new Promise((resolve) => setImmediate(resolve));
-    const { outcome, isHalved } = await this.#send(spans);
-    if (isHalved && spans.length > 1) {
-      const middle = Math.ceil(spans.length / 2);
-      await this.#sendAndBook(spans.slice(0, middle));
-      await this.#sendAndBook(spans.slice(middle));
-      return;
-    }
-    const refused = outcome.is === 'taken' ? Math.min(outcome.refusal?.rejectedSpans ?? 0, spans.length) : spans.length;
-    this.#book(spans.slice(refused), true);
-    this.#book(spans.slice(0, refused), false);
-    this.#isTaking = outcome.is === 'taken';
-    if (refused === 0) return;
-    this.#lastError = outcome.is === 'taken' ? describeRefusal(outcome.refusal) : describeFailure(outcome.error);
+  #settle(spans: readonly ReadableSpan[], outcome: SendOutcome): void {
+    const isTaken = outcome.is === 'taken';
+    const lost = isTaken ? Math.min(outcome.refusal?.rejectedSpans ?? 0, spans.length) : spans.length;
+    this.#isTaking = isTaken;
+    // Which of them were refused is not told.
+    this.#book(spans.slice(lost), true);
+    this.#book(spans.slice(0, lost), false);
+    if (lost === 0) return;
+    this.#lastError = isTaken ? describeRefusal(outcome.refusal) : describeFailure(outcome.error);
     this.#options.onFailure(this.#lastError);
-  }
-
-  async #send(spans: readonly ReadableSpan[]): Promise<{ outcome: SendOutcome; isHalved: boolean }> {
-    const { exporter } = this.#options;
-    let body: Uint8Array;
-    try {
-      body = exporter.serialize(spans);
-    } catch (error) {
-      return { outcome: { is: 'failed', error }, isHalved: true };
-    }
-    if (spans.length > 1 && body.length > this.#batchBytes * TOLERANCE) {
-      return { outcome: { is: 'failed', error: null }, isHalved: true };
-    }
-    const outcome = await exporter.send(body);
-    if (outcome.is !== 'too_large') return { outcome, isHalved: false };
-    this.#batchBytes = Math.max(MIN_BATCH_BYTES, Math.min(this.#batchBytes, Math.floor(body.length / 2)));
-    if (spans.length > 1) return { outcome, isHalved: true };
-    const short = exporter.serialize(spans.map(shortened));
-    return { outcome: short.length < body.length / 2 ? await exporter.send(short) : outcome, isHalved: false };
   }
 
   /** Beside the counts: these were counted as lost. */
@@ -283,9 +249,4 @@ export class DeliveryQueue implements SpanProcessor {
     this.#lost.add(span);
     if (!this.#isClosed) this.#options.onDropped();
   }
-}
-
-function describeRefusal(refusal: Refusal | null): string {
-  const { rejectedSpans, message } = refusal ?? { rejectedSpans: 0, message: '' };
-  return `refused ${rejectedSpans} ${rejectedSpans === 1 ? 'span' : 'spans'}${message ? `: ${message}` : ''}`;
 }

@@ -13,6 +13,7 @@ import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import type { CancelledBy } from './attributes.ts';
 import { type Connection, readConnection } from './connection.ts';
 import { type Delivery, DeliveryQueue } from './delivery.ts';
+import { EndBudget, within, withinTurns } from './end-budget.ts';
 import { type Exporter, makeExporter } from './exporter.ts';
 import { sendTakeover } from './last-send.ts';
 import { type OpenStepRecord, openStepRequest } from './open-step-records.ts';
@@ -24,10 +25,6 @@ import { makePost, type Post } from './transport.ts';
 
 const SCOPE_NAME = '@telltale/sdk';
 const TRACES_PATH = /\/v1\/traces\/?$/;
-/** Longest time that a process which ends is held, by all that holds it together; with a reserve to half a second. */
-const LAST_SEND_MS = 400;
-/** So long after the last try that reached nothing, nothing is expected to be there. */
-const AWAY_MS = 10_000;
 
 export class Pipeline {
   readonly settings: Settings;
@@ -41,17 +38,16 @@ export class Pipeline {
   readonly #resource: Resource;
   #receiver: Promise<Receiver> | null = null;
   readonly #said = new Set<string>();
-  /** When nothing was reached, on the clock of performance.now(); null when something answered since. */
-  #awaySinceMs: number | null = null;
-  /** For how long this process was held in vain, and until when. */
-  #held = { ms: 0, untilMs: 0 };
+  readonly #endBudget = new EndBudget();
 
   constructor(settings: Settings) {
     this.settings = settings;
     this.#connection = readConnection(settings);
     this.#post = makePost(this.#connection);
     const timeoutMs = Math.min(this.#connection.timeoutMs, settings.exportTimeoutMs);
-    this.#exporter = makeExporter(settings, this.#post, timeoutMs, (isReached) => this.#noteContact(isReached));
+    this.#exporter = makeExporter(settings, this.#post, timeoutMs, (isReached) =>
+      this.#endBudget.noteContact(isReached),
+    );
     this.openSteps = new OpenSteps({
       intervalMs: settings.announceEveryMs,
       isTelling: settings.announce !== false && TRACES_PATH.test(settings.url),
@@ -114,12 +110,12 @@ export class Pipeline {
    * not when nothing is there. Never rejects.
    */
   async holdForTheRest(): Promise<void> {
-    const budgetMs = this.#budgetMs();
+    const budgetMs = this.#endBudget.leftMs();
     if (budgetMs <= 0 || !this.#queue.hasUnsent) return;
     const sinceMs = performance.now();
     this.#exporter.hurry();
-    await whileIdle(budgetMs, this.#queue.forceFlush());
-    this.#spend(sinceMs);
+    await withinTurns(budgetMs, this.#queue.forceFlush());
+    this.#endBudget.spend(sinceMs, this.#queue.hasUnsent);
   }
 
   /**
@@ -134,38 +130,22 @@ export class Pipeline {
       const takeover = this.#queue.takeOver();
       const sinceMs = performance.now();
       const last = { url: this.settings.url, exporter: this.#exporter, connection: this.#connection };
-      sendTakeover(takeover, { ...last, untilMs: sinceMs + this.#budgetMs() });
-      this.#spend(sinceMs);
+      sendTakeover(takeover, { ...last, untilMs: sinceMs + this.#endBudget.leftMs() });
+      this.#endBudget.spend(sinceMs, this.#queue.hasUnsent);
       if (by === null) {
         takeover.putBack();
         return;
       }
-      const lost = takeover.giveUp();
+      const lost = this.delivery().pending;
+      takeover.giveUp();
       if (lost > 0) this.#sayOnce('exit', `The process ended; ${lost} of its last spans could not be sent in time.`);
     });
-  }
-
-  /** 0 when nothing is expected to answer. */
-  #budgetMs(): number {
-    const nowMs = performance.now();
-    if (this.#awaySinceMs !== null && nowMs - this.#awaySinceMs < AWAY_MS) return 0;
-    return nowMs - this.#held.untilMs < AWAY_MS ? LAST_SEND_MS - this.#held.ms : LAST_SEND_MS;
-  }
-
-  #spend(sinceMs: number): void {
-    const untilMs = performance.now();
-    const before = untilMs - this.#held.untilMs < AWAY_MS ? this.#held.ms : 0;
-    this.#held = { ms: this.#queue.hasUnsent ? before + untilMs - sinceMs : 0, untilMs };
-  }
-
-  #noteContact(isReached: boolean): void {
-    this.#awaySinceMs = isReached ? null : performance.now();
   }
 
   /** One question at a time; an answer is kept, no answer is asked for again. */
   #askReceiver(): Promise<Receiver> {
     this.#receiver ??= checkReceiver(this.#post, this.settings).then((receiver) => {
-      this.#noteContact(receiver.problem === null);
+      this.#endBudget.noteContact(receiver.problem === null);
       if (!receiver.isReachable) this.#receiver = null;
       return receiver;
     });
@@ -225,39 +205,4 @@ function makeResource(settings: Settings): Resource {
     .merge(detectResources({ detectors: [serviceInstanceIdDetector, envDetector] }))
     .merge(resourceFromAttributes({ 'process.pid': process.pid, 'process.runtime.version': process.versions.node }))
     .merge(resourceFromAttributes(settings.resource));
-}
-
-const TICK_MS = 20;
-
-/** As `within`, but time in which this process gets no turn counts little: a busy machine must not cost the spans. */
-async function whileIdle(budgetMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  let ticks = Math.ceil(budgetMs / TICK_MS);
-  const deadline = new Promise<void>((resolve) => {
-    timer = setInterval(() => {
-      ticks -= 1;
-      if (ticks <= 0) resolve();
-    }, TICK_MS);
-  });
-  try {
-    await Promise.race([work, deadline]);
-  } catch {
-    // What failed is in the counts.
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  try {
-    await Promise.race([work, deadline]);
-  } catch {
-    // What failed is in the counts.
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -39,6 +39,8 @@ export class Pipeline {
   #receiver: Promise<Receiver> | null = null;
   readonly #said = new Set<string>();
   readonly #endBudget = new EndBudget();
+  /** The event loop was empty: the process ends by itself, unless something wakes it. */
+  #hasNothingToDo = false;
 
   constructor(settings: Settings) {
     this.settings = settings;
@@ -110,6 +112,7 @@ export class Pipeline {
    * not when nothing is there. Never rejects.
    */
   async holdForTheRest(): Promise<void> {
+    this.#hasNothingToDo = true;
     const budgetMs = this.#endBudget.leftMs();
     if (budgetMs <= 0 || !this.#queue.hasUnsent) return;
     const sinceMs = performance.now();
@@ -138,7 +141,9 @@ export class Pipeline {
       }
       const lost = this.delivery().pending;
       takeover.giveUp();
-      if (lost > 0) this.#sayOnce('exit', `The process ended; ${lost} of its last spans could not be sent in time.`);
+      if (lost > 0 && !(this.#hasNothingToDo && this.#hasSaidNoReceiver)) {
+        this.#sayOnce('exit', `The process ended; ${lost} of its last spans could not be sent in time.`);
+      }
     });
   }
 
@@ -178,12 +183,16 @@ export class Pipeline {
 
   /** Once, not per batch: `flush()` carries the counts of what follows. */
   #sayFailure(reason: string): void {
-    // The start-up check said so already.
-    if (this.#said.has('receiver') && this.delivery().sent === 0) return;
+    if (this.#hasSaidNoReceiver) return;
     this.#sayOnce(
       'failure',
       `Spans could not be delivered to ${this.settings.url}: ${reason}. The agent goes on; flush() tells how many are lost.`,
     );
+  }
+
+  /** The start-up check said it, and nothing has changed since. */
+  get #hasSaidNoReceiver(): boolean {
+    return this.#said.has('receiver') && this.delivery().sent === 0;
   }
 
   #sayDropped(): void {

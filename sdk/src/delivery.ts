@@ -5,7 +5,7 @@ import { BatchSender } from './batch-sender.ts';
 import { describeFailure, describeRefusal } from './describe-failure.ts';
 import type { Exporter, SendOutcome } from './exporter.ts';
 import { LostSpans } from './lost-spans.ts';
-import { SpanQueue } from './span-queue.ts';
+import { byImportance, SpanQueue } from './span-queue.ts';
 
 /** What became of the spans that ended since `start()`. The four counts add up to all of them. */
 export interface Delivery {
@@ -123,25 +123,15 @@ export class DeliveryQueue implements SpanProcessor {
     return this.delivery().pending > 0 || this.#lost.hasEnds;
   }
 
-  /** For a process that ends: everything that was not answered, for another sender. */
+  /** For a process that ends: everything that was not answered, for another sender. Of many, what matters most first. */
   takeOver(): Takeover {
-    const onTheWay = new SpanQueue(Number.POSITIVE_INFINITY);
-    for (const span of this.#onTheWay) onTheWay.add(span);
     const ends = this.#lost.takeEnds();
-    for (const span of ends) onTheWay.add(span);
-    const waited: ReadableSpan[] = [];
-    const batches: ReadableSpan[][] = [];
-    for (const queue of [onTheWay, this.#waiting]) {
-      while (queue.size > 0) {
-        const batch = queue.take(this.#options.maxBatchSize, this.#sender.maxBytes);
-        if (queue === this.#waiting) {
-          waited.push(...batch);
-          for (const span of batch) this.#onTheWay.add(span);
-        }
-        this.#lost.annotate(batch);
-        batches.push(batch);
-      }
-    }
+    const waited = this.#waiting.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    for (const span of waited) this.#onTheWay.add(span);
+    const all = [...ends, ...this.#onTheWay];
+    let batches = this.#inBatches(all);
+    if (batches.length > 1) batches = this.#inBatches(byImportance(all));
+    for (const batch of batches) this.#lost.annotate(batch);
     return {
       batches,
       book: (spans) => this.#book(spans, true),
@@ -151,6 +141,14 @@ export class DeliveryQueue implements SpanProcessor {
         for (const span of waited) if (this.#onTheWay.delete(span)) this.#enqueue(span);
       },
     };
+  }
+
+  #inBatches(spans: readonly ReadableSpan[]): ReadableSpan[][] {
+    const queue = new SpanQueue(Number.POSITIVE_INFINITY);
+    for (const span of spans) queue.add(span);
+    const batches: ReadableSpan[][] = [];
+    while (queue.size > 0) batches.push(queue.take(this.#options.maxBatchSize, this.#sender.maxBytes));
+    return batches;
   }
 
   get #settled(): number {

@@ -4,7 +4,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { TELLTALE } from './attributes.ts';
 import { guessBytes, isRoot, shortened } from './span-weight.ts';
 
-/** More runs than this are not counted one by one. */
+/** More runs than this are not known one by one: the oldest are forgotten. */
 const MAX_RUNS = 10_000;
 /** More ends than this are not sent again: the oldest are given up. */
 const MAX_ENDS = 1_000;
@@ -29,8 +29,8 @@ export class LostSpans {
   add(span: ReadableSpan): void {
     this.count += 1;
     const { traceId } = span.spanContext();
-    const known = this.#byRun.get(traceId);
-    if (known !== undefined || this.#byRun.size < MAX_RUNS) this.#byRun.set(traceId, (known ?? 0) + 1);
+    this.#byRun.set(traceId, (this.#byRun.get(traceId) ?? 0) + 1);
+    forgetOldest(this.#byRun);
     if (!this.#wasAnnounced(span) && !(isRoot(span) && this.#begun.has(traceId))) return;
     this.#ends.push(guessBytes(span) > WHOLE_BYTES ? shortened(span) : span);
     if (this.#ends.length > MAX_ENDS) this.#ends.shift();
@@ -44,11 +44,7 @@ export class LostSpans {
       return;
     }
     this.#begun.add(traceId);
-    if (this.#begun.size <= MAX_RUNS) return;
-    for (const oldest of this.#begun) {
-      this.#begun.delete(oldest);
-      return;
-    }
+    forgetOldest(this.#begun);
   }
 
   /** Ends of known steps whose spans were lost: to be sent again, beside the counts. Whoever takes them has them. */
@@ -81,5 +77,14 @@ export class LostSpans {
       span.attributes[TELLTALE.LOST_OF_RUN] = ofRun;
       this.#byRun.delete(traceId);
     }
+  }
+}
+
+/** Sets and maps keep the order in which things were added. */
+function forgetOldest(known: Set<string> | Map<string, number>): void {
+  if (known.size <= MAX_RUNS) return;
+  for (const oldest of known.keys()) {
+    known.delete(oldest);
+    return;
   }
 }

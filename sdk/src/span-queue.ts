@@ -69,3 +69,8 @@ export class SpanQueue {
     this.#bytes -= waiting.bytes;
   }
 }
+
+/** The most important first; otherwise as they are. */
+export function byImportance(spans: readonly ReadableSpan[]): ReadableSpan[] {
+  return IMPORTANCES.toReversed().flatMap((wanted) => spans.filter((span) => importanceOf(span) === wanted));
+}

@@ -12,6 +12,7 @@ export class SpanQueue {
   readonly #spans = new Map<ReadableSpan, Waiting>();
   readonly #byImportance = IMPORTANCES.map(() => new Set<ReadableSpan>());
   #bytes = 0;
+  #wasTooShort = false;
 
   constructor(maxSize: number) {
     this.#maxSize = maxSize;
@@ -30,6 +31,7 @@ export class SpanQueue {
   add(span: ReadableSpan): ReadableSpan | null {
     const importance = importanceOf(span);
     const isFull = this.#spans.size >= this.#maxSize;
+    this.#wasTooShort ||= isFull;
     const dropped = isFull ? (this.#lessThan(importance) ?? span) : null;
     if (dropped === span) return span;
     if (dropped !== null) this.#remove(dropped);
@@ -40,17 +42,26 @@ export class SpanQueue {
     return dropped;
   }
 
-  /** Takes the oldest, at most `maxCount` of about `maxBytes` together; one that is larger comes alone. */
+  /**
+   * Takes at most `maxCount` of about `maxBytes` together; one that is larger comes alone. The oldest first, but once the
+   * queue has been too short the most important: what is left behind may have to go.
+   */
   take(maxCount: number, maxBytes: number): ReadableSpan[] {
     const taken: ReadableSpan[] = [];
     let bytes = 0;
-    for (const [span, waiting] of this.#spans) {
-      if (taken.length > 0 && (taken.length >= maxCount || bytes + waiting.bytes > maxBytes)) break;
+    const isByImportance = this.#wasTooShort && this.#spans.size > maxCount;
+    for (const span of isByImportance ? this.#mostImportantFirst() : this.#spans.keys()) {
+      const waiting = this.#spans.get(span)?.bytes ?? 0;
+      if (taken.length > 0 && (taken.length >= maxCount || bytes + waiting > maxBytes)) break;
       taken.push(span);
-      bytes += waiting.bytes;
+      bytes += waiting;
       this.#remove(span);
     }
     return taken;
+  }
+
+  *#mostImportantFirst(): Generator<ReadableSpan> {
+    for (const spans of this.#byImportance.toReversed()) yield* spans;
   }
 
   #lessThan(importance: Importance): ReadableSpan | undefined {

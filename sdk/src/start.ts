@@ -1,8 +1,8 @@
 // Starting, flushing and stopping: the one place that holds the running pipeline.
-import { sendOnCrash } from './crash.ts';
 import type { Delivery } from './delivery.ts';
 import { describeFailure } from './describe-failure.ts';
 import { sendAtTheEnd } from './end-of-process.ts';
+import { sendOnSignal } from './end-on-signal.ts';
 import { Pipeline } from './pipeline.ts';
 import { readSettings, type StartOptions } from './settings.ts';
 
@@ -48,8 +48,7 @@ export function start(options: StartOptions = {}): StartResult {
     }
     running = new Pipeline(settings);
     latest = running;
-    process.on('beforeExit', sendTheRest);
-    stopWatchingTheEnd = settings.flushOnExit ? watchTheEnd(running) : () => undefined;
+    stopWatchingTheEnd = watchTheEnd(running);
     if (settings.selfCheck) void running.selfCheck();
     return { started: true, endpoint: settings.url, message: `Sending spans to ${settings.url}.` };
   } catch (error) {
@@ -67,26 +66,24 @@ export async function flush(options: FlushOptions = {}): Promise<Delivery> {
   return latest === null ? { ...NOTHING_SENT } : latest.flush(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 }
 
-/** Flushes, then stops recording; later spans run without being recorded. `start()` may be called again. Never throws. */
+/**
+ * Ends open steps as cancelled, flushes, then stops recording; later spans run without being recorded. `start()` may be
+ * called again. Never throws.
+ */
 export async function shutdown(options: FlushOptions = {}): Promise<Delivery> {
   const stopping = running;
   if (stopping === null) return flush(options);
   running = null;
-  process.off('beforeExit', sendTheRest);
   stopWatchingTheEnd();
   return stopping.shutdown(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 }
 
 function watchTheEnd(pipeline: Pipeline): () => void {
-  const stops = [sendOnCrash(pipeline), sendAtTheEnd(pipeline)];
+  const { flushOnExit, flushOnSignal } = pipeline.settings;
+  const stops = [...(flushOnExit ? [sendAtTheEnd(pipeline)] : []), ...(flushOnSignal ? [sendOnSignal(pipeline)] : [])];
   return () => {
     for (const stop of stops) stop();
   };
-}
-
-/** A short script ends before the batch timer fires; this keeps its last spans. It runs again until nothing waits. */
-function sendTheRest(): void {
-  if (running !== null && running.delivery().pending > 0) void running.flush(DEFAULT_TIMEOUT_MS);
 }
 
 function saySecondStart(pipeline: Pipeline): StartResult {

@@ -1,0 +1,71 @@
+// The last chance of what was not sent: blocks, within a budget of time that all reasons for an end share.
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { Connection } from './connection.ts';
+import type { Takeover } from './delivery.ts';
+import type { Exporter } from './exporter.ts';
+import { quietly } from './quietly.ts';
+import { sendBlocking } from './send-blocking.ts';
+
+/** Less is not enough to start a thread and to hear an answer. */
+const WORTH_MS = 20;
+/** Writing spans takes time as well: at most this share of what is left. What was not written by then is lost. */
+const WRITING_SHARE = 0.25;
+/** Each try takes a thread, so a batch that is too large is divided by much: 4 MiB into halves of a common limit, 1 MB. */
+const MANY_PARTS = 8;
+
+export interface LastSend {
+  readonly url: string;
+  readonly exporter: Exporter;
+  readonly connection: Connection;
+  readonly untilMs: number;
+}
+
+/** Sends and books what is taken; batches that are too large are divided as long as there is time. Never throws. */
+export function sendTakeover({ batches, book }: Takeover, { url, exporter, connection, untilMs }: LastSend): void {
+  let left: readonly Spans[] = batches;
+  while (left.length > 0 && untilMs - performance.now() >= WORTH_MS) {
+    const written = writeInTime(left, exporter, performance.now() + (untilMs - performance.now()) * WRITING_SHARE);
+    const bodies = written.map(({ body }) => body);
+    const timeoutMs = untilMs - performance.now();
+    const answers = sendBlocking({ url, contentType: exporter.contentType, bodies, connection, timeoutMs });
+    const tooLarge: Spans[] = [];
+    written.forEach(({ spans }, i) => {
+      const status = answers[i] ?? 0;
+      if (status >= 200 && status <= 299) book(spans);
+      if (status === 413) tooLarge.push(...parts(spans, MANY_PARTS));
+    });
+    left = tooLarge;
+  }
+}
+
+type Spans = readonly ReadableSpan[];
+
+interface Written {
+  readonly spans: Spans;
+  readonly body: Uint8Array;
+}
+
+function writeInTime(batches: readonly Spans[], exporter: Exporter, untilMs: number): Written[] {
+  const written: Written[] = [];
+  for (const spans of batches) {
+    if (written.length > 0 && performance.now() > untilMs) break;
+    written.push(...writtenBatches(spans, exporter));
+  }
+  return written;
+}
+
+/** One span that cannot be written must not take the others along. */
+function writtenBatches(spans: Spans, exporter: Exporter): Written[] {
+  const body = quietly(() => exporter.serialize(spans));
+  if (body !== undefined) return [{ spans, body }];
+  return parts(spans, 2).flatMap((part) => writtenBatches(part, exporter));
+}
+
+/** None of a single span. */
+function parts(spans: Spans, count: number): Spans[] {
+  if (spans.length < 2) return [];
+  const size = Math.ceil(spans.length / Math.min(count, spans.length));
+  const all: Spans[] = [];
+  for (let at = 0; at < spans.length; at += size) all.push(spans.slice(at, at + size));
+  return all;
+}

@@ -1,6 +1,6 @@
 // Makes the OTLP exporter for the chosen protocol, and lets us hear what the receiver refused.
-import { createRequire } from 'node:module';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { maskedSpan } from './mask.ts';
 import type { Settings } from './settings.ts';
@@ -16,15 +16,9 @@ export interface ObservedExporter {
   takeRefusal: () => Refusal | null;
 }
 
-interface ExporterConfig {
-  url: string;
-  headers: Record<string, string>;
-}
-type ExporterClass = new (config: ExporterConfig) => SpanExporter;
-
 /** Timeout, compression, headers and certificates of the OTEL_EXPORTER_OTLP_* variables are read by the exporter itself. */
 export function makeExporter(settings: Settings): ObservedExporter {
-  const Exporter = settings.protocol === 'http/protobuf' ? protobufExporter() : OTLPTraceExporter;
+  const Exporter = settings.protocol === 'http/protobuf' ? ProtobufExporter : OTLPTraceExporter;
   const exporter = new Exporter({ url: settings.url, headers: settings.headers });
   return { exporter: settings.hasMask ? masking(exporter, settings) : exporter, takeRefusal: watchRefusals(exporter) };
 }
@@ -40,14 +34,6 @@ function masking(exporter: SpanExporter, { mask }: Settings): SpanExporter {
     shutdown: () => exporter.shutdown(),
     forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
   };
-}
-
-/** Loaded only when asked for: few use it, and loading costs time. */
-function protobufExporter(): ExporterClass {
-  const loaded: { OTLPTraceExporter: ExporterClass } = createRequire(import.meta.url)(
-    '@opentelemetry/exporter-trace-otlp-proto',
-  );
-  return loaded.OTLPTraceExporter;
 }
 
 /**

@@ -5,6 +5,7 @@ import { describeFailure } from './describe-failure.ts';
 import { sendAtTheEnd } from './end-of-process.ts';
 import { Pipeline } from './pipeline.ts';
 import { readSettings, type StartOptions } from './settings.ts';
+import { shared } from './shared-state.ts';
 
 /** What `start()` did. */
 export interface StartResult {
@@ -24,14 +25,21 @@ export interface FlushOptions {
 const DEFAULT_TIMEOUT_MS = 15_000;
 const NOTHING_SENT: Delivery = { sent: 0, failed: 0, dropped: 0, pending: 0, lastError: null };
 
-let running: Pipeline | null = null;
-/** Kept after shutdown, so that the counts can still be asked for. */
-let latest: Pipeline | null = null;
-let stopWatchingTheEnd = (): void => undefined;
+interface Running {
+  pipeline: Pipeline | null;
+  /** Kept after shutdown, so that the counts can still be asked for. */
+  latest: Pipeline | null;
+  /** Of the copy that started it. */
+  stopWatchingTheEnd: () => void;
+}
+
+/** One for all copies of the SDK in this process: what one started, the others record with. */
+const state = (): Running =>
+  shared('running', () => ({ pipeline: null, latest: null, stopWatchingTheEnd: () => undefined }));
 
 /** The running pipeline, or null before `start()` and after `shutdown()`. */
 export function currentPipeline(): Pipeline | null {
-  return running;
+  return state().pipeline;
 }
 
 /**
@@ -40,17 +48,18 @@ export function currentPipeline(): Pipeline | null {
  * that cannot be reached is said once through `log`, a moment later.
  */
 export function start(options: StartOptions = {}): StartResult {
-  if (running !== null) return saySecondStart(running);
+  const running = state();
+  if (running.pipeline !== null) return saySecondStart(running.pipeline);
   try {
     const settings = readSettings(options, process.env);
     if (settings.disabledBecause !== null) {
       return { started: false, endpoint: null, message: `Not recording: ${settings.disabledBecause}.` };
     }
-    running = new Pipeline(settings);
-    latest = running;
-    process.on('beforeExit', sendTheRest);
-    stopWatchingTheEnd = settings.flushOnExit ? watchTheEnd(running) : () => undefined;
-    if (settings.selfCheck) void running.selfCheck();
+    const pipeline = new Pipeline(settings);
+    running.pipeline = pipeline;
+    running.latest = pipeline;
+    running.stopWatchingTheEnd = watchTheEnd(pipeline);
+    if (settings.selfCheck) void pipeline.selfCheck();
     return { started: true, endpoint: settings.url, message: `Sending spans to ${settings.url}.` };
   } catch (error) {
     const message = `[telltale] start() failed, nothing is recorded: ${describeFailure(error)}.`;
@@ -64,29 +73,33 @@ export function start(options: StartOptions = {}): StartResult {
  * shows as `failed` with `lastError`.
  */
 export async function flush(options: FlushOptions = {}): Promise<Delivery> {
+  const { latest } = state();
   return latest === null ? { ...NOTHING_SENT } : latest.flush(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 }
 
 /** Flushes, then stops recording; later spans run without being recorded. `start()` may be called again. Never throws. */
 export async function shutdown(options: FlushOptions = {}): Promise<Delivery> {
-  const stopping = running;
+  const running = state();
+  const stopping = running.pipeline;
   if (stopping === null) return flush(options);
-  running = null;
-  process.off('beforeExit', sendTheRest);
-  stopWatchingTheEnd();
+  running.pipeline = null;
+  running.stopWatchingTheEnd();
   return stopping.shutdown(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 }
 
 function watchTheEnd(pipeline: Pipeline): () => void {
-  const stops = [sendOnCrash(pipeline), sendAtTheEnd(pipeline)];
+  process.on('beforeExit', sendTheRest);
+  const stops = pipeline.settings.flushOnExit ? [sendOnCrash(pipeline), sendAtTheEnd(pipeline)] : [];
   return () => {
+    process.off('beforeExit', sendTheRest);
     for (const stop of stops) stop();
   };
 }
 
 /** A short script ends before the batch timer fires; this keeps its last spans. It runs again until nothing waits. */
 function sendTheRest(): void {
-  if (running !== null && running.delivery().pending > 0) void running.flush(DEFAULT_TIMEOUT_MS);
+  const { pipeline } = state();
+  if (pipeline !== null && pipeline.delivery().pending > 0) void pipeline.flush(DEFAULT_TIMEOUT_MS);
 }
 
 function saySecondStart(pipeline: Pipeline): StartResult {

@@ -19,6 +19,11 @@ export const TELLTALE = {
   CONFIDENCE_SOURCE: 'telltale.decision.confidence.source',
   CONFIDENCE_THRESHOLD: 'telltale.decision.confidence.threshold',
 
+  /** How the step ended, where its status does not say it: `cancelled`. */
+  STEP_OUTCOME: 'telltale.step.outcome',
+  /** What cancelled it: shutdown, exit, crash or signal. */
+  STEP_CANCELLED_BY: 'telltale.step.cancelled_by',
+
   STEP_INPUT: 'telltale.step.input',
   STEP_OUTPUT: 'telltale.step.output',
 
@@ -98,6 +103,13 @@ export const TELLTALE = {
   OPEN_STEP_INTERVAL: 'telltale.open.interval',
   /** True when it is said for the first time. */
   OPEN_STEP_FIRST: 'telltale.open.first',
+
+  /** Spans of this run that the SDK lost until its root ended: dropped from a full queue, or not taken. On the root. */
+  LOST_OF_RUN: 'telltale.lost.of_run',
+  /** The same of the process since it started; on a span now and then, and on records of open steps. */
+  LOST_OF_PROCESS: 'telltale.lost.of_process',
+  /** True when the SDK cut the span's texts because the receiver did not take it whole. */
+  SPAN_SHORTENED: 'telltale.span.shortened',
 
   /** Span event: the step began to wait; without a target: it goes on. */
   WAITING_EVENT: 'telltale.waiting',
@@ -192,6 +204,9 @@ export const STEP_KINDS = [
   'other',
 ] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
+
+/** Values of `telltale.step.cancelled_by`. */
+export type CancelledBy = 'shutdown' | 'exit' | 'crash' | 'signal';
 
 /** Values of `telltale.decision.outcome`. */
 export const OUTCOMES = ['executed', 'skipped', 'escalated', 'denied', 'simulated', 'pending', 'failed'] as const;

@@ -1,9 +1,11 @@
-// Counts what happens to every finished span: waiting, sent, refused or dropped. Loss must be visible.
-import type { Context } from '@opentelemetry/api';
-import { TraceFlags } from '@opentelemetry/api';
-import type { ReadableSpan, Span, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { describeFailure } from './describe-failure.ts';
-import type { ObservedExporter, Refusal } from './exporter.ts';
+// Sends ended spans in batches bounded by bytes and number, and counts what becomes of each. Loss must be visible.
+import { type Context, TraceFlags } from '@opentelemetry/api';
+import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { BatchSender } from './batch-sender.ts';
+import { describeFailure, describeRefusal } from './describe-failure.ts';
+import type { Exporter, SendOutcome } from './exporter.ts';
+import { LostSpans } from './lost-spans.ts';
+import { SpanQueue } from './span-queue.ts';
 
 /** What became of the spans that ended since `start()`. The four counts add up to all of them. */
 export interface Delivery {
@@ -19,155 +21,232 @@ export interface Delivery {
   lastError: string | null;
 }
 
-type ExportCallback = Parameters<SpanExporter['export']>[1];
-type ExportResult = Parameters<ExportCallback>[0];
-type Outcome = ExportResult & { refusal: Refusal | null; isUnreadable?: boolean };
+export interface DeliveryOptions {
+  exporter: Exporter;
+  /** Spans that may wait. */
+  maxQueueSize: number;
+  /** Spans of one request at most. */
+  maxBatchSize: number;
+  /** Longest wait before a batch leaves. */
+  delayMs: number;
+  onFailure: (reason: string) => void;
+  onDropped: () => void;
+  /** Whether the receiver was told that the span's step is open. */
+  wasAnnounced: (span: ReadableSpan) => boolean;
+}
 
-/** The result codes; `ExportResultCode` itself lives in a package that we do not depend on. */
-const SUCCESS: ExportResult['code'] = 0;
-const FAILED: ExportResult['code'] = 1;
+/** The unanswered spans of a process that ends. */
+export interface Takeover {
+  readonly batches: readonly ReadableSpan[][];
+  /** These were taken. */
+  book: (spans: readonly ReadableSpan[]) => void;
+  /** All others are lost. */
+  giveUp: () => void;
+  /** The process goes on after all: all others wait again. */
+  putBack: () => void;
+}
 
-/** An exporter that keeps the books. It reports success upwards even on failure: the failure is counted and said here. */
-export class CountingExporter implements SpanExporter {
-  readonly counts = { sent: 0, failed: 0 };
-  /** Told of every batch that leaves the queue. */
-  onHandedOver: (spans: readonly ReadableSpan[]) => void = () => undefined;
-  lastError: string | null = null;
-  readonly #inner: ObservedExporter;
-  readonly #onFailure: (reason: string) => void;
+const REQUESTS_AT_ONCE = 4;
+
+export class DeliveryQueue implements SpanProcessor {
+  readonly #options: DeliveryOptions;
+  readonly #waiting: SpanQueue;
+  readonly #lost: LostSpans;
+  readonly #sender: BatchSender;
+  readonly #onTheWay = new Set<ReadableSpan>();
   readonly #running = new Set<Promise<void>>();
-  readonly #onTheWay = new Set<ReadableSpan[]>();
+  #bytesOnTheWay = 0;
+  readonly #counts = { ended: 0, sent: 0, failed: 0, dropped: 0 };
+  #lastError: string | null = null;
+  /** The last batch was taken. */
+  #isTaking = true;
+  #drains = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #isFullSoon = false;
+  #isClosed = false;
 
-  constructor(inner: ObservedExporter, onFailure: (reason: string) => void) {
-    this.#inner = inner;
-    this.#onFailure = onFailure;
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.#waiting = new SpanQueue(options.maxQueueSize);
+    this.#lost = new LostSpans(options.wasAnnounced);
+    this.#sender = new BatchSender(options.exporter);
   }
 
-  export(spans: ReadableSpan[], done: ExportCallback): void {
-    this.onHandedOver(spans);
-    this.#onTheWay.add(spans);
-    const run = this.#sendAndBook(spans).then(() => {
-      this.#onTheWay.delete(spans);
-      done({ code: SUCCESS });
-    });
-    this.#running.add(run);
-    run.finally(() => this.#running.delete(run));
-  }
-
-  /** Resolves when no export is on the way any more. */
-  async forceFlush(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
-  }
-
-  async shutdown(): Promise<void> {
-    await this.forceFlush();
-    await this.#inner.exporter.shutdown();
-  }
-
-  /** Spans whose answer has not come. */
-  get onTheWay(): ReadableSpan[] {
-    return [...this.#onTheWay].flat();
-  }
-
-  /** One span that cannot be written as OTLP must not take its whole batch along. */
-  async #sendAndBook(spans: ReadableSpan[]): Promise<void> {
-    const outcome = await this.#send(spans);
-    if (outcome.isUnreadable !== true || spans.length === 1) {
-      this.#book(spans.length, outcome);
-      return;
-    }
-    const middle = Math.ceil(spans.length / 2);
-    await this.#sendAndBook(spans.slice(0, middle));
-    await this.#sendAndBook(spans.slice(middle));
-  }
-
-  #send(spans: ReadableSpan[]): Promise<Outcome> {
-    return new Promise((resolve) => {
-      try {
-        // takeRefusal must run inside the callback: the next answer would overwrite it.
-        this.#inner.exporter.export(spans, (result) => resolve({ ...result, refusal: this.#inner.takeRefusal() }));
-      } catch (error) {
-        const reason = error instanceof Error ? error : new Error('a span cannot be written as OTLP');
-        resolve({ code: FAILED, error: reason, refusal: null, isUnreadable: true });
-      }
-    });
-  }
-
-  #book(count: number, { code, error, refusal }: Outcome): void {
-    const lost = code === SUCCESS ? Math.min(refusal?.rejectedSpans ?? 0, count) : count;
-    this.counts.sent += count - lost;
-    this.counts.failed += lost;
-    if (lost === 0) return;
-    this.lastError = refusal === null ? describeFailure(error) : describeRefusal(refusal);
-    this.#onFailure(this.lastError);
-  }
-}
-
-function describeRefusal({ rejectedSpans, message }: Refusal): string {
-  return `refused ${rejectedSpans} ${rejectedSpans === 1 ? 'span' : 'spans'}${message ? `: ${message}` : ''}`;
-}
-
-/** Stands before the batch processor and counts what it would otherwise drop in silence. */
-export class CountingQueue implements SpanProcessor {
-  dropped = 0;
-  #ended = 0;
-  /** Spans that ended and were not handed to the exporter. */
-  readonly #waiting = new Set<ReadableSpan>();
-  #closed = false;
-  readonly #onDropped: () => void;
-  readonly #batch: SpanProcessor;
-  readonly #exporter: CountingExporter;
-  readonly #maxQueueSize: number;
-
-  constructor(batch: SpanProcessor, exporter: CountingExporter, maxQueueSize: number, onDropped: () => void) {
-    this.#batch = batch;
-    this.#onDropped = onDropped;
-    exporter.onHandedOver = (spans) => {
-      for (const span of spans) this.#waiting.delete(span);
-    };
-    this.#exporter = exporter;
-    this.#maxQueueSize = maxQueueSize;
-  }
-
-  onStart(span: Span, parent: Context): void {
-    this.#batch.onStart(span, parent);
-  }
+  onStart(_span: Span, _parent: Context): void {}
 
   onEnd(span: ReadableSpan): void {
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
-    this.#ended += 1;
-    if (this.#closed || this.#waiting.size >= this.#maxQueueSize) {
-      this.dropped += 1;
-      if (!this.#closed) this.#onDropped();
-      return;
-    }
-    this.#waiting.add(span);
-    this.#batch.onEnd(span);
+    this.#counts.ended += 1;
+    this.#enqueue(span);
   }
 
-  forceFlush(): Promise<void> {
-    return this.#batch.forceFlush();
+  /** Sends what waits now and waits until it is answered. Holds no process: whoever waits has to. */
+  async forceFlush(): Promise<void> {
+    const goal = this.#counts.ended;
+    this.#drains += 1;
+    try {
+      while (this.#settled < goal) {
+        this.#pump(true);
+        if (this.#running.size === 0) break;
+        await Promise.race(this.#running);
+      }
+      await this.#sendEnds();
+    } finally {
+      this.#drains -= 1;
+    }
   }
 
   shutdown(): Promise<void> {
-    this.#closed = true;
-    return this.#batch.shutdown();
+    this.close();
+    return this.forceFlush();
   }
 
-  /** Takes the spans that nobody will send any more out of the books, for whoever sends them otherwise. */
-  takeUnsent(): { spans: ReadableSpan[]; book: (isSent: boolean) => void } {
-    const spans = [...this.#waiting, ...this.#exporter.onTheWay];
-    this.#waiting.clear();
-    const { counts } = this.#exporter;
-    const book = (isSent: boolean): void => {
-      counts[isSent ? 'sent' : 'failed'] += spans.length;
-    };
-    return { spans, book };
+  /** Spans that end from now on are dropped. */
+  close(): void {
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   delivery(): Delivery {
-    const { sent, failed } = this.#exporter.counts;
-    const pending = this.#ended - this.dropped - sent - failed;
-    return { sent, failed, dropped: this.dropped, pending, lastError: this.#exporter.lastError };
+    const { ended, sent, failed, dropped } = this.#counts;
+    return { sent, failed, dropped, pending: ended - dropped - sent - failed, lastError: this.#lastError };
+  }
+
+  /** All that were lost so far. */
+  get lostCount(): number {
+    return this.#lost.count;
+  }
+
+  /** Something is left that a process which ends should send. */
+  get hasUnsent(): boolean {
+    return this.delivery().pending > 0 || this.#lost.hasEnds;
+  }
+
+  /** For a process that ends: everything that was not answered, for another sender. */
+  takeOver(): Takeover {
+    const onTheWay = new SpanQueue(Number.POSITIVE_INFINITY);
+    for (const span of this.#onTheWay) onTheWay.add(span);
+    const ends = this.#lost.takeEnds();
+    for (const span of ends) onTheWay.add(span);
+    const waited: ReadableSpan[] = [];
+    const batches: ReadableSpan[][] = [];
+    for (const queue of [onTheWay, this.#waiting]) {
+      while (queue.size > 0) {
+        const batch = queue.take(this.#options.maxBatchSize, this.#sender.maxBytes);
+        if (queue === this.#waiting) {
+          waited.push(...batch);
+          for (const span of batch) this.#onTheWay.add(span);
+        }
+        this.#lost.annotate(batch);
+        batches.push(batch);
+      }
+    }
+    return {
+      batches,
+      book: (spans) => this.#book(spans, true),
+      giveUp: () => this.#book([...this.#onTheWay], false),
+      putBack: () => {
+        this.#lost.putBack(ends);
+        for (const span of waited) if (this.#onTheWay.delete(span)) this.#enqueue(span);
+      },
+    };
+  }
+
+  get #settled(): number {
+    return this.#counts.sent + this.#counts.failed + this.#counts.dropped;
+  }
+
+  get #isFull(): boolean {
+    return this.#waiting.size >= this.#options.maxBatchSize || this.#waiting.bytes >= this.#sender.maxBytes;
+  }
+
+  #enqueue(span: ReadableSpan): void {
+    const dropped = this.#isClosed ? span : this.#waiting.add(span);
+    if (dropped !== null) this.#drop(dropped);
+    if (!this.#isClosed) this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#isFull && !this.#isFullSoon && this.#hasRoom) {
+      this.#isFullSoon = true;
+      // Not within the step that has just ended.
+      setImmediate(() => {
+        this.#isFullSoon = false;
+        this.#pump(false);
+      }).unref();
+    }
+    if (this.#timer !== null) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.forceFlush();
+    }, this.#options.delayMs);
+    this.#timer.unref();
+  }
+
+  /** Large batches one after the other: at once they would get in each other's time. */
+  get #hasRoom(): boolean {
+    return this.#running.size < REQUESTS_AT_ONCE && this.#bytesOnTheWay < this.#sender.maxBytes;
+  }
+
+  #pump(isAll: boolean): void {
+    while (this.#hasRoom && this.#waiting.size > 0 && (isAll || this.#isFull)) {
+      const before = this.#waiting.bytes;
+      const batch = this.#waiting.take(this.#options.maxBatchSize, this.#sender.maxBytes);
+      const bytes = before - this.#waiting.bytes;
+      this.#bytesOnTheWay += bytes;
+      for (const span of batch) this.#onTheWay.add(span);
+      this.#lost.annotate(batch);
+      const run = this.#sender
+        .send(batch, (part, outcome) => this.#settle(part, outcome))
+        .catch(() => undefined)
+        .finally(() => {
+          this.#running.delete(run);
+          this.#bytesOnTheWay -= bytes;
+          this.#pump(this.#drains > 0);
+        });
+      this.#running.add(run);
+    }
+  }
+
+  #settle(spans: readonly ReadableSpan[], outcome: SendOutcome): void {
+    const isTaken = outcome.is === 'taken';
+    const lost = isTaken ? Math.min(outcome.refusal?.rejectedSpans ?? 0, spans.length) : spans.length;
+    this.#isTaking = isTaken;
+    // Which of them were refused is not told.
+    this.#book(spans.slice(lost), true);
+    this.#book(spans.slice(0, lost), false);
+    if (lost === 0) return;
+    this.#lastError = isTaken ? describeRefusal(outcome.refusal) : describeFailure(outcome.error);
+    this.#options.onFailure(this.#lastError);
+  }
+
+  /** Beside the counts: these were counted as lost. */
+  async #sendEnds(): Promise<void> {
+    if (!this.#isTaking) return;
+    const ends = this.#lost.takeEnds();
+    if (ends.length === 0) return;
+    try {
+      const { is } = await this.#options.exporter.send(this.#options.exporter.serialize(ends));
+      if (is === 'failed') this.#lost.putBack(ends);
+    } catch {
+      // One of them cannot be written, which is why it was lost.
+    }
+  }
+
+  /** Each once: what another sender has taken over may be answered twice. */
+  #book(spans: readonly ReadableSpan[], isSent: boolean): void {
+    for (const span of spans) {
+      if (!this.#onTheWay.delete(span)) continue;
+      this.#counts[isSent ? 'sent' : 'failed'] += 1;
+      if (isSent) this.#lost.noteSent(span);
+      else this.#lost.add(span);
+    }
+  }
+
+  #drop(span: ReadableSpan): void {
+    this.#counts.dropped += 1;
+    this.#lost.add(span);
+    if (!this.#isClosed) this.#options.onDropped();
   }
 }

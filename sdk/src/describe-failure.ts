@@ -1,4 +1,5 @@
 // Says in words why an export failed; the exporter's errors are often terse or empty.
+import type { Refusal } from './exporter.ts';
 import { headOf } from './whole-text.ts';
 
 const MAX_BODY = 300;
@@ -10,9 +11,6 @@ export function describeFailure(error: unknown): string {
   if (typeof status === 'number') return `answered ${[status, error.message].join(' ').trim()}${answer(error)}`;
   // Node reports a refused `localhost` (IPv4 and IPv6) as an AggregateError with an empty message.
   if (error instanceof AggregateError && error.message === '') return describeFailure(error.errors.at(-1));
-  if (error.message === 'Export failed with retryable status') {
-    return 'kept answering with a retryable status (429, 502, 503 or 504)';
-  }
   return error.message || error.name;
 }
 
@@ -31,4 +29,10 @@ function messageIn(body: string): string {
   } catch {
     return body;
   }
+}
+
+/** The same for a partial success. */
+export function describeRefusal(refusal: Refusal | null): string {
+  const { rejectedSpans, message } = refusal ?? { rejectedSpans: 0, message: '' };
+  return `refused ${rejectedSpans} ${rejectedSpans === 1 ? 'span' : 'spans'}${message ? `: ${message}` : ''}`;
 }

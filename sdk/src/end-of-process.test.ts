@@ -1,9 +1,14 @@
-// Processes that are stopped or call process.exit(): their last spans arrive, and they end as they would have.
+// Processes that end: their last spans arrive, and they end as they would have without the SDK. Crashes: crash.test.ts.
 import { EventEmitter, once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { describe, it } from 'vitest';
-import { type OtlpSink, openSink } from '../test-support/otlp-sink.ts';
-import { runCode, startCode } from '../test-support/run-example.ts';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type ExpectStatic, it } from 'vitest';
+import { IS_FULL_TIER } from '../../test/support/tier.ts';
+import { openSink, withSink } from '../test-support/otlp-sink.ts';
+import { inTurn, runCode, startCode } from '../test-support/run-example.ts';
 
 const BEGIN = `
 import { agent, start, step } from '@telltale/sdk';
@@ -12,36 +17,34 @@ await agent('run', () => step('one', { input: 'a secret' }, () => 1));
 `;
 const env = (url: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_HEADERS: 'x-key=a%20b' });
 
-async function withSink(use: (sink: OtlpSink) => Promise<void>): Promise<void> {
-  const sink = await openSink();
-  try {
-    await use(sink);
-  } finally {
-    await sink.close();
-  }
-}
-
-/** Runs `code` until it prints `ready`, then sends it the signal. It sends nothing by itself before that. */
-async function stop(code: string, signal: NodeJS.Signals, sink: OtlpSink): Promise<unknown> {
-  const child = startCode(code, { ...env(sink.url), OTEL_BSP_SCHEDULE_DELAY: '600000' });
-  await child.printed('ready');
-  child.signal(signal);
-  const { exitCode, stderr } = await child.ended;
-  return { code: exitCode, signal: await child.endedBy, stderr };
-}
-
 // Each has a receiver of its own.
-describe.concurrent('a process', () => {
-  it('that calls process.exit() sends the last batch, masked and with headers, and keeps its code', ({ expect }) =>
+describe.concurrent('a process that calls process.exit()', () => {
+  it('sends the last batch, masked and with headers, starts no other process, and keeps its code', ({ expect }) =>
     withSink(async (sink) => {
-      const run = await runCode(`${BEGIN} process.exit(3);`, env(sink.url));
+      const folder = await mkdtemp(join(tmpdir(), 'telltale-exit-'));
+      const trap = join(folder, 'application');
+      await writeFile(trap, `#!/bin/sh\necho started >> ${trap}.log\n`);
+      await chmod(trap, 0o755);
+      // As in a single executable, where this is the application itself.
+      const code = `${BEGIN} agent('open', () => step('inner', () => new Promise(() => {})));
+        process.execPath = ${JSON.stringify(trap)}; process.argv[0] = process.execPath; process.exit(3);`;
+      const run = await runCode(code, env(sink.url));
       expect(run).toEqual({ exitCode: 3, stdout: '', stderr: '' });
-      expect(sink.spans().map((span) => span.name)).toEqual(['one', 'run']);
+      // Steps that are open end as cancelled, the inner one first.
+      expect(sink.spans().map((span) => [span.name, span.attributes['telltale.step.outcome']])).toEqual([
+        ['one', undefined],
+        ['run', undefined],
+        ['inner', 'cancelled'],
+        ['open', 'cancelled'],
+      ]);
+      expect(sink.span('open').attributes['telltale.step.cancelled_by']).toBe('exit');
       expect(sink.span('one').attributes['telltale.step.input']).toBe('a ***');
       expect(sink.requests[0]?.headers['x-key']).toBe('a b');
+      expect(existsSync(`${trap}.log`)).toBe(false);
+      await rm(folder, { recursive: true });
     }));
 
-  it('that calls process.exit() while a batch is on the way loses nothing', ({ expect }) =>
+  it('loses nothing of a batch that is on the way', ({ expect }) =>
     withSink(async (sink) => {
       const taken = new EventEmitter();
       const isOnTheWay = once(taken, 'first');
@@ -60,54 +63,78 @@ describe.concurrent('a process', () => {
       );
       await isOnTheWay;
       child.say('exit');
-      const run = await child.ended;
-      expect(run).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+      expect(await child.ended).toEqual({ exitCode: 0, stdout: '', stderr: '' });
       expect(new Set(sink.spans().map((span) => span.spanId)).size).toBe(52);
     }));
 
-  it('is held by a receiver that does not answer for a short time only, and the loss is said', async ({ expect }) => {
+  it('in a thread sends the spans of the thread', ({ expect }) =>
+    withSink(async (sink) => {
+      const code = `import { Worker } from 'node:worker_threads';
+        const code = ${JSON.stringify(`import('@telltale/sdk').then(async ({ agent, start }) => {
+          start({ service: 'thread' });
+          await agent('in-thread', () => 1);
+          process.exit(5);
+        });`)};
+        new Worker(code, { eval: true, execArgv: [] }).on('exit', (code) => console.log('thread ended with', code));`;
+      const run = await runCode(code, env(sink.url));
+      expect(run).toEqual({ exitCode: 0, stdout: 'thread ended with 5\n', stderr: '' });
+      expect(sink.span('in-thread').resource['service.name']).toBe('thread');
+    }));
+
+  it('ends without its spans with flushOnExit: false', ({ expect }) =>
+    withSink(async (sink) => {
+      const code = `${BEGIN.replace("service: 's',", "service: 's', flushOnExit: false,")} process.exit(0);`;
+      expect((await runCode(code, env(sink.url))).exitCode).toBe(0);
+      expect(sink.spans()).toEqual([]);
+    }));
+});
+
+describe.concurrent('a script that ends', () => {
+  it('sends its last batch, and has no listener for signals', ({ expect }) =>
+    withSink(async (sink) => {
+      const count = `['SIGTERM', 'SIGINT', 'SIGHUP', 'uncaughtException'].map((each) => process.listenerCount(each))`;
+      const run = await runCode(`${BEGIN} console.log(...${count});`, env(sink.url));
+      expect(run).toEqual({ exitCode: 0, stdout: '0 0 0 0\n', stderr: '' });
+      expect(sink.spans()).toHaveLength(2);
+    }));
+
+  /** Half a second is what it may take; the bound is far above that and far below the exporter's ten. */
+  const SOON_MS = 5_000;
+
+  const expectEndsSoon = (expect: ExpectStatic, url: string, how: string): Promise<void> =>
+    inTurn(async () => {
+      const child = startCode(`${BEGIN} console.log('done'); ${how}`, env(url));
+      await child.printed('done');
+      const sinceMs = performance.now();
+      const { exitCode, stderr } = await child.ended;
+      expect(performance.now() - sinceMs).toBeLessThan(SOON_MS);
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain('2 of its last spans could not be sent in time');
+    });
+
+  const ENDS = ['', 'process.exit(0);', 'setTimeout(() => {}, 1_300);'];
+  /** All ends with all receivers in the full tier, each once in the small one. */
+  const endsOf = (nth: number): string[] => (IS_FULL_TIER ? ENDS : ENDS.slice(nth, nth + 1));
+
+  it('is not held for long by a receiver that is down', async ({ expect }) => {
+    const down = await openSink();
+    await down.close();
+    // The batch timer fires first, and the retries of the export must not keep the process alive.
+    for (const how of endsOf(2)) await expectEndsSoon(expect, down.url, how);
+  });
+
+  it('is not held for long by one that takes a connection and never answers', async ({ expect }) => {
     const silent = createServer((socket) => socket.resume());
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    const address = silent.address() as { port: number };
-    const run = await runCode(`${BEGIN} process.exit(0);`, env(`http://127.0.0.1:${address.port}`));
-    expect(run.exitCode).toBe(0);
-    expect(run.stderr).toContain('2 of its last spans could not be sent in time');
+    const { port } = silent.address() as { port: number };
+    for (const how of endsOf(0)) await expectEndsSoon(expect, `http://127.0.0.1:${port}`, how);
     silent.close();
   });
 
-  it.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-    'that gets %s sends the last batch and still ends by it',
-    (signal, { expect }) =>
-      withSink(async (sink) => {
-        const ended = await stop(`${BEGIN} console.log('ready'); setInterval(() => {}, 1000);`, signal, sink);
-        expect(ended).toEqual({ code: null, signal, stderr: '' });
-        expect(sink.spans()).toHaveLength(2);
-      }),
-  );
-
-  it('that handles the signal itself decides, and its spans are sent meanwhile', ({ expect }) =>
-    withSink(async (sink) => {
-      const handler = `process.on('SIGTERM', () => process.stdin.once('data', () => process.exit(7)));`;
-      const child = startCode(`${BEGIN} ${handler} console.log('ready'); setInterval(() => {}, 1000);`, {
-        ...env(sink.url),
-        OTEL_BSP_SCHEDULE_DELAY: '600000',
-      });
-      await child.printed('ready');
-      child.signal('SIGTERM');
-      await expect.poll(() => sink.spans().length, { timeout: 50_000 }).toBe(2);
-      child.say('exit');
-      expect(await child.ended).toMatchObject({ exitCode: 7, stderr: '' });
-      expect(await child.endedBy).toBeNull();
-      expect(new Set(sink.spans().map((span) => span.name))).toEqual(new Set(['one', 'run']));
-    }));
-
-  it('with flushOnExit: false ends without its spans', ({ expect }) =>
-    withSink(async (sink) => {
-      const run = await runCode(
-        `${BEGIN.replace("service: 's',", "service: 's', flushOnExit: false,")} process.exit(0);`,
-        env(sink.url),
-      );
-      expect(run.exitCode).toBe(0);
-      expect(sink.spans()).toEqual([]);
+  it('is not held for long by one that has no time', ({ expect }) =>
+    withSink(async (busy) => {
+      busy.answerWith(() => ({ status: 503 }));
+      busy.answerChecksWith(503);
+      for (const how of endsOf(1)) await expectEndsSoon(expect, busy.url, how);
     }));
 });

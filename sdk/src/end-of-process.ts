@@ -1,44 +1,36 @@
-// A process that is stopped by a signal, or calls process.exit(), would take its last spans along. Crashes: crash.ts.
+// A process that ends takes its last spans along unless they are sent now. What ends it, and how, stays as it is: the SDK
+// never ends a process, never keeps one alive for long and never handles an error. Signals: end-on-signal.ts.
+import type { CancelledBy } from './attributes.ts';
 import type { Pipeline } from './pipeline.ts';
 
-/** Longest time that an ending process stays for its spans. */
-const LAST_SEND_MS = 2_000;
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
-
 /**
- * Sends what waits before the process ends, and lets it end as it would have: same signal, same exit code. Where the
- * application handles a signal itself, that handler decides and nothing is held. Returns how to stop.
+ * Sends what waits when the event loop is empty, at process.exit() and at an error that nobody catches. Returns how to
+ * stop.
  */
 export function sendAtTheEnd(pipeline: Pipeline): () => void {
-  let isDying = false;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (isHandledElsewhere(signal)) {
-      if (pipeline.delivery().pending > 0) void pipeline.flush(LAST_SEND_MS);
+  let by: CancelledBy = 'exit';
+
+  // A script that has nothing to do any more: sending may still go its usual way. Node emits this again afterwards.
+  const onBeforeExit = (): void => void pipeline.holdForTheRest();
+
+  // Comes before Node prints the error. Where the application handles it, that handler decides and the process may go on.
+  const onCrash = (): void => {
+    if (process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()) {
+      pipeline.sendSoon();
       return;
     }
-    const die = (): void => {
-      stop();
-      // Without a listener Node does what the signal asks for.
-      process.kill(process.pid, signal);
-    };
-    // The same wish twice: at once.
-    if (isDying || pipeline.delivery().pending === 0) {
-      die();
-      return;
-    }
-    isDying = true;
-    void pipeline.flush(LAST_SEND_MS).then(die);
+    by = 'crash';
+    pipeline.sendTheRestBlocking(by);
   };
-  const onExit = (): void => {
-    if (pipeline.delivery().pending > 0) pipeline.sendTheRestBlocking(LAST_SEND_MS);
-  };
-  const stop = (): void => {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+
+  const onExit = (): void => pipeline.sendTheRestBlocking(by);
+
+  process.on('beforeExit', onBeforeExit);
+  process.on('uncaughtExceptionMonitor', onCrash);
+  process.on('exit', onExit);
+  return () => {
+    process.off('beforeExit', onBeforeExit);
+    process.off('uncaughtExceptionMonitor', onCrash);
     process.off('exit', onExit);
   };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-  process.on('exit', onExit);
-  return stop;
 }
-
-const isHandledElsewhere = (signal: NodeJS.Signals): boolean => process.listenerCount(signal) > 1;

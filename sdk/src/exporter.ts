@@ -1,68 +1,89 @@
-// Makes the OTLP exporter for the chosen protocol, and lets us hear what the receiver refused.
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
+// Writes spans as an OTLP request in the chosen protocol, sends it, and reads what the receiver refused.
+import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { maskedSpan } from './mask.ts';
+import { type RetryingSend, retryingSend } from './retrying-send.ts';
 import type { Settings } from './settings.ts';
+import type { Post, Reply } from './transport.ts';
 
 export interface Refusal {
   rejectedSpans: number;
   message: string;
 }
 
-export interface ObservedExporter {
-  exporter: SpanExporter;
-  /** What the answer just handled refused, once; null when everything was taken. */
-  takeRefusal: () => Refusal | null;
+/** What became of one request. */
+export type SendOutcome =
+  | { is: 'taken'; refusal: Refusal | null }
+  /** Answered with 413: fewer spans may pass. */
+  | { is: 'too_large'; error: unknown }
+  | { is: 'failed'; error: unknown };
+
+export interface Exporter {
+  readonly contentType: string;
+  /** @throws what a span that cannot be written throws */
+  serialize: (spans: readonly ReadableSpan[]) => Uint8Array;
+  /** Never rejects. */
+  send: (body: Uint8Array) => Promise<SendOutcome>;
+  /** Ends waits between attempts. */
+  hurry: () => void;
 }
 
-/** Timeout, compression, headers and certificates of the OTEL_EXPORTER_OTLP_* variables are read by the exporter itself. */
-export function makeExporter(settings: Settings): ObservedExporter {
-  const Exporter = settings.protocol === 'http/protobuf' ? ProtobufExporter : OTLPTraceExporter;
-  const exporter = new Exporter({ url: settings.url, headers: settings.headers });
-  return { exporter: settings.hasMask ? masking(exporter, settings) : exporter, takeRefusal: watchRefusals(exporter) };
-}
+/** @param onContact told after every attempt whether anything answered */
+export function makeExporter(
+  settings: Settings,
+  post: Post,
+  timeoutMs: number,
+  onContact: (isReached: boolean) => void,
+): Exporter {
+  const serializer = settings.protocol === 'http/protobuf' ? ProtobufTraceSerializer : JsonTraceSerializer;
+  const contentType = settings.protocol === 'http/protobuf' ? 'application/x-protobuf' : 'application/json';
+  const { send, hurry }: RetryingSend = retryingSend(post, settings.url, timeoutMs, onContact);
 
-/** The last moment at which everything that is sent is in one place. */
-function masking(exporter: SpanExporter, { mask }: Settings): SpanExporter {
+  // The last moment at which everything that is sent is in one place.
+  const serialize = (spans: readonly ReadableSpan[]): Uint8Array => {
+    const masked = settings.hasMask ? spans.map((span) => maskedSpan(span, settings.mask)) : [...spans];
+    const bytes = serializer.serializeRequest(masked);
+    if (bytes === undefined) throw new Error('a span cannot be written as OTLP');
+    return bytes;
+  };
+
+  const outcomeOf = (reply: Reply): SendOutcome => {
+    if (reply.status >= 200 && reply.status <= 299) {
+      return { is: 'taken', refusal: readRefusal(() => serializer.deserializeResponse(reply.body)) };
+    }
+    return { is: reply.status === 413 ? 'too_large' : 'failed', error: new ReceiverError(reply) };
+  };
+
   return {
-    export: (spans, done) =>
-      exporter.export(
-        spans.map((span) => maskedSpan(span, mask)),
-        done,
-      ),
-    shutdown: () => exporter.shutdown(),
-    forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
+    contentType,
+    serialize,
+    send: (body) => send(contentType, body).then(outcomeOf, (error: unknown) => ({ is: 'failed', error })),
+    hurry,
   };
 }
 
-/**
- * The exporter calls a partial success a success and only logs it, so the count of refused spans is taken where the
- * exporter reads the answer: it calls this handler right before the export's callback. The field is private, hence the
- * careful look; if a later version renames it, partial successes count as exported and nothing else changes.
- */
-function watchRefusals(exporter: SpanExporter): () => Refusal | null {
-  let latest: Refusal | null = null;
-  const handler = at(at(exporter, '_delegate'), '_responseHandler');
-  const original = at(handler, 'handleResponse');
-  if (typeof handler === 'object' && handler !== null && typeof original === 'function') {
-    Reflect.set(handler, 'handleResponse', (response: unknown) => {
-      latest = readRefusal(response);
-      if (latest === null) Reflect.apply(original, handler, [response]);
-    });
+/** An answer that takes nothing; describeFailure() reads `code` and `data`. */
+class ReceiverError extends Error {
+  readonly code: number;
+  readonly data: string;
+
+  constructor({ status, statusText, body }: Reply) {
+    super(statusText);
+    this.code = status;
+    this.data = new TextDecoder().decode(body);
   }
-  return () => {
-    const taken = latest;
-    latest = null;
-    return taken;
-  };
 }
 
-function readRefusal(response: unknown): Refusal | null {
-  const partial = at(response, 'partialSuccess');
-  const rejectedSpans = Number(at(partial, 'rejectedSpans') ?? 0);
-  if (!(rejectedSpans > 0)) return null;
-  return { rejectedSpans, message: String(at(partial, 'errorMessage') ?? '') };
+/** A partial success. An answer that cannot be read is taken for a whole one: the status says that it was taken. */
+function readRefusal(read: () => unknown): Refusal | null {
+  try {
+    const partial = at(read(), 'partialSuccess');
+    const rejectedSpans = Number(at(partial, 'rejectedSpans') ?? 0);
+    if (!(rejectedSpans > 0)) return null;
+    return { rejectedSpans, message: String(at(partial, 'errorMessage') ?? '') };
+  } catch {
+    return null;
+  }
 }
 
 function at(value: unknown, key: string): unknown {

@@ -12,7 +12,10 @@ export interface OpenStepRecord {
   waitingFor: string | undefined;
 }
 
-type Attribute = { key: string; value: { stringValue: string } | { boolValue: boolean } | { doubleValue: number } };
+type Attribute = {
+  key: string;
+  value: { stringValue: string } | { boolValue: boolean } | { doubleValue: number } | { intValue: string };
+};
 
 /** What is told of a step from its span. */
 const TOLD = [
@@ -23,12 +26,17 @@ const TOLD = [
   STANDARD.USER_ID,
 ] as const;
 
-/** @param clean the user's masks @param intervalS seconds until the process says so again */
+/**
+ * @param clean the user's masks
+ * @param intervalS seconds until the process says so again
+ * @param lostCount spans that this process has lost so far
+ */
 export function openStepRequest(
   resource: Resource,
   records: readonly OpenStepRecord[],
   intervalS: number,
   clean: (text: string, key: string) => string,
+  lostCount: number,
 ): string {
   const observedTimeUnixNano = nanoseconds(now());
   const logRecords = records.map(({ span, isFirst, waitingFor }) => {
@@ -38,6 +46,7 @@ export function openStepRequest(
       { key: TELLTALE.OPEN_STEP_INTERVAL, value: { doubleValue: intervalS } },
       { key: TELLTALE.OPEN_STEP_FIRST, value: { boolValue: isFirst } },
     ];
+    if (lostCount > 0) attributes.push({ key: TELLTALE.LOST_OF_PROCESS, value: { intValue: String(lostCount) } });
     const parent = span.parentSpanContext?.spanId;
     if (parent !== undefined) attributes.push(text(TELLTALE.OPEN_STEP_PARENT, parent));
     if (waitingFor !== undefined) {

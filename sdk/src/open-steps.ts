@@ -1,9 +1,10 @@
-// Says which runs and long steps are open, so that a backend can show what an agent is doing now and notice when its
+// Knows which steps are open, and says it of runs and long ones, so that a backend can show what an agent is doing now and notice when its
 // process died. Off the hot path: a step is noted when it begins and forgotten when it ends; a timer tells about those
 // that are still there. Nothing is queued, because what matters is only what is open at the moment of telling.
 import { TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { TELLTALE } from './attributes.ts';
+import { type CancelledBy, TELLTALE } from './attributes.ts';
+import { now } from './clock.ts';
 import type { OpenStepRecord } from './open-step-records.ts';
 import { quietly } from './quietly.ts';
 
@@ -30,6 +31,8 @@ interface OpenStep {
 export interface OpenStepsOptions {
   /** How often a step is told again while it lasts. */
   intervalMs: number;
+  /** False: nobody is told, and the open steps are only known. */
+  isTelling: boolean;
   /** Sends records; resolves to whether they were taken. 'never' ends the telling: nobody listens to it. */
   tell: (records: readonly OpenStepRecord[]) => Promise<boolean | 'never'>;
   /** Milliseconds that only go forward. */
@@ -39,7 +42,8 @@ export interface OpenStepsOptions {
 export class OpenSteps implements SpanProcessor {
   readonly #options: OpenStepsOptions;
   readonly #nowMs: () => number;
-  readonly #open = new Map<ReadableSpan, OpenStep>();
+  readonly #open = new Map<Span, OpenStep>();
+  readonly #wereTold = new WeakSet<ReadableSpan>();
   #announced = 0;
   #timer: NodeJS.Timeout | null = null;
   #dueMs = Number.POSITIVE_INFINITY;
@@ -50,10 +54,11 @@ export class OpenSteps implements SpanProcessor {
   constructor(options: OpenStepsOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#isOff = !options.isTelling;
   }
 
   onStart(span: Span): void {
-    if (this.#isOff || this.#open.size >= MAX_FOLLOWED) return;
+    if (this.#open.size >= MAX_FOLLOWED) return;
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
     const parent = span.parentSpanContext;
     const { [TELLTALE.STEP_KIND]: kind, [TELLTALE.LOCAL_ROOT]: isLocalRoot } = span.attributes;
@@ -64,15 +69,32 @@ export class OpenSteps implements SpanProcessor {
   }
 
   onEnd(span: ReadableSpan): void {
-    const step = this.#open.get(span);
+    const step = this.#open.get(span as Span);
     if (step === undefined) return;
-    this.#open.delete(span);
-    if (step.toldMs !== null) this.#announced--;
+    this.#open.delete(span as Span);
+    if (step.toldMs === null) return;
+    this.#announced--;
+    this.#wereTold.add(span);
+  }
+
+  /** Whether the receiver was told that the step of this ended span is open. */
+  wasTold(span: ReadableSpan): boolean {
+    return this.#wereTold.has(span);
+  }
+
+  /** Ends all open steps as cancelled, the inner ones first: their process will not end them. */
+  cancelAll(by: CancelledBy): void {
+    for (const span of [...this.#open.keys()].reverse()) {
+      quietly(() => {
+        span.setAttributes({ [TELLTALE.STEP_OUTCOME]: 'cancelled', [TELLTALE.STEP_CANCELLED_BY]: by });
+        span.end(now());
+      });
+    }
   }
 
   /** The step waits for a person or another system; undefined when it goes on. Told at once. */
   setWaiting(span: unknown, waitingFor: string | undefined): void {
-    const step = this.#open.get(span as ReadableSpan);
+    const step = this.#open.get(span as Span);
     if (step === undefined || step.waitingFor === waitingFor) return;
     step.waitingFor = waitingFor;
     step.isNews = true;
@@ -90,7 +112,6 @@ export class OpenSteps implements SpanProcessor {
 
   #turnOff(): void {
     this.#isOff = true;
-    this.#open.clear();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
@@ -123,8 +144,8 @@ export class OpenSteps implements SpanProcessor {
   }
 
   /** What to tell now: runs and long steps not told yet, news, and signs of life that are due. */
-  #dueSteps(nowMs: number): [ReadableSpan, OpenStep][] {
-    const due: [ReadableSpan, OpenStep][] = [];
+  #dueSteps(nowMs: number): [Span, OpenStep][] {
+    const due: [Span, OpenStep][] = [];
     let room = MAX_ANNOUNCED - this.#announced;
     for (const entry of this.#open) {
       const step = entry[1];
@@ -135,7 +156,7 @@ export class OpenSteps implements SpanProcessor {
     return due;
   }
 
-  async #tell(due: readonly [ReadableSpan, OpenStep][]): Promise<boolean> {
+  async #tell(due: readonly [Span, OpenStep][]): Promise<boolean> {
     for (let i = 0; i < due.length; i += MAX_A_REQUEST) {
       const part = due.slice(i, i + MAX_A_REQUEST).filter(([span]) => this.#open.has(span));
       if (part.length === 0) continue;

@@ -9,14 +9,17 @@ import {
   resourceFromAttributes,
   serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
-import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { CountingExporter, CountingQueue, type Delivery } from './delivery.ts';
-import { makeExporter } from './exporter.ts';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import type { CancelledBy } from './attributes.ts';
+import { type Connection, readConnection } from './connection.ts';
+import { type Delivery, DeliveryQueue } from './delivery.ts';
+import { EndBudget, within, withinTurns } from './end-budget.ts';
+import { type Exporter, makeExporter } from './exporter.ts';
+import { sendTakeover } from './last-send.ts';
 import { type OpenStepRecord, openStepRequest } from './open-step-records.ts';
 import { OpenSteps } from './open-steps.ts';
 import { quietly } from './quietly.ts';
 import { checkReceiver, type Receiver } from './self-check.ts';
-import { sendBlocking } from './send-blocking.ts';
 import type { Settings } from './settings.ts';
 import { makePost, type Post } from './transport.ts';
 
@@ -28,33 +31,42 @@ export class Pipeline {
   readonly tracer: Tracer;
   readonly openSteps: OpenSteps;
   readonly #provider: BasicTracerProvider;
-  readonly #queue: CountingQueue;
-  readonly #exporter: CountingExporter;
+  readonly #queue: DeliveryQueue;
+  readonly #exporter: Exporter;
+  readonly #connection: Connection;
   readonly #post: Post;
   readonly #resource: Resource;
   #receiver: Promise<Receiver> | null = null;
   readonly #said = new Set<string>();
+  readonly #endBudget = new EndBudget();
 
   constructor(settings: Settings) {
     this.settings = settings;
-    this.#post = makePost(settings);
-    this.#exporter = new CountingExporter(makeExporter(settings), (reason) => this.#sayFailure(reason));
-    const { maxQueueSize, scheduledDelayMillis } = settings;
-    const batch = new BatchSpanProcessor(this.#exporter, {
-      maxQueueSize,
-      ...(scheduledDelayMillis === undefined ? {} : { scheduledDelayMillis }),
-    });
-    this.#queue = new CountingQueue(batch, this.#exporter, settings.maxQueueSize, () => this.#sayDropped());
+    this.#connection = readConnection(settings);
+    this.#post = makePost(this.#connection);
+    const timeoutMs = Math.min(this.#connection.timeoutMs, settings.exportTimeoutMs);
+    this.#exporter = makeExporter(settings, this.#post, timeoutMs, (isReached) =>
+      this.#endBudget.noteContact(isReached),
+    );
     this.openSteps = new OpenSteps({
       intervalMs: settings.announceEveryMs,
+      isTelling: settings.announce !== false && TRACES_PATH.test(settings.url),
       tell: (records) => this.#tellOpenSteps(records),
     });
+    this.#queue = new DeliveryQueue({
+      exporter: this.#exporter,
+      maxQueueSize: settings.maxQueueSize,
+      maxBatchSize: Math.min(settings.maxBatchSize, settings.maxQueueSize),
+      delayMs: settings.batchDelayMs,
+      onFailure: (reason) => this.#sayFailure(reason),
+      onDropped: () => this.#sayDropped(),
+      wasAnnounced: (span) => this.openSteps.wasTold(span),
+    });
     this.#resource = makeResource(settings);
-    const isAnnouncing = settings.announce !== false && TRACES_PATH.test(settings.url);
     // The sampler and the span limits of the OTEL_* variables are read by the provider itself.
     this.#provider = new BasicTracerProvider({
       resource: this.#resource,
-      spanProcessors: isAnnouncing ? [this.openSteps, this.#queue] : [this.#queue],
+      spanProcessors: [this.openSteps, this.#queue],
     });
     this.tracer = this.#provider.getTracer(SCOPE_NAME);
   }
@@ -76,41 +88,64 @@ export class Pipeline {
 
   /** Sends what waits and waits for what is on the way, for at most `timeoutMs`. Never rejects. */
   async flush(timeoutMs: number): Promise<Delivery> {
-    await within(timeoutMs, this.#drain());
+    await within(timeoutMs, this.#queue.forceFlush());
     return this.delivery();
   }
 
-  /** Flushes and closes. Spans that end later are counted as dropped. Never rejects. */
+  /** Starts sending what waits; nobody waits for it. */
+  sendSoon(): void {
+    void this.#queue.forceFlush();
+  }
+
+  /** Ends open steps as cancelled, flushes and closes. Spans that end later are counted as dropped. Never rejects. */
   async shutdown(timeoutMs: number): Promise<Delivery> {
+    this.openSteps.cancelAll('shutdown');
+    this.#queue.close();
     await within(timeoutMs, this.#provider.shutdown());
     return this.delivery();
   }
 
-  /** For a process that ends now and waits for no promise: sends what waits, for at most `timeoutMs`. Never throws. */
-  sendTheRestBlocking(timeoutMs: number): void {
+  /**
+   * For a process whose event loop is empty: sends what waits and keeps the process alive for it, but not for long, and
+   * not when nothing is there. Never rejects.
+   */
+  async holdForTheRest(): Promise<void> {
+    const budgetMs = this.#endBudget.leftMs();
+    if (budgetMs <= 0 || !this.#queue.hasUnsent) return;
+    const sinceMs = performance.now();
+    this.#exporter.hurry();
+    await withinTurns(budgetMs, this.#queue.forceFlush());
+    this.#endBudget.spend(sinceMs, this.#queue.hasUnsent);
+  }
+
+  /**
+   * For a process that ends now and waits for no promise: ends open steps as cancelled, sends what waits and blocks for
+   * it, for a short time. Never throws.
+   * @param by what ends the process; null when it may go on: open steps stay open, and what is not sent still waits
+   */
+  sendTheRestBlocking(by: CancelledBy | null): void {
     quietly(() => {
-      const { spans, book } = this.#queue.takeUnsent();
-      if (spans.length === 0) return;
-      const isSent = sendBlocking(this.settings, spans, timeoutMs);
-      book(isSent);
-      if (!isSent)
-        this.#sayOnce('exit', `The process ended; ${spans.length} of its last spans could not be sent in time.`);
+      if (by !== null) this.openSteps.cancelAll(by);
+      if (!this.#queue.hasUnsent) return;
+      const takeover = this.#queue.takeOver();
+      const sinceMs = performance.now();
+      const last = { url: this.settings.url, exporter: this.#exporter, connection: this.#connection };
+      sendTakeover(takeover, { ...last, untilMs: sinceMs + this.#endBudget.leftMs() });
+      this.#endBudget.spend(sinceMs, this.#queue.hasUnsent);
+      if (by === null) {
+        takeover.putBack();
+        return;
+      }
+      const lost = this.delivery().pending;
+      takeover.giveUp();
+      if (lost > 0) this.#sayOnce('exit', `The process ended; ${lost} of its last spans could not be sent in time.`);
     });
-  }
-
-  /** Nothing more is tried: what waits was told to be lost. */
-  giveUp(): void {
-    this.#queue.takeUnsent().book(false);
-  }
-
-  async #drain(): Promise<void> {
-    await this.#queue.forceFlush();
-    await this.#exporter.forceFlush();
   }
 
   /** One question at a time; an answer is kept, no answer is asked for again. */
   #askReceiver(): Promise<Receiver> {
     this.#receiver ??= checkReceiver(this.#post, this.settings).then((receiver) => {
+      this.#endBudget.noteContact(receiver.problem === null);
       if (!receiver.isReachable) this.#receiver = null;
       return receiver;
     });
@@ -126,7 +161,13 @@ export class Pipeline {
     }
     try {
       const url = settings.url.replace(TRACES_PATH, '/v1/logs');
-      const body = openStepRequest(this.#resource, records, settings.announceEveryMs / 1000, settings.mask);
+      const body = openStepRequest(
+        this.#resource,
+        records,
+        settings.announceEveryMs / 1000,
+        settings.mask,
+        this.#queue.lostCount,
+      );
       const { status } = await this.#post(url, 'application/json', body);
       if (status === 404 || status === 405 || status === 501) return 'never';
       return status >= 200 && status < 300;
@@ -164,18 +205,4 @@ function makeResource(settings: Settings): Resource {
     .merge(detectResources({ detectors: [serviceInstanceIdDetector, envDetector] }))
     .merge(resourceFromAttributes({ 'process.pid': process.pid, 'process.runtime.version': process.versions.node }))
     .merge(resourceFromAttributes(settings.resource));
-}
-
-async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  try {
-    await Promise.race([work, deadline]);
-  } catch {
-    // What failed is in the counts.
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,56 +1,125 @@
-// The last spans of a process that calls process.exit(): nothing asynchronous runs any more, so a short-lived child
-// process sends them while this one waits.
-import { spawnSync } from 'node:child_process';
-import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { maskedSpan } from './mask.ts';
-import type { Settings } from './settings.ts';
+// The last spans of a process that ends: nothing asynchronous runs in it any more, so a thread sends them while this one
+// waits. No turn of the application runs meanwhile, and no child process: in a single executable that would be the
+// application again.
+import { Worker } from 'node:worker_threads';
+import type { Connection } from './connection.ts';
+import { quietly } from './quietly.ts';
 
-const SEND = `
-const { url, headers, body, timeoutMs } = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
-fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) }).then(
-  (reply) => process.exit(reply.ok ? 0 : 1),
-  () => process.exit(1),
-);`;
-
-/** Whether the receiver took them. A receiver that is sent a span twice keeps it once (the ids are the same). */
-export function sendBlocking(settings: Settings, spans: ReadableSpan[], timeoutMs: number): boolean {
-  // Elsewhere process.execPath is no Node that runs a script.
-  if (process.versions.bun !== undefined || process.versions.electron !== undefined) return false;
-  const masked = settings.hasMask ? spans.map((span) => maskedSpan(span, settings.mask)) : spans;
-  const bytes = JsonTraceSerializer.serializeRequest(masked);
-  if (bytes === undefined) return false;
-  const { env } = process;
-  const headers = { ...environmentHeaders(env), ...settings.headers, 'content-type': 'application/json' };
-  const certificate = env.OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE ?? env.OTEL_EXPORTER_OTLP_CERTIFICATE;
-  const { status } = spawnSync(process.execPath, ['-e', SEND], {
-    input: JSON.stringify({ url: settings.url, headers, body: new TextDecoder().decode(bytes), timeoutMs }),
-    // What the application preloads is of no use there.
-    env: { ...env, NODE_OPTIONS: '', ...(certificate === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificate }) },
-    stdio: ['pipe', 'ignore', 'ignore'],
-    // The answer is waited for as long as asked; starting a process may take a while on a busy machine.
-    timeout: timeoutMs + 3_000,
-    windowsHide: true,
-  });
-  return status === 0;
+export interface BlockingRequest {
+  readonly url: string;
+  readonly contentType: string;
+  readonly bodies: readonly Uint8Array[];
+  readonly connection: Connection;
+  readonly timeoutMs: number;
 }
 
-/** `key=value,key2=value2`, percent-encoded: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
-function environmentHeaders(env: NodeJS.ProcessEnv): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const list of [env.OTEL_EXPORTER_OTLP_HEADERS, env.OTEL_EXPORTER_OTLP_TRACES_HEADERS]) {
-    for (const pair of (list ?? '').split(',')) {
-      const at = pair.indexOf('=');
-      if (at > 0) headers[decode(pair.slice(0, at))] = decode(pair.slice(at + 1));
-    }
-  }
-  return headers;
-}
+/** 0 = not answered in time, -1 = not reached, else the status. */
+export type BlockingAnswer = number;
 
-function decode(text: string): string {
+/** Starting a thread takes some 50 ms of this machine's work, and longer where it has much to do. */
+const MAX_START_MS = 2_000;
+
+/** By so much more may the wait grow where this machine gives the thread no turns. */
+const MAX_STARVED = 4;
+
+/** Slot 0 counts the answers, one for the start, and many when time is up; the others hold them. CommonJS without types, because it is evaluated from this text. */
+const SENDER = `
+const { workerData } = require('node:worker_threads');
+const { url, headers, tls, bodies, isGzip, shared, timeoutMs } = workerData;
+const answers = new Int32Array(shared);
+const noteOne = () => {
+  Atomics.add(answers, 0, 1);
+  Atomics.notify(answers, 0);
+};
+const target = new URL(url);
+const { Agent, request } = require(target.protocol === 'https:' ? 'node:https' : 'node:http');
+const agent = new Agent({ keepAlive: true, maxSockets: 4, ...tls });
+noteOne();
+// Time in which this thread gets no turn counts little: a busy machine must not cost the spans.
+let ticks = Math.ceil(timeoutMs / 20);
+setInterval(() => {
+  ticks -= 1;
+  if (ticks > 0) return;
+  Atomics.add(answers, 0, bodies.length + 1);
+  Atomics.notify(answers, 0);
+}, 20).unref();
+bodies.forEach((content, i) => {
+  const done = (answer) => {
+    if (Atomics.compareExchange(answers, i + 1, 0, answer) === 0) noteOne();
+  };
   try {
-    return decodeURIComponent(text.trim());
+    const body = isGzip ? require('node:zlib').gzipSync(content) : content;
+    const options = { method: 'POST', agent, headers: { ...headers, 'content-length': body.length } };
+    const sent = request(target, options, (reply) => {
+      reply.resume();
+      reply.on('error', () => undefined);
+      reply.on('end', () => done(reply.statusCode));
+    });
+    sent.on('error', () => done(-1));
+    sent.end(body);
   } catch {
-    return text.trim();
+    done(-1);
   }
+});
+`;
+
+/**
+ * Posts the bodies, four at a time, and blocks until all are answered or `timeoutMs` after the thread began. Answers in the order of the
+ * bodies. Never throws: where no thread can be started nothing is reached.
+ */
+export function sendBlocking(sending: BlockingRequest): BlockingAnswer[] {
+  const { url, contentType, bodies, connection, timeoutMs } = sending;
+  const nothing = bodies.map(() => 0);
+  if (bodies.length === 0 || !hasThreads()) return nothing;
+  const answers = new Int32Array(new SharedArrayBuffer(4 * (bodies.length + 1)));
+  const worker = quietly(() => {
+    const { isGzip, tls } = connection;
+    const headers = { 'user-agent': 'telltale-sdk', ...connection.headers, 'content-type': contentType };
+    return new Worker(SENDER, {
+      eval: true,
+      workerData: {
+        url,
+        headers: isGzip ? { ...headers, 'content-encoding': 'gzip' } : headers,
+        tls,
+        bodies,
+        isGzip,
+        shared: answers.buffer,
+        timeoutMs,
+      },
+      // What the application preloads, and NODE_OPTIONS, are of no use there.
+      execArgv: [],
+      env: quietTls(process.env),
+      stdout: true,
+      stderr: true,
+    });
+  });
+  if (worker === undefined) return nothing;
+  worker.on('error', () => undefined);
+  worker.unref();
+  waitFor(answers, 1, MAX_START_MS);
+  waitFor(answers, bodies.length + 1, timeoutMs * MAX_STARVED);
+  const given = [...answers.subarray(1)];
+  void worker.terminate();
+  return given;
+}
+
+/** Blocks until slot 0 has come to `count`, or the time is up. */
+function waitFor(slots: Int32Array, count: number, timeoutMs: number): void {
+  const untilMs = performance.now() + timeoutMs;
+  for (let seen = Atomics.load(slots, 0); seen < count; seen = Atomics.load(slots, 0)) {
+    const leftMs = untilMs - performance.now();
+    if (leftMs <= 0) return;
+    Atomics.wait(slots, 0, seen, leftMs);
+  }
+}
+
+/** Other runtimes have the module, but not all that is needed of it. */
+function hasThreads(): boolean {
+  const { bun, electron, deno } = process.versions;
+  return bun === undefined && electron === undefined && deno === undefined;
+}
+
+/** The one variable that decides whether certificates are looked at is read by each thread for itself. */
+function quietTls({ NODE_TLS_REJECT_UNAUTHORIZED: rejects }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return rejects === undefined ? {} : { NODE_TLS_REJECT_UNAUTHORIZED: rejects };
 }

@@ -30,8 +30,13 @@ export interface StartOptions {
   announceEvery?: number | undefined;
   /** False: do not ask the receiver at start whether it can be reached. Default true. */
   selfCheck?: boolean | undefined;
-  /** False: do not hold the end of the process (exit, signal, crash) for the last spans. Default true. */
+  /** False: do not send the last spans when the process ends, calls process.exit() or crashes. Default true. */
   flushOnExit?: boolean | undefined;
+  /**
+   * True: also send them on SIGTERM, SIGINT and SIGHUP, before anyone else handles the signal, for at most half a second;
+   * what the signal does stays as it is. Default false: the SDK then listens to no signal.
+   */
+  flushOnSignal?: boolean | undefined;
   /** Where the SDK says that something is wrong. Default: console.warn. */
   log?: ((line: string) => void) | undefined;
 }
@@ -49,8 +54,12 @@ export interface Settings {
   maxContentLength: number;
   /** Spans that may wait for export; more are dropped and counted. */
   maxQueueSize: number;
-  /** Longest wait before a batch leaves; undefined = OTEL_BSP_SCHEDULE_DELAY says it. */
-  scheduledDelayMillis: number | undefined;
+  /** Spans of one request at most. */
+  maxBatchSize: number;
+  /** Longest wait before a batch leaves. */
+  batchDelayMs: number;
+  /** Longest time that an export may take in the OTEL_BSP_* variables' view. */
+  exportTimeoutMs: number;
   mask: Mask;
   hasMask: boolean;
   /** undefined = when the receiver is a Telltale. */
@@ -58,6 +67,7 @@ export interface Settings {
   announceEveryMs: number;
   selfCheck: boolean;
   flushOnExit: boolean;
+  flushOnSignal: boolean;
   log: (line: string) => void;
 }
 
@@ -65,6 +75,10 @@ type Env = Record<string, string | undefined>;
 
 const DEFAULT_BASE = 'http://localhost:4318';
 const DEFAULT_QUEUE_SIZE = 2048;
+const DEFAULT_BATCH_SIZE = 512;
+/** Somebody may be watching: the 5 s of OpenTelemetry are long then. */
+const DEFAULT_DELAY_MS = 1_000;
+const DEFAULT_EXPORT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_CONTENT = 65_536;
 const DEFAULT_ANNOUNCE_S = 10;
 const CONTENT_OFF = new Set(['false', '0', 'no', 'off', 'no_content', 'event_only']);
@@ -81,14 +95,16 @@ export function readSettings(options: StartOptions, env: Env): Settings {
     captureContent: options.captureContent !== false && !contentIsOff(env),
     maxContentLength: positive(options.maxContentLength) ?? DEFAULT_MAX_CONTENT,
     maxQueueSize: positive(Number(text(env, 'OTEL_BSP_MAX_QUEUE_SIZE'))) ?? DEFAULT_QUEUE_SIZE,
-    // Somebody may be watching: the usual 5 s are long then.
-    scheduledDelayMillis: text(env, 'OTEL_BSP_SCHEDULE_DELAY') === undefined ? 1_000 : undefined,
+    maxBatchSize: positive(Number(text(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE'))) ?? DEFAULT_BATCH_SIZE,
+    batchDelayMs: positive(Number(text(env, 'OTEL_BSP_SCHEDULE_DELAY'))) ?? DEFAULT_DELAY_MS,
+    exportTimeoutMs: positive(Number(text(env, 'OTEL_BSP_EXPORT_TIMEOUT'))) ?? DEFAULT_EXPORT_TIMEOUT_MS,
     mask: safeMask(options.mask),
     hasMask: options.mask !== undefined,
     announce: options.announce,
     announceEveryMs: seconds(options.announceEvery, DEFAULT_ANNOUNCE_S) * 1000,
     selfCheck: options.selfCheck !== false,
     flushOnExit: options.flushOnExit !== false,
+    flushOnSignal: options.flushOnSignal === true,
     log: (line) => quietLog(log, line),
   };
 }

@@ -1,8 +1,8 @@
 // Starting, flushing and stopping: the one place that holds the running pipeline.
-import { sendOnCrash } from './crash.ts';
 import type { Delivery } from './delivery.ts';
 import { describeFailure } from './describe-failure.ts';
 import { sendAtTheEnd } from './end-of-process.ts';
+import { sendOnSignal } from './end-on-signal.ts';
 import { Pipeline } from './pipeline.ts';
 import { readSettings, type StartOptions } from './settings.ts';
 import { shared } from './shared-state.ts';
@@ -77,7 +77,10 @@ export async function flush(options: FlushOptions = {}): Promise<Delivery> {
   return latest === null ? { ...NOTHING_SENT } : latest.flush(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 }
 
-/** Flushes, then stops recording; later spans run without being recorded. `start()` may be called again. Never throws. */
+/**
+ * Ends open steps as cancelled, flushes, then stops recording; later spans run without being recorded. `start()` may be
+ * called again. Never throws.
+ */
 export async function shutdown(options: FlushOptions = {}): Promise<Delivery> {
   const running = state();
   const stopping = running.pipeline;
@@ -88,18 +91,11 @@ export async function shutdown(options: FlushOptions = {}): Promise<Delivery> {
 }
 
 function watchTheEnd(pipeline: Pipeline): () => void {
-  process.on('beforeExit', sendTheRest);
-  const stops = pipeline.settings.flushOnExit ? [sendOnCrash(pipeline), sendAtTheEnd(pipeline)] : [];
+  const { flushOnExit, flushOnSignal } = pipeline.settings;
+  const stops = [...(flushOnExit ? [sendAtTheEnd(pipeline)] : []), ...(flushOnSignal ? [sendOnSignal(pipeline)] : [])];
   return () => {
-    process.off('beforeExit', sendTheRest);
     for (const stop of stops) stop();
   };
-}
-
-/** A short script ends before the batch timer fires; this keeps its last spans. It runs again until nothing waits. */
-function sendTheRest(): void {
-  const { pipeline } = state();
-  if (pipeline !== null && pipeline.delivery().pending > 0) void pipeline.flush(DEFAULT_TIMEOUT_MS);
 }
 
 function saySecondStart(pipeline: Pipeline): StartResult {

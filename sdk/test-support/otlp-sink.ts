@@ -138,6 +138,16 @@ export async function openSink(port = 0): Promise<OtlpSink> {
   };
 }
 
+/** A sink of its own for `use`, closed afterwards. */
+export async function withSink(use: (sink: OtlpSink) => Promise<void>): Promise<void> {
+  const sink = await openSink();
+  try {
+    await use(sink);
+  } finally {
+    await sink.close();
+  }
+}
+
 function only(spans: SinkSpan[], name: string): SinkSpan {
   const found = spans.filter((span) => span.name === name);
   const [first] = found;

@@ -1,0 +1,85 @@
+// Spans that will never arrive: how many they are is said with those that do. The end of a run of which the receiver
+// knows is sent again all the same: otherwise it would take the run for lost, and the process for gone.
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { TELLTALE } from './attributes.ts';
+import { guessBytes, isRoot, shortened } from './span-weight.ts';
+
+/** More runs than this are not counted one by one. */
+const MAX_RUNS = 10_000;
+/** More ends than this are not sent again: the oldest are given up. */
+const MAX_ENDS = 1_000;
+/** A larger span is sent again without its long texts. */
+const WHOLE_BYTES = 16 * 1024;
+
+export class LostSpans {
+  /** All that were lost so far. */
+  count = 0;
+  #saidCount = 0;
+  readonly #byRun = new Map<string, number>();
+  /** Runs of which the receiver has a part, and not yet the root. */
+  readonly #begun = new Set<string>();
+  readonly #wasAnnounced: (span: ReadableSpan) => boolean;
+  #ends: ReadableSpan[] = [];
+
+  /** @param wasAnnounced whether the receiver was told that the span's step is open */
+  constructor(wasAnnounced: (span: ReadableSpan) => boolean) {
+    this.#wasAnnounced = wasAnnounced;
+  }
+
+  add(span: ReadableSpan): void {
+    this.count += 1;
+    const { traceId } = span.spanContext();
+    const known = this.#byRun.get(traceId);
+    if (known !== undefined || this.#byRun.size < MAX_RUNS) this.#byRun.set(traceId, (known ?? 0) + 1);
+    if (!this.#wasAnnounced(span) && !(isRoot(span) && this.#begun.has(traceId))) return;
+    this.#ends.push(guessBytes(span) > WHOLE_BYTES ? shortened(span) : span);
+    if (this.#ends.length > MAX_ENDS) this.#ends.shift();
+  }
+
+  /** The receiver has it. */
+  noteSent(span: ReadableSpan): void {
+    const { traceId } = span.spanContext();
+    if (isRoot(span)) {
+      this.#begun.delete(traceId);
+      return;
+    }
+    this.#begun.add(traceId);
+    if (this.#begun.size <= MAX_RUNS) return;
+    for (const oldest of this.#begun) {
+      this.#begun.delete(oldest);
+      return;
+    }
+  }
+
+  /** Ends of known steps whose spans were lost: to be sent again, beside the counts. Whoever takes them has them. */
+  takeEnds(): ReadableSpan[] {
+    const ends = this.#ends;
+    this.#ends = [];
+    return ends;
+  }
+
+  get hasEnds(): boolean {
+    return this.#ends.length > 0;
+  }
+
+  /** They could not be sent this time either. */
+  putBack(ends: readonly ReadableSpan[]): void {
+    this.#ends = [...ends, ...this.#ends].slice(-MAX_ENDS);
+  }
+
+  /** Notes on ended spans that are about to be sent: roots say how many spans their run lost, one says it for the process. */
+  annotate(spans: readonly ReadableSpan[]): void {
+    if (this.count === 0) return;
+    for (const span of spans) {
+      if (this.#saidCount < this.count) {
+        span.attributes[TELLTALE.LOST_OF_PROCESS] = this.count;
+        this.#saidCount = this.count;
+      }
+      const { traceId } = span.spanContext();
+      const ofRun = isRoot(span) ? this.#byRun.get(traceId) : undefined;
+      if (ofRun === undefined) continue;
+      span.attributes[TELLTALE.LOST_OF_RUN] = ofRun;
+      this.#byRun.delete(traceId);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+// Sends one request until it is answered for good or its time is up. Neither the requests nor the waits between them
+// keep the process alive: a script whose receiver is away ends when it would have.
+import type { Post, Reply } from './transport.ts';
+
+const MAX_ATTEMPTS = 6;
+const FIRST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 5_000;
+const BACKOFF_FACTOR = 1.5;
+const JITTER = 0.2;
+
+// https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes
+const RETRYABLE_STATUS = new Set([429, 502, 503, 504]);
+const RETRYABLE_ERRORS = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+]);
+
+/** Tells after each attempt whether anything answered. */
+export type OnContact = (isReached: boolean) => void;
+
+export interface RetryingSend {
+  /** Resolves to the last answer; rejects when nothing answered. */
+  send: (contentType: string, body: Uint8Array) => Promise<Reply>;
+  /** Ends the waits between attempts: whoever waits for one goes on now. */
+  hurry: () => void;
+}
+
+export function retryingSend(post: Post, url: string, timeoutMs: number, onContact: OnContact): RetryingSend {
+  const waits = new Set<() => void>();
+
+  async function send(contentType: string, body: Uint8Array): Promise<Reply> {
+    const untilMs = performance.now() + timeoutMs;
+    let backoffMs = FIRST_BACKOFF_MS;
+    for (let attempt = 1; ; attempt++) {
+      const answer = await attemptOnce(contentType, body, Math.max(1, untilMs - performance.now()));
+      const pauseMs = pauseAfter(answer, backoffMs * (1 + (Math.random() * 2 - 1) * JITTER));
+      if (pauseMs === null || attempt >= MAX_ATTEMPTS || performance.now() + pauseMs > untilMs) {
+        if ('error' in answer) throw answer.error;
+        return answer;
+      }
+      backoffMs = Math.min(MAX_BACKOFF_MS, backoffMs * BACKOFF_FACTOR);
+      await pause(pauseMs);
+    }
+  }
+
+  async function attemptOnce(contentType: string, body: Uint8Array, limitMs: number): Promise<Reply | Failed> {
+    try {
+      const reply = await post(url, contentType, body, limitMs);
+      onContact(true);
+      return reply;
+    } catch (error) {
+      onContact(false);
+      return { error };
+    }
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const go = (): void => {
+        waits.delete(go);
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(go, ms);
+      timer.unref();
+      waits.add(go);
+    });
+  }
+
+  const hurry = (): void => {
+    for (const go of [...waits]) go();
+  };
+  return { send, hurry };
+}
+
+interface Failed {
+  readonly error: unknown;
+}
+
+/** Milliseconds until the next attempt; null when there is to be none. */
+function pauseAfter(answer: Reply | Failed, backoffMs: number): number | null {
+  if ('error' in answer) {
+    const code: unknown = answer.error instanceof Error ? Reflect.get(answer.error, 'code') : undefined;
+    return RETRYABLE_ERRORS.has(String(code)) ? backoffMs : null;
+  }
+  if (!RETRYABLE_STATUS.has(answer.status)) return null;
+  return retryAfterMs(answer.headers['retry-after']) ?? backoffMs;
+}
+
+/** Seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function retryAfterMs(value: string | undefined): number | null {
+  if (value === undefined) return null;
+  const seconds = Number(value);
+  const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) && ms >= 0 ? ms : null;
+}

@@ -1,0 +1,71 @@
+// Ended spans that wait to be sent, in the order in which they ended. When there are too many, the least important go.
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { guessBytes, IMPORTANCES, type Importance, importanceOf } from './span-weight.ts';
+
+interface Waiting {
+  readonly bytes: number;
+  readonly importance: Importance;
+}
+
+export class SpanQueue {
+  readonly #maxSize: number;
+  readonly #spans = new Map<ReadableSpan, Waiting>();
+  readonly #byImportance = IMPORTANCES.map(() => new Set<ReadableSpan>());
+  #bytes = 0;
+
+  constructor(maxSize: number) {
+    this.#maxSize = maxSize;
+  }
+
+  get size(): number {
+    return this.#spans.size;
+  }
+
+  /** A guess: span-weight.ts. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Adds the span. Returns the one for which there is no room: it, or one that matters less. */
+  add(span: ReadableSpan): ReadableSpan | null {
+    const importance = importanceOf(span);
+    const isFull = this.#spans.size >= this.#maxSize;
+    const dropped = isFull ? (this.#lessThan(importance) ?? span) : null;
+    if (dropped === span) return span;
+    if (dropped !== null) this.#remove(dropped);
+    const waiting = { bytes: guessBytes(span), importance };
+    this.#spans.set(span, waiting);
+    this.#byImportance[importance]?.add(span);
+    this.#bytes += waiting.bytes;
+    return dropped;
+  }
+
+  /** Takes the oldest, at most `maxCount` of about `maxBytes` together; one that is larger comes alone. */
+  take(maxCount: number, maxBytes: number): ReadableSpan[] {
+    const taken: ReadableSpan[] = [];
+    let bytes = 0;
+    for (const [span, waiting] of this.#spans) {
+      if (taken.length > 0 && (taken.length >= maxCount || bytes + waiting.bytes > maxBytes)) break;
+      taken.push(span);
+      bytes += waiting.bytes;
+      this.#remove(span);
+    }
+    return taken;
+  }
+
+  #lessThan(importance: Importance): ReadableSpan | undefined {
+    for (const spans of this.#byImportance.slice(0, importance)) {
+      const [oldest] = spans;
+      if (oldest !== undefined) return oldest;
+    }
+    return undefined;
+  }
+
+  #remove(span: ReadableSpan): void {
+    const waiting = this.#spans.get(span);
+    if (waiting === undefined) return;
+    this.#spans.delete(span);
+    this.#byImportance[waiting.importance]?.delete(span);
+    this.#bytes -= waiting.bytes;
+  }
+}

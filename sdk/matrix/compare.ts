@@ -1,6 +1,7 @@
 // Runs the same program with and without the SDK and compares what anybody outside can see of the process: its exit code
 // or signal, its output, and how long it took.
 import { spawn } from 'node:child_process';
+import { availableParallelism, loadavg } from 'node:os';
 import { expect } from 'vitest';
 import type { Project, Twins } from './project.ts';
 
@@ -42,13 +43,20 @@ export async function expectSame(
     fastest.withSdk = Math.min(fastest.withSdk, withSdk.tookMs);
     fastest.without = Math.min(fastest.without, without.tookMs);
     const differenceMs = fastest.withSdk - fastest.without;
-    if (!isTimed || differenceMs <= MAX_DIFFERENCE_MS) return withSdk.seen;
-    if (tries === MOST_TRIES) expect(differenceMs).toBeLessThanOrEqual(MAX_DIFFERENCE_MS);
+    // Where more work waits than there are processors, loading takes so much longer; waiting does not.
+    const mostMs = MAX_DIFFERENCE_MS * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+    if (!isTimed || differenceMs <= mostMs) return withSdk.seen;
+    if (tries === MOST_TRIES || (tries > 2 && differenceMs > 3_000 + mostMs))
+      expect(differenceMs).toBeLessThanOrEqual(mostMs);
   }
 }
 
-/** Ends it after a minute. */
-export async function runIn(project: Project, command: Command): Promise<{ seen: Seen; tookMs: number }> {
+/** @param mostMs what takes longer is killed */
+export async function runIn(
+  project: Project,
+  command: Command,
+  mostMs = 60_000,
+): Promise<{ seen: Seen; tookMs: number }> {
   const begunMs = performance.now();
   const child = spawn(command.file ?? process.execPath, command.args, {
     cwd: project.folder,
@@ -56,7 +64,7 @@ export async function runIn(project: Project, command: Command): Promise<{ seen:
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const kill = () => void child.kill('SIGKILL');
-  const timer = setTimeout(kill, 60_000);
+  const timer = setTimeout(kill, mostMs);
   process.once('exit', kill);
   const printed = { stdout: '', stderr: '' };
   let isReady = false;

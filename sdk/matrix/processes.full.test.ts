@@ -22,7 +22,7 @@ const worker = (ending: string) => `
     const thread = new Worker(new URL(import.meta.url));
     thread.on('error', (error) => console.log('error', error.message)).on('exit', (code) => console.log('exit', code));
   } else {
-    const { agent, decide, flush, start, tool } = await import('@telltale/sdk');
+    const { agent, decide, start, tool } = await import('@telltale/sdk');
     ${START} ${WORK}
     ${ending}
   }`;
@@ -42,9 +42,9 @@ const CASES: Record<string, Case> = {
       } else { ${START} ${WORK} process.exit(2); }`,
     isUnordered: true,
   },
-  'a worker thread that returns': { program: worker('await flush();') },
-  'a worker thread that calls process.exit(5)': { program: worker('await flush(); process.exit(5);') },
-  'a worker thread that throws': { program: worker("await flush(); throw new Error('in the thread');") },
+  'a worker thread that returns': { program: worker('') },
+  'a worker thread that calls process.exit(5)': { program: worker('process.exit(5);') },
+  'a worker thread that throws': { program: worker("throw new Error('in the thread');") },
   SIGTERM: { program: signaled(`${START} ${WORK} ${WAIT}`), signal: 'SIGTERM', spans: [] },
   SIGINT: { program: signaled(`${START} ${WORK} ${WAIT}`), signal: 'SIGINT', spans: [] },
   'SIGTERM, handled by the application with once() before start()': {

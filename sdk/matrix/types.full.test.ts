@@ -26,4 +26,3 @@ it('has types for every way to resolve it: node10, node16 and nodenext from Comm
     rmSync(folder, { recursive: true });
   }
 });
-

@@ -66,7 +66,7 @@ async function bundle(bundler: Bundler, text: string): Promise<Map<string, strin
 }
 
 /** Lines of a bundle and of its source are not alike; what matters is how it ended and what it printed itself. */
-const withoutSource = (text: string) => text.replace(/^(?!\s*(result|tick|Error: )).*\n?/gm, '');
+const withoutSource = (text: string) => text.replace(/^(?![ \t]*(result|tick|Error: )).*\n?/gm, '');
 
 for (const [name, bundler] of Object.entries(BUNDLERS)) {
   for (const ending of Object.keys(ENDINGS) as Ending[]) {

@@ -12,8 +12,9 @@ import type { Project } from './project.ts';
 const matrix = await openMatrix(['jest@30', 'next@16', 'react@19', 'react-dom@19', 'dd-trace@5']);
 
 const JEST_TEST = `
-  const { agent, decide, start, tool } = require('@telltale/sdk');
+  const { agent, decide, flush, start, tool } = require('@telltale/sdk');
   ${START}
+  afterAll(() => flush({ timeoutMs: 300 }));
   test('an agent works', async () => { ${WORK.replace('console.log', 'void')} expect(result).toBe('true pay'); });
   test('modules may be reset', async () => {
     jest.resetModules();
@@ -31,7 +32,7 @@ for (const isAway of [false, true]) {
       const env = isAway ? { OTEL_EXPORTER_OTLP_ENDPOINT: NOBODY } : matrix.env;
       await matrix.twins.write('agent.test.js', JEST_TEST);
       const command = ({ module }: Project) => ({
-        args: [module('jest/bin/jest.js'), '--ci', 'agent'],
+        args: [module('jest/bin/jest.js'), '--ci', '--cacheDirectory', 'jest-cache', 'agent'],
         env,
         plain: (text: string) => text.replace(/\(?[\d.]+ m?s(, estimated [\d.]+ s)?\)?/g, '').replace(/ +$/gm, ''),
       });

@@ -86,6 +86,8 @@ export async function runIn(
     (command.plain?.(text) ?? text)
       .replaceAll(project.folder, '/app')
       .replace(/\(node:\d+\)/g, '(node)')
+      // Node's own frames say in which turn of the event loop it was, and a stub takes fewer turns.
+      .replace(/^ +at .*\(?node:internal\/.*\n/gm, '')
       .replace(/^\[telltale\] .*\n/gm, '');
   return { seen: { code, signal, stdout: plain(printed.stdout), stderr: plain(printed.stderr) }, tookMs };
 }

@@ -1,12 +1,20 @@
 // How tests run.
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import SlowFirst from './test/support/slow-first.ts';
 import { IS_FULL_TIER } from './test/support/tier.ts';
 
+const ROOT = fileURLToPath(new URL('.', import.meta.url));
+
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'] } },
+  // The SDK from its sources, as tsconfig.json says: its package has only what was built.
+  resolve: {
+    alias: [
+      { find: /^@telltale\/sdk$/, replacement: `${ROOT}sdk/src/index.ts` },
+      { find: /^@telltale\/sdk\/attributes$/, replacement: `${ROOT}sdk/src/attributes.ts` },
+    ],
+  },
   test: {
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', ...(IS_FULL_TIER ? [] : ['**/*.full.test.ts'])],

@@ -13,7 +13,7 @@ import { installAll, measurePackages } from './sdk-packages.ts';
 
 const RESULTS = new URL('./RESULTS.md', import.meta.url);
 const file = (name: string): string => new URL(name, import.meta.url).pathname;
-const ARGS = ['--conditions=source', '--import', 'tsx'];
+const ARGS = ['--import', 'tsx'];
 
 interface Each {
   readonly rounds: Record<'telltale' | 'otel', number[]>;

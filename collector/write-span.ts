@@ -1,5 +1,6 @@
 // One span, from positions in the request to a row of the block: what dialect tables found, errors derived, the rest
 // copied as it came.
+import { storedFlags } from '#schema/run-status';
 import type { SpanKind } from '#schema/span';
 import type { StringColumn } from '#storage/native/columns';
 import type { SpanBlock, SpanColumns } from '#storage/span-block';
@@ -47,6 +48,8 @@ export class SpanWriter {
     if (slots.has(SLOT.pendingTwin)) return false;
     const kind = this.#kinds.resolve(wire, span, slots, this.rules.signs);
     writeIdentity(wire, span, columns);
+    const isLocalRoot = slots.text(wire, span.attributes, SLOT.localRoot) === 'true';
+    columns.flags.sink.u32(storedFlags(span.flags, isLocalRoot));
     columns.kind.text(kind);
     resource.writeRow(wire, columns, row);
     this.#writeNames(wire, span, kind, resource, columns);
@@ -167,7 +170,6 @@ function writeIdentity(wire: Wire, span: SpanFields, columns: SpanColumns): void
   columns.span_id.sink.copy(bytes, span.spanId.start, span.spanId.end);
   if (span.parentSpanId.start === span.parentSpanId.end) columns.parent_span_id.sink.zeros(8);
   else columns.parent_span_id.sink.copy(bytes, span.parentSpanId.start, span.parentSpanId.end);
-  columns.flags.sink.u32(span.flags);
   columns.trace_state.slice(bytes, span.traceState.start, span.traceState.end);
   columns.name.slice(bytes, span.name.start, span.name.end);
   columns.otel_kind.sink.u8(span.otelKind <= 5 ? span.otelKind : 0);

@@ -30,7 +30,8 @@ const { outputFiles } = await build({
   format: 'esm',
   target: 'node20.19',
   packages: 'external',
-  conditions: ['source'],
+  // As every package: not from its sources, where tsconfig.json finds it.
+  external: ['@telltale/sdk', '@telltale/sdk/*'],
   logLevel: 'warning',
   plugins: [
     {

@@ -52,9 +52,9 @@ export function build() {
       'the UI did not build.',
     );
   }
-  if (isStale('sdk/dist/index.js', ['sdk/src', 'sdk/package.json', 'sdk/tsconfig.build.json'])) {
+  if (isStale('sdk/dist/index.js', ['sdk/src', 'sdk/package.json', 'sdk/tsconfig.build.json', 'sdk/build.mjs'])) {
     console.log('Building the SDK …');
-    runPackage('typescript', 'bin/tsc', ['-p', 'sdk/tsconfig.build.json'], 'the SDK did not build.');
+    run(process.execPath, [join(ROOT, 'sdk', 'build.mjs')], 'the SDK did not build.');
   }
   buildProgram();
 }

@@ -21,7 +21,7 @@ process.umask(0o077);
 const tsx = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 const command =
   first === '--script'
-    ? ['--conditions=source', '--import', tsx, join(ROOT, rest[0]), ...rest.slice(1)]
+    ? ['--import', tsx, join(ROOT, rest[0]), ...rest.slice(1)]
     : [join(ROOT, 'dist', 'telltale.js'), ...process.argv.slice(2)];
 const child = spawn(process.execPath, command, {
   // The channel tells the child when this process is gone, however it ended.

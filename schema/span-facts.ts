@@ -16,7 +16,7 @@ export interface SpanFacts {
   readonly endTime: string;
   /** When the newest copy arrived, ms since 1970. */
   readonly receivedAtMs: number;
-  /** OTLP span flags: bits 8 and 9 say that the parent is in another process. */
+  /** OTLP span flags: bits 8 and 9 say that the parent is in another process; bit 30 is our own (run-status.ts). */
   readonly flags: number;
   /** OTLP SpanKind number: 2 server, 5 consumer. */
   readonly otelKind: number;

@@ -7,10 +7,14 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { expect, it } from 'vitest';
 import * as source from './src/index.ts';
+import { SDK_VERSION } from './src/version.ts';
 
 const DIR = fileURLToPath(new URL('.', import.meta.url));
 const manifest = JSON.parse(readFileSync(`${DIR}package.json`, 'utf8')) as {
+  version: string;
   sideEffects: boolean;
+  exports: unknown;
+  peerDependencies: Record<string, string>;
   dependencies: Record<string, string>;
 };
 
@@ -19,15 +23,28 @@ it('has nothing that publint complains of', async () => {
   expect(messages.map((message) => formatMessage(message, manifest))).toEqual([]);
 });
 
+it('names only files that are packed, says its version, and leaves the OpenTelemetry API to the application', () => {
+  const targets = JSON.stringify(manifest.exports).match(/\.\/[^"]+/g) ?? [];
+  expect(targets.filter((path) => !/^\.\/(dist\/.*|attributes|package\.json)$/.test(path))).toEqual([]);
+  expect(manifest.version).toBe(SDK_VERSION);
+  expect(manifest.peerDependencies).toEqual({ '@opentelemetry/api': '>=1.9.0 <1.10.0' });
+  expect(manifest.dependencies['@opentelemetry/api']).toBeUndefined();
+});
+
 it('packs code, types and documents, and nothing else', () => {
   const [packed] = JSON.parse(
     execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: DIR, encoding: 'utf8' }),
   ) as [{ files: { path: string }[] }];
   const paths = packed.files.map(({ path }) => path);
   expect(
-    paths.filter((path) => !/^(dist\/.*\.(js|d\.ts)|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(path)),
+    paths.filter(
+      (path) =>
+        !/^(dist\/.*\.(js|d\.ts)|dist\/cjs\/(package\.json|LICENSES\.txt)|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(
+          path,
+        ),
+    ),
   ).toEqual([]);
-  for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/attributes.js', 'LICENSE'])
+  for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/attributes.js', 'dist/cjs/index.js', 'LICENSE'])
     expect(paths).toContain(path);
   expect(paths.filter((path) => path.includes('.test.'))).toEqual([]);
 });
@@ -58,5 +75,6 @@ it('names every package that it imports', () => {
   const imported = new Set(names.map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] as string));
   expect(imported.size).toBeGreaterThan(4);
   const own = [...imported].filter((name) => !name.startsWith('node:'));
-  expect(own.filter((name) => manifest.dependencies[name] === undefined)).toEqual([]);
+  const named = { ...manifest.dependencies, ...manifest.peerDependencies };
+  expect(own.filter((name) => named[name] === undefined)).toEqual([]);
 });

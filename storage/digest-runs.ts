@@ -1,6 +1,7 @@
 // SQL about the runs that started in a period, each with the sums of its spans: what a digest counts. The rules are those
 // of schema/run-status.ts and schema/summarise-run.ts; tests hold the two together.
 import type { Period } from '#schema/local-time';
+import { LOCAL_ROOT_BIT } from '#schema/run-status';
 import type { Database, Params } from './database.ts';
 
 /** A span that came this long after it had ended is called late. */
@@ -34,7 +35,8 @@ const SPANS_OF_PERIOD = `
   SELECT trace_id, span_id, parent_span_id, received_at, is_error, cost_usd, start_time,
     addNanoseconds(start_time, duration_ns) AS end_time, kind, CAST(name, 'String') AS span_name,
     CAST(agent, 'String') AS span_agent,
-    multiIf(parent_span_id = toFixedString('', 8), 0, bitAnd(flags, 768) = 768 OR otel_kind IN (2, 5), 1, 2) AS span_rank
+    multiIf(parent_span_id = toFixedString('', 8), 0, bitAnd(flags, 768) = 768 OR otel_kind IN (2, 5), 1, 2) AS span_rank,
+    bitTest(flags, ${LOCAL_ROOT_BIT}) AS is_local_root
   FROM spans
   WHERE ${IN_PERIOD}
     AND trace_id IN (SELECT trace_id FROM (${RUNS_OF_PERIOD}))
@@ -42,11 +44,11 @@ const SPANS_OF_PERIOD = `
   ORDER BY received_at DESC LIMIT 1 BY trace_id, span_id`;
 
 // Who speaks for a run, and its agent: as topSpan and sumUp have it.
-const TOP = `argMin((is_error, span_agent), (span_rank, start_time, span_name, is_error, span_id)) AS top`;
+const TOP = `argMin((is_error, span_agent, start_time), (span_rank, start_time, span_name, is_error, span_id)) AS top`;
 const AGENT = `if(top.2 = '', argMinIf(span_agent, (start_time, span_id), span_agent != ''), top.2) AS run_agent`;
 
 /**
- * One row per run that has spans: `trace_id, spans, late, top_rank, is_failed, began, ended, run_agent, errors,
+ * One row per run that has spans: `trace_id, spans, late, top_rank, is_whole, is_failed, began, ended, run_agent, errors,
  * escalations, received, cost, reports, is_cost_certain, has_unknown_cost`. `cost` adds up every report; where a span
  * with a report has children `is_cost_certain` is 0, since it may repeat theirs.
  */
@@ -56,6 +58,7 @@ export const RUN_ROWS = `
     count() AS spans,
     countIf(received_at > addMilliseconds(end_time, ${LATE_MS})) AS late,
     min(span_rank) AS top_rank,
+    max(is_local_root) = 1 AND top.3 = began AS is_whole,
     ${TOP},
     top.1 AS is_failed,
     ${AGENT},

@@ -35,7 +35,7 @@ const anySpan = fc.record({
   user_id: often('', fc.constant('u')),
   model: often('', fc.constantFrom('m1', 'm2')),
   otel_kind: often(1, fc.constantFrom(2, 3, 5)),
-  flags: often(0, fc.constant(0x300)),
+  flags: often(0, fc.constantFrom(0x300, 0x4000_0300)),
   error: often(null, fc.constantFrom('Timeout', 'circuit_open', '')),
   error_message: fc.constantFrom('', 'no answer', 'timed out after 8 s'),
   tokens_in: often<number | null>(null, fc.nat(50)),

@@ -47,6 +47,7 @@ function randomRuns(runs: number, seed: number): TestSpan[] {
         duration_ns: String(Math.round(random() * 60 * SECOND)),
         parent_span_id: id(isOrphan ? 99 : parent, 16),
         otel_kind: isOrphan && random() < 0.5 ? 2 : 1,
+        flags: isOrphan && run % 3 === 0 ? 0x4000_0300 : 0,
         agent: random() < 0.3 ? '' : `agent-${run % 5}`,
         kind: random() < 0.4 ? 'llm' : 'tool',
         is_error: random() < 0.2 ? 1 : 0,
@@ -61,12 +62,12 @@ function randomRuns(runs: number, seed: number): TestSpan[] {
   return rows;
 }
 
-async function allRuns(): Promise<Run[]> {
+async function allRuns(nowMs = LATER): Promise<Run[]> {
   const runs: Run[] = [];
   let cursor: string | undefined;
   do {
     const query = runQuerySchema.parse({ from: String(DAY.fromMs), to: String(DAY.toMs), limit: 200, cursor });
-    const page = await searchRuns(db, 'default', query, LATER);
+    const page = await searchRuns(db, 'default', query, nowMs);
     runs.push(...page.runs);
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
@@ -96,6 +97,23 @@ describe('the figures of a day', () => {
     const ended = runs.filter(({ status }) => status === 'ok' || status === 'error');
     const longest = [...ended].sort((a, b) => b.durationMs - a.durationMs)[0];
     expect(figures.longest[0]).toBe(longest?.traceId);
+  });
+
+  it('tell runs that may go on from those that ended, as the list does', async () => {
+    // Half of the runs have spans that arrived within the last five minutes.
+    const nowMs = DAY.fromMs;
+    const runs = await allRuns(nowMs);
+    const figures = await readRunFigures(db, 'default', DAY, nowMs);
+    const count = (status: Run['status']) => runs.filter((run) => run.status === status).length;
+    expect(count('running')).toBeGreaterThan(5);
+    expect(figures).toMatchObject({
+      runs: runs.length,
+      failed: count('error'),
+      stalled: count('stalled'),
+      running: count('running'),
+    });
+    const endedWithoutRoot = (await allRuns()).filter(({ status }) => status === 'stalled').length;
+    expect(count('running')).toBeGreaterThanOrEqual(endedWithoutRoot);
   });
 
   it('know the agent of each cost', async () => {

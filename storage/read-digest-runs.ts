@@ -20,7 +20,7 @@ const FEW = 3;
 /** Spans of uncertain runs read at once; it bounds memory. */
 const SPANS_AT_ONCE = 500_000;
 
-const ENDED = `top_rank = 0 OR (top_rank = 1 AND NOT is_announced AND received <= silent_before)`;
+const ENDED = `top_rank = 0 OR (top_rank = 1 AND NOT is_announced AND (is_whole OR received <= silent_before))`;
 
 const READ_FIGURES = `
 SELECT

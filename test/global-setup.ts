@@ -22,7 +22,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   const remove = () => rm(folder, { recursive: true, force: true });
   // Bundled whatever the dates of files say: it takes a fifth of a second.
   const bundle = runFile(process.execPath, [path('../deploy/bundle.mjs')]);
-  const tsx = ['--conditions=source', '--import', 'tsx', path('support/build-template.ts'), template];
+  const tsx = ['--import', 'tsx', path('support/build-template.ts'), template];
   await Promise.all([bundle, runFile(process.execPath, tsx, { cwd: path('..') })]).catch(async (error) => {
     await remove();
     throw error;

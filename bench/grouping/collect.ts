@@ -42,15 +42,7 @@ export async function collect(variants: number, files: readonly string[] = []): 
   try {
     const { port } = server.address() as AddressInfo;
     const main = fileURLToPath(new URL('./provoke/main.mjs', import.meta.url));
-    const node = [
-      '--conditions=source',
-      '--import',
-      'tsx',
-      main,
-      `http://127.0.0.1:${port}`,
-      String(variants),
-      ...files,
-    ];
+    const node = ['--import', 'tsx', main, `http://127.0.0.1:${port}`, String(variants), ...files];
     await run(process.execPath, node, ROOT);
   } finally {
     server.close();

@@ -29,6 +29,8 @@ export const SLOTS = [
   'errorSign',
   /** Filled on the first span of a run, where a framework says so. */
   'isRoot',
+  /** Filled on a span that has nothing of its own SDK around it, where an SDK says so. */
+  'localRoot',
   /** Filled on a span that only announces another one, which follows when it ends. */
   'pendingTwin',
   'toolName',

@@ -20,6 +20,7 @@ export const telltale: Dialect = {
     decisionOutcome: [TELLTALE.DECISION_OUTCOME],
     retryAttempt: [TELLTALE.RETRY_ATTEMPT],
     escalationTarget: [TELLTALE.ESCALATION_TARGET],
+    localRoot: [TELLTALE.LOCAL_ROOT],
     stopReason: [TELLTALE.STOP_REASON],
     reason: [TELLTALE.DECISION_POLICY_REASON, TELLTALE.ESCALATION_REASON, TELLTALE.STOP_DETAIL],
     retryMaxAttempts: [TELLTALE.RETRY_MAX_ATTEMPTS],

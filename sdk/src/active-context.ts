@@ -1,7 +1,9 @@
-// Which span and which agent we are in, across async work. We keep our own AsyncLocalStorage, so that nothing global is
-// registered, and mirror it into the global context manager when another set-up has one: parents join both ways.
+// Which span and which agent we are in, across async work. We keep our own AsyncLocalStorage, so that nothing global of
+// OpenTelemetry is registered, and mirror it into the global context manager when another set-up has one: parents join
+// both ways.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Context, context, createContextKey, trace } from '@opentelemetry/api';
+import { type Context, context, createContextKey, type Span, trace } from '@opentelemetry/api';
+import { shared } from './shared-state.ts';
 import type { StepFrame } from './step-frame.ts';
 
 /** What every span inside an agent carries. */
@@ -12,24 +14,54 @@ export interface AgentScope {
   userId?: string | undefined;
   /** The step we are in. */
   frame?: StepFrame | undefined;
+  /** The trace of the nearest span around that this SDK records. */
+  recordedTraceId?: string | undefined;
 }
 
+/** Our context, and what the global context manager made of it. */
+interface Entered {
+  readonly active: Context;
+  /** The span that the global manager showed right after it was given `active`. */
+  shown: Span | undefined;
+}
+
+// A symbol of the whole process: contexts of another copy of the SDK are understood.
 const AGENT_SCOPE = createContextKey('telltale agent scope');
-const own = new AsyncLocalStorage<Context>();
+const entered = () => shared('contexts', () => new AsyncLocalStorage<Entered>());
 
 /** The context that new spans take their parent from. */
 export function activeContext(): Context {
-  const shared = context.active();
-  const ours = own.getStore();
-  // No span in the shared one: nobody registered a manager, or only after our span began.
-  if (ours === undefined || trace.getSpan(shared) === undefined) return ours ?? shared;
-  if (shared.getValue(AGENT_SCOPE) !== undefined) return shared;
-  return shared.setValue(AGENT_SCOPE, ours.getValue(AGENT_SCOPE));
+  const global = context.active();
+  const ours = entered().getStore();
+  const shown = trace.getSpan(global);
+  // No span in the global one: nobody registered a manager, or only after our span began.
+  if (ours === undefined || shown === undefined) return ours?.active ?? global;
+  const { active } = ours;
+  const scoped =
+    global.getValue(AGENT_SCOPE) === undefined ? global.setValue(AGENT_SCOPE, active.getValue(AGENT_SCOPE)) : global;
+  const own = trace.getSpan(active);
+  // dd-trace's manager lays its own active span over every context. While it still shows the one that it showed when our
+  // step began, nothing was begun inside our step, and ours is the parent.
+  return own !== undefined && isSame(shown, ours.shown) && !isSame(shown, own) ? trace.setSpan(scoped, own) : scoped;
 }
 
 /** Runs `fn` with `active` as the context, for everything it calls and awaits. */
 export function runWith<T>(active: Context, fn: () => T): T {
-  return own.run(active, () => context.with(active, fn));
+  const ours: Entered = { active, shown: undefined };
+  return entered().run(ours, () =>
+    context.with(active, () => {
+      ours.shown = trace.getSpan(context.active());
+      return fn();
+    }),
+  );
+}
+
+/** Managers may wrap a span anew each time they are asked. */
+function isSame(a: Span, b: Span | undefined): boolean {
+  if (a === b) return true;
+  if (b === undefined) return false;
+  const [one, other] = [a.spanContext(), b.spanContext()];
+  return one.spanId === other.spanId && one.traceId === other.traceId;
 }
 
 export function agentScope(from: Context): AgentScope {

@@ -73,6 +73,9 @@ export const TELLTALE = {
 
   STOP_REASON: 'telltale.loop.stop_reason',
 
+  /** True on the first span of this SDK under a span of another tracer or process: with it this part of the run ends. */
+  LOCAL_ROOT: 'telltale.local_root',
+
   // Confidence and policies of decisions; what an escalation asks; scope, limits and stop conditions.
   /** How the confidence was worked out, in words: the formula and the tokens or scores it used. */
   CONFIDENCE_METHOD: 'telltale.decision.confidence.method',

@@ -1,5 +1,6 @@
 // The time of spans and events. Milliseconds are too coarse: steps of the same millisecond would lose their order.
 import type { HrTime } from '@opentelemetry/api';
+import { shared } from './shared-state.ts';
 
 const NS_PER_SECOND = 1_000_000_000n;
 const STEP_NS = 1_000n;
@@ -40,7 +41,7 @@ export function makeClock(source: TimeSource): () => HrTime {
 }
 
 /** The one clock of this process: start, end and events of all spans are read from it. */
-export const now: () => HrTime = makeClock(SYSTEM);
+export const now = (): HrTime => shared('clock', () => makeClock(SYSTEM))();
 
 /** Apart, because a double holds 1970 in milliseconds only to a fraction of a microsecond. */
 function toNs(ms: number): bigint {

@@ -61,7 +61,8 @@ export class OpenSteps implements SpanProcessor {
     if (this.#open.size >= MAX_FOLLOWED) return;
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
     const parent = span.parentSpanContext;
-    const isRun = span.attributes[TELLTALE.STEP_KIND] === 'agent' || parent === undefined || parent.isRemote === true;
+    const { [TELLTALE.STEP_KIND]: kind, [TELLTALE.LOCAL_ROOT]: isLocalRoot } = span.attributes;
+    const isRun = kind === 'agent' || parent === undefined || isLocalRoot === true;
     const sinceMs = this.#nowMs();
     this.#open.set(span, { isRun, sinceMs, toldMs: null, waitingFor: undefined, isNews: false });
     this.#wakeAt(sinceMs + (isRun ? RUN_AFTER_MS : STEP_AFTER_MS));

@@ -1,5 +1,5 @@
 // The core: run a function inside a span, whatever happens to it, and give back exactly what it gave.
-import { type Context, INVALID_SPAN_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
+import { type Context, INVALID_SPAN_CONTEXT, isSpanContextValid, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { type AgentScope, activeContext, agentScope, runWith, withAgentScope } from './active-context.ts';
 import { STANDARD, type StepKind, TELLTALE } from './attributes.ts';
 import { now } from './clock.ts';
@@ -71,13 +71,20 @@ export function openSpan(plan: SpanPlan): { span: Span; active: Context } {
   const parent = activeContext();
   const around = agentScope(parent);
   const frame = quietly(() => newFrame(plan.name, plan.inputRef, around.frame));
-  const scope = { ...around, ...plan.scope, frame };
+  const scope: AgentScope = { ...around, ...plan.scope, frame };
   const recorded = quietly(() => startRecorded(plan, parent, scope));
+  scope.recordedTraceId = recorded?.spanContext().traceId ?? around.recordedTraceId;
   const span = recorded ?? trace.wrapSpanContext({ ...INVALID_SPAN_CONTEXT });
   if (frame !== undefined) putFrame(span, frame);
   // Where nothing is recorded the parent stays the span that others see.
   const base = recorded === undefined ? parent : trace.setSpan(parent, recorded);
   return { span, active: withAgentScope(base, scope) };
+}
+
+/** Whether no span around is ours, in this trace, although it has a parent: that one may never reach the receiver. */
+function isLocalRoot(parent: Context, { recordedTraceId }: AgentScope): boolean {
+  const context = trace.getSpanContext(parent);
+  return context !== undefined && isSpanContextValid(context) && context.traceId !== recordedTraceId;
 }
 
 /** undefined when nothing is started. */
@@ -86,6 +93,7 @@ function startRecorded(plan: SpanPlan, parent: Context, scope: AgentScope): Span
   if (tracer === undefined) return undefined;
   const attributes = toAttributes({
     [TELLTALE.STEP_KIND]: plan.kind,
+    [TELLTALE.LOCAL_ROOT]: isLocalRoot(parent, scope) || undefined,
     [STANDARD.OPERATION_NAME]: plan.operation,
     [STANDARD.AGENT_NAME]: scope.agentName,
     [STANDARD.AGENT_VERSION]: scope.agentVersion,

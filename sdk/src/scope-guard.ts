@@ -8,6 +8,7 @@ import { errorMessage } from './record-error.ts';
 import { ScopeCosts } from './scope-costs.ts';
 import type { Limits, RunState, StopConditions } from './scope-limits.ts';
 import { AgentStopped, type Stop } from './scope-stop.ts';
+import { shared } from './shared-state.ts';
 
 export interface GuardRules {
   name: string;
@@ -29,15 +30,15 @@ const COUNTED: ReadonlySet<StepKind> = new Set([
 ]);
 const LISTED: ReadonlySet<StepKind> = new Set(['tool', 'agent', 'handoff']);
 const KEPT = 100;
-const guards = new AsyncLocalStorage<ScopeGuard | undefined>();
+const guards = () => shared('guards', () => new AsyncLocalStorage<ScopeGuard | undefined>());
 
 /** The guard of the innermost defined agent around us. */
 export function currentGuard(): ScopeGuard | undefined {
-  return guards.getStore();
+  return guards().getStore();
 }
 
 export function runGuarded<T>(guard: ScopeGuard | undefined, fn: () => T): T {
-  return guards.run(guard, fn);
+  return guards().run(guard, fn);
 }
 
 /** What refuses a step that is about to start; undefined when it may, as always outside a defined agent. Never throws. */

@@ -1,6 +1,7 @@
 // Why a run was stopped: the one error that ends it, and how a span says so.
 import type { Span } from '@opentelemetry/api';
 import { type StopReason, TELLTALE } from './attributes.ts';
+import { brand } from './brand.ts';
 import { isA } from './read.ts';
 
 /** The reasons for which a defined agent is stopped. */
@@ -39,6 +40,10 @@ export class AgentStopped extends Error {
   readonly stop: Stop;
   /** The agent that is stopped. */
   readonly agent: string;
+
+  static {
+    brand(AgentStopped, 'AgentStopped');
+  }
 
   constructor(agent: string, stop: Stop) {
     super(`${agent} stopped: ${stop.detail}`);

@@ -5,6 +5,7 @@ import { sendAtTheEnd } from './end-of-process.ts';
 import { sendOnSignal } from './end-on-signal.ts';
 import { Pipeline } from './pipeline.ts';
 import { readSettings, type StartOptions } from './settings.ts';
+import { shared } from './shared-state.ts';
 
 /** What `start()` did. */
 export interface StartResult {
@@ -24,14 +25,21 @@ export interface FlushOptions {
 const DEFAULT_TIMEOUT_MS = 15_000;
 const NOTHING_SENT: Delivery = { sent: 0, failed: 0, dropped: 0, pending: 0, lastError: null };
 
-let running: Pipeline | null = null;
-/** Kept after shutdown, so that the counts can still be asked for. */
-let latest: Pipeline | null = null;
-let stopWatchingTheEnd = (): void => undefined;
+interface Running {
+  pipeline: Pipeline | null;
+  /** Kept after shutdown, so that the counts can still be asked for. */
+  latest: Pipeline | null;
+  /** Of the copy that started it. */
+  stopWatchingTheEnd: () => void;
+}
+
+/** One for all copies of the SDK in this process: what one started, the others record with. */
+const state = (): Running =>
+  shared('running', () => ({ pipeline: null, latest: null, stopWatchingTheEnd: () => undefined }));
 
 /** The running pipeline, or null before `start()` and after `shutdown()`. */
 export function currentPipeline(): Pipeline | null {
-  return running;
+  return state().pipeline;
 }
 
 /**
@@ -40,16 +48,18 @@ export function currentPipeline(): Pipeline | null {
  * that cannot be reached is said once through `log`, a moment later.
  */
 export function start(options: StartOptions = {}): StartResult {
-  if (running !== null) return saySecondStart(running);
+  const running = state();
+  if (running.pipeline !== null) return saySecondStart(running.pipeline);
   try {
     const settings = readSettings(options, process.env);
     if (settings.disabledBecause !== null) {
       return { started: false, endpoint: null, message: `Not recording: ${settings.disabledBecause}.` };
     }
-    running = new Pipeline(settings);
-    latest = running;
-    stopWatchingTheEnd = watchTheEnd(running);
-    if (settings.selfCheck) void running.selfCheck();
+    const pipeline = new Pipeline(settings);
+    running.pipeline = pipeline;
+    running.latest = pipeline;
+    running.stopWatchingTheEnd = watchTheEnd(pipeline);
+    if (settings.selfCheck) void pipeline.selfCheck();
     return { started: true, endpoint: settings.url, message: `Sending spans to ${settings.url}.` };
   } catch (error) {
     const message = `[telltale] start() failed, nothing is recorded: ${describeFailure(error)}.`;
@@ -63,6 +73,7 @@ export function start(options: StartOptions = {}): StartResult {
  * shows as `failed` with `lastError`.
  */
 export async function flush(options: FlushOptions = {}): Promise<Delivery> {
+  const { latest } = state();
   return latest === null ? { ...NOTHING_SENT } : latest.flush(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 }
 
@@ -71,10 +82,11 @@ export async function flush(options: FlushOptions = {}): Promise<Delivery> {
  * called again. Never throws.
  */
 export async function shutdown(options: FlushOptions = {}): Promise<Delivery> {
-  const stopping = running;
+  const running = state();
+  const stopping = running.pipeline;
   if (stopping === null) return flush(options);
-  running = null;
-  stopWatchingTheEnd();
+  running.pipeline = null;
+  running.stopWatchingTheEnd();
   return stopping.shutdown(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 }
 

@@ -25,7 +25,8 @@ export interface StepFrame {
 
 /** A step with more failures than this inside it remembers the last ones. */
 const MOST_TOLD = 16;
-const FRAME = Symbol('telltale step');
+// Of the whole process: the frame of a span that another copy of the SDK began is found too.
+const FRAME: unique symbol = Symbol.for('telltale.sdk.v1.frame');
 type Framed = Span & { [FRAME]?: StepFrame };
 
 /** What is given may be anything: without types no step is a text, and no reference. */

@@ -1,6 +1,7 @@
 // The handle that a step's function receives: add what is known only while it runs. No method throws.
 import type { Attributes, AttributeValue, Span, SpanContext } from '@opentelemetry/api';
 import { TELLTALE } from './attributes.ts';
+import { brand } from './brand.ts';
 import { now } from './clock.ts';
 import { quietly } from './quietly.ts';
 import { recordFailure } from './record-failure.ts';
@@ -23,6 +24,10 @@ export class StepSpan {
   readonly #inputKey: string;
   readonly #outputKey: string;
   #hasOutput = false;
+
+  static {
+    brand(StepSpan, 'StepSpan');
+  }
 
   constructor(span: Span, inputKey: string = TELLTALE.STEP_INPUT, outputKey: string = TELLTALE.STEP_OUTPUT) {
     this.#span = span;

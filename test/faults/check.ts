@@ -21,7 +21,7 @@ const linesOf = (text: string) => text.split('\n').filter((line) => line !== '')
 export async function checkLedger(ledger: string, dataDir: string): Promise<Verdict> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--conditions=source', '--import', 'tsx', 'test/faults/read-stored.ts', dataDir],
+    ['--import', 'tsx', 'test/faults/read-stored.ts', dataDir],
     { cwd: ROOT, maxBuffer: 1 << 30, env: { ...process.env, UV_THREADPOOL_SIZE: '16' } },
   );
   return compare(ledger, stdout);

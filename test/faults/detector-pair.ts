@@ -34,7 +34,6 @@ export async function startDetectorPair(args: readonly string[]): Promise<Detect
     platform: 'node',
     format: 'esm',
     packages: 'external',
-    conditions: ['source'],
   });
   // Its process would stay until this one ends.
   await stop();

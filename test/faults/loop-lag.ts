@@ -18,11 +18,9 @@ export interface Lag {
 
 /** Asks until `stop`. */
 export function startLagProbe(apiUrl: string): { stop(): Promise<Lag> } {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', '--import', 'tsx', fileURLToPath(import.meta.url), `${apiUrl}/healthz`],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(import.meta.url), `${apiUrl}/healthz`], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const printed = text(child.stdout);
   return {
     async stop() {

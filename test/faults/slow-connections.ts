@@ -17,11 +17,9 @@ export interface SlowResult {
 
 /** Resolves when the last of them is closed, or after a minute. */
 export async function playSlowConnections(otlpUrl: string, count: number): Promise<SlowResult> {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', '--import', 'tsx', fileURLToPath(import.meta.url), otlpUrl, String(count)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(import.meta.url), otlpUrl, String(count)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const printed = text(child.stdout);
   await once(child, 'exit');
   return JSON.parse(await printed) as SlowResult;

@@ -1,5 +1,6 @@
 // preflight(): asks whether everything that a long task needs is well, before it begins.
 import { TELLTALE } from '../attributes.ts';
+import { brand } from '../brand.ts';
 import { errorMessage } from '../record-error.ts';
 import { within } from '../reliability/timeout.ts';
 import { step } from '../step.ts';
@@ -43,6 +44,10 @@ export interface PreflightReport {
 export class PreflightError extends Error {
   override readonly name = 'PreflightError';
   readonly report: PreflightReport;
+
+  static {
+    brand(PreflightError, 'PreflightError');
+  }
 
   constructor(report: PreflightReport) {
     const failed = report.checks.filter((check) => check.critical && check.status === 'failed');

@@ -1,4 +1,5 @@
 // What a connected service is told once, and what each call of it may add.
+import { brand } from '../brand.ts';
 
 import type { RetryPolicy } from '../reliability/attempts.ts';
 import type { CallOptions } from '../reliability/call-options.ts';
@@ -84,6 +85,10 @@ export type ServiceResult<T> =
 export class SchemaDriftError extends Error {
   override readonly name = 'SchemaDriftError';
   readonly drift: readonly Drift[];
+
+  static {
+    brand(SchemaDriftError, 'SchemaDriftError');
+  }
 
   constructor(call: string, drift: readonly Drift[]) {
     const told = drift.map(({ kind, path }) => `${path} ${kind}`).join(', ');

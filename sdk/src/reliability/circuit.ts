@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CircuitBreakerPolicy } from 'cockatiel';
 import { type CircuitState, TELLTALE } from '../attributes.ts';
+import { brand } from '../brand.ts';
 import { quietly } from '../quietly.ts';
 import { errorMessage } from '../record-error.ts';
 import type { StepSpan } from '../step-span.ts';
@@ -32,6 +33,10 @@ export class CircuitOpenError extends Error {
   override readonly name = 'circuit_open';
   readonly code = 'circuit_open';
   readonly circuit: string;
+
+  static {
+    brand(CircuitOpenError, 'CircuitOpenError');
+  }
 
   constructor(circuit: string, lastFailure: string | null) {
     super(`not called: circuit ${circuit} is open${lastFailure === null ? '' : `; last failure: ${lastFailure}`}`);

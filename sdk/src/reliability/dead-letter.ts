@@ -1,5 +1,6 @@
 // What a dead letter is: work that failed for good, with everything that is needed to do it later.
 import type { DeadLetterReason } from '../attributes.ts';
+import { brand } from '../brand.ts';
 import type { Failure } from './failure.ts';
 
 export interface DeadLetter {
@@ -43,4 +44,8 @@ export type Handled = { done: true } | { done: false; letter: DeadLetter };
 /** A letter could not be kept, for instance because the file is full. The span of the letter still tells of it. */
 export class DeadLetterError extends Error {
   override readonly name = 'DeadLetterError';
+
+  static {
+    brand(DeadLetterError, 'DeadLetterError');
+  }
 }

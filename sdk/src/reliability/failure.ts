@@ -5,6 +5,7 @@ import { TELLTALE } from '../attributes.ts';
 import { quietly } from '../quietly.ts';
 import { errorMessage, errorType } from '../record-error.ts';
 import { cut } from '../safe-json.ts';
+import { shared } from '../shared-state.ts';
 import { tell } from '../step-frame.ts';
 import type { StepSpan } from '../step-span.ts';
 import { isTransient, statusOf } from './transient.ts';
@@ -33,14 +34,16 @@ export interface Failure {
   at: string;
 }
 
-const failures = new WeakMap<object, Failure>();
+const failures = () => shared('failures', () => new WeakMap<object, Failure>());
 
 /**
  * The payload of an error that a function of this SDK rejected with: of the step in which it began, or of the retry, time
  * limit, circuit or key around that step. undefined for any other error, and for what is no object.
  */
 export function failureOf(error: unknown): Failure | undefined {
-  return (typeof error === 'object' && error !== null) || typeof error === 'function' ? failures.get(error) : undefined;
+  return (typeof error === 'object' && error !== null) || typeof error === 'function'
+    ? failures().get(error)
+    : undefined;
 }
 
 export interface FailureFacts {
@@ -73,7 +76,7 @@ export function failureAttributes(failure: Failure): Record<string, string | num
 
 /** For `failureOf`. */
 export function rememberFailure(error: unknown, failure: Failure): void {
-  if ((typeof error === 'object' && error !== null) || typeof error === 'function') failures.set(error, failure);
+  if ((typeof error === 'object' && error !== null) || typeof error === 'function') failures().set(error, failure);
 }
 
 /** Writes the payload onto the failing span, in whose context it is called. Never throws. */

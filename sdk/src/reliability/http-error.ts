@@ -1,4 +1,5 @@
 // An HTTP answer that is an error, with what a caller needs to decide whether to try again.
+import { brand } from '../brand.ts';
 import { cut } from '../safe-json.ts';
 
 const MAX_BODY = 500;
@@ -10,6 +11,10 @@ export class HttpError extends Error {
   readonly headers: Headers;
   /** The first 500 characters of the answer; empty when it was not read. */
   readonly body: string;
+
+  static {
+    brand(HttpError, 'HttpError');
+  }
 
   constructor(status: number, headers: Headers = new Headers(), body = '', what = '') {
     super([what, `answered ${status}`, body === '' ? '' : `: ${body}`].filter(Boolean).join(' ').replace(' : ', ': '));

@@ -1,5 +1,6 @@
 // idempotent(): an action with consequences happens once per key, however often it is asked for.
 import { TELLTALE } from '../attributes.ts';
+import { brand } from '../brand.ts';
 import { errorMessage, errorType } from '../record-error.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type CallOptions, runStep } from './call-options.ts';
@@ -32,16 +33,28 @@ export interface IdempotentOptions extends CallOptions, KeyOptions {
 /** Somebody else has the key and did not end in time. Ask again later: it is safe. */
 export class InFlightError extends Error {
   override readonly name = 'InFlightError';
+
+  static {
+    brand(InFlightError, 'InFlightError');
+  }
 }
 
 /** The process that had the key is gone, or its result could not be kept: whether the action happened is not known. */
 export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError';
+
+  static {
+    brand(OutcomeUnknownError, 'OutcomeUnknownError');
+  }
 }
 
 /** The action failed before under this key, and `retryFailed` is false. */
 export class FailedBeforeError extends Error {
   override readonly name = 'FailedBeforeError';
+
+  static {
+    brand(FailedBeforeError, 'FailedBeforeError');
+  }
 }
 
 const POLL_MS = 50;

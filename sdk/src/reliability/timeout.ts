@@ -1,5 +1,6 @@
 // timeout(): a call that must end in time. The function gets a signal, so that what it started is stopped as well.
 import { TELLTALE } from '../attributes.ts';
+import { brand } from '../brand.ts';
 import { isA } from '../read.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type CallOptions, runStep } from './call-options.ts';
@@ -11,6 +12,10 @@ import { type Runtime, runtimeOf } from './runtime.ts';
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
   readonly timeoutMs: number;
+
+  static {
+    brand(TimeoutError, 'TimeoutError');
+  }
 
   constructor(step: string, timeoutMs: number) {
     super(`${step} did not end within ${timeoutMs} ms`);

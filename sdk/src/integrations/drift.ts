@@ -1,8 +1,10 @@
-// How an answer differs from its schema: what is missing, changed its type, has a new value, or was not expected.
+// How an answer differs from its schema: what is missing, changed its type, has a new value, was not expected, or breaks
+// a rule about values.
 import { DRIFT_KINDS, type DriftKind } from '../attributes.ts';
 import { quietly } from '../quietly.ts';
 import { at } from '../read.ts';
 import { headOf } from '../whole-text.ts';
+import { kindOfIssue } from './drift-kind.ts';
 import { fieldsOf, innerOf, itemOf, type Schema, validate } from './schema.ts';
 
 /** One difference. It names fields and types, never values. */
@@ -17,7 +19,7 @@ export interface Drift {
 export interface Checked<T> {
   /** What the schema made of the answer when it fits, else the answer as it came. */
   value: T;
-  /** False when something is missing, of another type or not among the values known. */
+  /** False when something is missing, of another type, not among the values known, or against a rule. */
   fits: boolean;
   drift: Drift[];
 }
@@ -26,14 +28,6 @@ const MAX_DRIFT = 50;
 /** Items of a list that are looked at for unexpected fields. */
 const MAX_ITEMS = 50;
 const MAX_DEPTH = 20;
-const ENUM_CODES: ReadonlySet<unknown> = new Set([
-  'invalid_value',
-  'invalid_enum_value',
-  'invalid_literal',
-  'picklist',
-  'enum',
-  'literal',
-]);
 type Path = readonly (string | number)[];
 
 /** Compares an answer with its schema. A schema that itself breaks says nothing: the answer passes as it came. */
@@ -49,31 +43,14 @@ export async function checkShape<T>(schema: Schema<T>, answer: unknown): Promise
   }
 }
 
-/** One issue of a schema library, in our four words. */
+/** One issue of a schema library, in our five words. */
 function driftOf(issue: unknown, answer: unknown): Drift[] {
   const path = pathOf(issue);
   const keys = at(issue, 'keys');
   if (at(issue, 'code') === 'unrecognized_keys' && Array.isArray(keys)) {
     return keys.map((key) => drifted('unexpected_field', [...path, String(key)], answer));
   }
-  const got = valueAt(answer, path);
-  if (got === undefined) return [drifted('missing_field', path, answer)];
-  const isEnum = ENUM_CODES.has(at(issue, 'code')) || ENUM_CODES.has(at(issue, 'type'));
-  return [
-    drifted(
-      isEnum && typeof got !== 'object' && isKnownType(issue, got) ? 'enum_changed' : 'type_changed',
-      path,
-      answer,
-    ),
-  ];
-}
-
-/** Whether the values that were expected are of the type that came: else it is the type that changed. */
-function isKnownType(issue: unknown, got: unknown): boolean {
-  const expected = at(issue, 'values') ?? at(issue, 'options');
-  if (Array.isArray(expected)) return expected.some((value) => typeof value === typeof got);
-  const literal = at(issue, 'expected');
-  return typeof got === 'string' || typeof literal === typeof got;
+  return [drifted(kindOfIssue(issue, valueAt(answer, path)), path, answer)];
 }
 
 /** Fields that the schema does not name. A schema that cannot be looked into is compared with what it kept. */

@@ -12,7 +12,7 @@ import { operation } from '../reliability/retry.ts';
 import { type Runtime, runtimeOf } from '../reliability/runtime.ts';
 import { AgentStopped } from '../scope-stop.ts';
 import type { StepSpan } from '../step-span.ts';
-import { checkShape, type Drift } from './drift.ts';
+import { checkShape, type Drift, recordedPath } from './drift.ts';
 import { Line } from './line.ts';
 import { Pacer } from './pacer.ts';
 import type { Schema } from './schema.ts';
@@ -152,7 +152,7 @@ export class Service<D = never> {
     if (drift.length > 0 || !fits) {
       const facts = {
         [TELLTALE.SCHEMA_DRIFT_KINDS]: drift.map(({ kind }) => kind),
-        [TELLTALE.SCHEMA_DRIFT_PATHS]: drift.map(({ path }) => path),
+        [TELLTALE.SCHEMA_DRIFT_PATHS]: drift.map(recordedPath),
         [TELLTALE.SCHEMA_DRIFT_SCHEMA_ID]: this.version === undefined ? fullName : `${fullName}@${this.version}`,
       };
       span

@@ -8,7 +8,7 @@ import type { Failure } from '../reliability/failure.ts';
 import type { KeyOptions } from '../reliability/key-options.ts';
 import type { Runtime } from '../reliability/runtime.ts';
 import type { StepSpan } from '../step-span.ts';
-import type { Drift } from './drift.ts';
+import { type Drift, recordedPath } from './drift.ts';
 import type { RateLimit } from './pacer.ts';
 import type { ServiceFetch } from './request.ts';
 import type { Schema } from './schema.ts';
@@ -93,7 +93,7 @@ export class SchemaDriftError extends Error {
   readonly drift: readonly Drift[];
 
   constructor(call: string, drift: readonly Drift[]) {
-    const told = drift.map(({ kind, path }) => `${path} ${kind}`).join(', ');
+    const told = drift.map((each) => `${recordedPath(each)} ${each.kind}`).join(', ');
     super(`the answer of ${call} does not fit its schema: ${told || 'no field is named'}`);
     this.drift = drift;
   }

@@ -1,9 +1,13 @@
 // An HTTP answer that is an error, with what a caller needs to decide whether to try again.
+import { isContentCaptured } from '../content.ts';
 import { cut } from '../safe-json.ts';
 
 const MAX_BODY = 500;
 
-/** Named after its status, so that a 429 and a 500 are different errors to whoever counts them. */
+/**
+ * Named after its status, so that a 429 and a 500 are different errors to whoever counts them. Its message holds the body
+ * only while contents are captured: messages end up in spans, logs and dead letters.
+ */
 export class HttpError extends Error {
   override readonly name: string;
   readonly status: number;
@@ -12,7 +16,8 @@ export class HttpError extends Error {
   readonly body: string;
 
   constructor(status: number, headers: Headers = new Headers(), body = '', what = '') {
-    super([what, `answered ${status}`, body === '' ? '' : `: ${body}`].filter(Boolean).join(' ').replace(' : ', ': '));
+    const shown = body !== '' && isContentCaptured() ? `: ${body}` : '';
+    super(`${what === '' ? '' : `${what} `}answered ${status}${shown}`);
     this.name = `HTTP ${status}`;
     this.status = status;
     this.headers = headers;

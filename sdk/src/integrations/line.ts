@@ -137,7 +137,13 @@ export class Line {
     const onRequest = (method: string): unknown => sent.methods.push(method);
     const fetchOwn = this.#fetch({ span, signal, token, key: call.options.idempotency?.key, onRequest });
     const json: ServiceCall['json'] = async (path, init) => (await fetchOwn(path, init)).json();
-    return call.fn({ ...place, version: this.#options.version, token, fetch: fetchOwn, json });
+    try {
+      return call.fn({ ...place, version: this.#options.version, token, fetch: fetchOwn, json });
+    } catch (error) {
+      // It threw before there was anything to wait for, so no answer can have come to it.
+      if (sent.methods.length === 0) sent.wasCalled = false;
+      throw error;
+    }
   }
 
   #fetch(facts: {

@@ -1,5 +1,6 @@
 // An HTTP answer that is an error, with what a caller needs to decide whether to try again.
 import { isContentCaptured } from '../content.ts';
+import { at } from '../read.ts';
 import { cut } from '../safe-json.ts';
 
 const MAX_BODY = 500;
@@ -24,8 +25,10 @@ export class HttpError extends Error {
     this.body = body;
   }
 
-  /** Reads the answer's text; a body that cannot be read leaves it empty. */
+  /** Reads the answer's text; a body that cannot be read leaves it empty. @throws TypeError for what is no Response */
   static async from(response: Response, what = ''): Promise<HttpError> {
+    if (typeof at(response, 'text') !== 'function')
+      throw new TypeError('HttpError.from takes a Response. Call it as await HttpError.from(response)');
     const text = await response.text().catch(() => '');
     return new HttpError(response.status, response.headers, cut(text.trim(), MAX_BODY), what);
   }

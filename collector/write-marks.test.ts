@@ -42,6 +42,18 @@ it('tells in words what a step did to get through', async () => {
       },
       ['schema_changed: total missing, items[].price type changed, status new value, extra unexpected and 1 more'],
     ],
+    // A rule about values is no change of shape.
+    [
+      { 'schema_drift.kinds': ['constraint_failed'], 'schema_drift.paths': ['amountEur'] },
+      ['constraint_failed: amountEur'],
+    ],
+    [
+      {
+        'schema_drift.kinds': ['missing_field', 'constraint_failed', 'constraint_failed'],
+        'schema_drift.paths': ['total', 'amountEur', '(root)'],
+      },
+      ['schema_changed: total missing', 'constraint_failed: amountEur, (root)'],
+    ],
     [{ 'rate_limit.waited': 1.25 }, ['waited: 1.3 s']],
     [{ 'rate_limit.waited': 0.0321 }, ['waited: 32 ms']],
     [{ 'idempotency.status': 'executed' }, []],

@@ -60,16 +60,28 @@ function putMarks(wire: Wire, span: SpanFields, slots: Slots, columns: SpanColum
   if (has('tokenRefresh')) put('token_refreshed', text('tokenRefresh'));
   if (has('degradationMode'))
     put('degraded', `${text('degradationMode')} ${texts(text('degradationOf')).join(', ')}`.trim());
-  if (has('driftPaths')) put('schema_changed', drift(texts(text('driftKinds')), texts(text('driftPaths'))));
+  if (has('driftPaths')) putDrift(texts(text('driftKinds')), texts(text('driftPaths')), put);
   if (has('rateWaited')) putWait(slots.number(wire, list, SLOT.rateWaited), put);
   if (has('keyStatus') && KEY_STATES.has(text('keyStatus'))) put('key', text('keyStatus'));
 }
 
+/** A value that breaks a rule of the schema leaves its shape as it was: that is a mark of its own, and no drift. */
+function putDrift(
+  kinds: readonly string[],
+  paths: readonly string[],
+  put: (code: MarkCode, detail: string) => void,
+): void {
+  const isRule = paths.map((_, i) => kinds[i] === 'constraint_failed');
+  const changed = paths.flatMap((path, i) => (isRule[i] ? [] : [`${path} ${wordOf(kinds[i] ?? '')}`.trim()]));
+  const failed = paths.filter((_, i) => isRule[i]);
+  if (changed.length > 0) put('schema_changed', someOf(changed));
+  if (failed.length > 0) put('constraint_failed', someOf(failed));
+}
+
 /** `total missing, status type changed and 2 more`. */
-function drift(kinds: readonly string[], paths: readonly string[]): string {
-  const told = paths.slice(0, MOST_PATHS).map((path, i) => `${path} ${wordOf(kinds[i] ?? '')}`.trim());
-  const more = paths.length - told.length;
-  return `${told.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+function someOf(all: readonly string[]): string {
+  const more = all.length - MOST_PATHS;
+  return `${all.slice(0, MOST_PATHS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 const wordOf = (kind: string): string => (Object.hasOwn(DRIFT_WORDS, kind) ? (DRIFT_WORDS[kind] ?? '') : kind);

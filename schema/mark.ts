@@ -9,6 +9,7 @@ export const MARK_CODES = [
   'token_refreshed',
   'degraded',
   'schema_changed',
+  'constraint_failed',
   'waited',
   'key',
 ] as const;

@@ -140,7 +140,15 @@ const noteSchema = z.object({
   /** ms since the run's start. */
   atMs: z.number(),
   step: z.string(),
-  code: z.enum(['circuit_opened', 'circuit_closed', 'dead_letter', 'token_refreshed', 'schema_changed', 'replayed']),
+  code: z.enum([
+    'circuit_opened',
+    'circuit_closed',
+    'dead_letter',
+    'token_refreshed',
+    'schema_changed',
+    'constraint_failed',
+    'replayed',
+  ]),
   /** Which circuit, service or fields. */
   detail: z.string(),
 });

@@ -207,7 +207,7 @@ it('marks are read from the newest copy of a step, with what they say', async ()
       span_id: id(3, 16),
       marks: ['schema_changed: total missing', 'circuit: open bank'],
     }),
-    span(project, 2, 2, { ...below, marks: ['circuit: half_open bank'] }),
+    span(project, 2, 2, { ...below, marks: ['circuit: half_open bank', 'constraint_failed: amountEur'] }),
     span(project, 3, 2, { ...below, marks: ['circuit: open'] }),
     span(project, 4, 2, { ...below, marks: ['dead_letter: gone'] }),
   ]);

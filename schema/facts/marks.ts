@@ -63,6 +63,8 @@ function noteOf(span: SpanFacts, { code, detail }: SpanFacts['marks'][number], a
         : null;
     case 'schema_changed':
       return note('schema_changed', detail);
+    case 'constraint_failed':
+      return note('constraint_failed', detail);
     case 'key':
       return first === 'replayed' ? note('replayed', '') : null;
     default:

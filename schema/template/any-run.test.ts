@@ -35,7 +35,16 @@ const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: nul
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const mark = fc.record({
   code: fc.oneof(
-    fc.constantFrom('retry', 'circuit', 'degraded', 'dead_letter', 'token_refreshed', 'schema_changed', 'key'),
+    fc.constantFrom(
+      'retry',
+      'circuit',
+      'degraded',
+      'dead_letter',
+      'token_refreshed',
+      'schema_changed',
+      'constraint_failed',
+      'key',
+    ),
     text,
   ),
   detail: fc.oneof(

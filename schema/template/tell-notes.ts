@@ -24,6 +24,8 @@ function tellNote({ code, step, detail }: NoteFact): Piece[] {
       return say`The token of ${detail} was refreshed after it was rejected.`;
     case 'schema_changed':
       return say`The answer of ${step} no longer fits its schema: ${detail}.`;
+    case 'constraint_failed':
+      return say`The answer of ${step} has values that its schema does not allow: ${detail}.`;
     case 'replayed':
       return say`${step} had been done before, so its result was used again.`;
   }

@@ -26,6 +26,8 @@ export function connectRisk(baseUrl: string): Service<RiskScore> {
     schema: SCORE,
     critical: false,
     retry: { maxAttempts: 2, initialDelayMs: 50 },
+    // A score changes nothing, so asking twice does no harm.
+    isRepeatable: true,
     circuit: { failures: 10 },
     health: ({ fetch }) => fetch('/health'),
   });

@@ -1,7 +1,7 @@
 // The voucher that goodwill-desk offers: how much a classifier thinks it should be worth, and whether the reply may go out.
 import { confidenceFromClassifier, confidenceFromProbabilities, decide, idempotent } from '@telltale/sdk';
 import { type Desk, type Visit, writeReply } from './ask-as-desk.ts';
-import { loyaltyPoints } from './shop.ts';
+import { KEYS, loyaltyPoints } from './shop.ts';
 
 const WORTHS = ['5 EUR', '10 EUR', '20 EUR'] as const;
 
@@ -20,7 +20,8 @@ export async function offerVoucher(desk: Desk, visit: Visit): Promise<{ voucherE
     },
   );
   const voucherEur = Number.parseInt(voucher.choice, 10);
-  await idempotent('vouchers.issue', { key: `voucher:${order}`, input: { order, voucherEur } }, () => `v-${order}`);
+  const once = { key: `voucher:${order}`, store: KEYS, input: { order, voucherEur } };
+  await idempotent('vouchers.issue', once, () => `v-${order}`);
   const reply = await writeReply(desk, visit, `Offer a voucher of ${voucher.choice}.`);
   const checked = await decide('send_reply', { input: reply, options: ['send', 'hold'], threshold: 0.9 }, () => {
     const confidence = confidenceFromProbabilities({ send: 0.97, hold: 0.03 });

@@ -1,6 +1,14 @@
 // The shop's own services as the agent's tools see them: connected once, with all that may go wrong between.
 import { setTimeout as wait } from 'node:timers/promises';
-import { connect, type DeadLetters, type Service, type ServiceResult, TimeoutError, timeout } from '@telltale/sdk';
+import {
+  connect,
+  type DeadLetters,
+  memoryKeys,
+  type Service,
+  type ServiceResult,
+  TimeoutError,
+  timeout,
+} from '@telltale/sdk';
 import type OpenAI from 'openai';
 import { z } from 'zod';
 import type { Story } from './stories.ts';
@@ -9,6 +17,9 @@ const ORDER = z.object({ orderId: z.number(), totalEur: z.number(), daysLate: z.
 const REFUND = z.object({ refundId: z.string(), amountEur: z.number() });
 export type Order = z.infer<typeof ORDER>;
 export type Refund = z.infer<typeof REFUND>;
+
+/** The demo is one process and starts anew each time; a real desk keeps its keys in files or in a database. */
+export const KEYS = memoryKeys();
 
 export interface Shop {
   /** Base address of all of them. */
@@ -60,7 +71,8 @@ export function payBack({ payments }: Shop, story: Story): Promise<ServiceResult
     {
       input: { orderId: order, amountEur, reason: 'late_delivery' },
       inputRef: `order:${order}`,
-      idempotency: { key: `refund:${order}` },
+      // Payments know the key too: asked twice they pay once, so that a refund whose answer got lost may be asked for again.
+      idempotency: { key: `refund:${order}`, store: KEYS, isOutcomeUnknown: () => false },
     },
     ({ json }) => json(`/refunds/${order}`, { method: 'POST' }),
   );

@@ -36,7 +36,7 @@ export const TELLTALE = {
   /** Seconds waited before this attempt. */
   RETRY_DELAY: 'telltale.retry.delay',
 
-  /** Why there was no further attempt: not_transient, max_attempts, retry_after_too_long, aborted. */
+  /** Why there was no further attempt: not_transient, max_attempts, retry_after_too_long, aborted, outcome_unknown. */
   RETRY_STOP_REASON: 'telltale.retry.stop_reason',
   /** Seconds a call or an attempt may take. */
   TIMEOUT_LIMIT: 'telltale.timeout.limit',
@@ -256,6 +256,15 @@ export type CircuitState = 'closed' | 'open' | 'half_open';
 export const DEAD_LETTER_REASONS = ['max_attempts', 'invalid', 'expired', 'rejected', 'unknown'] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 
-/** Values of `telltale.schema_drift.kinds`, the gravest first. */
-export const DRIFT_KINDS = ['missing_field', 'type_changed', 'enum_changed', 'unexpected_field'] as const;
+/**
+ * Values of `telltale.schema_drift.kinds`, the gravest first. `constraint_failed` is no drift: the shape is as it was, and
+ * a value breaks a rule of the schema.
+ */
+export const DRIFT_KINDS = [
+  'missing_field',
+  'type_changed',
+  'enum_changed',
+  'unexpected_field',
+  'constraint_failed',
+] as const;
 export type DriftKind = (typeof DRIFT_KINDS)[number];

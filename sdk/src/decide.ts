@@ -12,6 +12,8 @@ import {
 } from './decision-policy.ts';
 import { rule } from './decision-ruling.ts';
 import { DecisionSpan } from './decision-span.ts';
+import { expectCall, kindOf, misused } from './expect.ts';
+import { quietly } from './quietly.ts';
 import { isA } from './read.ts';
 import { runSpan, type SpanPlan } from './run-span.ts';
 import { AgentStopped } from './scope-stop.ts';
@@ -68,7 +70,13 @@ export type Decided<Choice extends string, Made> = Omit<Made, 'choice'> & { choi
 
 export type DecideFunction<Made> = (span: DecisionSpan) => Made | Promise<Made>;
 
+/** No policy, or one with the threshold that it is about. */
+type MaybePolicy<P> = { belowThreshold?: undefined } | { threshold: number; belowThreshold: P };
 type WithPolicy<Choice extends string, P> = DecideBasics<Choice> & { threshold: number; belowThreshold: P };
+
+const USAGE = "decide(name, { options: ['pay', 'hold'] }, () => ({ choice: 'pay' }))";
+/** A proxy may refuse to be asked. */
+const isList = (value: unknown): boolean => quietly(() => Array.isArray(value)) ?? true;
 
 /**
  * Runs `fn`, which chooses, and records input, options, choice, reasoning, confidence and outcome.
@@ -79,7 +87,8 @@ type WithPolicy<Choice extends string, P> = DecideBasics<Choice> & { threshold: 
  * own that links it.
  *
  * A confidence outside 0..1, a choice that is no option and the like are recorded with a warning event; they never
- * throw. An error of `fn`, `notify` or `answer` is recorded (outcome failed) and rethrown.
+ * throw. An error of `fn`, `notify` or `answer` is recorded (outcome failed) and rethrown. A call without options or
+ * function is a TypeError.
  */
 export function decide<
   Choice extends string,
@@ -106,11 +115,21 @@ export function decide<Choice extends string, Made extends Decision<NoInfer<Choi
   options: WithPolicy<Choice, Policy<NoInfer<Choice>>>,
   fn: DecideFunction<Made>,
 ): Promise<Settled<Choice, Made> | Held<Choice, Made>>;
+// The last one fits every call that is right, so that TypeScript names what is wrong with a call that fits none: it tells
+// the errors of the last overload only.
+export function decide<Choice extends string, Made extends Decision<NoInfer<Choice>>>(
+  name: string,
+  options: DecideBasics<Choice> & MaybePolicy<Policy<NoInfer<Choice>>>,
+  fn: DecideFunction<Made>,
+): Promise<Settled<Choice, Made> | Held<Choice, Made> | Decided<Choice, Made>>;
 export async function decide<Made extends Decision>(
   name: string,
   options: DecideOptions,
   fn: DecideFunction<Made>,
 ): Promise<unknown> {
+  expectCall(USAGE, options, fn);
+  if (!isList(options.options))
+    misused(USAGE, `options.options must list what can be chosen, not ${kindOf(options.options)}.`);
   const { threshold, belowThreshold: policy } = options;
   const plan: SpanPlan = {
     name: `decide ${name}`,

@@ -1,12 +1,14 @@
 // Waits for somebody's answer to a decision, and records the answer as their decision, linked to the one that waited.
 import { TELLTALE } from './attributes.ts';
+import { isContentCaptured } from './content.ts';
 import type { DecideOptions } from './decide.ts';
 import type { AskPolicy } from './decision-policy.ts';
 import { DecisionSpan } from './decision-span.ts';
-import { escalate } from './escalate.ts';
+import { handOver } from './escalate.ts';
 import type { EscalationContext } from './escalation-context.ts';
 import { runSpan } from './run-span.ts';
 import { runGuarded } from './scope-guard.ts';
+import type { StepSpan } from './step-span.ts';
 
 interface Answered {
   choice: string | null;
@@ -15,15 +17,15 @@ interface Answered {
 }
 
 /** Resolves when `answer` does; rejects with what it throws. */
-export function askForAnswer(
+export async function askForAnswer(
   name: string,
   options: DecideOptions,
   policy: AskPolicy,
-  context: EscalationContext,
+  { context, plainReason }: { context: EscalationContext; plainReason: string },
   waiting: DecisionSpan,
 ): Promise<Answered> {
   const { reason, asked, targetType } = context;
-  return escalate(policy.ask, { reason, asked, targetType, input: options.input }, async (span) => {
+  const ask = async (span: StepSpan): Promise<Answered> => {
     span.waitingFor(policy.ask);
     // Outside the agent's scope: what carries the question is no step of the agent.
     const answer = await runGuarded(undefined, () => policy.answer(context));
@@ -34,7 +36,9 @@ export function askForAnswer(
     const outcome = choice === null ? 'denied' : 'executed';
     await recordAnswer(name, options, waiting, { choice, reasoning, outcome, by });
     return { choice, outcome, answeredBy: by };
-  });
+  };
+  const answered = await handOver(policy.ask, { reason, asked, targetType, input: options.input }, ask, plainReason);
+  return answered ?? { choice: null, outcome: 'pending' };
 }
 
 function recordAnswer(
@@ -45,7 +49,8 @@ function recordAnswer(
 ): Promise<void> {
   const attributes = {
     [TELLTALE.DECISION_NAME]: name,
-    [TELLTALE.DECISION_ACTION]: answer.by === undefined ? undefined : `answered by ${answer.by}`,
+    [TELLTALE.DECISION_ACTION]:
+      answer.by === undefined || !isContentCaptured() ? undefined : `answered by ${answer.by}`,
   };
   // Not the agent's step: its limits do not stand against a person's answer.
   return runGuarded(undefined, () =>

@@ -95,6 +95,13 @@ export function whyUnsure(confidence: unknown, threshold: unknown): string | nul
   return `confidence ${words(value, threshold)} below ${words(threshold, value)}`;
 }
 
+/** The same without a value that was given as the confidence and is no number: that may be anybody's text. */
+export function plainReason(reason: string, confidence: unknown): string {
+  const value = quietly(() => (isConfidence(confidence) ? confidence.value : confidence));
+  const isText = value !== undefined && value !== null && typeof value !== 'number';
+  return isText ? 'confidence is no number from 0 to 1' : reason;
+}
+
 /** Two decimals, or as many as it takes to tell the two apart. */
 function words(value: number, other: number): string {
   for (let digits = 2; digits < 12; digits++) {

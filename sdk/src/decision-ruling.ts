@@ -1,11 +1,12 @@
 // Applies the policy of a decision to what was decided: goes on, takes the safe option, hands over, or asks and waits.
 import { CONFIDENCE_SOURCES, OUTCOMES, TELLTALE } from './attributes.ts';
 import { isConfidence } from './confidence.ts';
+import { isContentCaptured } from './content.ts';
 import type { DecideOptions } from './decide.ts';
 import { askForAnswer } from './decision-answer.ts';
-import { policyInWords, policyName, whyUnsure } from './decision-policy.ts';
+import { plainReason, policyInWords, policyName, whyUnsure } from './decision-policy.ts';
 import type { DecisionSpan } from './decision-span.ts';
-import { escalate } from './escalate.ts';
+import { handOver } from './escalate.ts';
 import { type DecisionFacts, escalationContext } from './escalation-context.ts';
 import { quietly } from './quietly.ts';
 import { at } from './read.ts';
@@ -39,7 +40,9 @@ export async function rule(name: string, options: DecideOptions, made: unknown, 
     return { finish: () => ({ ...copy, outcome, proposed, policy: null }) };
   }
   const stepped = policyName(policy);
-  span.set(TELLTALE.DECISION_POLICY_REASON, `${policyInWords(policy)}: ${reason}`);
+  const plain = plainReason(reason, at(made, 'confidence'));
+  const recorded = isContentCaptured() ? reason : plain;
+  span.set(TELLTALE.DECISION_POLICY_REASON, `${policyInWords(policy)}: ${recorded}`);
   if (policy === 'proceed' || 'fallBackTo' in policy) {
     const choice = policy === 'proceed' ? proposed : policy.fallBackTo;
     span.setOutcome('executed', choice ?? undefined);
@@ -61,8 +64,11 @@ export async function rule(name: string, options: DecideOptions, made: unknown, 
   if ('escalateTo' in policy) {
     span.setOutcome('escalated', `escalated to ${target}`);
     note('escalated');
-    await escalate(target, { reason: why, asked, targetType, input: options.input }, () =>
-      runGuarded(undefined, () => policy.notify?.(context)),
+    await handOver(
+      target,
+      { reason: why, asked, targetType, input: options.input },
+      () => runGuarded(undefined, () => policy.notify?.(context)),
+      `${name}: ${plain}`,
     );
     return { finish: () => ({ ...held, outcome: 'escalated' }) };
   }
@@ -72,7 +78,10 @@ export async function rule(name: string, options: DecideOptions, made: unknown, 
     finish: async () => {
       // The span has ended; sent now, whoever looks sees what is waited for.
       sendSoon();
-      return { ...held, ...(await askForAnswer(name, options, policy, context, span)) };
+      return {
+        ...held,
+        ...(await askForAnswer(name, options, policy, { context, plainReason: `${name}: ${plain}` }, span)),
+      };
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { Span, SpanContext } from '@opentelemetry/api';
 import { CONFIDENCE_SOURCES, OUTCOMES, type Outcome, TELLTALE } from './attributes.ts';
 import { isConfidence, isShare } from './confidence.ts';
+import { isContentCaptured } from './content.ts';
 import type { OptionInput } from './decision-option.ts';
 import { quietly } from './quietly.ts';
 import { StepSpan } from './step-span.ts';
@@ -68,7 +69,7 @@ export class DecisionSpan extends StepSpan {
     this.#recordChoice(made.choice);
     this.#recordConfidence(made.confidence, made.confidenceSource);
     this.setContent(TELLTALE.DECISION_REASONING, made.reasoning);
-    this.set(TELLTALE.DECISION_ACTION, made.action);
+    this.setContent(TELLTALE.DECISION_ACTION, made.action);
     return this.#recordOutcome(made.outcome);
   }
 
@@ -80,34 +81,36 @@ export class DecisionSpan extends StepSpan {
   }
 
   #recordChoice(choice: unknown): void {
-    this.set(TELLTALE.DECISION_CHOICE, choice);
     const isOption = this.#options.some((option) => option.id === choice);
-    if (!isOption) this.warn('choice_not_an_option', `The choice ${String(choice)} is not among the options.`);
+    if (isOption || isContentCaptured()) this.set(TELLTALE.DECISION_CHOICE, choice);
+    if (!isOption) this.warn('choice_not_an_option', `The choice ${shown(choice)}is not among the options.`);
   }
 
   #recordConfidence(given: unknown, givenSource: unknown): void {
     const made = isConfidence(given) ? given : null;
     const source: unknown = made?.source ?? givenSource;
     const confidence: unknown = made === null ? given : (made.value ?? undefined);
-    this.set(TELLTALE.CONFIDENCE_SOURCE, source);
-    this.set(TELLTALE.CONFIDENCE_METHOD, made?.method);
+    if (includes(CONFIDENCE_SOURCES, source) || isContentCaptured()) this.set(TELLTALE.CONFIDENCE_SOURCE, source);
+    // It may quote the tokens of the answer.
+    this.setContent(TELLTALE.CONFIDENCE_METHOD, made?.method);
     if (made !== null && made.value === null)
-      this.warn('confidence_unknown', `There is no confidence: ${made.method}.`);
+      this.warn('confidence_unknown', `There is no confidence${isContentCaptured() ? `: ${made.method}` : ''}.`);
     if (confidence === undefined) return;
-    this.set(TELLTALE.CONFIDENCE_VALUE, confidence);
+    if (typeof confidence === 'number' || isContentCaptured()) this.set(TELLTALE.CONFIDENCE_VALUE, confidence);
     if (!isShare(confidence)) {
-      this.warn('confidence_out_of_range', `The confidence ${String(confidence)} is not a number from 0 to 1.`);
+      this.warn('confidence_out_of_range', `The confidence ${shown(confidence)}is not a number from 0 to 1.`);
     }
     if (!includes(CONFIDENCE_SOURCES, source)) {
-      const what = source === undefined ? 'no source' : `the unknown source ${String(source)}`;
+      const what = source === undefined ? 'no source' : `the unknown source ${shown(source)}`.trim();
       this.warn('confidence_source_unknown', `The confidence comes with ${what}.`);
     }
   }
 
   #recordOutcome(outcome: unknown): this {
     if (outcome === undefined || this.#outcomeSet) return this;
-    if (!includes(OUTCOMES, outcome))
-      this.warn('outcome_unknown', `The outcome ${String(outcome)} is not a known one.`);
+    const isKnown = includes(OUTCOMES, outcome);
+    if (!isKnown) this.warn('outcome_unknown', `The outcome ${shown(outcome)}is not a known one.`);
+    if (!isKnown && !isContentCaptured()) return this;
     return this.set(TELLTALE.DECISION_OUTCOME, outcome);
   }
 
@@ -135,6 +138,11 @@ function knownOption(option: OptionInput): KnownOption {
   if (typeof option === 'string') return { id: option };
   const { id, score, reason } = Object(option) as KnownOption;
   return { id, score, reason };
+}
+
+/** A value that is not what it should be, and a blank: it may be anybody's text, so it obeys the capture switch. */
+function shown(value: unknown): string {
+  return isContentCaptured() || typeof value === 'number' ? `${String(value)} ` : '';
 }
 
 function includes(known: readonly string[], value: unknown): boolean {

@@ -1,5 +1,6 @@
 // defineAgent(): an agent with a declared scope. What it takes, gives back, may call and may spend is held while it runs.
 import { TELLTALE } from './attributes.ts';
+import { expectOptionalSignal, expectOptions, splitCall } from './expect.ts';
 import { runSpan, type SpanPlan } from './run-span.ts';
 import { type AgentDefinition, expectSound, nameOf } from './scope-definition.ts';
 import { currentGuard, ScopeGuard } from './scope-guard.ts';
@@ -35,6 +36,11 @@ export interface DefinedAgent<Accepts extends AnySchema = AnySchema, Produces ex
   ): Promise<AgentResult<OutputOf<Produces>>>;
 }
 
+const USAGE = {
+  define: "defineAgent({ name: 'refund-desk', mayCall: ['orders.lookup'] })",
+  run: 'agent.run(input, options?, (input, run) => …)',
+};
+
 /**
  * Declares an agent's scope. Nothing runs yet.
  * @throws TypeError when the definition itself is wrong: no name, or a limit that is no positive number
@@ -42,11 +48,13 @@ export interface DefinedAgent<Accepts extends AnySchema = AnySchema, Produces ex
 export function defineAgent<Accepts extends AnySchema = AnySchema, Produces extends AnySchema = AnySchema>(
   definition: AgentDefinition<Accepts, Produces>,
 ): DefinedAgent<Accepts, Produces> {
+  expectOptions(USAGE.define, definition);
   expectSound(definition);
   return {
     definition,
-    run: (input: unknown, ...rest: Rest) => {
-      const [options, fn] = rest.length === 1 ? [{}, rest[0]] : [rest[0] ?? {}, rest[1]];
+    run: async (input: unknown, ...rest: Rest) => {
+      const { options, fn } = splitCall<RunOptions, AnyFunction>(USAGE.run, rest);
+      expectOptionalSignal(USAGE.run, options);
       return runOnce(definition, input, options, fn) as Promise<AgentResult<OutputOf<Produces>>>;
     },
   };

@@ -2,6 +2,7 @@
 
 import type { DefinedAgent } from './define-agent.ts';
 import { jsonSchemaOf, schemaInWords } from './describe-scope-schema.ts';
+import { expectOptions } from './expect.ts';
 import { type AgentDefinition, targetOf } from './scope-definition.ts';
 import type { AnySchema } from './scope-schema.ts';
 
@@ -11,6 +12,7 @@ import type { AnySchema } from './scope-schema.ts';
  * say itself as JSON Schema (https://standardschema.dev/json-schema); of others it says that they are checked by code.
  */
 export function describeScope(agent: DefinedAgent | AgentDefinition): string {
+  expectOptions('describeScope(agent)', agent);
   const definition = 'definition' in agent ? agent.definition : agent;
   const { name, version, purpose } = definition;
   const sections = [

@@ -1,10 +1,12 @@
 // escalate(): hands the work to a person, another agent or a queue, with the reason.
 import { type TargetType, TELLTALE } from './attributes.ts';
+import { isContentCaptured } from './content.ts';
+import { expectFunction, expectOptions } from './expect.ts';
 import { runSpan } from './run-span.ts';
 import { StepSpan } from './step-span.ts';
 
 export interface EscalateOptions {
-  /** Why the agent does not go on alone. */
+  /** Why the agent does not go on alone. Recorded unless content capture is off. */
   reason: string;
   /** Default human. */
   targetType?: TargetType | undefined;
@@ -15,17 +17,34 @@ export interface EscalateOptions {
   attributes?: Record<string, unknown> | undefined;
 }
 
-/** Records the escalation; `fn`, when given, is what notifies the target, and its result is returned. */
+const USAGE = "escalate('refund-review', { reason: 'amount above the limit' }, () => notify())";
+
+/**
+ * Records the escalation; `fn`, when given, is what notifies the target, and its result is returned.
+ * @throws TypeError without options, or when `fn` is no function
+ */
 export function escalate(target: string, options: EscalateOptions): Promise<void>;
 export function escalate<T>(
   target: string,
   options: EscalateOptions,
   fn: (span: StepSpan) => T | Promise<T>,
 ): Promise<T>;
-export function escalate<T>(
+export async function escalate<T>(
   target: string,
   options: EscalateOptions,
   fn?: (span: StepSpan) => T | Promise<T>,
+): Promise<T | undefined> {
+  expectOptions(USAGE, options, typeof options === 'function');
+  if (fn !== undefined) expectFunction(USAGE, fn);
+  return handOver(target, options, fn, undefined);
+}
+
+/** `escalate()` for callers within the SDK. @param plainReason the reason without any content, where there is one */
+export function handOver<T>(
+  target: string,
+  options: EscalateOptions,
+  fn: ((span: StepSpan) => T | Promise<T>) | undefined,
+  plainReason: string | undefined,
 ): Promise<T | undefined> {
   return runSpan<StepSpan, T | undefined>(
     {
@@ -34,13 +53,16 @@ export function escalate<T>(
       attributes: {
         [TELLTALE.ESCALATION_TARGET]: target,
         [TELLTALE.ESCALATION_TARGET_TYPE]: options.targetType ?? 'human',
-        [TELLTALE.ESCALATION_REASON]: options.reason,
       },
       extra: options.attributes,
     },
     {
       handle: (span) => new StepSpan(span),
-      onStart: (span) => span.setInput(options.input).setContent(TELLTALE.ESCALATION_ASKED, options.asked),
+      onStart: (span) => {
+        span.setInput(options.input).setContent(TELLTALE.ESCALATION_ASKED, options.asked);
+        span.setContent(TELLTALE.ESCALATION_REASON, options.reason);
+        if (!isContentCaptured()) span.set(TELLTALE.ESCALATION_REASON, plainReason);
+      },
       onResult: (span, result) => span.outputDefault(result),
     },
     (span) => fn?.(span),

@@ -14,6 +14,7 @@ import {
   flush,
   idempotent,
   llm,
+  memoryKeys,
   preflight,
   retry,
   shutdown,
@@ -37,6 +38,7 @@ const letters = deadLetters('hostile', {
   sink: { put: async (letter) => void kept.push(letter), drain: async () => undefined },
 });
 let keys = 0;
+const store = memoryKeys();
 
 /** Hands two values through every call, as what it is called with, returns or throws. */
 async function handThrough(value: unknown, other: unknown, throws: boolean): Promise<void> {
@@ -53,7 +55,7 @@ async function handThrough(value: unknown, other: unknown, throws: boolean): Pro
     () => retry('r', { ...options, maxAttempts: 2, initialDelayMs: 0, isTransient: () => true }, fn),
     () => timeout('t', { ...options, timeoutMs: 60_000 }, fn),
     () => circuitBreaker('c').call('c', options, fn),
-    () => idempotent('i', { ...options, key: `k-${keys++}` }, fn),
+    () => idempotent('i', { ...options, key: `k-${keys++}`, store }, fn),
     () => letters.catch({ step: 'l', input: value, inputRef: other as never }, fn),
     async () => (await service.call('s', options, fn)).value,
   ];

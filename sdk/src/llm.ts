@@ -1,6 +1,7 @@
 // llm(): one call of a model, with its messages, usage and answer, as the GenAI conventions name them.
 import type { Span } from '@opentelemetry/api';
 import { STANDARD } from './attributes.ts';
+import { splitCall } from './expect.ts';
 import { type Messages, toMessages } from './messages.ts';
 import { quietly } from './quietly.ts';
 import { runSpan, type SpanPlan } from './run-span.ts';
@@ -98,14 +99,16 @@ export class LlmSpan extends StepSpan {
   }
 }
 
+const USAGE = 'llm(name, options?, (span) => …), with a name and a function that calls the model.';
+
 /** Runs one model call. A string result is recorded as the answer; for anything else call `span.setOutput`. */
 export function llm<T>(name: string, fn: StepFunction<T, LlmSpan>): Promise<T>;
 export function llm<T>(name: string, options: LlmOptions | undefined, fn: StepFunction<T, LlmSpan>): Promise<T>;
-export function llm<T>(
+export async function llm<T>(
   name: string,
   ...rest: [StepFunction<T, LlmSpan>] | [LlmOptions | undefined, StepFunction<T, LlmSpan>]
 ): Promise<T> {
-  const [options, fn] = rest.length === 1 ? [{}, rest[0]] : [rest[0] ?? {}, rest[1]];
+  const { options, fn } = splitCall<LlmOptions, StepFunction<T, LlmSpan>>(USAGE, rest);
   return runSpan(
     planOf(name, options),
     {

@@ -1,6 +1,7 @@
 // Joining traces across HTTP: W3C Trace Context headers out and in (https://www.w3.org/TR/trace-context/).
 import { createTraceState, isSpanContextValid, type SpanContext, TraceFlags, trace } from '@opentelemetry/api';
 import { activeContext, runWith } from './active-context.ts';
+import { expectFunction } from './expect.ts';
 import { quietly } from './quietly.ts';
 
 const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/;
@@ -22,9 +23,10 @@ export function propagationHeaders(): Record<string, string> {
 
 /**
  * Runs `fn` as part of the caller's trace. Without usable headers it just runs `fn`. When another tracing set-up has
- * already continued the same trace, its span stays the parent.
+ * already continued the same trace, its span stays the parent. @throws TypeError without a function
  */
 export function continueTrace<T>(headers: IncomingHeaders, fn: () => T): T {
+  expectFunction('continueTrace(request.headers, () => …)', fn);
   const remote = quietly(() => readRemote(headers));
   const active = activeContext();
   if (remote === undefined || trace.getSpanContext(active)?.traceId === remote.traceId) return fn();

@@ -2,6 +2,7 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
 import { STANDARD } from './attributes.ts';
 import { now } from './clock.ts';
+import { withoutContent } from './content.ts';
 import { quietly } from './quietly.ts';
 import { cut } from './safe-json.ts';
 
@@ -13,7 +14,9 @@ const MAX_CAUSES = 5;
 export function recordError(span: Span, thrown: unknown): void {
   const type = errorType(thrown);
   const message = cut(errorMessage(thrown), MAX_MESSAGE);
-  const stack = quietly(() => (thrown instanceof Error ? cut(stackWithCauses(thrown), MAX_STACK) : undefined));
+  const stack = quietly(() =>
+    thrown instanceof Error ? cut(withoutContent(stackWithCauses(thrown), thrown), MAX_STACK) : undefined,
+  );
   span.setAttribute(STANDARD.ERROR_TYPE, type);
   const attributes = {
     [STANDARD.EXCEPTION_TYPE]: type,
@@ -38,9 +41,9 @@ function typeOf(thrown: unknown): string {
   return typeof telling === 'string' ? telling : 'Error';
 }
 
-/** What it says of itself. Never throws. */
+/** What it says of itself, without contents when they are not captured. Never throws. */
 export function errorMessage(thrown: unknown): string {
-  return quietly(() => messageOf(thrown)) ?? 'an error that cannot be read';
+  return quietly(() => withoutContent(messageOf(thrown), thrown)) ?? 'an error that cannot be read';
 }
 
 function messageOf(thrown: unknown): string {

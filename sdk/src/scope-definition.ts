@@ -67,6 +67,8 @@ export function expectSound({ name, mayCall, limits = {}, prices, stopWhen = {} 
     throw new TypeError(`defineAgent ${name}: ${what}`);
   };
   if (!Array.isArray(mayCall)) refuse('mayCall must list the tools and agents it may call; [] means none.');
+  for (const [what, value] of Object.entries({ limits, stopWhen }))
+    if (typeof value !== 'object' || value === null) refuse(`${what} must be an object.`);
   for (const [limit, value] of Object.entries(limits)) {
     if (value === undefined) continue;
     if (!['steps', 'costUsd', 'timeMs'].includes(limit))

@@ -1,9 +1,9 @@
 // Tells the agreed person or desk that an agent was stopped, with all they need to decide.
-import { escalate } from './escalate.ts';
+import { handOver } from './escalate.ts';
 import { type EscalationContext, escalationContext } from './escalation-context.ts';
 import { type AgentDefinition, targetOf } from './scope-definition.ts';
 import { runGuarded, type ScopeGuard } from './scope-guard.ts';
-import type { Stop } from './scope-stop.ts';
+import { recordedDetail, type Stop } from './scope-stop.ts';
 import type { StepSpan } from './step-span.ts';
 
 export interface EscalationOutcome {
@@ -46,8 +46,11 @@ export async function tellOfStop(
   });
   try {
     const answer = await runGuarded(outer, () =>
-      escalate<unknown>(target, { reason: stop.detail, asked: context.asked, targetType, input }, () =>
-        notify?.(context, stop),
+      handOver<unknown>(
+        target,
+        { reason: stop.detail, asked: context.asked, targetType, input },
+        () => notify?.(context, stop),
+        recordedDetail(stop),
       ),
     );
     return { context, delivered: true, answer };

@@ -2,12 +2,13 @@
 import type { Span } from '@opentelemetry/api';
 import { TELLTALE } from './attributes.ts';
 import type { RunFunction, RunOptions } from './define-agent.ts';
+import { allowListeners, onAbort } from './reliability/follow-signal.ts';
 import type { AgentDefinition } from './scope-definition.ts';
 import { type Around, type EscalationOutcome, tellOfStop } from './scope-escalation.ts';
 import { runGuarded, type ScopeGuard } from './scope-guard.ts';
 import type { RunState } from './scope-limits.ts';
 import { checkSchema } from './scope-schema.ts';
-import type { AgentStopped, Stop } from './scope-stop.ts';
+import { type AgentStopped, inOwnWords, type Stop } from './scope-stop.ts';
 import { StepSpan } from './step-span.ts';
 
 /** How a run ended. */
@@ -30,6 +31,8 @@ export class AgentRun extends StepSpan {
   constructor(span: Span, guard: ScopeGuard) {
     super(span);
     this.#guard = guard;
+    // Many parts of a run listen to it.
+    allowListeners(guard.signal);
   }
 
   /** Aborted when the run is stopped; give it to fetch and the like. */
@@ -50,7 +53,7 @@ export class AgentRun extends StepSpan {
 
   /** Stops the run from inside, for a reason in words. @throws AgentStopped always */
   stop(reason: string): never {
-    throw this.#guard.stop({ reason: 'stop_condition', detail: reason });
+    throw this.#guard.stop(inOwnWords({ reason: 'stop_condition', detail: reason }));
   }
 }
 
@@ -116,18 +119,15 @@ async function orStop(work: Promise<unknown>, { guard, outer, timeMs, signal }: 
   let release = (): void => undefined;
   const over = new Promise<Ended>((resolve) => {
     const stop = (reason: Stop['reason'], detail: string) => resolve({ error: guard.stop({ reason, detail }) });
-    const onAbort = () => stop('user_abort', 'its caller aborted it');
+    const stopped = () => stop('user_abort', 'its caller aborted it');
     const timer =
       timeMs === undefined
         ? undefined
         : setTimeout(() => stop('timeout', `time limit reached: ${timeMs / 1000} s`), timeMs);
-    for (const each of [signal, outer?.signal]) {
-      if (each?.aborted) onAbort();
-      each?.addEventListener('abort', onAbort, { once: true });
-    }
+    const releases = [signal, outer?.signal].map((each) => each && onAbort(each, stopped));
     release = () => {
       clearTimeout(timer);
-      for (const each of [signal, outer?.signal]) each?.removeEventListener('abort', onAbort);
+      for (const each of releases) each?.();
     };
   });
   const done = work.then(

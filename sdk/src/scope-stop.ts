@@ -2,6 +2,7 @@
 import type { Span } from '@opentelemetry/api';
 import { type StopReason, TELLTALE } from './attributes.ts';
 import { brand } from './brand.ts';
+import { isContentCaptured } from './content.ts';
 import { isA } from './read.ts';
 
 /** The reasons for which a defined agent is stopped. */
@@ -46,11 +47,27 @@ export class AgentStopped extends Error {
   }
 
   constructor(agent: string, stop: Stop) {
-    super(`${agent} stopped: ${stop.detail}`);
+    super(`${agent} stopped: ${recordedDetail(stop)}`);
     this.name = stop.reason;
     this.agent = agent;
     this.stop = stop;
   }
+}
+
+const ownWords = new WeakSet<Stop>();
+
+/** A stop whose detail is the agent's own text. */
+export function inOwnWords(stop: Stop): Stop {
+  ownWords.add(stop);
+  return stop;
+}
+
+/** The detail as it may be recorded: without issues of a schema and the agent's own text when contents are not captured. */
+export function recordedDetail(stop: Stop): string {
+  if (isContentCaptured()) return stop.detail;
+  if (stop.reason === 'input_out_of_scope') return 'the input is outside its scope';
+  if (stop.reason === 'output_out_of_scope') return 'the output is not what it may give back';
+  return ownWords.has(stop) ? 'it stopped itself' : stop.detail;
 }
 
 export function isFailure(stop: Stop): boolean {
@@ -61,8 +78,8 @@ export function isFailure(stop: Stop): boolean {
 export function stopAttributes(stop: Stop): Record<string, unknown> {
   return {
     [TELLTALE.STOP_REASON]: stop.reason,
-    [TELLTALE.STOP_DETAIL]: stop.detail,
-    [TELLTALE.SCOPE_ISSUES]: stop.issues === undefined ? undefined : [...stop.issues],
+    [TELLTALE.STOP_DETAIL]: recordedDetail(stop),
+    [TELLTALE.SCOPE_ISSUES]: stop.issues === undefined || !isContentCaptured() ? undefined : [...stop.issues],
   };
 }
 

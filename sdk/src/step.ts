@@ -1,5 +1,6 @@
 // agent(), step() and tool(): run a function as a named part of an agent's work.
 import { STANDARD, type StepKind } from './attributes.ts';
+import { splitCall } from './expect.ts';
 import { quietly } from './quietly.ts';
 import { runSpan, type SpanHooks, type SpanPlan } from './run-span.ts';
 import { StepSpan } from './step-span.ts';
@@ -38,11 +39,17 @@ export interface ToolOptions extends CommonOptions {
   description?: string | undefined;
 }
 
+const USAGE = {
+  agent: 'agent(name, options?, (span) => …), with a name and a function.',
+  step: 'step(name, options?, (span) => …), with a name and a function.',
+  tool: 'tool(name, options?, (span) => …), with a name and a function.',
+};
+
 /** Runs one agent. Every span inside carries its name, version, session and user. */
 export function agent<T>(name: string, fn: StepFunction<T>): Promise<T>;
 export function agent<T>(name: string, options: AgentOptions | undefined, fn: StepFunction<T>): Promise<T>;
-export function agent<T>(name: string, ...rest: Rest<AgentOptions, T>): Promise<T> {
-  const { options, fn } = split(rest);
+export async function agent<T>(name: string, ...rest: Rest<AgentOptions, T>): Promise<T> {
+  const { options, fn } = splitCall<AgentOptions, StepFunction<T>>(USAGE.agent, rest);
   const scope = {
     agentName: name,
     // An inner agent never inherits the outer agent's version.
@@ -78,8 +85,8 @@ const OPERATIONS: Partial<Record<StepKind, string>> = {
 /** Runs any other part of the work: retrieval, guardrail, evaluator, a retry attempt, your own code. */
 export function step<T>(name: string, fn: StepFunction<T>): Promise<T>;
 export function step<T>(name: string, options: StepOptions | undefined, fn: StepFunction<T>): Promise<T>;
-export function step<T>(name: string, ...rest: Rest<StepOptions, T>): Promise<T> {
-  const { options, fn } = split(rest);
+export async function step<T>(name: string, ...rest: Rest<StepOptions, T>): Promise<T> {
+  const { options, fn } = splitCall<StepOptions, StepFunction<T>>(USAGE.step, rest);
   return runOther(name, options, fn);
 }
 
@@ -104,8 +111,8 @@ export function runOther<T>(name: string, options: StepOptions, fn: StepFunction
 /** Runs one tool call. `input` is recorded as the call's arguments, the return value as its result. */
 export function tool<T>(name: string, fn: StepFunction<T>): Promise<T>;
 export function tool<T>(name: string, options: ToolOptions | undefined, fn: StepFunction<T>): Promise<T>;
-export function tool<T>(name: string, ...rest: Rest<ToolOptions, T>): Promise<T> {
-  const { options, fn } = split(rest);
+export async function tool<T>(name: string, ...rest: Rest<ToolOptions, T>): Promise<T> {
+  const { options, fn } = splitCall<ToolOptions, StepFunction<T>>(USAGE.tool, rest);
   return runTool(name, options, fn);
 }
 
@@ -127,10 +134,6 @@ export function runTool<T>(name: string, options: ToolOptions, fn: StepFunction<
 }
 
 type Rest<Options, T> = [fn: StepFunction<T>] | [options: Options | undefined, fn: StepFunction<T>];
-
-function split<Options extends object, T>(rest: Rest<Options, T>): { options: Partial<Options>; fn: StepFunction<T> } {
-  return rest.length === 1 ? { options: {}, fn: rest[0] } : { options: rest[0] ?? {}, fn: rest[1] };
-}
 
 function hooks<T>(options: CommonOptions, handle: SpanHooks<StepSpan, T>['handle']): SpanHooks<StepSpan, T> {
   return {

@@ -1,5 +1,6 @@
 // waitFor(): the agent does nothing until a person or another system has answered, and says so meanwhile.
 import { TELLTALE } from './attributes.ts';
+import { splitCall } from './expect.ts';
 import { quietly } from './quietly.ts';
 import { runSpan } from './run-span.ts';
 import type { StepFunction } from './step.ts';
@@ -13,17 +14,19 @@ export interface WaitForOptions {
   attributes?: Record<string, unknown> | undefined;
 }
 
+const USAGE = 'waitFor(target, options?, () => answer), with a name and a function that resolves to the answer.';
+
 /**
  * Runs `fn`, which resolves when `target` has answered; a Telltale shows the run as waiting for `target` meanwhile, for
  * as long as this process lives. Resolves to the answer, rejects as `fn` does.
  */
 export function waitFor<T>(target: string, fn: StepFunction<T>): Promise<T>;
 export function waitFor<T>(target: string, options: WaitForOptions | undefined, fn: StepFunction<T>): Promise<T>;
-export function waitFor<T>(
+export async function waitFor<T>(
   target: string,
   ...rest: [StepFunction<T>] | [WaitForOptions | undefined, StepFunction<T>]
 ): Promise<T> {
-  const [options, fn] = rest.length === 1 ? [{}, rest[0]] : [rest[0] ?? {}, rest[1]];
+  const { options, fn } = splitCall<WaitForOptions, StepFunction<T>>(USAGE, rest);
   const whom = quietly(() => String(target)) ?? 'unknown';
   return runSpan<StepSpan, T>(
     {

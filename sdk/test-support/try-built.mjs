@@ -10,6 +10,7 @@ import {
   failureOf,
   flush,
   idempotent,
+  memoryKeys,
   retry,
   shutdown,
   start,
@@ -52,7 +53,7 @@ await agent('desk', async () => {
     { name: 'TimeoutError' },
   );
   await circuitBreaker('c').call('guarded', {}, () => 1);
-  assert.equal(await idempotent('pay', { key: 'k' }, () => 're-1'), 're-1');
+  assert.equal(await idempotent('pay', { key: 'k', store: memoryKeys() }, () => 're-1'), 're-1');
   const error = await tool('bad', () => Promise.reject(new Error('no'))).catch((thrown) => thrown);
   assert.equal(failureOf(error).step, 'bad');
   const inner = defineAgent({ name: 'inner', mayCall: [], limits: { steps: 1 } });

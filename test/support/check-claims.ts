@@ -138,6 +138,10 @@ const FORMS: readonly (readonly [string, (claim: Claim) => boolean])[] = [
   [`${told('step')} was kept as a dead letter\\.`, marked('dead_letter')],
   [`The token of ${told('name')} was refreshed after it was rejected\\.`, marked('token_refreshed')],
   [`The answer of ${told('step')} no longer fits its schema: ${told('fields')}\\.`, marked('schema_changed')],
+  [
+    `The answer of ${told('step')} has values that its schema does not allow: ${told('fields')}\\.`,
+    marked('constraint_failed'),
+  ],
   [`${told('step')} had been done before, so its result was used again\\.`, marked('key')],
   [
     `${WHO} used (?<means>.*)\\.`,

@@ -1,16 +1,18 @@
 // connect(): an outside service that an agent depends on, with its version, schema, token, rate limit and health.
 import { TELLTALE } from '../attributes.ts';
+import { expectCall, expectOptionalFunction, expectOptionalSignal, expectOptions, misused } from '../expect.ts';
 import { quietly } from '../quietly.ts';
-import { isA } from '../read.ts';
+import { at, isA } from '../read.ts';
+import { expectRetryPolicy } from '../reliability/attempts.ts';
 import { CircuitBreaker } from '../reliability/circuit.ts';
 import { failureOf } from '../reliability/failure.ts';
-import { once } from '../reliability/idempotent.ts';
+import { type CheckedKey, checkedKey, once } from '../reliability/idempotent.ts';
 import { lastErrorOf } from '../reliability/retries-exhausted.ts';
 import { operation } from '../reliability/retry.ts';
 import { type Runtime, runtimeOf } from '../reliability/runtime.ts';
 import { AgentStopped } from '../scope-stop.ts';
 import type { StepSpan } from '../step-span.ts';
-import { checkShape, type Drift } from './drift.ts';
+import { checkShape, type Drift, recordedPath } from './drift.ts';
 import { Line } from './line.ts';
 import { Pacer } from './pacer.ts';
 import type { Schema } from './schema.ts';
@@ -25,6 +27,10 @@ import {
 } from './service-options.ts';
 import { TokenKeeper } from './token.ts';
 
+const USAGE = {
+  connect: "connect('payments', { baseUrl: 'https://…' })",
+  call: "service.call('refund', { input, idempotency: { key, store } }, ({ json }) => …)",
+};
 /** How many last good answers are kept, by call and input. */
 const MAX_LAST_GOOD = 200;
 /** Answers to larger inputs are not kept. */
@@ -43,6 +49,11 @@ export class Service<D = never> {
   readonly #lastGood = new Map<string, unknown>();
 
   constructor(name: string, options: ServiceOptions<D>) {
+    expectOptions(USAGE.connect, options);
+    if (options.retry !== undefined) expectRetryPolicy(USAGE.connect, options.retry);
+    expectOptionalFunction(USAGE.connect, options, 'health');
+    if (options.auth !== undefined && typeof at(options.auth, 'refresh') !== 'function')
+      misused(USAGE.connect, 'auth must have a function refresh, which resolves to a token.');
     this.name = name;
     this.#options = options;
     this.version = options.version;
@@ -79,12 +90,16 @@ export class Service<D = never> {
     options: ServiceCallOptions<unknown>,
     fn: (call: ServiceCall) => unknown,
   ): Promise<ServiceResult<unknown>> {
+    expectCall(USAGE.call, options, fn);
+    expectOptionalSignal(USAGE.call, options);
+    if (options.retry !== undefined) expectRetryPolicy(USAGE.call, options.retry);
+    const keyed = options.idempotency === undefined ? undefined : checkedKey(USAGE.call, options.idempotency);
     const fullName = `${this.name}.${name}`;
     const attributes = { [TELLTALE.DEPENDENCY_NAME]: this.name, [TELLTALE.DEPENDENCY_VERSION]: this.version };
     const recorded = { ...options, captureOutput: false };
     return operation(fullName, recorded, attributes, async (span) => {
       try {
-        const answer = await this.#kept(fullName, span, options, fn);
+        const answer = await this.#kept(fullName, span, options, keyed, fn);
         const { value, drift } = await this.#checked(fullName, span, answer, options);
         if (options.captureOutput !== false) span.setOutput(value);
         if (options.keepLastGood) this.#remember(fullName, options.input, value);
@@ -112,16 +127,17 @@ export class Service<D = never> {
     fullName: string,
     span: StepSpan,
     options: ServiceCallOptions<unknown>,
+    keyed: CheckedKey | undefined,
     fn: (call: ServiceCall) => unknown,
   ): Promise<unknown> {
+    const { input, inputRef, signal } = options;
     const run = (): Promise<unknown> => this.#line.call(fullName, span, options, fn);
-    const { idempotency, input, inputRef } = options;
     const guarded =
-      idempotency === undefined ? run : () => once(fullName, span, idempotency, this.#options.runtime, run);
+      keyed === undefined ? run : () => once(fullName, span, { ...keyed, signal }, this.#options.runtime, run);
     const letters = this.#options.deadLetters;
     if (letters === undefined) return guarded();
     const reference = inputRef ?? `${span.traceId}/${span.spanId}`;
-    return letters.catch({ step: fullName, input, inputRef: reference, idempotencyKey: idempotency?.key }, guarded);
+    return letters.catch({ step: fullName, input, inputRef: reference, idempotencyKey: keyed?.key }, guarded);
   }
 
   async #checked(
@@ -136,7 +152,7 @@ export class Service<D = never> {
     if (drift.length > 0 || !fits) {
       const facts = {
         [TELLTALE.SCHEMA_DRIFT_KINDS]: drift.map(({ kind }) => kind),
-        [TELLTALE.SCHEMA_DRIFT_PATHS]: drift.map(({ path }) => path),
+        [TELLTALE.SCHEMA_DRIFT_PATHS]: drift.map(recordedPath),
         [TELLTALE.SCHEMA_DRIFT_SCHEMA_ID]: this.version === undefined ? fullName : `${fullName}@${this.version}`,
       };
       span
@@ -179,7 +195,7 @@ export class Service<D = never> {
   }
 }
 
-/** Connects a service. Make it once and share it: token, circuit and rate limit belong to it. */
+/** Connects a service. @throws TypeError on options that cannot be meant. Make it once and share it: token, circuit and rate limit belong to it. */
 export function connect<D = never>(service: string, options: ServiceOptions<D> = {}): Service<D> {
   return new Service(service, options);
 }

@@ -111,3 +111,66 @@ it('never throws, whatever the answer is, and names at most fifty differences', 
     'unexpected_field __proto__ object',
   ]);
 });
+
+describe('a rule about values', () => {
+  it.each<[string, Schema<unknown>, unknown, string[]]>([
+    ['an address', z.object({ e: z.email() }), { e: 'not mail' }, ['constraint_failed e string']],
+    ['a least number', z.object({ n: z.number().min(1) }), { n: 0 }, ['constraint_failed n number']],
+    ['a whole number', z.object({ n: z.int() }), { n: 1.5 }, ['constraint_failed n number']],
+    ['a length', z.object({ s: z.string().max(2) }), { s: 'abc' }, ['constraint_failed s string']],
+    ['a list of at least one', z.object({ l: z.array(z.string()).min(1) }), { l: [] }, ['constraint_failed l array']],
+    ['a pattern', z.object({ s: z.string().regex(/^a/) }), { s: 'b' }, ['constraint_failed s string']],
+    ['a date as text', z.object({ d: z.iso.date() }), { d: 'tomorrow' }, ['constraint_failed d string']],
+    ['a multiple', z.object({ n: z.number().multipleOf(2) }), { n: 3 }, ['constraint_failed n number']],
+    [
+      'two fields',
+      z.object({ a: z.number(), b: z.number() }).refine(({ a, b }) => a < b, 'a<b'),
+      { a: 2, b: 1 },
+      ['constraint_failed (root) object'],
+    ],
+    [
+      'a field that another one asks for',
+      z.object({ a: z.string().optional() }).refine(({ a }) => a !== undefined, { path: ['a'] }),
+      {},
+      ['constraint_failed a nothing'],
+    ],
+    [
+      'a member of a union',
+      z.object({ u: z.union([z.email(), z.number()]) }),
+      { u: 'x' },
+      ['constraint_failed u string'],
+    ],
+    ['zod 3: a least number', z3.object({ n: z3.number().min(1) }), { n: 0 }, ['constraint_failed n number']],
+    ['zod 3: an address', z3.object({ e: z3.string().email() }), { e: 'x' }, ['constraint_failed e string']],
+    [
+      'zod 3: two fields',
+      z3.object({ a: z3.number() }).refine(({ a }) => a > 1),
+      { a: 1 },
+      ['constraint_failed (root) object'],
+    ],
+    [
+      'valibot',
+      { '~standard': { validate: () => ({ issues: [{ kind: 'validation', type: 'email', path: [{ key: 'e' }] }] }) } },
+      { e: 'x' },
+      ['constraint_failed e string'],
+    ],
+    [
+      'arktype',
+      { '~standard': { validate: () => ({ issues: [{ code: 'min', path: ['n'] }] }) } },
+      { n: 0 },
+      ['constraint_failed n number'],
+    ],
+  ])('%s is no change of shape', async (_what, schema, answer, expected) => {
+    expect(await told(schema, answer)).toEqual(expected);
+    expect((await checkShape(schema, answer)).fits).toBe(false);
+  });
+
+  it('stands behind what changed, and a change of type stays one', async () => {
+    const schema = z.object({ a: z.string().min(3), b: z.number(), u: z.union([z.string(), z.array(z.string())]) });
+    expect(await told(schema, { a: 'x', b: '1', u: 4 })).toEqual([
+      'type_changed b string',
+      'type_changed u number',
+      'constraint_failed a string',
+    ]);
+  });
+});

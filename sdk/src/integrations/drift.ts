@@ -1,8 +1,11 @@
-// How an answer differs from its schema: what is missing, changed its type, has a new value, or was not expected.
+// How an answer differs from its schema: what is missing, changed its type, has a new value, was not expected, or breaks
+// a rule about values.
 import { DRIFT_KINDS, type DriftKind } from '../attributes.ts';
+import { isContentCaptured } from '../content.ts';
 import { quietly } from '../quietly.ts';
 import { at } from '../read.ts';
 import { headOf } from '../whole-text.ts';
+import { kindOfIssue } from './drift-kind.ts';
 import { fieldsOf, innerOf, itemOf, type Schema, validate } from './schema.ts';
 
 /** One difference. It names fields and types, never values. */
@@ -17,7 +20,7 @@ export interface Drift {
 export interface Checked<T> {
   /** What the schema made of the answer when it fits, else the answer as it came. */
   value: T;
-  /** False when something is missing, of another type or not among the values known. */
+  /** False when something is missing, of another type, not among the values known, or against a rule. */
   fits: boolean;
   drift: Drift[];
 }
@@ -26,21 +29,13 @@ const MAX_DRIFT = 50;
 /** Items of a list that are looked at for unexpected fields. */
 const MAX_ITEMS = 50;
 const MAX_DEPTH = 20;
-const ENUM_CODES: ReadonlySet<unknown> = new Set([
-  'invalid_value',
-  'invalid_enum_value',
-  'invalid_literal',
-  'picklist',
-  'enum',
-  'literal',
-]);
 type Path = readonly (string | number)[];
 
 /** Compares an answer with its schema. A schema that itself breaks says nothing: the answer passes as it came. */
 export async function checkShape<T>(schema: Schema<T>, answer: unknown): Promise<Checked<T>> {
   try {
     const result = await validate(schema, answer);
-    const issues = result.ok ? [] : result.issues.flatMap((issue) => driftOf(issue, answer));
+    const issues = result.ok ? [] : result.issues.flatMap((issue) => driftOf(schema, issue, answer));
     const unexpected = quietly(() => unexpectedIn(schema, answer, result.ok ? result.value : undefined)) ?? [];
     const drift = distinct([...issues, ...unexpected]);
     return { value: result.ok ? result.value : (answer as T), fits: result.ok, drift };
@@ -49,38 +44,21 @@ export async function checkShape<T>(schema: Schema<T>, answer: unknown): Promise
   }
 }
 
-/** One issue of a schema library, in our four words. */
-function driftOf(issue: unknown, answer: unknown): Drift[] {
+/** One issue of a schema library, in our five words. */
+function driftOf(schema: unknown, issue: unknown, answer: unknown): Drift[] {
   const path = pathOf(issue);
   const keys = at(issue, 'keys');
   if (at(issue, 'code') === 'unrecognized_keys' && Array.isArray(keys)) {
-    return keys.map((key) => drifted('unexpected_field', [...path, String(key)], answer));
+    return keys.map((key) => drifted(schema, 'unexpected_field', [...path, String(key)], answer));
   }
-  const got = valueAt(answer, path);
-  if (got === undefined) return [drifted('missing_field', path, answer)];
-  const isEnum = ENUM_CODES.has(at(issue, 'code')) || ENUM_CODES.has(at(issue, 'type'));
-  return [
-    drifted(
-      isEnum && typeof got !== 'object' && isKnownType(issue, got) ? 'enum_changed' : 'type_changed',
-      path,
-      answer,
-    ),
-  ];
-}
-
-/** Whether the values that were expected are of the type that came: else it is the type that changed. */
-function isKnownType(issue: unknown, got: unknown): boolean {
-  const expected = at(issue, 'values') ?? at(issue, 'options');
-  if (Array.isArray(expected)) return expected.some((value) => typeof value === typeof got);
-  const literal = at(issue, 'expected');
-  return typeof got === 'string' || typeof literal === typeof got;
+  return [drifted(schema, kindOfIssue(issue, valueAt(answer, path)), path, answer)];
 }
 
 /** Fields that the schema does not name. A schema that cannot be looked into is compared with what it kept. */
 function unexpectedIn(schema: unknown, answer: unknown, kept: unknown): Drift[] {
   const found: Drift[] = [];
   const note = (path: Path): unknown =>
-    found.length < MAX_DRIFT && found.push(drifted('unexpected_field', path, answer));
+    found.length < MAX_DRIFT && found.push(drifted(schema, 'unexpected_field', path, answer));
   if (canLookInto(schema)) walkSchema(schema, answer, [], note, 0);
   else if (kept !== undefined) walkKept(kept, answer, [], note, 0);
   return found;
@@ -134,8 +112,30 @@ function valueAt(value: unknown, path: Path): unknown {
   );
 }
 
-function drifted(kind: DriftKind, path: Path, answer: unknown): Drift {
-  return { kind, path: written(path), got: typeName(valueAt(answer, path)) };
+/** Paths of which the schema names every part. */
+const plainPaths = new WeakMap<Drift, string>();
+
+function drifted(schema: unknown, kind: DriftKind, path: Path, answer: unknown): Drift {
+  const drift = { kind, path: written(path), got: typeName(valueAt(answer, path)) };
+  plainPaths.set(drift, quietly(() => written(namedBySchema(schema, path))) ?? '*');
+  return drift;
+}
+
+/** Its path as it may be recorded: names that come from the answer and not from the schema are contents too. */
+export function recordedPath(drift: Drift): string {
+  return isContentCaptured() ? drift.path : (plainPaths.get(drift) ?? '*');
+}
+
+function namedBySchema(schema: unknown, path: Path): Path {
+  let here: unknown = schema;
+  return path.map((key) => {
+    for (let depth = 0; depth < MAX_DEPTH && fieldsOf(here) === null && itemOf(here) === undefined; depth++)
+      here = innerOf(here);
+    const known = fieldsOf(here);
+    const isNamed = known !== null && Object.hasOwn(known.fields, key);
+    here = typeof key === 'number' ? itemOf(here) : isNamed ? at(known.fields, key) : undefined;
+    return typeof key === 'number' || isNamed ? key : '*';
+  });
 }
 
 /** Places in a list are one: `items[].price`, however many items have it. */

@@ -1,11 +1,12 @@
-// One attempt after the other to a service: circuit, turn, time limit, token, the call itself, and a 401 mended once.
+// One attempt after the other to a service: circuit, turn, time limit, token, the call itself, and a 401 repaired once.
 import { TELLTALE } from '../attributes.ts';
 import { attempts } from '../reliability/attempts.ts';
 import type { CircuitBreaker } from '../reliability/circuit.ts';
+import { statusOf } from '../reliability/error-facts.ts';
+import { wasNotProcessed } from '../reliability/outcome.ts';
 import { retryAfterMs } from '../reliability/retry-after.ts';
 import type { Runtime } from '../reliability/runtime.ts';
 import { within } from '../reliability/timeout.ts';
-import { statusOf } from '../reliability/transient.ts';
 import type { StepSpan } from '../step-span.ts';
 import type { Pacer } from './pacer.ts';
 import { type ServiceFetch, serviceFetch } from './request.ts';
@@ -25,9 +26,21 @@ interface OneCall {
   timeoutMs: number | undefined;
   maxHoldMs: number;
   fn: (call: ServiceCall) => unknown;
-  /** A 401 is mended once per call. */
+  /** A 401 is repaired once per call. */
   wasRefreshed: boolean;
+  sent: Sent;
 }
+
+/** What the last attempt did, as far as is known. */
+interface Sent {
+  /** Its function was called: before that nothing can have happened. */
+  wasCalled: boolean;
+  /** Methods of the requests that went out through `fetch` and `json`. */
+  methods: string[];
+}
+
+/** RFC 9110, 9.2.2: made twice they do what they do once. */
+const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 type Place = Pick<ServiceCall, 'attempt' | 'maxAttempts' | 'signal' | 'span'>;
 
@@ -55,18 +68,31 @@ export class Line {
     const { timeoutMs, ...policy } = { ...this.#options.retry, ...options.retry };
     const { runtime } = this.#options;
     const { kind, signal, inputRef } = options;
-    const call = { fullName, options, timeoutMs, maxHoldMs: policy.maxRetryAfterMs ?? 60_000, fn, wasRefreshed: false };
-    const all = { ...policy, kind, signal, inputRef, runtime, captureOutput: options.captureOutput };
+    const maxHoldMs = policy.maxRetryAfterMs ?? 60_000;
+    const sent: Sent = { wasCalled: false, methods: [] };
+    const call = { fullName, options, timeoutMs, maxHoldMs, fn, wasRefreshed: false, sent };
+    const mayRepeat = (failure: unknown): boolean => this.#mayRepeat(call, failure);
+    const all = { ...policy, kind, signal, inputRef, runtime, captureOutput: options.captureOutput, mayRepeat };
     return attempts<unknown>(fullName, span, all, (place) => this.#guarded(call, place));
   }
 
   /** A token and fetch for a health check: no circuit, no queue, since it asks whether the service is there at all. */
   async healthCheck(span: StepSpan, signal: AbortSignal): Promise<HealthCheck> {
     const token = await this.#shared.tokens?.get(span);
-    return { signal, fetch: this.#fetch({ span, signal, token, key: undefined }) };
+    return { signal, fetch: this.#fetch({ span, signal, token, key: undefined, onRequest: () => undefined }) };
+  }
+
+  /** Whether a failed call may be made again: with a key always, else only what does no harm twice. */
+  #mayRepeat({ options, sent }: OneCall, failure: unknown): boolean {
+    if (options.idempotency !== undefined || !sent.wasCalled) return true;
+    const told = options.isRepeatable ?? this.#options.isRepeatable;
+    const isHarmless = sent.methods.length > 0 && sent.methods.every((method) => IDEMPOTENT_METHODS.has(method));
+    if (told ?? isHarmless) return true;
+    return wasNotProcessed(failure, retryAfterMs(failure, this.#runtime.nowMs()) !== null);
   }
 
   #guarded(call: OneCall, place: Place): Promise<unknown> {
+    call.sent = { wasCalled: false, methods: [] };
     const { circuit } = this.#shared;
     const paced = (): Promise<unknown> => this.#paced(call, place);
     return circuit === null ? paced() : circuit.guard(place.span, paced);
@@ -105,9 +131,19 @@ export class Line {
 
   async #once(call: OneCall, place: Place, token: string | undefined): Promise<unknown> {
     const { span, signal } = place;
-    const fetchOwn = this.#fetch({ span, signal, token, key: call.options.idempotency?.key });
+    // Of this attempt: one that was given up may still send something.
+    const { sent } = call;
+    sent.wasCalled = true;
+    const onRequest = (method: string): unknown => sent.methods.push(method);
+    const fetchOwn = this.#fetch({ span, signal, token, key: call.options.idempotency?.key, onRequest });
     const json: ServiceCall['json'] = async (path, init) => (await fetchOwn(path, init)).json();
-    return call.fn({ ...place, version: this.#options.version, token, fetch: fetchOwn, json });
+    try {
+      return call.fn({ ...place, version: this.#options.version, token, fetch: fetchOwn, json });
+    } catch (error) {
+      // It threw before there was anything to wait for, so no answer can have come to it.
+      if (sent.methods.length === 0) sent.wasCalled = false;
+      throw error;
+    }
   }
 
   #fetch(facts: {
@@ -115,10 +151,11 @@ export class Line {
     signal: AbortSignal;
     token: string | undefined;
     key: string | undefined;
+    onRequest: (method: string) => unknown;
   }): ServiceFetch {
     const { baseUrl, version, versionHeader } = this.#options;
     const { tokens } = this.#shared;
-    const { span, signal, token, key } = facts;
+    const { span, signal, token, key, onRequest } = facts;
     const ownHeaders: [string, string][] = [];
     if (token !== undefined && tokens !== null) ownHeaders.push(tokens.header(token));
     if (version !== undefined && versionHeader !== undefined) ownHeaders.push([versionHeader, version]);
@@ -129,6 +166,6 @@ export class Line {
       span.set(TELLTALE.DEPENDENCY_VERSION_SEEN, seen);
       span.warn('version_changed', `${this.#service} answers in version ${seen}, pinned is ${version}.`);
     };
-    return serviceFetch({ service: this.#service, baseUrl, ownHeaders, signal, onAnswer });
+    return serviceFetch({ service: this.#service, baseUrl, ownHeaders, signal, onRequest, onAnswer });
   }
 }

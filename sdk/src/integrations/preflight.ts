@@ -1,6 +1,8 @@
 // preflight(): asks whether everything that a long task needs is well, before it begins.
 import { TELLTALE } from '../attributes.ts';
 import { brand } from '../brand.ts';
+import { expectOptionalMs, expectOptions, kindOf, misused } from '../expect.ts';
+import { at } from '../read.ts';
 import { errorMessage } from '../record-error.ts';
 import { within } from '../reliability/timeout.ts';
 import { step } from '../step.ts';
@@ -56,11 +58,24 @@ export class PreflightError extends Error {
   }
 }
 
-/** Runs all checks at once, each a span under `preflight`. @throws PreflightError, unless `onFailure` is `report` */
+const USAGE = "preflight([service, { name: 'disk', check: () => hasSpace() }])";
+
+function expectDependencies(dependencies: unknown): void {
+  if (!Array.isArray(dependencies)) misused(USAGE, `The dependencies must be a list, not ${kindOf(dependencies)}.`);
+  for (const each of dependencies) {
+    const isUsable = [at(each, 'checkHealth'), at(each, 'check')].some((check) => typeof check === 'function');
+    if (!isUsable) misused(USAGE, 'Each dependency must be a connected service or have a name and a function check.');
+  }
+}
+
+/** Runs all checks at once, each a span under `preflight`. @throws TypeError on what is no list of checks; PreflightError, unless `onFailure` is `report` */
 export async function preflight(
   dependencies: readonly (Service<never> | Service<unknown> | NamedCheck)[],
   options: PreflightOptions = {},
 ): Promise<PreflightReport> {
+  expectDependencies(dependencies);
+  expectOptions(USAGE, options);
+  expectOptionalMs(USAGE, options, ['timeoutMs']);
   return step('preflight', { kind: 'guardrail' }, async (span) => {
     const checks = await Promise.all(dependencies.map((each) => checkOne(each, options.timeoutMs ?? 5_000)));
     const failed = checks.filter(({ status }) => status === 'failed');

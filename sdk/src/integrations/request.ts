@@ -8,6 +8,8 @@ export interface RequestFacts {
   /** Name and value; sent to the service's own origin only. */
   ownHeaders: ReadonlyArray<readonly [string, string]>;
   signal: AbortSignal;
+  /** Told of every request before it is sent. */
+  onRequest: (method: string) => void;
   /** Told of every answer, also of those that are errors. */
   onAnswer: (response: Response) => void;
 }
@@ -24,6 +26,7 @@ export function serviceFetch(facts: RequestFacts): ServiceFetch {
     const added = [...(isOwn ? facts.ownHeaders : []), ...Object.entries(propagationHeaders())];
     for (const [name, value] of added) if (!headers.has(name)) headers.set(name, value);
     const signal = init.signal ? AbortSignal.any([facts.signal, init.signal]) : facts.signal;
+    facts.onRequest((init.method ?? 'GET').toUpperCase());
     const response = await fetch(url, { ...init, headers, signal });
     facts.onAnswer(response);
     if (response.status >= 400) throw await HttpError.from(response, facts.service);

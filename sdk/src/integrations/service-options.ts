@@ -6,10 +6,10 @@ import type { CallOptions } from '../reliability/call-options.ts';
 import type { CircuitOptions } from '../reliability/circuit.ts';
 import type { DeadLetters } from '../reliability/dead-letters.ts';
 import type { Failure } from '../reliability/failure.ts';
-import type { KeyOptions } from '../reliability/idempotent.ts';
+import type { KeyOptions } from '../reliability/key-options.ts';
 import type { Runtime } from '../reliability/runtime.ts';
 import type { StepSpan } from '../step-span.ts';
-import type { Drift } from './drift.ts';
+import { type Drift, recordedPath } from './drift.ts';
 import type { RateLimit } from './pacer.ts';
 import type { ServiceFetch } from './request.ts';
 import type { Schema } from './schema.ts';
@@ -32,8 +32,13 @@ export interface ServiceOptions<D = never> {
   rateLimit?: RateLimit | undefined;
   /** False: when the service fails, calls go on without it and say `degraded`. Default true. */
   critical?: boolean | undefined;
-  /** Attempts of a call. Default 3; `{ maxAttempts: 1 }` for what must not be repeated. */
+  /**
+   * Attempts of a call, 3 by default. Without a key a call is repeated when it surely was not processed (connection
+   * refused, 429 with Retry-After), or when it sent nothing but GET, HEAD, OPTIONS, PUT and DELETE through `fetch` and `json`.
+   */
   retry?: RetryPolicy | undefined;
+  /** True: calls may be made twice, whatever they send. False: none may. Default: as `retry` says. A call may have its own. */
+  isRepeatable?: boolean | undefined;
   /** One circuit for all calls, or false for none. */
   circuit?: CircuitOptions | false | undefined;
   /** Where calls go that failed for good. */
@@ -50,6 +55,8 @@ export interface ServiceCallOptions<T> extends CallOptions {
   schema?: Schema<T> | undefined;
   onDrift?: 'report' | 'fail' | undefined;
   retry?: RetryPolicy | undefined;
+  /** True: this call may be made twice. False: it may not. Default: as the service says. */
+  isRepeatable?: boolean | undefined;
   /** The action happens once per key; the key also goes out as the `idempotency-key` header. */
   idempotency?: KeyOptions | undefined;
   /** What stands in for the answer when the service is not critical and fails. */
@@ -91,7 +98,7 @@ export class SchemaDriftError extends Error {
   }
 
   constructor(call: string, drift: readonly Drift[]) {
-    const told = drift.map(({ kind, path }) => `${path} ${kind}`).join(', ');
+    const told = drift.map((each) => `${recordedPath(each)} ${each.kind}`).join(', ');
     super(`the answer of ${call} does not fit its schema: ${told || 'no field is named'}`);
     this.drift = drift;
   }

@@ -1,6 +1,7 @@
 // The attempts of one operation: cockatiel's retry decides, each attempt gets a span, each failure its payload.
 import { activeContext, agentScope } from '../active-context.ts';
 import { TELLTALE } from '../attributes.ts';
+import { expectOptionalFunction, expectOptionalMs, misused } from '../expect.ts';
 import { quietly } from '../quietly.ts';
 import { isA } from '../read.ts';
 import { errorMessage } from '../record-error.ts';
@@ -9,14 +10,16 @@ import { toldBy } from '../step-frame.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type BackoffOptions, backoff } from './backoff.ts';
 import { type CallOptions, runStep } from './call-options.ts';
+import { isResponse } from './error-facts.ts';
 import { inputRefOf, noteFailure } from './failure.ts';
 import { HttpError } from './http-error.ts';
 import { loadCockatiel } from './load.ts';
-import { RetriesExhausted } from './retries-exhausted.ts';
+import { isOutcomeUnknown, markOutcomeUnknown } from './outcome.ts';
+import { lastErrorOf, RetriesExhausted } from './retries-exhausted.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { type Runtime, runtimeOf } from './runtime.ts';
 import { within } from './timeout.ts';
-import { isResponse, isTransient, isTransientStatus } from './transient.ts';
+import { isTransient, isTransientStatus } from './transient.ts';
 
 export interface RetryPolicy extends BackoffOptions {
   /** The first attempt counts. Default 3. */
@@ -35,6 +38,12 @@ export interface RetryOptions extends CallOptions, RetryPolicy {
   runtime?: Partial<Runtime> | undefined;
 }
 
+/** What only callers within the SDK say. */
+export interface AttemptRules {
+  /** False when the action may have happened and must not be made again. It is asked when the failure is transient. */
+  mayRepeat?: ((failure: unknown) => boolean) | undefined;
+}
+
 export interface Attempt {
   /** From 1. */
   attempt: number;
@@ -45,11 +54,20 @@ export interface Attempt {
   span: StepSpan;
 }
 
+/** @throws TypeError naming the part of the policy that is wrong */
+export function expectRetryPolicy(usage: string, policy: RetryPolicy): void {
+  const { maxAttempts } = policy;
+  if (maxAttempts !== undefined && (typeof maxAttempts !== 'number' || Number.isNaN(maxAttempts)))
+    misused(usage, 'maxAttempts must be a whole number from 1 up.');
+  expectOptionalMs(usage, policy, ['initialDelayMs', 'maxDelayMs', 'maxRetryAfterMs', 'timeoutMs', 'totalTimeoutMs']);
+  expectOptionalFunction(usage, policy, 'isTransient');
+}
+
 /** The attempts of an operation whose span is open. With one attempt at most, that span is the attempt. */
 export async function attempts<T>(
   name: string,
   span: StepSpan,
-  options: RetryOptions,
+  options: RetryOptions & AttemptRules,
   fn: (attempt: Attempt) => T | Promise<T>,
 ): Promise<T> {
   const { signal, totalTimeoutMs, maxAttempts = 3 } = options;
@@ -68,15 +86,22 @@ class AttemptRun<T> {
   made = 0;
   readonly #name: string;
   readonly #operation: StepSpan;
-  readonly #options: RetryOptions;
+  readonly #options: RetryOptions & AttemptRules;
   readonly #fn: (attempt: Attempt) => T | Promise<T>;
   readonly #runtime: Runtime;
   readonly #maxAttempts: number;
   #delayMs = 0;
   #signal: AbortSignal | undefined;
   #previous: StepSpan | undefined;
+  /** An attempt that was made may have happened, whatever the next ones say. */
+  #isUnsure = false;
 
-  constructor(name: string, operationSpan: StepSpan, options: RetryOptions, fn: (attempt: Attempt) => T | Promise<T>) {
+  constructor(
+    name: string,
+    operationSpan: StepSpan,
+    options: RetryOptions & AttemptRules,
+    fn: (attempt: Attempt) => T | Promise<T>,
+  ) {
     this.#name = name;
     this.#operation = operationSpan;
     this.#options = options;
@@ -111,7 +136,7 @@ class AttemptRun<T> {
   }
 
   async #next(index: number, signal: AbortSignal | undefined): Promise<T> {
-    const { input: _input, attributes: _attributes, ...shared } = this.#options;
+    const { input: _input, attributes: _attributes, mayRepeat: _mayRepeat, ...shared } = this.#options;
     if (index > 0) await this.#runtime.sleep(this.#delayMs, signal);
     signal?.throwIfAborted();
     const run = (span: StepSpan): Promise<T> => {
@@ -144,17 +169,20 @@ class AttemptRun<T> {
 
   /** The last of several attempts was returned: a Response that is still an error fails the operation. */
   markLast(result: T): void {
+    if (this.#isUnsure && isResponse(result)) markOutcomeUnknown(result);
     if (isBadAnswer(result)) this.#operation.fail(new RetriesExhausted(this.#summary(`answered ${result.status}`)));
   }
 
   /** What ended the operation and no attempt: its whole time was over, or the caller stopped it. */
   giveUp(error: unknown): never {
+    if (this.#isUnsure) markOutcomeUnknown(lastErrorOf(error));
     if (toldBy(agentScope(activeContext()).frame, error) === undefined)
       this.#note(this.#operation, Math.max(1, this.made), error);
     throw error;
   }
 
   #note(span: StepSpan, attempt: number, error: unknown): void {
+    if (isOutcomeUnknown(error)) this.#isUnsure = true;
     const inputRef = inputRefOf(this.#operation, this.#options.inputRef);
     const facts = { step: this.#name, attempt, maxAttempts: this.#maxAttempts, inputRef, nowMs: this.#runtime.nowMs() };
     noteFailure(span, error, facts);
@@ -167,6 +195,7 @@ class AttemptRun<T> {
     if (quietly(() => rule(failure)) !== true) return this.#stop('not_transient');
     if (this.#signal?.aborted) return this.#stop('aborted');
     if (this.made >= this.#maxAttempts) return this.#stop('max_attempts');
+    if (this.#options.mayRepeat?.(failure) === false) return this.#stop('outcome_unknown');
     const asked = retryAfterMs(failure, this.#runtime.nowMs()) ?? 0;
     return asked <= (this.#options.maxRetryAfterMs ?? 60_000) || this.#stop('retry_after_too_long');
   }

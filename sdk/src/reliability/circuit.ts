@@ -4,14 +4,16 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CircuitBreakerPolicy } from 'cockatiel';
 import { type CircuitState, TELLTALE } from '../attributes.ts';
 import { brand } from '../brand.ts';
+import { expectCall, expectOptionalFunction, expectOptionalMs, expectOptions, misused } from '../expect.ts';
 import { quietly } from '../quietly.ts';
 import { errorMessage } from '../record-error.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type CallOptions, runStep } from './call-options.ts';
+import { isResponse } from './error-facts.ts';
 import { inputRefOf, noteFailure } from './failure.ts';
 import { loadCockatiel } from './load.ts';
 import { type Runtime, runtimeOf } from './runtime.ts';
-import { isResponse, isTransient } from './transient.ts';
+import { isTransient } from './transient.ts';
 
 export interface CircuitOptions {
   /** Opens after so many failures in a row. Default 5; not used when `share` is given. */
@@ -44,6 +46,22 @@ export class CircuitOpenError extends Error {
   }
 }
 
+const USAGE = {
+  make: "circuitBreaker('payments', { failures: 5, halfOpenAfterMs: 30_000 })",
+  call: "breaker.call('payments.refund', { input }, () => …)",
+};
+
+function expectSound(options: CircuitOptions): void {
+  expectOptions(USAGE.make, options);
+  const { failures, share } = options;
+  if (failures !== undefined && !(typeof failures === 'number' && failures >= 1))
+    misused(USAGE.make, 'failures must be a whole number from 1 up.');
+  if (share !== undefined && !(typeof share === 'number' && share > 0 && share <= 1))
+    misused(USAGE.make, 'share must be a number above 0, at most 1.');
+  expectOptionalMs(USAGE.make, options, ['overMs', 'halfOpenAfterMs']);
+  for (const name of ['counts', 'onChange']) expectOptionalFunction(USAGE.make, options, name);
+}
+
 /** One breaker, shared by all calls of one dependency. Make it once, with `circuitBreaker()`. */
 export class CircuitBreaker {
   readonly name: string;
@@ -55,6 +73,7 @@ export class CircuitBreaker {
   #lastFailure: string | null = null;
 
   constructor(name: string, options: CircuitOptions = {}) {
+    expectSound(options);
     this.name = name;
     this.#options = options;
     this.#runtime = runtimeOf(options.runtime);
@@ -65,7 +84,8 @@ export class CircuitBreaker {
   }
 
   /** Runs `fn` in a span, or rejects at once with a CircuitOpenError. Rejects with exactly what `fn` throws. */
-  call<T>(name: string, options: CallOptions, fn: (call: { span: StepSpan }) => T | Promise<T>): Promise<T> {
+  async call<T>(name: string, options: CallOptions, fn: (call: { span: StepSpan }) => T | Promise<T>): Promise<T> {
+    expectCall(USAGE.call, options, fn);
     return runStep(name, options, {}, async (span) => {
       try {
         return await this.guard(span, () => fn({ span }));
@@ -139,6 +159,7 @@ export class CircuitBreaker {
   }
 }
 
+/** Makes a breaker, closed. @throws TypeError on options that cannot be meant */
 export function circuitBreaker(name: string, options: CircuitOptions = {}): CircuitBreaker {
   return new CircuitBreaker(name, options);
 }

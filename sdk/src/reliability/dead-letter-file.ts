@@ -1,8 +1,10 @@
 // The default sink: one file of JSON lines. A line is on disk (fsync) before it counts, and nothing is rewritten in place.
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { expectName } from '../expect.ts';
 import { type DeadLetter, DeadLetterError, type DeadLetterSink, type Handled } from './dead-letter.ts';
+import { withLock } from './file-lock.ts';
+import { eachAside, setAside } from './letters-aside.ts';
 
 export interface DeadLetterFileOptions {
   /** Beyond this size the file takes no more letters. Default 64 MiB. */
@@ -14,16 +16,19 @@ type Line = { letter: DeadLetter } | { removed: string };
 /**
  * Letters in the file `path`; its folder is made when missing. A replay moves the file aside and works through it, so
  * letters that come meanwhile start a new one; each letter that is done with is noted there at once, and after a crash
- * the next replay goes on where the last one stopped. One process at a time should use a file.
+ * the next replay goes on where the last one stopped. All processes of a machine may share a file: a letter is replayed by
+ * one of them at a time, and what a process was working on is taken over only when it is gone.
+ * @throws TypeError without a path
  */
 export function deadLetterFile(path: string, { maxBytes = 64 * 2 ** 20 }: DeadLetterFileOptions = {}): DeadLetterSink {
-  return new DeadLetterFile(path, maxBytes);
+  expectName("deadLetterFile('/var/lib/desk/refunds.jsonl')", 'The path', path);
+  return new DeadLetterFile(resolve(path), maxBytes);
 }
 
 class DeadLetterFile implements DeadLetterSink {
   readonly #path: string;
   readonly #maxBytes: number;
-  /** Writes and replays one after the other. */
+  /** Writes one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #draining = false;
 
@@ -49,8 +54,8 @@ class DeadLetterFile implements DeadLetterSink {
     if (this.#draining) throw new DeadLetterError(`${this.#path} is being replayed already.`);
     this.#draining = true;
     try {
-      await this.#inTurn(() => this.#setAside());
-      for (const aside of await this.#asides()) await this.#work(aside, handle);
+      await this.#inTurn(() => setAside(this.#path));
+      await eachAside(this.#path, (aside) => this.#work(aside, handle));
     } finally {
       this.#draining = false;
     }
@@ -66,25 +71,16 @@ class DeadLetterFile implements DeadLetterSink {
     await rm(aside, { force: true });
   }
 
-  async #setAside(): Promise<void> {
-    const aside = `${this.#path}.replaying-${Date.now()}-${randomUUID().slice(0, 8)}`;
-    await rename(this.#path, aside).catch((error: unknown) => {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    });
-  }
-
-  /** Files set aside, also by a replay that crashed; oldest first. */
-  async #asides(): Promise<string[]> {
-    const prefix = `${basename(this.#path)}.replaying-`;
-    const names = await readdir(dirname(this.#path)).catch(() => []);
-    return names
-      .filter((name) => name.startsWith(prefix))
-      .sort()
-      .map((name) => join(dirname(this.#path), name));
-  }
-
+  /**
+   * One after the other, in this process and in all others: a letter that is written while the file is moved aside would
+   * be in a file that nobody reads any more.
+   */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work, work);
+    const locked = async (): Promise<T> => {
+      await mkdir(dirname(this.#path), { recursive: true });
+      return withLock(`${this.#path}.lock`, work);
+    };
+    const mine = this.#turn.then(locked, locked);
     this.#turn = mine.catch(() => undefined);
     return mine;
   }
@@ -121,7 +117,6 @@ function lineOf(line: Line): Buffer {
 }
 
 async function append(path: string, line: Buffer): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   // Letters hold people's data: readable for the owner only.
   const file = await open(path, 'a+', 0o600);
   try {
@@ -132,8 +127,4 @@ async function append(path: string, line: Buffer): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -2,8 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { activeContext, agentScope } from '../active-context.ts';
 import { type DeadLetterReason, TELLTALE } from '../attributes.ts';
+import {
+  expectFunction,
+  expectName,
+  expectOptionalFunction,
+  expectOptionalSignal,
+  expectOptions,
+  misused,
+} from '../expect.ts';
 import { quietly } from '../quietly.ts';
-import { isA } from '../read.ts';
+import { at, isA } from '../read.ts';
 import { errorMessage } from '../record-error.ts';
 import { currentPipeline } from '../start.ts';
 import { step } from '../step.ts';
@@ -53,6 +61,18 @@ export interface ReplayOptions {
   signal?: AbortSignal | undefined;
 }
 
+const USAGE = {
+  make: "deadLetters('refunds', { sink: deadLetterFile(path) })",
+  catch: "letters.catch({ step: 'payments.refund', input }, () => …)",
+  put: "letters.put(error, { step: 'payments.refund', input })",
+  replay: 'letters.replay((letter) => …, { limit: 100 })',
+};
+
+function expectFacts(usage: string, facts: unknown, fn?: unknown): void {
+  expectOptions(usage, facts, typeof facts === 'function' && fn === undefined);
+  expectName(usage, 'step', at(facts, 'step'));
+}
+
 export class DeadLetters {
   readonly queue: string;
   readonly counts: DeadLetterCounts = { kept: 0, lost: 0 };
@@ -61,6 +81,12 @@ export class DeadLetters {
   readonly #runtime: Runtime;
 
   constructor(queue: string, options: DeadLetterOptions = {}) {
+    expectName(USAGE.make, 'The queue', queue);
+    expectOptions(USAGE.make, options);
+    expectOptionalFunction(USAGE.make, options, 'mask');
+    const { sink } = options;
+    if (sink !== undefined && !['put', 'drain'].every((method) => typeof at(sink, method) === 'function'))
+      misused(USAGE.make, 'sink must have put and drain: deadLetterFile(path), or one of your own.');
     this.queue = queue;
     this.#sink = options.sink ?? deadLetterFile(`.telltale/dead-letters/${fileName(queue)}.jsonl`);
     this.#mask = options.mask ?? maskSecrets;
@@ -69,6 +95,8 @@ export class DeadLetters {
 
   /** Runs `fn`; what it fails with is kept as a dead letter, and then thrown as it was. */
   async catch<T>(facts: LetterFacts, fn: () => T | Promise<T>): Promise<T> {
+    expectFacts(USAGE.catch, facts, fn);
+    expectFunction(USAGE.catch, fn);
     try {
       return await fn();
     } catch (error) {
@@ -78,10 +106,11 @@ export class DeadLetters {
   }
 
   /**
-   * Keeps a failure. Never throws: when the sink refuses, the span says so and `counts.lost` goes up.
+   * Keeps a failure. When the sink refuses, the span says so and `counts.lost` goes up; nothing is thrown.
    * Resolves to the letter.
    */
-  put(error: unknown, facts: LetterFacts): Promise<DeadLetter> {
+  async put(error: unknown, facts: LetterFacts): Promise<DeadLetter> {
+    expectFacts(USAGE.put, facts);
     return step(`dead letter ${facts.step}`, { captureOutput: false }, async (span) => {
       const letter = this.#letter(span, lastErrorOf(error), facts);
       span.set({
@@ -108,10 +137,15 @@ export class DeadLetters {
   /**
    * Does the work of waiting letters again, oldest first: `handler` gets the letter, in a span that links the failed
    * one. A letter whose handler resolves is removed; the others stay, with one more replay counted. What was masked is
-   * masked: load it by `inputRef`. Handlers should be idempotent, since a crash may replay a letter twice.
+   * masked: load it by `inputRef`. Of several processes one at a time has a letter. Handlers should be idempotent, since a
+   * process that is killed in the middle of one leaves its letter to the next.
    * @throws what the sink throws when it cannot be read
    */
   async replay(handler: (letter: DeadLetter) => unknown, options: ReplayOptions = {}): Promise<ReplayResult> {
+    expectFunction(USAGE.replay, handler);
+    expectOptions(USAGE.replay, options);
+    expectOptionalFunction(USAGE.replay, options, 'only');
+    expectOptionalSignal(USAGE.replay, options);
     const result: ReplayResult = { replayed: 0, failed: 0, skipped: 0 };
     await this.#sink.drain(async (letter) => {
       const isOver = options.signal?.aborted === true || result.replayed + result.failed >= (options.limit ?? Infinity);
@@ -178,6 +212,7 @@ export class DeadLetters {
   }
 }
 
+/** Makes a queue of dead letters. @throws TypeError without a name, or with a sink that is none */
 export function deadLetters(queue: string, options: DeadLetterOptions = {}): DeadLetters {
   return new DeadLetters(queue, options);
 }

@@ -8,7 +8,8 @@ import { cut } from '../safe-json.ts';
 import { shared } from '../shared-state.ts';
 import { tell } from '../step-frame.ts';
 import type { StepSpan } from '../step-span.ts';
-import { isTransient, statusOf } from './transient.ts';
+import { statusOf } from './error-facts.ts';
+import { isTransient } from './transient.ts';
 
 const MAX_MESSAGE = 1_000;
 

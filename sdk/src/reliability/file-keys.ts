@@ -1,24 +1,37 @@
 // Idempotency keys in a folder, one file per key: they survive the process, and are shared by the processes of a machine.
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expectName } from '../expect.ts';
+import { takeLock } from './file-lock.ts';
 import {
   type Claim,
   type ClaimRequest,
   type IdempotencyStore,
   isClaimable,
+  isHeldBy,
   type KeyRecord,
   newClaim,
 } from './idempotency-store.ts';
+import { isGone, isThis, readOwner, thisOwner, writeOwner } from './process-owner.ts';
 
-/** Taking over an old record takes milliseconds. A lock older than this belongs to a process that is gone. */
-const STALE_LOCK_MS = 60_000;
+/**
+ * A process that lives but does not renew its lease is busy: its event loop is blocked, or it is stopped. After this long
+ * it counts as lost all the same.
+ */
+const MAX_BUSY_MS = 600_000;
+
+/** As it is in its file: with the process that has it in flight. */
+type Stored = KeyRecord & { owner?: string };
 
 /**
  * Keys in `folder`, which is made when missing. A claim is a file that only one process can create; every change is on
- * disk (fsync) before it counts. Names of files are hashes: keys may hold any characters.
+ * disk (fsync) before it counts. Names of files are hashes: keys may hold any characters. Processes of one machine know
+ * of each other whether they live, so a busy one keeps its key, and the key of a killed one is known to be open at once.
+ * @throws TypeError without a folder
  */
 export function fileKeys(folder: string): IdempotencyStore {
+  expectName("fileKeys('./keys')", 'The folder', folder);
   return new FileKeys(folder);
 }
 
@@ -33,19 +46,26 @@ class FileKeys implements IdempotencyStore {
     await mkdir(this.#folder, { recursive: true });
     const path = this.#path(key);
     const token = randomUUID();
-    const mine = newClaim(token, request);
+    const mine = owned(newClaim(token, request));
     if (await this.#create(path, mine)) return { state: 'claimed', token };
     const known = await readRecord(path);
     // Removed in the meantime: forgotten or swept. Once more, as if for the first time.
     if (known === null) return this.claim(key, request);
-    if (!isClaimable(known, request)) return known;
+    if (!isClaimable(known, request)) return asKnown(known, request.nowMs);
     return (await this.#takeOver(path, mine, request)) ?? { state: 'claimed', token };
   }
 
   async settle(key: string, token: string, record: KeyRecord): Promise<void> {
     const path = this.#path(key);
     const known = await readRecord(path);
-    if (known?.state === 'in_flight' && known.token === token) await this.#replace(path, record);
+    if (isHeldBy(known, token)) await this.#replace(path, record);
+  }
+
+  async renew(key: string, token: string, leaseUntilMs: number): Promise<void> {
+    const path = this.#path(key);
+    const known = await readRecord(path);
+    if (known?.state === 'in_flight' && known.token === token)
+      await this.#replace(path, owned({ ...known, leaseUntilMs }));
   }
 
   async forget(key: string): Promise<void> {
@@ -90,53 +110,38 @@ class FileKeys implements IdempotencyStore {
 
   /** Replaces a record that may be claimed; null when it did, else what another process put there first. */
   async #takeOver(path: string, mine: KeyRecord, request: ClaimRequest): Promise<KeyRecord | null> {
-    const lock = `${path}.lock`;
-    if (!(await takeLock(lock))) return (await readRecord(path)) ?? mine;
+    const release = await takeLock(`${path}.lock`);
+    if (release === null) return (await readRecord(path)) ?? mine;
     try {
       const now = await readRecord(path);
       if (now !== null && !isClaimable(now, request)) return now;
       await this.#replace(path, mine);
       return null;
     } finally {
-      await rm(lock, { force: true });
+      await release();
     }
   }
 }
 
-async function takeLock(lock: string): Promise<boolean> {
-  for (const isLast of [false, true]) {
-    try {
-      await (await open(lock, 'wx')).close();
-      return true;
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-      const made = await stat(lock).catch(() => null);
-      if (isLast) return false;
-      // Gone meanwhile: it is asked for again, and nothing is removed that another process may just have made.
-      if (made === null) continue;
-      if ((await fileTimeMs(lock)) - made.mtimeMs < STALE_LOCK_MS) return false;
-      await rm(lock, { force: true });
-    }
-  }
-  return false;
+function owned(record: KeyRecord): Stored {
+  return { ...record, owner: writeOwner(thisOwner()) };
 }
 
-/** The time by the clock that dates files here: that of a file server, or of a machine whose own clock was set, differs. */
-async function fileTimeMs(beside: string): Promise<number> {
-  const path = `${beside}.${randomUUID()}`;
-  const file = await open(path, 'wx', 0o600);
-  try {
-    return (await file.stat()).mtimeMs;
-  } finally {
-    await file.close();
-    await rm(path, { force: true });
-  }
+/** The record as it is told to others: whether its lease holds depends on whether its process lives. */
+function asKnown(stored: Stored, nowMs: number): KeyRecord {
+  const { owner: text, ...record } = stored;
+  const owner = text === undefined ? null : readOwner(text);
+  if (record.state !== 'in_flight' || owner === null || isThis(owner)) return record;
+  const gone = isGone(owner);
+  if (gone === true) return { ...record, leaseUntilMs: 0 };
+  const isBusy = gone === false && record.leaseUntilMs <= nowMs && nowMs - record.leaseUntilMs < MAX_BUSY_MS;
+  return isBusy ? { ...record, leaseUntilMs: nowMs + 1 } : record;
 }
 
 /** null when there is no such file. @throws when it cannot be read as a record: running the action again is no answer */
-async function readRecord(path: string): Promise<KeyRecord | null> {
+async function readRecord(path: string): Promise<Stored | null> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as KeyRecord;
+    return JSON.parse(await readFile(path, 'utf8')) as Stored;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
     throw new Error(

@@ -4,7 +4,9 @@
 export type KeyRecord =
   | { state: 'in_flight'; token: string; sinceMs: number; leaseUntilMs: number; untilMs: number }
   | { state: 'done'; result: unknown; hasResult: boolean; untilMs: number }
-  | { state: 'failed'; errorType: string; message: string; untilMs: number };
+  | { state: 'failed'; errorType: string; message: string; untilMs: number }
+  /** It ended in a way that leaves open whether it happened. It stays so until somebody decides. */
+  | { state: 'unknown'; token: string; errorType: string; message: string; untilMs: number };
 
 export type Claim = { state: 'claimed'; token: string } | KeyRecord;
 
@@ -12,7 +14,7 @@ export interface ClaimRequest {
   nowMs: number;
   /** How long the key is remembered. After that it is as if it had never been used. */
   ttlMs: number;
-  /** How long the action may take. A claim older than this belongs to a process that is gone. */
+  /** How long a claim holds without being renewed. One that is older belongs to a process that is gone. */
   leaseMs: number;
   /** Whether a failed key may be claimed again. */
   retryFailed: boolean;
@@ -20,20 +22,31 @@ export interface ClaimRequest {
 
 /**
  * Implement this over your database to share keys between machines. `claim` must be atomic: of two callers only one
- * gets `claimed`. A record past its `untilMs` counts as none, except one in flight: nobody knows what became of it.
+ * gets `claimed`. A record past its `untilMs` counts as none, except one in flight and one whose outcome is unknown:
+ * nobody knows whether the action happened.
  */
 export interface IdempotencyStore {
   claim: (key: string, request: ClaimRequest) => Promise<Claim>;
-  /** Replaces the claim that `token` holds by how it ended. */
+  /** Replaces the record that `token` holds, in flight or unknown, by how it ended. */
   settle: (key: string, token: string, record: KeyRecord) => Promise<void>;
   /** Removes the key, whatever its state. */
   forget: (key: string) => Promise<void>;
+  /**
+   * Says that the process that holds the claim still lives. It is asked three times per lease. Without it, `leaseMs` has
+   * to be longer than the action takes.
+   */
+  renew?: ((key: string, token: string, leaseUntilMs: number) => Promise<void>) | undefined;
 }
 
 /** Whether a record lets a new claim pass. */
 export function isClaimable(record: KeyRecord, request: ClaimRequest): boolean {
-  if (record.state === 'in_flight') return false;
+  if (record.state === 'in_flight' || record.state === 'unknown') return false;
   return record.untilMs <= request.nowMs || (record.state === 'failed' && request.retryFailed);
+}
+
+/** Whether a record is held by this token: only then may it be replaced. */
+export function isHeldBy(record: KeyRecord | null | undefined, token: string): boolean {
+  return record !== null && record !== undefined && 'token' in record && record.token === token;
 }
 
 export function newClaim(token: string, request: ClaimRequest): KeyRecord {

@@ -1,81 +1,52 @@
 // idempotent(): an action with consequences happens once per key, however often it is asked for.
 import { TELLTALE } from '../attributes.ts';
-import { brand } from '../brand.ts';
+import { expectCall, expectOptionalSignal } from '../expect.ts';
 import { errorMessage, errorType } from '../record-error.ts';
+import { shared } from '../shared-state.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type CallOptions, runStep } from './call-options.ts';
+import { isResponse, statusOf } from './error-facts.ts';
 import { inputRefOf, noteFailure } from './failure.ts';
 import type { IdempotencyStore, KeyRecord } from './idempotency-store.ts';
-import { memoryKeys } from './memory-keys.ts';
+import { keepLease } from './keep-lease.ts';
+import { kept } from './kept-result.ts';
+import { FailedBeforeError, InFlightError, OutcomeUnknownError } from './key-errors.ts';
+import { expectKey, expectKeyOptions, type KeyOptions } from './key-options.ts';
+import { storeFor } from './key-store.ts';
+import { isOutcomeUnknown, markOutcomeUnknown } from './outcome.ts';
 import { type Runtime, runtimeOf } from './runtime.ts';
-
-export interface KeyOptions {
-  /** Names the one action, such as `refund:48213`. Keys of different steps never meet. */
-  key: string;
-  /** Default: one store in memory for the whole process. */
-  store?: IdempotencyStore | undefined;
-  /** How long a key is remembered after its claim. Default 24 hours. */
-  ttlMs?: number | undefined;
-  /** How long the action may take before its process counts as gone. Default 5 minutes. */
-  leaseMs?: number | undefined;
-  /** Longest wait for another process that has the key in flight. Default 10,000. */
-  waitMs?: number | undefined;
-  /** False: an action that failed is not done again under its key; the caller gets its failure. Default true. */
-  retryFailed?: boolean | undefined;
-  /** Records the key itself on the span. Default false: keys often hold names and numbers of people. */
-  recordKey?: boolean | undefined;
-}
 
 export interface IdempotentOptions extends CallOptions, KeyOptions {
   runtime?: Partial<Runtime> | undefined;
 }
 
-/** Somebody else has the key and did not end in time. Ask again later: it is safe. */
-export class InFlightError extends Error {
-  override readonly name = 'InFlightError';
-
-  static {
-    brand(InFlightError, 'InFlightError');
-  }
-}
-
-/** The process that had the key is gone, or its result could not be kept: whether the action happened is not known. */
-export class OutcomeUnknownError extends Error {
-  override readonly name = 'OutcomeUnknownError';
-
-  static {
-    brand(OutcomeUnknownError, 'OutcomeUnknownError');
-  }
-}
-
-/** The action failed before under this key, and `retryFailed` is false. */
-export class FailedBeforeError extends Error {
-  override readonly name = 'FailedBeforeError';
-
-  static {
-    brand(FailedBeforeError, 'FailedBeforeError');
-  }
-}
-
 const POLL_MS = 50;
-const shared = memoryKeys();
-/** Calls under way in this process: per store, by key. */
-const underWay = new WeakMap<IdempotencyStore, Map<string, Promise<unknown>>>();
+/** A key whose outcome is unknown is held until somebody decides: no store may take it for an old one. */
+const NEVER_MS = Number.MAX_SAFE_INTEGER;
+/** Calls under way in this process, of all copies of the SDK: per store, by key. */
+const underWay = () => shared('underWay', () => new WeakMap<IdempotencyStore, Map<string, Promise<unknown>>>());
+
+const USAGE = "idempotent(name, { key: 'refund:48213', store: fileKeys('./keys') }, () => …)";
 
 /**
  * Runs `fn` unless its key was used before: then the first result is returned. Calls at the same time share one run.
- * A failure frees the key (see `retryFailed`). When the store cannot be asked, nothing is run and its error is thrown:
- * doing it unprotected is what keys are there to prevent.
- * @throws InFlightError, OutcomeUnknownError, FailedBeforeError, what `fn` throws, what the store throws
+ * A failure that says that nothing happened frees the key (see `retryFailed`). One that leaves it open, such as a timeout,
+ * is thrown as it is and holds the key: later calls get an OutcomeUnknownError until somebody decides. When the store
+ * cannot be asked, nothing is run and its error is thrown: doing it unprotected is what keys are there to prevent.
+ * @throws TypeError without a usable key, or without a store outside of tests; InFlightError, OutcomeUnknownError,
+ * FailedBeforeError, what `fn` throws, what the store throws
  */
-export function idempotent<T>(
+export async function idempotent<T>(
   name: string,
   options: IdempotentOptions,
   fn: (call: { span: StepSpan }) => T | Promise<T>,
 ): Promise<T> {
+  expectCall(USAGE, options, fn);
+  expectOptionalSignal(USAGE, options);
+  const keyed = checkedKey(USAGE, options);
   return runStep(name, options, {}, async (span) => {
     try {
-      return await once(name, span, options, options.runtime, async () => fn({ span }));
+      return await once(name, span, { ...keyed, signal: options.signal }, options.runtime, async () => fn({ span }));
     } catch (error) {
       const nowMs = runtimeOf(options.runtime).nowMs();
       noteFailure(span, error, {
@@ -90,25 +61,36 @@ export function idempotent<T>(
   });
 }
 
+/** With a key and a store that can be used. */
+export type CheckedKey = KeyOptions & { store: IdempotencyStore };
+type CheckedCall = CheckedKey & { signal?: AbortSignal | undefined };
+
+/** The options with a key and a store that can be used. @throws TypeError */
+export function checkedKey(usage: string, options: KeyOptions): CheckedKey {
+  const key = expectKey(usage, options.key);
+  expectKeyOptions(usage, options);
+  return { ...options, key, store: storeFor(usage, options.store) };
+}
+
 /** The same within a span that is open already. */
 export async function once<T>(
   name: string,
   span: StepSpan,
-  options: KeyOptions,
+  options: CheckedCall,
   given: Partial<Runtime> | undefined,
   fn: () => Promise<T>,
 ): Promise<T> {
-  const { key, store = shared } = options;
+  const { key, store } = options;
   if (options.recordKey === true) span.set(TELLTALE.IDEMPOTENCY_KEY, key);
   const fullKey = `${name}\n${key}`;
-  const here = underWay.get(store) ?? new Map<string, Promise<unknown>>();
-  underWay.set(store, here);
+  const here = underWay().get(store) ?? new Map<string, Promise<unknown>>();
+  underWay().set(store, here);
   const running = here.get(fullKey);
   if (running !== undefined) {
     span.set(TELLTALE.IDEMPOTENCY_STATUS, 'shared');
     return (await running) as T;
   }
-  const run = claimAndRun(fullKey, span, { ...options, store }, runtimeOf(given), fn);
+  const run = claimAndRun(fullKey, span, options, runtimeOf(given), fn);
   here.set(fullKey, run);
   try {
     return await run;
@@ -117,79 +99,112 @@ export async function once<T>(
   }
 }
 
-type Stored = KeyOptions & { store: IdempotencyStore };
-
 async function claimAndRun<T>(
   key: string,
   span: StepSpan,
-  options: Stored,
+  options: CheckedCall,
   runtime: Runtime,
   fn: () => Promise<T>,
 ): Promise<T> {
-  const { store, ttlMs = 86_400_000, leaseMs = 300_000, waitMs = 10_000, retryFailed = true } = options;
+  const { store, ttlMs = 86_400_000, leaseMs = 300_000, waitMs = 10_000, retryFailed = true, signal } = options;
   const giveUpAtMs = runtime.nowMs() + waitMs;
   for (;;) {
+    signal?.throwIfAborted();
     const nowMs = runtime.nowMs();
     const claim = await store.claim(key, { nowMs, ttlMs, leaseMs, retryFailed });
     if (claim.state === 'claimed') {
       span.set(TELLTALE.IDEMPOTENCY_STATUS, 'executed');
-      return execute(key, claim.token, span, store, nowMs + ttlMs, fn);
+      const { token } = claim;
+      const stop = keepLease(store, { key, token, leaseMs }, runtime, (error) =>
+        span.warn('lease_not_renewed', `The lease of the key could not be renewed: ${errorMessage(error)}`),
+      );
+      return execute({ key, token, stop, untilMs: nowMs + ttlMs }, span, options, fn);
+    }
+    if (claim.state === 'unknown' || (claim.state === 'in_flight' && claim.leaseUntilMs <= nowMs)) {
+      span.set(TELLTALE.IDEMPOTENCY_STATUS, 'unknown');
+      throw unknown(claim, { store, key, token: claim.token, untilMs: nowMs + ttlMs });
     }
     if (claim.state !== 'in_flight') return replayed<T>(span, claim);
-    if (claim.leaseUntilMs <= nowMs) {
-      span.set(TELLTALE.IDEMPOTENCY_STATUS, 'unknown');
-      throw new OutcomeUnknownError(
-        'The process that began this action is gone, so it may have happened. Look it up; then store.forget(key), or settle the key.',
-      );
-    }
     if (nowMs >= giveUpAtMs) {
       span.set(TELLTALE.IDEMPOTENCY_STATUS, 'in_flight');
       throw new InFlightError('Another process is doing this action right now. Ask again later.');
     }
-    await runtime.sleep(POLL_MS);
+    await runtime.sleep(POLL_MS, signal);
   }
 }
 
-async function execute<T>(
-  key: string,
-  token: string,
-  span: StepSpan,
-  store: IdempotencyStore,
-  untilMs: number,
-  fn: () => Promise<T>,
-): Promise<T> {
+function unknown(
+  claim: Extract<KeyRecord, { state: 'unknown' | 'in_flight' }>,
+  undecided: ConstructorParameters<typeof OutcomeUnknownError>[1],
+): OutcomeUnknownError {
+  const why =
+    claim.state === 'unknown'
+      ? `This action failed in a way that leaves open whether it happened (${claim.errorType}: ${claim.message}).`
+      : 'The process that began this action is gone, so it may have happened.';
+  return new OutcomeUnknownError(
+    `${why} Look it up; then call error.happened(result), or error.didNotHappen() to let it be done again.`,
+    undecided,
+  );
+}
+
+interface Held {
+  key: string;
+  token: string;
+  /** Stops renewing the lease. */
+  stop: () => Promise<void>;
+  untilMs: number;
+}
+
+async function execute<T>(held: Held, span: StepSpan, options: CheckedCall, fn: () => Promise<T>): Promise<T> {
+  const { store, signal } = options;
   const settle = async (record: KeyRecord): Promise<void> => {
+    await held.stop();
     try {
-      await store.settle(key, token, record);
+      await store.settle(held.key, held.token, record);
     } catch (error) {
       // The action is done; only its memory is not. The key stays in flight, so it is not done again.
       span.warn('idempotency_not_saved', `How the action ended could not be saved: ${errorMessage(error)}`);
     }
   };
+  const fail = async (failure: unknown, isUnknown: boolean): Promise<void> => {
+    const facts = { errorType: errorType(failure), message: messageOf(failure) };
+    if (isUnknown) span.set(TELLTALE.IDEMPOTENCY_STATUS, 'unknown');
+    await settle(
+      isUnknown
+        ? { state: 'unknown', token: held.token, ...facts, untilMs: NEVER_MS }
+        : { state: 'failed', ...facts, untilMs: held.untilMs },
+    );
+  };
   let result: T;
   try {
     result = await fn();
   } catch (error) {
-    await settle({ state: 'failed', errorType: errorType(error), message: errorMessage(error), untilMs });
+    const isAbort = signal?.aborted === true && Object.is(error, signal.reason);
+    if (isAbort) markOutcomeUnknown(error);
+    await fail(error, isUnknownBy(options, error, isAbort));
     throw error;
   }
-  await settle({ state: 'done', ...kept(result), untilMs });
+  if (isResponse(result) && (statusOf(result) ?? 0) >= 400) await fail(result, isUnknownBy(options, result, false));
+  else await settle({ state: 'done', ...kept(result), untilMs: held.untilMs });
   return result;
 }
 
-/** The result as it comes back from any store: through JSON. */
-function kept(result: unknown): { result: unknown; hasResult: boolean } {
+/** A rule that throws says yes: careful is to do nothing. */
+function isUnknownBy(options: KeyOptions, failure: unknown, isAbort: boolean): boolean {
   try {
-    const json = JSON.stringify(result);
-    return json === undefined
-      ? { result: undefined, hasResult: result === undefined }
-      : { result: JSON.parse(json), hasResult: true };
+    return options.isOutcomeUnknown === undefined
+      ? isAbort || isOutcomeUnknown(failure)
+      : options.isOutcomeUnknown(failure) !== false;
   } catch {
-    return { result: undefined, hasResult: false };
+    return true;
   }
 }
 
-function replayed<T>(span: StepSpan, record: Exclude<KeyRecord, { state: 'in_flight' }>): T {
+function messageOf(failure: unknown): string {
+  return isResponse(failure) ? `answered ${statusOf(failure)}` : errorMessage(failure);
+}
+
+function replayed<T>(span: StepSpan, record: Extract<KeyRecord, { state: 'done' | 'failed' }>): T {
   if (record.state === 'failed') {
     span.set(TELLTALE.IDEMPOTENCY_STATUS, 'failed_before');
     throw new FailedBeforeError(

@@ -5,6 +5,7 @@ import {
   type ClaimRequest,
   type IdempotencyStore,
   isClaimable,
+  isHeldBy,
   type KeyRecord,
   newClaim,
 } from './idempotency-store.ts';
@@ -26,7 +27,12 @@ export class MemoryKeys implements IdempotencyStore {
 
   async settle(key: string, token: string, record: KeyRecord): Promise<void> {
     const known = this.#records.get(key);
-    if (known?.state === 'in_flight' && known.token === token) this.#records.set(key, record);
+    if (isHeldBy(known, token)) this.#records.set(key, record);
+  }
+
+  async renew(key: string, token: string, leaseUntilMs: number): Promise<void> {
+    const known = this.#records.get(key);
+    if (known?.state === 'in_flight' && known.token === token) this.#records.set(key, { ...known, leaseUntilMs });
   }
 
   async forget(key: string): Promise<void> {
@@ -35,7 +41,8 @@ export class MemoryKeys implements IdempotencyStore {
 
   #sweep(nowMs: number): void {
     for (const [key, record] of this.#records) {
-      if (record.state !== 'in_flight' && record.untilMs <= nowMs) this.#records.delete(key);
+      if (record.state !== 'in_flight' && record.state !== 'unknown' && record.untilMs <= nowMs)
+        this.#records.delete(key);
     }
   }
 }

@@ -1,22 +1,57 @@
 // How long a server asks us to wait: Retry-After (RFC 9110, 10.2.3), in seconds or as a date, and retry-after-ms.
-import { at } from '../read.ts';
+import { at, listAt } from '../read.ts';
+import { chainOf } from './error-facts.ts';
+
+/** Where clients keep the headers of an answer: fetch and OpenAI, axios and got, AWS, the AI SDK, gRPC. */
+const HEADERS: readonly (readonly string[])[] = [
+  ['headers'],
+  ['response', 'headers'],
+  ['$response', 'headers'],
+  ['responseHeaders'],
+  ['metadata'],
+];
 
 /**
- * Milliseconds from now, or null when the failure does not say. Reads `headers` of an error or a Response, also under
- * `response`; Headers objects and plain objects both. A date in the past is 0.
+ * Milliseconds from now, or null when the failure does not say. Reads the headers of an error or a Response and of what
+ * caused it; Headers objects and plain objects both; and the `retryDelay` of Google's errors. A date in the past is 0.
  */
 export function retryAfterMs(failure: unknown, nowMs: number): number | null {
-  for (const holder of [failure, at(failure, 'response')]) {
-    const headers = at(holder, 'headers');
-    const exact = Number.parseFloat(header(headers, 'retry-after-ms') ?? '');
-    if (Number.isFinite(exact) && exact >= 0) return exact;
-    const asked = parseRetryAfter(header(headers, 'retry-after'), nowMs);
+  for (const error of chainOf(failure)) {
+    for (const path of HEADERS) {
+      const asked = inHeaders(at(error, ...path), nowMs);
+      if (asked !== null) return asked;
+    }
+    const asked = retryDelayMs(error);
     if (asked !== null) return asked;
   }
   return null;
 }
 
-/** Exported for its tests: what strangers send is anything. */
+function inHeaders(headers: unknown, nowMs: number): number | null {
+  if (headers === undefined || headers === null) return null;
+  for (const name of ['retry-after-ms', 'x-ms-retry-after-ms', 'grpc-retry-pushback-ms']) {
+    const exact = Number.parseFloat(header(headers, name) ?? '');
+    if (Number.isFinite(exact) && exact >= 0) return exact;
+  }
+  return parseRetryAfter(header(headers, 'retry-after'), nowMs);
+}
+
+/** `google.rpc.RetryInfo` among the details of an error: `{ retryDelay: '36s' }` or `{ seconds, nanos }`. */
+function retryDelayMs(error: unknown): number | null {
+  for (const name of ['statusDetails', 'errorDetails', 'details']) {
+    for (const detail of listAt(error, name)) {
+      const delay = at(detail, 'retryDelay');
+      const text = typeof delay === 'string' ? /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(delay)?.[1] : undefined;
+      if (text !== undefined) return Number(text) * 1000;
+      const seconds = Number(at(delay, 'seconds') ?? 0);
+      const nanos = Number(at(delay, 'nanos') ?? 0);
+      if (seconds >= 0 && nanos >= 0 && seconds + nanos > 0) return seconds * 1000 + nanos / 1e6;
+    }
+  }
+  return null;
+}
+
+/** Exported for its tests: untrusted input is anything. */
 export function parseRetryAfter(value: string | null, nowMs: number): number | null {
   const text = value?.trim() ?? '';
   if (/^\d{1,9}(\.\d{1,6})?$/.test(text)) return Number(text) * 1000;

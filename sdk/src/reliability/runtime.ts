@@ -1,4 +1,5 @@
 // Time and chance as arguments, so that waits, jitter and expiry can be tested without waiting.
+import { onAbort } from './follow-signal.ts';
 
 export interface Runtime {
   /** Milliseconds since 1970. */
@@ -19,14 +20,15 @@ export function runtimeOf(given: Partial<Runtime> | undefined): Runtime {
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
+      release?.();
       resolve();
     }, ms);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const release =
+      signal &&
+      onAbort(signal, () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      });
   });
 }

@@ -1,11 +1,14 @@
 // timeout(): a call that must end in time. The function gets a signal, so that what it started is stopped as well.
 import { TELLTALE } from '../attributes.ts';
 import { brand } from '../brand.ts';
+import { expectCall, expectMs, expectOptionalSignal } from '../expect.ts';
 import { isA } from '../read.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type CallOptions, runStep } from './call-options.ts';
 import { inputRefOf, noteFailure } from './failure.ts';
+import { allowListeners, signalOfCall } from './follow-signal.ts';
 import { loadCockatiel } from './load.ts';
+import { markOutcomeUnknown } from './outcome.ts';
 import { type Runtime, runtimeOf } from './runtime.ts';
 
 /** A call did not end in time. It may still have had an effect. */
@@ -34,11 +37,21 @@ export interface TimedCall {
   span: StepSpan;
 }
 
+const USAGE = 'timeout(name, { timeoutMs: 2000 }, ({ signal }) => …)';
+
 /**
  * Runs `fn` in a span and rejects with a TimeoutError after `timeoutMs`, whether or not `fn` listens to its signal.
- * Rejects with the reason of `options.signal` when the caller stops it first.
+ * Rejects with the reason of `options.signal` when the caller stops it first, and with a TypeError when it is called
+ * without options or function.
  */
-export function timeout<T>(name: string, options: TimeoutOptions, fn: (call: TimedCall) => T | Promise<T>): Promise<T> {
+export async function timeout<T>(
+  name: string,
+  options: TimeoutOptions,
+  fn: (call: TimedCall) => T | Promise<T>,
+): Promise<T> {
+  expectCall(USAGE, options, fn);
+  expectMs(USAGE, 'timeoutMs', options.timeoutMs);
+  expectOptionalSignal(USAGE, options);
   const { timeoutMs, signal } = options;
   return runStep(name, options, { [TELLTALE.TIMEOUT_LIMIT]: timeoutMs / 1000 }, async (span) => {
     try {
@@ -57,8 +70,6 @@ export function timeout<T>(name: string, options: TimeoutOptions, fn: (call: Tim
   });
 }
 
-const NEVER = new AbortController().signal;
-
 /** The same without a span. Without a limit only the caller's signal ends it. */
 export async function within<T>(
   step: string,
@@ -67,17 +78,29 @@ export async function within<T>(
   fn: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  if (timeoutMs === undefined && signal === undefined) return fn(NEVER);
-  const { TaskCancelledError, TimeoutStrategy, timeout: timeoutPolicy } = await loadCockatiel();
-  // A timer beyond 2^31 − 1 ms fires at once (Node's setTimeout), so that is the longest.
-  const limitMs = Math.min(timeoutMs ?? Number.POSITIVE_INFINITY, 2 ** 31 - 1);
-  // Its signal must not be aborted on return: the body of a Response is read later.
-  const policy = timeoutPolicy(limitMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
+  const call = signalOfCall(signal);
   try {
-    return await policy.execute(({ signal: inner }) => fn(inner), signal ?? NEVER);
-  } catch (error) {
-    if (signal?.aborted) throw signal.reason;
-    if (isA(error, TaskCancelledError)) throw new TimeoutError(step, limitMs);
-    throw error;
+    if (timeoutMs === undefined && signal === undefined) return await fn(call.signal);
+    const { TaskCancelledError, TimeoutStrategy, timeout: timeoutPolicy } = await loadCockatiel();
+    // A timer beyond 2^31 − 1 ms fires at once (Node's setTimeout), so that is the longest.
+    const limitMs = Math.min(timeoutMs ?? Number.POSITIVE_INFINITY, 2 ** 31 - 1);
+    // Its signal must not be aborted on return: the body of a Response is read later.
+    const policy = timeoutPolicy(limitMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
+    try {
+      return await policy.execute(({ signal: inner }) => {
+        allowListeners(inner);
+        return fn(inner);
+      }, call.signal);
+    } catch (error) {
+      if (signal?.aborted) {
+        // What the caller gave as its reason says nothing of what was under way.
+        markOutcomeUnknown(signal.reason);
+        throw signal.reason;
+      }
+      if (isA(error, TaskCancelledError)) throw new TimeoutError(step, limitMs);
+      throw error;
+    }
+  } finally {
+    call.release();
   }
 }

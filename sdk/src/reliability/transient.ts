@@ -1,5 +1,6 @@
 // Which failures may pass by themselves: worth another attempt, and counted by a circuit breaker.
-import { at, isA } from '../read.ts';
+import { at } from '../read.ts';
+import { GRPC, grpcCodeOf, mcpFailure, namesOf, statusOf, verdictOf } from './error-facts.ts';
 
 /** Request Timeout, Too Early, Too Many Requests (RFC 9110, 8470, 6585); every 5xx counts too. */
 const TRANSIENT_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
@@ -10,6 +11,7 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   'ECONNABORTED',
   'EPIPE',
   'ETIMEDOUT',
+  'ESOCKETTIMEDOUT',
   'ENETDOWN',
   'ENETRESET',
   'ENETUNREACH',
@@ -20,48 +22,86 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
+  'ERR_HTTP2_STREAM_CANCEL',
+  'ERR_HTTP2_GOAWAY_SESSION',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_NETWORK',
+  // SQLSTATE: serialization failure, deadlock, too many connections, connection failures, shutdown, starting up.
+  '40001',
+  '40P01',
+  '53300',
+  '08000',
+  '08003',
+  '08006',
+  '57P01',
+  '57P02',
+  '57P03',
 ]);
-const MAX_CAUSES = 8;
+const TRANSIENT_GRPC: ReadonlySet<number> = new Set([
+  GRPC.deadlineExceeded,
+  GRPC.resourceExhausted,
+  GRPC.aborted,
+  GRPC.internal,
+  GRPC.unavailable,
+]);
+/** Timeouts and broken connections by their class, and what AWS calls being asked too much or too soon. */
+const TRANSIENT_NAMES: ReadonlySet<string> = new Set([
+  'TimeoutError',
+  'APIConnectionError',
+  'APIConnectionTimeoutError',
+  'ConnectTimeoutError',
+  'HeadersTimeoutError',
+  'BodyTimeoutError',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'ThrottlingException',
+  'ThrottledException',
+  'Throttling',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'TooManyRequestsException',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'SlowDown',
+  'ServiceUnavailable',
+  'ServiceUnavailableException',
+  'InternalServerException',
+  'ModelNotReadyException',
+  'ModelTimeoutException',
+]);
+/** What Anthropic says in the middle of a stream, where there is no status any more. */
+const TRANSIENT_TYPES: ReadonlySet<unknown> = new Set(['overloaded_error', 'rate_limit_error', 'timeout_error']);
+/** Of OpenAI's and Anthropic's clients, whose classes lose their names in a bundle. */
+const TRANSIENT_MESSAGES: ReadonlySet<unknown> = new Set(['Request timed out.', 'Connection error.']);
+/** Our own words for what another attempt changes nothing about. */
+const SETTLED_NAMES: ReadonlySet<string> = new Set(['OutcomeUnknownError', 'APIUserAbortError']);
 
 /**
- * The default rule: HTTP status 408, 425, 429 or 5xx, a connection that broke (also as the cause of another error, as
- * fetch reports it), or a timeout. A caller's own abort is none. Never throws.
+ * The default rule: HTTP status 408, 425, 429 or 5xx, the gRPC codes 4, 8, 10, 13 and 14, a connection that broke (also
+ * as the cause of another error, as fetch reports it), or a timeout; and what the client of AWS (`$retryable`) or the AI
+ * SDK (`isRetryable`) says itself. A caller's own abort is none. Never throws.
  */
 export function isTransient(failure: unknown): boolean {
-  return causesOf(failure).some((cause) => {
-    const status = statusOf(cause);
-    if (status !== null) return isTransientStatus(status);
-    const code = at(cause, 'code');
-    return (typeof code === 'string' && TRANSIENT_CODES.has(code)) || at(cause, 'name') === 'TimeoutError';
-  });
+  return verdictOf(failure, judge, true) === true;
+}
+
+function judge(error: unknown): boolean | null {
+  const code = at(error, 'code');
+  const names = [...namesOf(error), ...(typeof code === 'string' ? [code] : [])];
+  if (names.some((name) => SETTLED_NAMES.has(name))) return false;
+  if (typeof at(error, '$retryable') === 'object' && at(error, '$retryable') !== null) return true;
+  const word = at(error, 'isRetryable');
+  if (typeof word === 'boolean') return word;
+  const status = statusOf(error);
+  if (status !== null) return isTransientStatus(status) || names.some((name) => TRANSIENT_NAMES.has(name));
+  if (typeof code === 'string' && TRANSIENT_CODES.has(code)) return true;
+  const grpc = grpcCodeOf(error);
+  if (grpc !== null) return TRANSIENT_GRPC.has(grpc);
+  if (TRANSIENT_TYPES.has(at(error, 'error', 'error', 'type')) || TRANSIENT_TYPES.has(at(error, 'type'))) return true;
+  if (mcpFailure(error) !== null || names.some((name) => TRANSIENT_NAMES.has(name))) return true;
+  return TRANSIENT_MESSAGES.has(at(error, 'message')) ? true : null;
 }
 
 export function isTransientStatus(status: number): boolean {
   return TRANSIENT_STATUS.has(status) || (status >= 500 && status <= 599);
-}
-
-/** The HTTP status of an error or a Response, however the client names it; null when there is none. */
-export function statusOf(failure: unknown): number | null {
-  const candidates = [at(failure, 'status'), at(failure, 'statusCode'), at(at(failure, 'response'), 'status')];
-  const found = candidates.find((each) => typeof each === 'number' && each >= 100 && each <= 599);
-  return typeof found === 'number' ? found : null;
-}
-
-/** Whether a value is an answer of fetch, or looks like one. */
-export function isResponse(value: unknown): value is Response {
-  return statusOf(value) !== null && typeof at(at(value, 'headers'), 'get') === 'function' && !isA(value, Error);
-}
-
-/** The failure, its causes and the errors of an AggregateError, outermost first. */
-function causesOf(failure: unknown): unknown[] {
-  const found: unknown[] = [];
-  const open: unknown[] = [failure];
-  while (open.length > 0 && found.length < MAX_CAUSES) {
-    const next = open.shift();
-    if (typeof next !== 'object' || next === null || found.includes(next)) continue;
-    found.push(next);
-    const errors = at(next, 'errors');
-    open.push(at(next, 'cause'), ...(Array.isArray(errors) ? errors : []));
-  }
-  return found;
 }

@@ -41,7 +41,13 @@ export function patternCount(spans: readonly SpanRow[]): number {
   return new Set(firstErrors(spans).map((span) => span.fingerprint ?? `${span.name} ${span.errorType}`)).size;
 }
 
-const TELLING_MARKS: ReadonlySet<string> = new Set(['degraded', 'schema_changed', 'dead_letter', 'circuit']);
+const TELLING_MARKS: ReadonlySet<string> = new Set([
+  'degraded',
+  'schema_changed',
+  'constraint_failed',
+  'dead_letter',
+  'circuit',
+]);
 
 /**
  * The span to show when the reader chose none: the lowest decision under its threshold, the first error, what got

@@ -13,6 +13,7 @@ it.each([
   ['token_refreshed', 'expiring', 'token refreshed'],
   ['degraded', 'fallback risk', 'degraded without risk: fallback used'],
   ['schema_changed', 'total missing', 'schema changed: total missing'],
+  ['constraint_failed', 'amountEur', 'value not allowed: amountEur'],
   ['waited', '1.2 s', 'waited 1.2 s for its turn'],
   ['key', 'replayed', 'done before, result reused'],
   ['of_tomorrow', 'x', 'of tomorrow x'],

@@ -56,6 +56,8 @@ export function wordsOf({ code, detail }: Mark): MarkWords {
       return low(`degraded${rest === '' ? '' : ` without ${rest}`}: ${lookUp(MODE, first)}`);
     case 'schema_changed':
       return low(`schema changed: ${detail}`);
+    case 'constraint_failed':
+      return low(`value not allowed: ${detail}`);
     case 'waited':
       return plain(`waited ${detail} for its turn`);
     case 'key':

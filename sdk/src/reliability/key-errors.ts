@@ -1,0 +1,66 @@
+// How a call with a key ends when its action is not run: somebody has it, it failed before, or nobody knows.
+import { brand } from '../brand.ts';
+import type { IdempotencyStore } from './idempotency-store.ts';
+import { kept } from './kept-result.ts';
+
+/** Somebody else has the key and did not end in time. Ask again later: it is safe. */
+export class InFlightError extends Error {
+  override readonly name = 'InFlightError';
+
+  static {
+    brand(InFlightError, 'InFlightError');
+  }
+}
+
+/** The action failed before under this key, and `retryFailed` is false. */
+export class FailedBeforeError extends Error {
+  override readonly name = 'FailedBeforeError';
+
+  static {
+    brand(FailedBeforeError, 'FailedBeforeError');
+  }
+}
+
+/** The key of which nobody knows how its action ended. */
+export interface Undecided {
+  store: IdempotencyStore;
+  key: string;
+  /** Absent where there is nothing to decide: it was done. */
+  token?: string | undefined;
+  untilMs: number;
+}
+
+/**
+ * Whether the action happened is not known: its process is gone, it timed out, was aborted or cut off, or its result could
+ * not be kept. Look it up, then decide: `happened(result)` or `didNotHappen()`. Until then the key lets nothing pass.
+ */
+export class OutcomeUnknownError extends Error {
+  override readonly name = 'OutcomeUnknownError';
+  readonly #undecided: Undecided | undefined;
+
+  static {
+    brand(OutcomeUnknownError, 'OutcomeUnknownError');
+  }
+
+  constructor(message: string, undecided?: Undecided) {
+    super(message);
+    this.#undecided = undecided;
+  }
+
+  /** The key as its store knows it, for `store.forget(key)`. */
+  get storeKey(): string | undefined {
+    return this.#undecided?.key;
+  }
+
+  /** It did not happen: frees the key, so that the next call runs the action. */
+  async didNotHappen(): Promise<void> {
+    await this.#undecided?.store.forget(this.#undecided.key);
+  }
+
+  /** It happened: from now on calls with this key get `result`, which is kept as JSON. */
+  async happened(result?: unknown): Promise<void> {
+    const { store, key, token, untilMs } = this.#undecided ?? {};
+    if (store === undefined || key === undefined || token === undefined || untilMs === undefined) return;
+    await store.settle(key, token, { state: 'done', ...kept(result), untilMs });
+  }
+}

@@ -1,0 +1,120 @@
+// Whether an action that failed may have happened all the same. The answer decides whether it may be done again.
+import { at, isA } from '../read.ts';
+import { AgentStopped } from '../scope-stop.ts';
+import { shared } from '../shared-state.ts';
+import { GRPC, grpcCodeOf, isResponse, mcpFailure, namesOf, statusOf, verdictOf } from './error-facts.ts';
+import { isTransient } from './transient.ts';
+
+/** The connection never came about, so nothing was sent; or the database rolled it back. */
+const NOT_DONE_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_INVALID_URL',
+  '40001',
+  '40P01',
+  '53300',
+  '57P03',
+]);
+const NOT_DONE_NAMES: ReadonlySet<string> = new Set(['circuit_open', 'ConnectTimeoutError', 'FailedBeforeError']);
+/** What Node was doing when it failed: before a connection there is no request. */
+const NOT_DONE_CALLS: ReadonlySet<string> = new Set(['connect', 'getaddrinfo', 'queryA', 'queryAaaa']);
+/** Timeout, conflict (it may be with the first request of the same action), and a client that went away. */
+const UNSURE_STATUS: ReadonlySet<number> = new Set([408, 409, 499]);
+const UNSURE_GRPC: ReadonlySet<number> = new Set([
+  GRPC.cancelled,
+  GRPC.unknown,
+  GRPC.deadlineExceeded,
+  GRPC.aborted,
+  GRPC.internal,
+  GRPC.unavailable,
+  GRPC.dataLoss,
+]);
+/** Ended in the middle; or the answer came and could not be read. */
+const UNSURE_NAMES: ReadonlySet<string> = new Set([
+  'OutcomeUnknownError',
+  'TimeoutError',
+  'APIConnectionTimeoutError',
+  'HeadersTimeoutError',
+  'BodyTimeoutError',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'AbortError',
+  'APIUserAbortError',
+  'CanceledError',
+  'TaskCancelledError',
+  'ResponseAborted',
+  'SchemaDriftError',
+  'SyntaxError',
+  'ABORT_ERR',
+  'ERR_CANCELED',
+  'UND_ERR_ABORTED',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+]);
+/** Of OpenAI's and Anthropic's clients, whose classes lose their names in a bundle. */
+const UNSURE_MESSAGES: ReadonlySet<unknown> = new Set(['Request timed out.', 'Request was aborted.']);
+
+/** Errors that may hide an attempt before them of which nobody knows whether it happened. */
+const marked = () => shared('unsureFailures', () => new WeakSet<object>());
+
+/**
+ * The default rule of keys. A timeout, an abort, a broken connection, HTTP 408, 409 and 5xx, gRPC 1, 2, 4, 10, 13, 14 and
+ * 15, and an answer that came but could not be read leave it open whether the action happened. A connection that was
+ * refused, any other 4xx and an error of the application's own do not. Never throws.
+ */
+export function isOutcomeUnknown(failure: unknown): boolean {
+  if (isObject(failure) && marked().has(failure)) return true;
+  if (isResponse(failure)) {
+    const status = statusOf(failure) ?? 0;
+    return status >= 400 && isUnsureStatus(status);
+  }
+  return verdictOf(failure, judge, true) ?? isTransient(failure);
+}
+
+/**
+ * Whether a failure says that its request was not processed: nothing was sent, or the server asks to come again.
+ * @param asksToWait whether its answer carries a Retry-After
+ */
+export function wasNotProcessed(failure: unknown, asksToWait: boolean): boolean {
+  if (isObject(failure) && marked().has(failure)) return false;
+  const status = statusOf(failure);
+  if (status !== null) return (status === 429 && asksToWait) || status === 425;
+  return (
+    verdictOf(failure, (error) => (isNotDone(error) ? true : judge(error) === true ? false : null), false) === true
+  );
+}
+
+/** This error ends several attempts, or stands for an abort: what it says of itself is not all. */
+export function markOutcomeUnknown(failure: unknown): void {
+  if (isObject(failure)) marked().add(failure);
+}
+
+function judge(error: unknown): boolean | null {
+  if (isObject(error) && marked().has(error)) return true;
+  if (isNotDone(error)) return false;
+  if (isA(error, AgentStopped) || UNSURE_MESSAGES.has(at(error, 'message'))) return true;
+  const names = [...namesOf(error), String(at(error, 'code'))];
+  if (names.some((name) => UNSURE_NAMES.has(name))) return true;
+  const status = statusOf(error);
+  if (status !== null) return isUnsureStatus(status);
+  const grpc = grpcCodeOf(error);
+  if (grpc !== null) return UNSURE_GRPC.has(grpc);
+  return mcpFailure(error) === null ? null : true;
+}
+
+const isNotDone = (error: unknown): boolean =>
+  NOT_DONE_CODES.has(String(at(error, 'code'))) ||
+  NOT_DONE_CALLS.has(String(at(error, 'syscall'))) ||
+  NOT_DONE_NAMES.has(String(at(error, 'name'))) ||
+  at(error, '$retryable', 'throttling') === true;
+
+/** An error with a good status is an answer that could not be read. */
+const isUnsureStatus = (status: number): boolean => status < 400 || status >= 500 || UNSURE_STATUS.has(status);
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

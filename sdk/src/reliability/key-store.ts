@@ -33,7 +33,7 @@ export function storeFor(usage: string, given: IdempotencyStore | undefined): Id
 
 function isTest(): boolean {
   const { NODE_ENV, VITEST, JEST_WORKER_ID, NODE_TEST_CONTEXT } = process.env;
-  return NODE_ENV === 'test' || [VITEST, JEST_WORKER_ID, NODE_TEST_CONTEXT].some((each) => each !== undefined);
+  return NODE_ENV === 'test' || Boolean(VITEST || JEST_WORKER_ID || NODE_TEST_CONTEXT);
 }
 
 function warnOfOthers(): void {
@@ -53,7 +53,7 @@ function whySeveral(): string | null {
   if (cluster.isWorker) return 'a worker of a cluster';
   if (!isMainThread) return 'a worker thread';
   const { env } = process;
-  if (SERVERLESS.some((name) => env[name] !== undefined)) return 'a serverless function';
-  if (MANAGED.some((name) => env[name] !== undefined)) return 'one of several processes of a process manager';
-  return typeof process.send === 'function' && env.JEST_WORKER_ID === undefined ? 'a forked process' : null;
+  if (SERVERLESS.some((name) => env[name])) return 'a serverless function';
+  if (MANAGED.some((name) => env[name])) return 'one of several processes of a process manager';
+  return typeof process.send === 'function' && !env.JEST_WORKER_ID ? 'a forked process' : null;
 }

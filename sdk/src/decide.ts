@@ -129,7 +129,7 @@ export async function decide<Made extends Decision>(
 ): Promise<unknown> {
   expectCall(USAGE, options, fn);
   if (!isList(options.options))
-    misused(USAGE, `options.options must list what can be chosen, not ${kindOf(options.options)}.`);
+    misused(USAGE, `options.options must list what can be chosen; it is ${kindOf(options.options)}.`);
   const { threshold, belowThreshold: policy } = options;
   const plan: SpanPlan = {
     name: `decide ${name}`,

@@ -17,11 +17,13 @@ export function expectCall(usage: string, options: unknown, fn: unknown): void {
 /** @param isFunctionInstead the function stands where the options should be */
 export function expectOptions(usage: string, options: unknown, isFunctionInstead = false): void {
   if (isFunctionInstead) misused(usage, 'The options are missing: a function stands in their place.');
+  if (options === undefined) misused(usage, 'The options are missing.');
   if (!isOptions(options)) misused(usage, `The options must be an object, not ${kindOf(options)}.`);
 }
 
 export function expectFunction(usage: string, fn: unknown): void {
-  if (typeof fn !== 'function') misused(usage, `The function to run is missing: it is ${kindOf(fn)}.`);
+  if (fn === undefined) misused(usage, 'The function to run is missing.');
+  if (typeof fn !== 'function') misused(usage, `The function to run must be a function, not ${kindOf(fn)}.`);
 }
 
 /** A property that may be left out. */
@@ -34,7 +36,7 @@ export function expectOptionalFunction(usage: string, options: unknown, name: st
 /** @throws TypeError unless it is a number of milliseconds from 0 up */
 export function expectMs(usage: string, name: string, value: unknown): void {
   if (typeof value !== 'number' || !(value >= 0))
-    misused(usage, `${name} must be a number of milliseconds from 0 up, not ${shown(value)}.`);
+    misused(usage, `${name} must be a number of milliseconds from 0 up; it is ${shown(value)}.`);
 }
 
 /** @throws TypeError when one of these is given and no such number */
@@ -47,7 +49,7 @@ export function expectOptionalMs(usage: string, options: unknown, names: readonl
 
 export function expectName(usage: string, what: string, value: unknown): void {
   if (typeof value !== 'string' || value.trim() === '')
-    misused(usage, `${what} must be a text that is not empty, not ${shown(value)}.`);
+    misused(usage, `${what} must be a text that is not empty; it is ${shown(value)}.`);
 }
 
 /** A value that the application passes to stop a call. */

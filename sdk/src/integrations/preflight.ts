@@ -61,7 +61,7 @@ export class PreflightError extends Error {
 const USAGE = "preflight([service, { name: 'disk', check: () => hasSpace() }])";
 
 function expectDependencies(dependencies: unknown): void {
-  if (!Array.isArray(dependencies)) misused(USAGE, `The dependencies must be a list, not ${kindOf(dependencies)}.`);
+  if (!Array.isArray(dependencies)) misused(USAGE, `The dependencies must be a list; it is ${kindOf(dependencies)}.`);
   for (const each of dependencies) {
     const isUsable = [at(each, 'checkHealth'), at(each, 'check')].some((check) => typeof check === 'function');
     if (!isUsable) misused(USAGE, 'Each dependency must be a connected service or have a name and a function check.');

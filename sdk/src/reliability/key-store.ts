@@ -34,7 +34,7 @@ export function storeFor(usage: string, given: IdempotencyStore | undefined): Id
 
 function isTest(): boolean {
   const { NODE_ENV, VITEST, JEST_WORKER_ID, NODE_TEST_CONTEXT } = process.env;
-  return NODE_ENV === 'test' || [VITEST, JEST_WORKER_ID, NODE_TEST_CONTEXT].some((each) => each !== undefined);
+  return NODE_ENV === 'test' || Boolean(VITEST || JEST_WORKER_ID || NODE_TEST_CONTEXT);
 }
 
 function warnOfOthers(): void {
@@ -49,12 +49,12 @@ function warnOfOthers(): void {
 
 /** Why there are probably other processes of the same program; null when nothing says so. */
 function whySeveral(): string | null {
-  // The test runner's own worker; what it starts inherits its environment, but not this.
-  if ('__vitest_worker__' in globalThis) return null;
+  // The worker of a test runner; what it starts inherits its environment, but not this.
+  if ('__vitest_worker__' in globalThis || Symbol.for('$$jest-matchers-object') in globalThis) return null;
   if (cluster.isWorker) return 'a worker of a cluster';
   if (!isMainThread) return 'a worker thread';
   const { env } = process;
-  if (SERVERLESS.some((name) => env[name] !== undefined)) return 'a serverless function';
-  if (MANAGED.some((name) => env[name] !== undefined)) return 'one of several processes of a process manager';
-  return typeof process.send === 'function' && env.JEST_WORKER_ID === undefined ? 'a forked process' : null;
+  if (SERVERLESS.some((name) => env[name])) return 'a serverless function';
+  if (MANAGED.some((name) => env[name])) return 'one of several processes of a process manager';
+  return typeof process.send === 'function' ? 'a forked process' : null;
 }

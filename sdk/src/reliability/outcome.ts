@@ -2,7 +2,7 @@
 import { at, isA } from '../read.ts';
 import { AgentStopped } from '../scope-stop.ts';
 import { shared } from '../shared-state.ts';
-import { GRPC, grpcCodeOf, isResponse, mcpFailure, namesOf, statusOf, verdictOf } from './error-facts.ts';
+import { GRPC, grpcCodeOf, isResponse, mcpFailure, namesOf, partsOf, statusOf, verdictOf } from './error-facts.ts';
 import { isTransient } from './transient.ts';
 
 /** The connection never came about, so nothing was sent; or the database rolled it back. */
@@ -56,6 +56,16 @@ const UNSURE_NAMES: ReadonlySet<string> = new Set([
   'ERR_CANCELED',
   'UND_ERR_ABORTED',
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  // Broken after there was a connection.
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ESOCKETTIMEDOUT',
+  'ERR_NETWORK',
+  'UND_ERR_SOCKET',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
 ]);
 /** Of OpenAI's and Anthropic's clients, whose classes lose their names in a bundle. */
 const UNSURE_MESSAGES: ReadonlySet<unknown> = new Set(['Request timed out.', 'Request was aborted.']);
@@ -100,7 +110,8 @@ function judge(error: unknown): boolean | null {
   if (isNotDone(error)) return false;
   if (isA(error, AgentStopped) || UNSURE_MESSAGES.has(at(error, 'message'))) return true;
   const names = [...namesOf(error), String(at(error, 'code'))];
-  if (names.some((name) => UNSURE_NAMES.has(name))) return true;
+  // Several addresses that were tried say more than the code they are summed up by.
+  if (partsOf(error).length === 0 && names.some((name) => UNSURE_NAMES.has(name))) return true;
   const status = statusOf(error);
   if (status !== null) return isUnsureStatus(status);
   const grpc = grpcCodeOf(error);

@@ -181,12 +181,14 @@ describe.each(stores)('a key %s', (_where, open) => {
   });
 
   it('is renewed while the action takes longer than its lease', async () => {
+    let hasBegun = false;
     let end = (): void => undefined;
     const running = idempotent(
       'long',
       { key: 'L', store, leaseMs: 60 },
       () =>
         new Promise<string>((resolve) => {
+          hasBegun = true;
           end = () => resolve('done');
         }),
     );
@@ -194,7 +196,8 @@ describe.each(stores)('a key %s', (_where, open) => {
       const claim = await store.claim('long\nL', { nowMs: 0, ttlMs: 1e6, leaseMs: 60, retryFailed: true });
       return claim.state === 'in_flight' ? claim.leaseUntilMs : 0;
     };
-    await vi.waitFor(async () => expect(await leaseUntil()).toBeGreaterThan(0));
+    // Not before it has begun: asking would claim the key.
+    await vi.waitFor(() => expect(hasBegun).toBe(true));
     const first = await leaseUntil();
     await vi.waitFor(async () => expect(await leaseUntil()).toBeGreaterThan(first + 120), { timeout: 20_000 });
     end();

@@ -47,6 +47,8 @@ export interface Takeover {
 }
 
 const REQUESTS_AT_ONCE = 4;
+/** Ends of lost runs in one request: of at most 16 KiB each, so a limit of 1 MB lets them pass. */
+const ENDS_AT_ONCE = 50;
 
 export class DeliveryQueue implements SpanProcessor {
   readonly #options: DeliveryOptions;
@@ -224,11 +226,15 @@ export class DeliveryQueue implements SpanProcessor {
     if (!this.#isTaking) return;
     const ends = this.#lost.takeEnds();
     if (ends.length === 0) return;
-    try {
-      const { is } = await this.#options.exporter.send(this.#options.exporter.serialize(ends));
-      if (is === 'failed') this.#lost.putBack(ends);
-    } catch {
-      // One of them cannot be written, which is why it was lost.
+    // Few at a time: each may be 16 KiB, and what is too large for the receiver would take all along.
+    for (let from = 0; from < ends.length; from += ENDS_AT_ONCE) {
+      const some = ends.slice(from, from + ENDS_AT_ONCE);
+      try {
+        const { is } = await this.#options.exporter.send(this.#options.exporter.serialize(some));
+        if (is === 'failed') this.#lost.putBack(some);
+      } catch {
+        // One of them cannot be written, which is why it was lost.
+      }
     }
   }
 

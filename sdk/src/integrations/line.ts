@@ -39,6 +39,11 @@ interface Sent {
   methods: string[];
 }
 
+/** Requests of it that may not be repeated. */
+const writesOf = ({ methods }: Sent): number => methods.filter((method) => !IDEMPOTENT_METHODS.has(method)).length;
+/** Then what the last answer says is said of everything that could do harm twice. */
+const isOneWrite = (sent: Sent): boolean => writesOf(sent) === 0 || (sent.methods.length === 1 && writesOf(sent) === 1);
+
 /** RFC 9110, 9.2.2: made twice they do what they do once. */
 const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
@@ -82,13 +87,18 @@ export class Line {
     return { signal, fetch: this.#fetch({ span, signal, token, key: undefined, onRequest: () => undefined }) };
   }
 
-  /** Whether a failed call may be made again: with a key always, else only what does no harm twice. */
-  #mayRepeat({ options, sent }: OneCall, failure: unknown): boolean {
-    if (options.idempotency !== undefined || !sent.wasCalled) return true;
-    const told = options.isRepeatable ?? this.#options.isRepeatable;
-    const isHarmless = sent.methods.length > 0 && sent.methods.every((method) => IDEMPOTENT_METHODS.has(method));
-    if (told ?? isHarmless) return true;
-    return wasNotProcessed(failure, retryAfterMs(failure, this.#runtime.nowMs()) !== null);
+  /** Whether a failed call may be made again: with a key that was sent always, else only what does no harm twice. */
+  #mayRepeat(call: OneCall, failure: unknown): boolean {
+    if (!call.sent.wasCalled || this.#isRepeatable(call)) return true;
+    // What it says is of the last request; one before it may have been processed.
+    return isOneWrite(call.sent) && wasNotProcessed(failure, retryAfterMs(failure, this.#runtime.nowMs()) !== null);
+  }
+
+  #isRepeatable({ options, sent }: OneCall): boolean {
+    const hasSent = sent.methods.length > 0;
+    // A client of the application's own has not seen the key.
+    if (options.idempotency !== undefined && hasSent) return true;
+    return options.isRepeatable ?? this.#options.isRepeatable ?? (hasSent && writesOf(sent) === 0);
   }
 
   #guarded(call: OneCall, place: Place): Promise<unknown> {
@@ -124,6 +134,7 @@ export class Line {
       return await this.#once(call, place, token);
     } catch (error) {
       if (statusOf(error) !== 401 || call.wasRefreshed) throw error;
+      if (!isOneWrite(call.sent) && !this.#isRepeatable(call)) throw error;
       call.wasRefreshed = true;
       return this.#once(call, place, await tokens.replace(token, place.span));
     }

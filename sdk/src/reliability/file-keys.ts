@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectName } from '../expect.ts';
-import { takeLock } from './file-lock.ts';
+import { takeLock, withLock } from './file-lock.ts';
 import {
   type Claim,
   type ClaimRequest,
@@ -57,15 +57,19 @@ class FileKeys implements IdempotencyStore {
 
   async settle(key: string, token: string, record: KeyRecord): Promise<void> {
     const path = this.#path(key);
-    const known = await readRecord(path);
-    if (isHeldBy(known, token)) await this.#replace(path, record);
+    // Between the look and the change nobody may decide otherwise.
+    await withLock(`${path}.lock`, async () => {
+      if (isHeldBy(await readRecord(path), token)) await this.#replace(path, record);
+    });
   }
 
   async renew(key: string, token: string, leaseUntilMs: number): Promise<void> {
     const path = this.#path(key);
-    const known = await readRecord(path);
-    if (known?.state === 'in_flight' && known.token === token)
-      await this.#replace(path, owned({ ...known, leaseUntilMs }));
+    await withLock(`${path}.lock`, async () => {
+      const known = await readRecord(path);
+      if (known?.state === 'in_flight' && known.token === token)
+        await this.#replace(path, owned({ ...known, leaseUntilMs }));
+    });
   }
 
   async forget(key: string): Promise<void> {
@@ -111,7 +115,11 @@ class FileKeys implements IdempotencyStore {
   /** Replaces a record that may be claimed; null when it did, else what another process put there first. */
   async #takeOver(path: string, mine: KeyRecord, request: ClaimRequest): Promise<KeyRecord | null> {
     const release = await takeLock(`${path}.lock`);
-    if (release === null) return (await readRecord(path)) ?? mine;
+    if (release === null) {
+      const now = await readRecord(path);
+      // Somebody is taking it right now: it is in flight, whatever its file still says.
+      return now === null || isClaimable(now, request) ? mine : now;
+    }
     try {
       const now = await readRecord(path);
       if (now !== null && !isClaimable(now, request)) return now;

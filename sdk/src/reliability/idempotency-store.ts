@@ -41,7 +41,9 @@ export interface IdempotencyStore {
 /** Whether a record lets a new claim pass. */
 export function isClaimable(record: KeyRecord, request: ClaimRequest): boolean {
   if (record.state === 'in_flight' || record.state === 'unknown') return false;
-  return record.untilMs <= request.nowMs || (record.state === 'failed' && request.retryFailed);
+  // A time that was no finite number is null in JSON: such a record ends never, not at once.
+  const isOver = typeof record.untilMs === 'number' && record.untilMs <= request.nowMs;
+  return isOver || (record.state === 'failed' && request.retryFailed);
 }
 
 /** Whether a record is held by this token: only then may it be replaced. */

@@ -21,8 +21,11 @@ export interface IdempotentOptions extends CallOptions, KeyOptions {
 }
 
 const POLL_MS = 50;
-/** A key whose outcome is unknown is held until somebody decides: no store may take it for an old one. */
-const NEVER_MS = Number.MAX_SAFE_INTEGER;
+/** A key whose outcome is unknown is held until somebody decides: no store may take it for an old one. The end of the year 9999, which every store can write as a date. */
+const NEVER_MS = 253_402_300_799_000;
+/** What `Infinity` means here: a hundred years for a key, and a month for a lease, which is renewed. */
+const MAX_TTL_MS = 100 * 365 * 86_400_000;
+const MAX_LEASE_MS = 30 * 86_400_000;
 /** Calls under way in this process, of all copies of the SDK: per store, by key. */
 const underWay = () => shared('underWay', () => new WeakMap<IdempotencyStore, Map<string, Promise<unknown>>>());
 
@@ -106,7 +109,9 @@ async function claimAndRun<T>(
   runtime: Runtime,
   fn: () => Promise<T>,
 ): Promise<T> {
-  const { store, ttlMs = 86_400_000, leaseMs = 300_000, waitMs = 10_000, retryFailed = true, signal } = options;
+  const { store, waitMs = 10_000, retryFailed = true, signal } = options;
+  const ttlMs = Math.min(options.ttlMs ?? 86_400_000, MAX_TTL_MS);
+  const leaseMs = Math.min(options.leaseMs ?? 300_000, MAX_LEASE_MS);
   const giveUpAtMs = runtime.nowMs() + waitMs;
   for (;;) {
     signal?.throwIfAborted();

@@ -52,9 +52,15 @@ export class OutcomeUnknownError extends Error {
     return this.#undecided?.key;
   }
 
-  /** It did not happen: frees the key, so that the next call runs the action. */
+  /**
+   * It did not happen: frees the key, so that the next call runs the action. Where somebody else has decided before, that
+   * holds.
+   */
   async didNotHappen(): Promise<void> {
-    await this.#undecided?.store.forget(this.#undecided.key);
+    const { store, key, token } = this.#undecided ?? {};
+    if (store === undefined || key === undefined || token === undefined) return;
+    // Over at once, so that it may be claimed whatever `retryFailed` says.
+    await store.settle(key, token, { state: 'failed', errorType: 'did_not_happen', message: '', untilMs: 0 });
   }
 
   /** It happened: from now on calls with this key get `result`, which is kept as JSON. */

@@ -66,7 +66,22 @@ const UNSURE_NAMES: ReadonlySet<string> = new Set([
   'UND_ERR_SOCKET',
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_DESTROYED',
+  'ERR_STREAM_DESTROYED',
+  'ERR_SOCKET_CLOSED',
+  'ERR_BAD_RESPONSE',
+  'EPROTO',
+  'request-timeout',
+  'PROTOCOL_CONNECTION_LOST',
+  'MongoNetworkError',
+  'MongoNetworkTimeoutError',
+  'P1017',
 ]);
+/** Parsers, decompression, HTTP/2, and connections of SQL databases (class 08). */
+const UNSURE_CODE = /^(HPE_|Z_|ERR_HTTP2_|08(?!001|004)...$)/;
+/** Of clients whose errors have no code. Taken for unknown without need, it only asks for a decision. */
+const UNSURE_WORDS =
+  /^terminated$|^socket hang up$|\b(query|read|request) time(d )?out|\bconnection (was )?(terminated|lost|closed|reset)\b/i;
 /** Of OpenAI's and Anthropic's clients, whose classes lose their names in a bundle. */
 const UNSURE_MESSAGES: ReadonlySet<unknown> = new Set(['Request timed out.', 'Request was aborted.']);
 
@@ -109,14 +124,16 @@ function judge(error: unknown): boolean | null {
   if (isObject(error) && marked().has(error)) return true;
   if (isNotDone(error)) return false;
   if (isA(error, AgentStopped) || UNSURE_MESSAGES.has(at(error, 'message'))) return true;
-  const names = [...namesOf(error), String(at(error, 'code'))];
+  const names = [...namesOf(error), String(at(error, 'code')), String(at(error, 'type'))];
   // Several addresses that were tried say more than the code they are summed up by.
   if (partsOf(error).length === 0 && names.some((name) => UNSURE_NAMES.has(name))) return true;
+  if (partsOf(error).length === 0 && UNSURE_CODE.test(String(at(error, 'code')))) return true;
   const status = statusOf(error);
   if (status !== null) return isUnsureStatus(status);
   const grpc = grpcCodeOf(error);
   if (grpc !== null) return UNSURE_GRPC.has(grpc);
-  return mcpFailure(error) === null ? null : true;
+  if (mcpFailure(error) !== null) return true;
+  return isObject(error) && UNSURE_WORDS.test(String(at(error, 'message'))) ? true : null;
 }
 
 const isNotDone = (error: unknown): boolean =>

@@ -36,7 +36,8 @@ export function isGone(owner: Owner): boolean | null {
   if (owner.pid === process.pid) return true;
   if (!exists(owner.pid)) return true;
   const started = startOf(owner.pid);
-  return started === null ? false : owner.started !== '' && started !== owner.started;
+  // Numbers are given again, and without a start time nobody knows whose this one is.
+  return started === null || owner.started === '' ? null : started !== owner.started;
 }
 
 function isThisProcess(owner: Owner): boolean {

@@ -17,7 +17,7 @@ import {
 import { RULES, type Rule } from '#schema/rule';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
-import { type ReadableSettings, readReadableSettings, type SettingKind } from '#storage/settings';
+import { type ReadableSettings, readKinds, type SettingKind } from '#storage/settings';
 import type { Solved } from './detector/episodes.ts';
 
 export type Silence = NonNullable<StoredIncident['mutedBy']>;
@@ -36,27 +36,34 @@ export interface Controls {
   silenceOf(incident: StoredIncident, windowCount: number, nowMs: number): Silence | null;
 }
 
+/** What the detector goes by. */
+const HELD = [RULES, ALIASES, PATTERN_NOTES, ACKS, RESOLVES, MUTES, MAINTENANCE];
+/** Others go by these, and leave out what cannot be read: here it is named. */
+const NAMED_ONLY: readonly SettingKind<z.ZodType>[] = [
+  CHANNELS,
+  CHANNEL_STATES,
+  RECIPIENTS,
+  PATTERN_REMARKS,
+  PATTERN_DISMISSALS,
+];
+
 /** @throws StorageError */
 export async function readControls(db: Database, projectId: string): Promise<Controls> {
   const unreadable: Controls['unreadable'][number][] = [];
-  const read = async <T extends z.ZodType>(of: SettingKind<T>) => {
-    const found = await readReadableSettings(db, projectId, of);
+  const all = await readKinds(db, projectId, [...HELD, ...NAMED_ONLY]);
+  const read = <T extends z.ZodType>(of: SettingKind<T>) => {
+    const found = all(of);
     unreadable.push(...found.unreadable);
     return found.settings;
   };
-  const rules = withDefaults((await read(RULES)).map(({ value }) => value));
-  const aliases = flatten(new Map((await read(ALIASES)).map(({ id, value }) => [id, value.of])));
-  const notes = await read(PATTERN_NOTES);
-  const acks = await read(ACKS);
-  const ended = await read(RESOLVES);
-  const mutes = await read(MUTES);
-  const windows = await read(MAINTENANCE);
-  // Others go by these, and leave out what cannot be read: here it is named.
-  await read(CHANNELS);
-  await read(CHANNEL_STATES);
-  await read(RECIPIENTS);
-  await read(PATTERN_REMARKS);
-  await read(PATTERN_DISMISSALS);
+  const rules = withDefaults(read(RULES).map(({ value }) => value));
+  const aliases = flatten(new Map(read(ALIASES).map(({ id, value }) => [id, value.of])));
+  const notes = read(PATTERN_NOTES);
+  const acks = read(ACKS);
+  const ended = read(RESOLVES);
+  const mutes = read(MUTES);
+  const windows = read(MAINTENANCE);
+  for (const kind of NAMED_ONLY) read(kind);
   return {
     rules,
     unreadable,

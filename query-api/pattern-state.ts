@@ -16,7 +16,7 @@ import { patternStatus } from '#schema/pattern-status';
 import { similarPatterns } from '#schema/similar-patterns';
 import type { Database } from '#storage/database';
 import type { PatternRow } from '#storage/read-patterns';
-import { readSettings, type Setting } from '#storage/settings';
+import { readKinds, type Setting } from '#storage/settings';
 
 /** Comparing texts takes time: the most frequent patterns are compared. */
 const MAX_COMPARED = 1000;
@@ -44,24 +44,20 @@ export interface PatternState {
 }
 
 export async function readPatternState({ db, projectId, now, readIncidents }: PatternDeps): Promise<PatternState> {
-  const [aliases, notes, remarks, mutes, dismissals, incidents] = await Promise.all([
-    readSettings(db, projectId, ALIASES),
-    readSettings(db, projectId, PATTERN_NOTES),
-    readSettings(db, projectId, PATTERN_REMARKS),
-    readSettings(db, projectId, MUTES),
-    readSettings(db, projectId, PATTERN_DISMISSALS),
+  const [kinds, incidents] = await Promise.all([
+    readKinds(db, projectId, [ALIASES, PATTERN_NOTES, PATTERN_REMARKS, MUTES, PATTERN_DISMISSALS]),
     readIncidents(db, projectId),
   ]);
-  const known: Aliases = new Map(aliases.map(({ id, value }) => [id, value.of]));
+  const known: Aliases = new Map(kinds(ALIASES).settings.map(({ id, value }) => [id, value.of]));
   return {
     nowMs: now(),
     aliases: known,
     membersOf: membersIn(known),
-    notes: new Map(notes.map(({ id, value }) => [id, value])),
-    remarks,
-    mutes,
+    notes: new Map(kinds(PATTERN_NOTES).settings.map(({ id, value }) => [id, value])),
+    remarks: kinds(PATTERN_REMARKS).settings,
+    mutes: kinds(MUTES).settings,
     incidents: byFingerprint(incidents),
-    dismissed: dismissals.map(({ value }) => value.fingerprints),
+    dismissed: kinds(PATTERN_DISMISSALS).settings.map(({ value }) => value.fingerprints),
   };
 }
 

@@ -15,12 +15,10 @@ import { storedIncident } from '../test/support/incidents.ts';
 import { startTestApi, type TestApi } from '../test/support/query-api.ts';
 import { NOW_MS } from '../test/support/span-rows.ts';
 
-const KINDS = [RULES, MUTES, MAINTENANCE, ACKS, RESOLVES, CHANNELS, CHANNEL_STATES, RECIPIENTS].concat([
-  ALIASES,
-  PATTERN_NOTES,
-  PATTERN_REMARKS,
-  PATTERN_DISMISSALS,
-] as never[]);
+const KINDS: readonly { readonly kind: string }[] = [
+  ...[RULES, MUTES, MAINTENANCE, ACKS, RESOLVES, CHANNELS, CHANNEL_STATES, RECIPIENTS],
+  ...[ALIASES, PATTERN_NOTES, PATTERN_REMARKS, PATTERN_DISMISSALS],
+];
 const AT = '2026-03-02 11:00:00.000';
 
 let api: TestApi;

@@ -24,6 +24,7 @@ export interface Change<T> extends Setting<T | null> {
 }
 
 interface Row {
+  readonly kind: string;
   readonly id: string;
   readonly at: string;
   readonly by: string;
@@ -31,12 +32,12 @@ interface Row {
   readonly payload: string;
 }
 
-const COLUMNS = `id, concat(replaceOne(toString(at), ' ', 'T'), 'Z') AS at, by, deleted, payload`;
+const COLUMNS = `kind, id, concat(replaceOne(toString(at), ' ', 'T'), 'Z') AS at, by, deleted, payload`;
 
 const READ_CURRENT = `
-SELECT id, at, by, deleted, payload FROM (
+SELECT kind, id, at, by, deleted, payload FROM (
   SELECT ${COLUMNS}, seq FROM settings
-  WHERE project_id = {project:String} AND kind = {kind:String} ORDER BY seq DESC LIMIT 1 BY id
+  WHERE project_id = {project:String} AND kind IN {kinds:Array(String)} ORDER BY seq DESC LIMIT 1 BY kind, id
 ) WHERE deleted = 0 ORDER BY id`;
 
 const READ_ONE = `
@@ -71,12 +72,35 @@ export interface ReadableSettings<T> {
 export async function readReadableSettings<T extends z.ZodType>(
   db: Database,
   projectId: string,
-  { kind, shape }: SettingKind<T>,
+  of: SettingKind<T>,
 ): Promise<ReadableSettings<z.output<T>>> {
-  const rows = await db.query<Row>(READ_CURRENT, { project: projectId, kind });
+  return (await readKinds(db, projectId, [of]))(of);
+}
+
+/** Gives the settings of one of the kinds that were read. */
+export type KindReader = <T extends z.ZodType>(of: SettingKind<T>) => ReadableSettings<z.output<T>>;
+
+/** Settings of several kinds in one statement, each as `readReadableSettings` gives it. @throws StorageError */
+export async function readKinds(
+  db: Database,
+  projectId: string,
+  kinds: readonly SettingKind<z.ZodType>[],
+): Promise<KindReader> {
+  const rows = await db.query<Row>(READ_CURRENT, { project: projectId, kinds: kinds.map(({ kind }) => kind) });
+  return (of) => {
+    if (!kinds.some(({ kind }) => kind === of.kind)) throw new Error(`Settings of kind ${of.kind} were not read.`);
+    return readable(of, rows);
+  };
+}
+
+function readable<T extends z.ZodType>(
+  { kind, shape }: SettingKind<T>,
+  rows: readonly Row[],
+): ReadableSettings<z.output<T>> {
   const settings: Setting<z.output<T>>[] = [];
   const unreadable: { kind: string; id: string; error: unknown }[] = [];
   for (const row of rows) {
+    if (row.kind !== kind) continue;
     try {
       settings.push({ ...meta(row), value: decode(kind, shape, row) });
     } catch (error) {
@@ -115,7 +139,7 @@ export async function readHistory<T extends z.ZodType>(
   return rows.map((row) => ({
     ...meta(row),
     isDeleted: row.deleted === 1,
-    value: row.deleted === 1 ? null : readable(kind, shape, row),
+    value: row.deleted === 1 ? null : decodeOrNull(kind, shape, row),
   }));
 }
 
@@ -166,7 +190,7 @@ export async function putSettings(
 const meta = ({ id, at, by }: Row) => ({ id, changedAt: at, changedBy: by });
 
 /** null when it is not of its shape. */
-function readable<T extends z.ZodType>(kind: string, shape: T, row: Row): z.output<T> | null {
+function decodeOrNull<T extends z.ZodType>(kind: string, shape: T, row: Row): z.output<T> | null {
   try {
     return decode(kind, shape, row);
   } catch {

@@ -1,4 +1,4 @@
-// Whether contents may be recorded, and how errors are told when they may not: without the bodies of answers, the texts
+// Whether contents may be recorded, and how errors are recorded when they may not: without the bodies of answers, the texts
 // that could not be parsed and the issues of schemas, which clients write into their messages.
 import { quietly } from './quietly.ts';
 import { at, isA } from './read.ts';
@@ -29,7 +29,7 @@ const CONTENTS: readonly (readonly string[])[] = [
 ];
 const MAX_TEXTS = 500;
 const MAX_DEPTH = 6;
-/** Shorter texts are words of the language rather than somebody's. */
+/** Shorter texts are words of the language rather than a person's. */
 const MIN_CHARS = 3;
 
 /** `text`, which an error says of itself, as it may be recorded. Everything as it is when contents are captured. */
@@ -48,9 +48,9 @@ function hidden(text: string, error: unknown): string {
     const isMade = Array.isArray(at(each, 'issues')) || (isA(each, SyntaxError) && /JSON/.test(String(message)));
     if (isMade && typeof message === 'string') found.add(message);
   }
-  let told = text;
-  for (const content of [...found].sort((a, b) => b.length - a.length)) told = told.replaceAll(content, HIDDEN);
-  return told;
+  let shown = text;
+  for (const content of [...found].sort((a, b) => b.length - a.length)) shown = shown.replaceAll(content, HIDDEN);
+  return shown;
 }
 
 /** The texts in a content, also those of JSON in a text. */

@@ -31,7 +31,7 @@ export interface DeliveryOptions {
   delayMs: number;
   onFailure: (reason: string) => void;
   onDropped: () => void;
-  /** Whether the receiver was told that the span's step is open. */
+  /** Whether the receiver knows that the span's step is open. */
   wasAnnounced: (span: ReadableSpan) => boolean;
 }
 
@@ -47,8 +47,6 @@ export interface Takeover {
 }
 
 const REQUESTS_AT_ONCE = 4;
-/** Ends of lost runs in one request: of at most 16 KiB each, so a limit of 1 MB lets them pass. */
-const ENDS_AT_ONCE = 50;
 
 export class DeliveryQueue implements SpanProcessor {
   readonly #options: DeliveryOptions;
@@ -213,7 +211,7 @@ export class DeliveryQueue implements SpanProcessor {
     const isTaken = outcome.is === 'taken';
     const lost = isTaken ? Math.min(outcome.refusal?.rejectedSpans ?? 0, spans.length) : spans.length;
     this.#isTaking = isTaken;
-    // Which of them were refused is not told.
+    // The receiver does not say which of them it refused.
     this.#book(spans.slice(lost), true);
     this.#book(spans.slice(0, lost), false);
     if (lost === 0) return;
@@ -224,17 +222,11 @@ export class DeliveryQueue implements SpanProcessor {
   /** Beside the counts: these were counted as lost. */
   async #sendEnds(): Promise<void> {
     if (!this.#isTaking) return;
-    const ends = this.#lost.takeEnds();
-    if (ends.length === 0) return;
-    // Few at a time: each may be 16 KiB, and what is too large for the receiver would take all along.
-    for (let from = 0; from < ends.length; from += ENDS_AT_ONCE) {
-      const some = ends.slice(from, from + ENDS_AT_ONCE);
-      try {
-        const { is } = await this.#options.exporter.send(this.#options.exporter.serialize(some));
-        if (is === 'failed') this.#lost.putBack(some);
-      } catch {
-        // One of them cannot be written, which is why it was lost.
-      }
+    for (const batch of this.#inBatches(this.#lost.takeEnds())) {
+      // What is too large even alone, or cannot be written, is given up: that is why it was lost.
+      await this.#sender.send(batch, (part, { is }) => {
+        if (is === 'failed') this.#lost.putBack(part);
+      });
     }
   }
 

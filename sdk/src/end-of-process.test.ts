@@ -98,6 +98,13 @@ describe.concurrent('a script that ends', () => {
       expect(sink.spans()).toHaveLength(2);
     }));
 
+  it('runs its own work at the end once, and sends its last batch', ({ expect }) =>
+    withSink(async (sink) => {
+      const run = await runCode(`${BEGIN} process.on('beforeExit', () => console.log('report'));`, env(sink.url));
+      expect(run).toEqual({ exitCode: 0, stdout: 'report\n', stderr: '' });
+      expect(sink.spans()).toHaveLength(2);
+    }));
+
   /** Half a second is what it may take; the bound is far above that and far below the exporter's ten. */
   const SOON_MS = 5_000;
 

@@ -85,7 +85,7 @@ export function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** A number or a kind: never a text, which may be somebody's. */
+/** A number or a kind: never a text, which may be a person's. */
 function shown(value: unknown): string {
   if (typeof value === 'number') return String(value);
   return value === '' ? 'empty' : kindOf(value);

@@ -2,6 +2,7 @@
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { maskedSpan } from './mask.ts';
+import { at } from './read.ts';
 import { type RetryingSend, retryingSend } from './retrying-send.ts';
 import type { Settings } from './settings.ts';
 import type { Post, Reply } from './transport.ts';
@@ -28,7 +29,7 @@ export interface Exporter {
   hurry: () => void;
 }
 
-/** @param onContact told after every attempt whether anything answered */
+/** @param onContact called after every attempt: whether anything answered */
 export function makeExporter(
   settings: Settings,
   post: Post,
@@ -84,8 +85,4 @@ function readRefusal(read: () => unknown): Refusal | null {
   } catch {
     return null;
   }
-}
-
-function at(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }

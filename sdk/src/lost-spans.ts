@@ -21,7 +21,7 @@ export class LostSpans {
   readonly #wasAnnounced: (span: ReadableSpan) => boolean;
   #ends: ReadableSpan[] = [];
 
-  /** @param wasAnnounced whether the receiver was told that the span's step is open */
+  /** @param wasAnnounced whether the receiver knows that the span's step is open */
   constructor(wasAnnounced: (span: ReadableSpan) => boolean) {
     this.#wasAnnounced = wasAnnounced;
   }

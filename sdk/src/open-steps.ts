@@ -31,7 +31,7 @@ interface OpenStep {
 export interface OpenStepsOptions {
   /** How often a step is told again while it lasts. */
   intervalMs: number;
-  /** False: nobody is told, and the open steps are only known. */
+  /** False: nothing is announced, and the open steps are only known. */
   isTelling: boolean;
   /** Sends records; resolves to whether they were taken. 'never' ends the telling: nobody listens to it. */
   tell: (records: readonly OpenStepRecord[]) => Promise<boolean | 'never'>;
@@ -77,8 +77,8 @@ export class OpenSteps implements SpanProcessor {
     this.#wereTold.add(span);
   }
 
-  /** Whether the receiver was told that the step of this ended span is open. */
-  wasTold(span: ReadableSpan): boolean {
+  /** Whether the receiver knows that the step of this ended span is open. */
+  wasAnnounced(span: ReadableSpan): boolean {
     return this.#wereTold.has(span);
   }
 

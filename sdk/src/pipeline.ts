@@ -62,7 +62,7 @@ export class Pipeline {
       delayMs: settings.batchDelayMs,
       onFailure: (reason) => this.#sayFailure(reason),
       onDropped: () => this.#sayDropped(),
-      wasAnnounced: (span) => this.openSteps.wasTold(span),
+      wasAnnounced: (span) => this.openSteps.wasAnnounced(span),
     });
     this.#resource = makeResource(settings);
     // The sampler and the span limits of the OTEL_* variables are read by the provider itself.
@@ -110,11 +110,12 @@ export class Pipeline {
   /**
    * For a process whose event loop is empty: sends what waits and keeps the process alive for it, but not for long, and
    * not when nothing is there. Never rejects.
+   * @param mayHold false: the process is not kept alive
    */
-  async holdForTheRest(): Promise<void> {
+  async holdForTheRest(mayHold: boolean): Promise<void> {
     this.#hasNothingToDo = true;
     const budgetMs = this.#endBudget.leftMs();
-    if (budgetMs <= 0 || !this.#queue.hasUnsent) return;
+    if (!mayHold || budgetMs <= 0 || !this.#queue.hasUnsent) return;
     const sinceMs = performance.now();
     this.#exporter.hurry();
     await withinTurns(budgetMs, this.#queue.forceFlush());

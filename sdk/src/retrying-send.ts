@@ -1,5 +1,6 @@
 // Sends one request until it is answered for good or its time is up. Neither the requests nor the waits between them
 // keep the process alive: a script whose receiver is away ends when it would have.
+import { parseRetryAfter } from './reliability/retry-after.ts';
 import type { Post, Reply } from './transport.ts';
 
 const MAX_ATTEMPTS = 6;
@@ -90,13 +91,5 @@ function pauseAfter(answer: Reply | Failed, backoffMs: number): number | null {
     return RETRYABLE_ERRORS.has(String(code)) ? backoffMs : null;
   }
   if (!RETRYABLE_STATUS.has(answer.status)) return null;
-  return retryAfterMs(answer.headers['retry-after']) ?? backoffMs;
-}
-
-/** Seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-function retryAfterMs(value: string | undefined): number | null {
-  if (value === undefined) return null;
-  const seconds = Number(value);
-  const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) && ms >= 0 ? ms : null;
+  return parseRetryAfter(answer.headers['retry-after'] ?? null, Date.now()) ?? backoffMs;
 }

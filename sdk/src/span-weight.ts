@@ -30,7 +30,7 @@ export function importanceOf(span: ReadableSpan): Importance {
 
 /** Whether the run ends with this span, as far as this process is concerned. */
 export function isRoot({ parentSpanContext: parent, attributes }: ReadableSpan): boolean {
-  return parent === undefined || parent.isRemote === true || attributes['telltale.local_root'] === true;
+  return parent === undefined || parent.isRemote === true || attributes[TELLTALE.LOCAL_ROOT] === true;
 }
 
 /** What an attribute, an event and a span take as OTLP/JSON beside their texts. */

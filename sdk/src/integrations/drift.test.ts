@@ -23,7 +23,7 @@ const ZOD3 = z3.object({
 /** Only the standard's door, as libraries have it that know no safeParse. */
 const STANDARD: Schema<unknown> = { '~standard': ZOD4['~standard'] };
 const GOOD = { id: 'o-1', total: 3, status: 'open', items: [{ price: 1 }] };
-const told = async (schema: Schema<unknown>, answer: unknown): Promise<string[]> =>
+const reported = async (schema: Schema<unknown>, answer: unknown): Promise<string[]> =>
   (await checkShape(schema, answer)).drift.map(({ kind, path, got }) => `${kind} ${path} ${got}`);
 
 describe.each<[string, Schema<unknown>]>([
@@ -45,7 +45,7 @@ describe.each<[string, Schema<unknown>]>([
       more: { a: 1, b: 2 },
       ID: 'o-1',
     };
-    expect(await told(schema, answer)).toEqual([
+    expect(await reported(schema, answer)).toEqual([
       'missing_field id nothing',
       'type_changed total string',
       'type_changed items[].price null',
@@ -57,28 +57,28 @@ describe.each<[string, Schema<unknown>]>([
   });
 
   it('calls a value of another type than the known ones a change of type', async () => {
-    expect(await told(schema, { ...GOOD, status: 7 })).toEqual(['type_changed status number']);
+    expect(await reported(schema, { ...GOOD, status: 7 })).toEqual(['type_changed status number']);
   });
 
   it('speaks of the root when the whole answer is another thing', async () => {
-    expect(await told(schema, null)).toEqual(['type_changed (root) null']);
-    expect(await told(schema, [GOOD])).toEqual(['type_changed (root) array']);
+    expect(await reported(schema, null)).toEqual(['type_changed (root) null']);
+    expect(await reported(schema, [GOOD])).toEqual(['type_changed (root) array']);
   });
 });
 
 it('a Standard Schema tells the same of what it kept', async () => {
-  expect(await told(STANDARD, { ...GOOD, extra: 1, items: [{ price: 1, extra: 2 }] })).toEqual([
+  expect(await reported(STANDARD, { ...GOOD, extra: 1, items: [{ price: 1, extra: 2 }] })).toEqual([
     'unexpected_field items[].extra number',
     'unexpected_field extra number',
   ]);
-  expect(await told(STANDARD, { ...GOOD, id: undefined })).toEqual(['missing_field id nothing']);
+  expect(await reported(STANDARD, { ...GOOD, id: undefined })).toEqual(['missing_field id nothing']);
 });
 
 it('schemas that welcome more or forbid more are taken at their word', async () => {
-  expect(await told(z.looseObject({ a: z.number() }), { a: 1, b: 2 })).toEqual([]);
-  expect(await told(z3.object({ a: z3.number() }).passthrough(), { a: 1, b: 2 })).toEqual([]);
-  expect(await told(z.strictObject({ a: z.number() }), { a: 1, b: 2 })).toEqual(['unexpected_field b number']);
-  expect(await told(z3.object({ a: z3.number() }).strict(), { a: 1, b: 2 })).toEqual(['unexpected_field b number']);
+  expect(await reported(z.looseObject({ a: z.number() }), { a: 1, b: 2 })).toEqual([]);
+  expect(await reported(z3.object({ a: z3.number() }).passthrough(), { a: 1, b: 2 })).toEqual([]);
+  expect(await reported(z.strictObject({ a: z.number() }), { a: 1, b: 2 })).toEqual(['unexpected_field b number']);
+  expect(await reported(z3.object({ a: z3.number() }).strict(), { a: 1, b: 2 })).toEqual(['unexpected_field b number']);
 });
 
 it('values that the schema transforms are given as transformed', async () => {
@@ -107,9 +107,9 @@ it('never throws, whatever the answer is, and names at most fifty differences', 
   );
   const wide = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`field${n}`, n]));
   expect((await checkShape<unknown>(ZOD4, wide)).drift).toHaveLength(50);
-  expect(await told(ZOD4, JSON.parse('{"id":"1","total":1,"status":"open","items":[],"__proto__":{"x":1}}'))).toEqual([
-    'unexpected_field __proto__ object',
-  ]);
+  expect(
+    await reported(ZOD4, JSON.parse('{"id":"1","total":1,"status":"open","items":[],"__proto__":{"x":1}}')),
+  ).toEqual(['unexpected_field __proto__ object']);
 });
 
 describe('a rule about values', () => {
@@ -161,13 +161,13 @@ describe('a rule about values', () => {
       ['constraint_failed n number'],
     ],
   ])('%s is no change of shape', async (_what, schema, answer, expected) => {
-    expect(await told(schema, answer)).toEqual(expected);
+    expect(await reported(schema, answer)).toEqual(expected);
     expect((await checkShape(schema, answer)).fits).toBe(false);
   });
 
   it('stands behind what changed, and a change of type stays one', async () => {
     const schema = z.object({ a: z.string().min(3), b: z.number(), u: z.union([z.string(), z.array(z.string())]) });
-    expect(await told(schema, { a: 'x', b: '1', u: 4 })).toEqual([
+    expect(await reported(schema, { a: 'x', b: '1', u: 4 })).toEqual([
       'type_changed b string',
       'type_changed u number',
       'constraint_failed a string',

@@ -42,7 +42,7 @@ interface Sent {
 /** Requests of it that may not be repeated. */
 const writesOf = ({ methods }: Sent): number => methods.filter((method) => !IDEMPOTENT_METHODS.has(method)).length;
 /** Then what the last answer says is said of everything that could do harm twice. */
-const isOneWrite = (sent: Sent): boolean => writesOf(sent) === 0 || (sent.methods.length === 1 && writesOf(sent) === 1);
+const isOneWrite = (sent: Sent): boolean => writesOf(sent) === 0 || sent.methods.length === 1;
 
 /** RFC 9110, 9.2.2: made twice they do what they do once. */
 const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);

@@ -98,8 +98,8 @@ export class SchemaDriftError extends Error {
   }
 
   constructor(call: string, drift: readonly Drift[]) {
-    const told = drift.map((each) => `${recordedPath(each)} ${each.kind}`).join(', ');
-    super(`the answer of ${call} does not fit its schema: ${told || 'no field is named'}`);
+    const fields = drift.map((each) => `${recordedPath(each)} ${each.kind}`).join(', ');
+    super(`the answer of ${call} does not fit its schema: ${fields || 'no field is named'}`);
     this.drift = drift;
   }
 }

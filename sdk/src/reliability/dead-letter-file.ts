@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { expectName } from '../expect.ts';
 import { type DeadLetter, DeadLetterError, type DeadLetterSink, type Handled } from './dead-letter.ts';
 import { withLock } from './file-lock.ts';
-import { eachAside, setAside } from './letters-aside.ts';
+import { eachAside, ignoreMissing, setAside } from './letters-aside.ts';
 
 export interface DeadLetterFileOptions {
   /** Beyond this size the file takes no more letters. Default 64 MiB. */
@@ -89,13 +89,18 @@ class DeadLetterFile implements DeadLetterSink {
 /** The letters of a file that were not removed. A line torn by a crash was never acknowledged and is passed over. */
 async function lettersIn(path: string): Promise<DeadLetter[]> {
   const open = new Map<string, DeadLetter>();
-  for (const text of (await readFile(path, 'utf8')).split('\n')) {
+  for (const text of (await textOf(path)).split('\n')) {
     const line = parse(text);
     if (line === null) continue;
     if ('removed' in line) open.delete(line.removed);
     else open.set(line.letter.id, line.letter);
   }
   return [...open.values()];
+}
+
+/** Empty when the file is gone: another replay of this process was done with it first. */
+async function textOf(path: string): Promise<string> {
+  return (await readFile(path, 'utf8').catch(ignoreMissing)) ?? '';
 }
 
 function parse(text: string): Line | null {

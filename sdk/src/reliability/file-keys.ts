@@ -135,7 +135,7 @@ function owned(record: KeyRecord): Stored {
   return { ...record, owner: writeOwner(thisOwner()) };
 }
 
-/** The record as it is told to others: whether its lease holds depends on whether its process lives. */
+/** The record as others see it: whether its lease holds depends on whether its process lives. */
 function asKnown(stored: Stored, nowMs: number): KeyRecord {
   const { owner: text, ...record } = stored;
   const owner = text === undefined ? null : readOwner(text);

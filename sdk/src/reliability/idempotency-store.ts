@@ -5,7 +5,7 @@ export type KeyRecord =
   | { state: 'in_flight'; token: string; sinceMs: number; leaseUntilMs: number; untilMs: number }
   | { state: 'done'; result: unknown; hasResult: boolean; untilMs: number }
   | { state: 'failed'; errorType: string; message: string; untilMs: number }
-  /** It ended in a way that leaves open whether it happened. It stays so until somebody decides. */
+  /** It ended in a way that leaves open whether it happened. It stays so until someone decides. */
   | { state: 'unknown'; token: string; errorType: string; message: string; untilMs: number };
 
 export type Claim = { state: 'claimed'; token: string } | KeyRecord;

@@ -21,7 +21,7 @@ export interface IdempotentOptions extends CallOptions, KeyOptions {
 }
 
 const POLL_MS = 50;
-/** A key whose outcome is unknown is held until somebody decides: no store may take it for an old one. The end of the year 9999, which every store can write as a date. */
+/** A key whose outcome is unknown is held until someone decides: no store may take it for an old one. The end of the year 9999, which every store can write as a date. */
 const NEVER_MS = 253_402_300_799_000;
 /** What `Infinity` means here: a hundred years for a key, and a month for a lease, which is renewed. */
 const MAX_TTL_MS = 100 * 365 * 86_400_000;
@@ -34,7 +34,7 @@ const USAGE = "idempotent(name, { key: 'refund:48213', store: fileKeys('./keys')
 /**
  * Runs `fn` unless its key was used before: then the first result is returned. Calls at the same time share one run.
  * A failure that says that nothing happened frees the key (see `retryFailed`). One that leaves it open, such as a timeout,
- * is thrown as it is and holds the key: later calls get an OutcomeUnknownError until somebody decides. When the store
+ * is thrown as it is and holds the key: later calls get an OutcomeUnknownError until someone decides. When the store
  * cannot be asked, nothing is run and its error is thrown: doing it unprotected is what keys are there to prevent.
  * @throws TypeError without a usable key, or without a store outside of tests; InFlightError, OutcomeUnknownError,
  * FailedBeforeError, what `fn` throws, what the store throws

@@ -9,7 +9,7 @@ const MIN_INTERVAL_MS = 20;
 /**
  * Renews three times per lease, without holding the process open. Returns how to stop: it resolves when no renewal is
  * under way any more, so that none can overwrite how the action ended.
- * @param onFailure told of the first renewal that failed
+ * @param onFailure called with the error of the first renewal that failed
  */
 export function keepLease(
   store: IdempotencyStore,

@@ -1,4 +1,4 @@
-// How a call with a key ends when its action is not run: somebody has it, it failed before, or nobody knows.
+// How a call with a key ends when its action is not run: someone has it, it failed before, or nobody knows.
 import { brand } from '../brand.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
 import { kept } from './kept-result.ts';
@@ -53,7 +53,7 @@ export class OutcomeUnknownError extends Error {
   }
 
   /**
-   * It did not happen: frees the key, so that the next call runs the action. Where somebody else has decided before, that
+   * It did not happen: frees the key, so that the next call runs the action. Where someone else has decided before, that
    * holds.
    */
   async didNotHappen(): Promise<void> {

@@ -1,4 +1,4 @@
-// What a call with a key is told, and what must be right about it: a wrong key pays twice or never.
+// The options of a call with a key, and what must be right about them: a wrong key pays twice or never.
 import { expectOptionalFunction, expectOptionalMs, kindOf, misused } from '../expect.ts';
 import { at } from '../read.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
@@ -17,7 +17,7 @@ export interface KeyOptions {
   /** False: an action that failed is not done again under its key; the caller gets its failure. Default true. */
   retryFailed?: boolean | undefined;
   /**
-   * Which failures leave it open whether the action happened: the key is then held until somebody decides. It gets what
+   * Which failures leave it open whether the action happened: the key is then held until someone decides. It gets what
    * was thrown, or a Response that is an error. Default: `isOutcomeUnknown`. A rule that throws says yes.
    */
   isOutcomeUnknown?: ((failure: unknown) => boolean) | undefined;

@@ -48,7 +48,7 @@ async function listAside(path: string): Promise<string[]> {
     .map((name) => join(dirname(path), name));
 }
 
-/** The file in the name of this process; null when somebody else works on it, or was quicker. */
+/** The file in the name of this process; null when someone else works on it, or was quicker. */
 async function claimAside(path: string, found: string): Promise<string | null> {
   const [since = '0', ownerText = ''] = found.slice(path.length + '.replaying-'.length).split('-');
   const owner = readOwner(ownerText);
@@ -82,7 +82,7 @@ async function touch(path: string): Promise<void> {
   await utimes(path, now, now).catch(() => undefined);
 }
 
-function ignoreMissing(error: unknown): null {
+export function ignoreMissing(error: unknown): null {
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
   throw error;
 }

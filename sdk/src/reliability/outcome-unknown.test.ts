@@ -1,4 +1,4 @@
-// An action that may have happened is not done again under its key, until somebody decides; one that surely did not is.
+// An action that may have happened is not done again under its key, until someone decides; one that surely did not is.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -161,7 +161,7 @@ describe.each(stores)('a key %s', (_where, open) => {
     await expect(answer(200)).rejects.toMatchObject(unknown);
   });
 
-  it('is decided by somebody: it did not happen, or it did with this result', async () => {
+  it('is decided by someone: it did not happen, or it did with this result', async () => {
     const held = async (): Promise<OutcomeUnknownError> => {
       const error: unknown = await pay(() => 1).catch((thrown: unknown) => thrown);
       if (!(error instanceof OutcomeUnknownError)) throw error;

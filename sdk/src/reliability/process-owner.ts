@@ -63,7 +63,7 @@ function exists(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // It is there, and belongs to somebody else.
+    // It is there, and belongs to someone else.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

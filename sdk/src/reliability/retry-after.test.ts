@@ -108,7 +108,7 @@ describe('transient', () => {
   });
 });
 
-/** As the clients throw them; classes lose their names in a bundle, so OpenAI's are told by their words too. */
+/** As the clients throw them; classes lose their names in a bundle, so OpenAI's are recognized by their words too. */
 function sdkErrors(): [string, unknown, boolean][] {
   class APIConnectionTimeoutError extends Error {}
   const made = (fields: object, message = 'x'): Error => Object.assign(new Error(message), fields);

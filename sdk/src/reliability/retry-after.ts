@@ -51,7 +51,7 @@ function retryDelayMs(error: unknown): number | null {
   return null;
 }
 
-/** Exported for its tests: untrusted input is anything. */
+/** The header alone: seconds or an HTTP date. null for anything else; untrusted input is anything. */
 export function parseRetryAfter(value: string | null, nowMs: number): number | null {
   const text = value?.trim() ?? '';
   if (/^\d{1,9}(\.\d{1,6})?$/.test(text)) return Number(text) * 1000;

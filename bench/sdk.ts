@@ -73,7 +73,7 @@ function section(
   return `
 ## ${new Date().toISOString().slice(0, 10)}, the SDK, ${machine()}
 
-Command: \`npm run bench:sdk\`. The same ten attributes, the same exporter and batch processor, a receiver in another process.
+Command: \`npm run bench:sdk\`. The same ten attributes, each with its own exporter and batches, a receiver in another process.
 
 | one decision span, median of 15 rounds of 1,500 in turns | CPU µs until it has ended | CPU µs to send it |
 |---|---|---|

@@ -2,6 +2,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Rule } from '#schema/rule';
 import type { Database } from '#storage/database';
+import { readPresentSources } from '#storage/measure-presence';
+import type { MeasureSource } from '#storage/measure-sources';
 import type { MeasureFacts, MeasureSlice } from '#storage/read-measures';
 import type { Measured } from '../measured.ts';
 import { databaseReader, type Judged, judgePoints, type MeasureReader } from './judge-points.ts';
@@ -13,6 +15,8 @@ const MINUTE_MS = 60_000;
 /** After a longer downtime only so much is made up for. */
 const MAX_CATCH_UP_MS = 24 * HOUR_MS;
 const MAX_CACHED = 64;
+/** How far back one statement says which sources have anything: as far as the windows of the default rules reach. */
+const PRESENCE_MS = 2 * HOUR_MS;
 
 /** The rule was not looked at; the next tick looks from where this one should have. */
 export interface RuleFailure {
@@ -44,11 +48,14 @@ export interface MeasureTime {
 export type MeasureRules = (rules: readonly Rule[], time: MeasureTime) => Promise<RuleOutcome[]>;
 
 export function createMeasureRules(db: Database, projectId: string): MeasureRules {
-  const reader = rememberHours(databaseReader(db, projectId));
+  const source = rememberHours(databaseReader(db, projectId));
   /** Where a rule that failed goes on. */
   const failedAt = new Map<string, number>();
   return async (rules, { cursorMs, nowMs, open, failingSinceMs }) => {
     const outcomes: RuleOutcome[] = [];
+    const reader = skipAbsent(source, nowMs - PRESENCE_MS, (fromMs) =>
+      readPresentSources(db, projectId, fromMs, nowMs),
+    );
     for (const rule of rules) {
       if (!isMeasured(rule) || !rule.enabled) continue;
       const failedMs = failedAt.get(rule.id) ?? failingSinceMs?.(rule.id) ?? cursorMs;
@@ -137,6 +144,27 @@ export function toMeasured(
       lastSeenMs: facts?.lastMs ?? atMs,
       exampleTraceIds: facts?.exampleTraceIds ?? [],
       evidence: { value, limit, baseline, unit, words },
+    },
+  };
+}
+
+/**
+ * Asks nothing of a source that has nothing since `sinceMs`. When that cannot be said, each rule asks for itself.
+ * @param readPresent called once at most
+ */
+function skipAbsent(
+  reader: MeasureReader,
+  sinceMs: number,
+  readPresent: (fromMs: number) => Promise<ReadonlySet<MeasureSource>>,
+): MeasureReader {
+  let present: Promise<ReadonlySet<MeasureSource> | null> | undefined;
+  return {
+    ...reader,
+    async slices(range, sliceMs) {
+      if (range.fromMs < sinceMs) return reader.slices(range, sliceMs);
+      present ??= readPresent(sinceMs).catch(() => null);
+      const known = await present;
+      return known === null || known.has(range.source) ? reader.slices(range, sliceMs) : [];
     },
   };
 }

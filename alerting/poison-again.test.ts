@@ -5,6 +5,7 @@ import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
 import { readOpenSetAside } from '#storage/set-aside';
 import { MINUTE, useAlertingWorld } from '../test/support/alerting-world.ts';
+import { itInFull } from '../test/support/full-tier.ts';
 import { IS_FULL_TIER } from '../test/support/tier.ts';
 
 const world = useAlertingWorld();
@@ -70,7 +71,7 @@ it('a pattern that works again is set aside until its incident is kept', async (
   expect(await aside()).toEqual([]);
 });
 
-it('errors of a part of all patterns that could not be read for long are judged when it can', async () => {
+itInFull('errors of a part of all patterns that could not be read for long are judged when it can', async () => {
   let isBad = true;
   const db = refusing((sql, params) => {
     const { parts = [] } = JSON.parse(params) as { parts?: number[] };
@@ -126,7 +127,7 @@ it.each(IS_FULL_TIER ? STATEMENTS : STATEMENTS.slice(0, 1))(
   },
 );
 
-it('from the third tick on nine incidents that cannot be told of keep back no other', async () => {
+itInFull('from the third tick on nine incidents that cannot be told of keep back no other', async () => {
   await world.insert([
     ...NINE.flatMap((fingerprint, i) => world.errors(10, { fingerprint, step: fingerprint }, 1 + i * 50)),
     ...world.errors(10, { fingerprint: 'zgood', step: 'z' }, 1000),

@@ -9,6 +9,7 @@ import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';
 import { MINUTE, NOON, tickEveryMinute, useAlertingWorld } from '../test/support/alerting-world.ts';
 import type { ErrorRow } from '../test/support/error-rows.ts';
+import { itInFull } from '../test/support/full-tier.ts';
 import { propertyRuns } from '../test/support/tier.ts';
 
 // Some stories are long, and the machine may be busy.
@@ -86,7 +87,7 @@ describe('a slow pattern', () => {
 });
 
 describe('a storm', () => {
-  const PER_MINUTE = propertyRuns(1000, 5000);
+  const PER_MINUTE = propertyRuns(200, 5000);
   it(`of ${PER_MINUTE} errors a minute in forty patterns is at most three messages in its first ten minutes, and ends with all of them told`, async () => {
     const perMinute = (minute: number) =>
       Array.from({ length: PER_MINUTE }, (_, i) =>
@@ -130,7 +131,7 @@ describe('a storm', () => {
 });
 
 describe('what comes and goes', () => {
-  it('flapping is one incident: one message when it begins, one when it ends', async () => {
+  itInFull('flapping is one incident: one message when it begins, one when it ends', async () => {
     const bursts = [0, 40, 80, 120].flatMap((minute, i) =>
       rows(spread(10, NOON + minute * MINUTE + 1, NOON + (minute + 3) * MINUTE), {}, i * 100),
     );

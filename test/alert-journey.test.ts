@@ -143,7 +143,7 @@ it('a broken tool is one message, acknowledged from its link, and over when the 
 
   isBroken = false;
   await refunds(13, 5);
-  for (let i = 0; i < 12; i++) await tick(5);
+  for (let i = 0; i < 4; i++) await tick(15);
   expect(await incidents()).toMatchObject([{ id: incident?.id, status: 'resolved', ack: { by: 'Ann' } }]);
   expect(slack.posts).toHaveLength(2);
   expect(JSON.stringify(slack.posts[1])).toMatch(/resolved|over/i);

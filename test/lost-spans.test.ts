@@ -59,9 +59,15 @@ it('loses leaves before roots, says how many, and none of its runs counts as los
     { timeout: 60_000, interval: 100 },
   );
   for (const status of ['running', 'stalled', 'error']) expect(await runsOf(status)).toEqual([]);
-  const said = await Promise.all(ended.map(({ traceId }) => lostOf(traceId)));
-  expect(Math.max(...said.map(({ ofRun }) => ofRun))).toBeGreaterThan(0);
-  expect(Math.max(...said.map(({ ofProcess }) => ofProcess))).toBeGreaterThan(RUNS);
+  const most = { ofRun: 0, ofProcess: 0 };
+  for (const { traceId } of ended) {
+    const said = await lostOf(traceId);
+    most.ofRun = Math.max(most.ofRun, said.ofRun);
+    most.ofProcess = Math.max(most.ofProcess, said.ofProcess);
+    if (most.ofRun > 0 && most.ofProcess > RUNS) break;
+  }
+  expect(most.ofRun).toBeGreaterThan(0);
+  expect(most.ofProcess).toBeGreaterThan(RUNS);
 
   // Longer after their last sign of life than it takes to be lost: four times a quarter of a second.
   const rule = { kind: 'stalled_runs', name: 'Lost runs', notify: 'page', threshold: 1 };

@@ -14,15 +14,19 @@ beforeAll(async () => {
 });
 afterAll(() => standIn?.close());
 
-describeStorage('ClickHouse over HTTP', async () => {
-  const url = CLICKHOUSE_URL ?? (standIn as ClickHouseHttp).url;
-  const database = `telltale_kit_${randomBytes(6).toString('hex')}`;
-  return {
-    open: () => openDatabase({ url, user, password, database }),
-    async remove() {
-      const admin = createClient({ url, username: user, password });
-      await admin.command({ query: `DROP DATABASE IF EXISTS ${database} SYNC` });
-      await admin.close();
-    },
-  };
-});
+describeStorage(
+  'ClickHouse over HTTP',
+  async () => {
+    const url = CLICKHOUSE_URL ?? (standIn as ClickHouseHttp).url;
+    const database = `telltale_kit_${randomBytes(6).toString('hex')}`;
+    return {
+      open: () => openDatabase({ url, user, password, database }),
+      async remove() {
+        const admin = createClient({ url, username: user, password });
+        await admin.command({ query: `DROP DATABASE IF EXISTS ${database} SYNC` });
+        await admin.close();
+      },
+    };
+  },
+  true,
+);

@@ -16,8 +16,11 @@ export interface Store {
   remove(): Promise<void>;
 }
 
-/** @param newStore makes an empty store; called several times, one after the other */
-export function describeStorage(name: string, newStore: () => Promise<Store>): void {
+/**
+ * @param newStore makes an empty store; called several times, one after the other
+ * @param isSlow whether each statement takes long
+ */
+export function describeStorage(name: string, newStore: () => Promise<Store>, isSlow = false): void {
   describe(name, () => {
     describe('one store', () => {
       const store = useStore(newStore);
@@ -27,6 +30,6 @@ export function describeStorage(name: string, newStore: () => Promise<Store>): v
       describeSizes(store);
     });
     describeRetention(newStore);
-    describeMigrations(newStore);
+    describeMigrations(newStore, isSlow);
   });
 }

@@ -40,9 +40,22 @@ export const WITH_ALIASES = 'WITH {aliasFrom:Array(String)} AS alias_from, {alia
 /** SQL: the pattern that a stored fingerprint counts as. */
 export const CANONICAL = 'transform(fingerprint, alias_from, alias_to)';
 
+/** What else may be asked of an error, and the SQL that says it of a row. */
+const TRAITS = {
+  agent: `if(agent = '', service, agent)`,
+  version: 'service_version',
+  tool: 'tool_name',
+  model: 'model',
+  provider: 'provider',
+  peer: 'peer',
+  step: 'name',
+} as const;
+type Trait = keyof typeof TRAITS;
+export const ALL_TRAITS = Object.keys(TRAITS) as readonly Trait[];
+
 // One row per span. Errors count when they happened, not when they came in: a span sent again stays where it was, and
 // an hour of errors delivered at once is not a burst.
-const onePerSpan = (fingerprints: string) => `
+const onePerSpan = (fingerprints: string, traits: readonly Trait[]) => `
   SELECT
     trace_id, span_id,
     argMax(${CANONICAL}, received_at) AS print,
@@ -50,14 +63,8 @@ const onePerSpan = (fingerprints: string) => `
     argMax(end_time, received_at) AS ended,
     toUnixTimestamp64Milli(ended) AS ended_ms,
     toUnixTimestamp64Milli(min(received_at)) AS received_ms,
-    argMax(if(agent = '', service, agent), received_at) AS who,
     argMax(if(source = '', service, source), received_at) AS sender,
-    argMax(service_version, received_at) AS version,
-    argMax(tool_name, received_at) AS tool,
-    argMax(model, received_at) AS used_model,
-    argMax(provider, received_at) AS who_answered,
-    argMax(peer, received_at) AS whom_called,
-    argMax(name, received_at) AS step,
+    ${traits.map((trait) => `argMax(${TRAITS[trait]}, received_at) AS of_${trait},`).join('\n    ')}
     argMax(error_type, received_at) AS type,
     argMax(error_template, received_at) AS template
   FROM errors
@@ -72,7 +79,7 @@ const onePerSpan = (fingerprints: string) => `
   HAVING received_ms - ended_ms <= {tooLate:Int64}`;
 
 // A fast clock counts at receipt. Moving all errors of a slow one by the same time keeps the distances between them.
-const inTime = (fingerprints: string) => `
+const inTime = (fingerprints: string, traits: readonly Trait[]) => `
   SELECT *,
     min(received_ms - ended_ms) OVER (PARTITION BY sender) AS lag,
     max(received_ms - ended_ms) OVER (PARTITION BY sender) - lag AS lag_spread,
@@ -81,20 +88,7 @@ const inTime = (fingerprints: string) => `
       ended_ms > received_ms + {future:Int64}, received_ms,
       lag > {slowClock:Int64} AND lag_spread <= {lagSpread:Int64} AND received_over >= {minute:Int64}, ended_ms + lag,
       ended_ms) AS at
-  FROM (${onePerSpan(fingerprints)})`;
-
-/** What else may be asked of an error, and the column of `onePerSpan` that holds it. */
-const TRAITS = {
-  agent: 'who',
-  version: 'version',
-  tool: 'tool',
-  model: 'used_model',
-  provider: 'who_answered',
-  peer: 'whom_called',
-  step: 'step',
-} as const;
-type Trait = keyof typeof TRAITS;
-export const ALL_TRAITS = Object.keys(TRAITS) as readonly Trait[];
+  FROM (${onePerSpan(fingerprints, traits)})`;
 
 // An error that is thrown on marks every step around it: same trace, type and text, a longer stretch of time. Only the
 // innermost counts, or one failing tool would be a pattern of its own at each level. Compared with a sample, so that
@@ -125,7 +119,7 @@ export const countedErrors = (fingerprints: string, traits: readonly Trait[]) =>
     FROM (
       SELECT
         lower(hex(trace_id)) AS trace, type, template,
-        groupArray((print, lower(hex(span_id)), started, ended, at, at != ended_ms${traits.map((trait) => `, ${TRAITS[trait]}`).join('')})) AS members,
+        groupArray((print, lower(hex(span_id)), started, ended, at, at != ended_ms${traits.map((trait) => `, of_${trait}`).join('')})) AS members,
         arraySlice(members, 1, 64) AS sample
-      FROM (${inTime(fingerprints)})
+      FROM (${inTime(fingerprints, traits)})
       GROUP BY trace_id, type, template))`;

@@ -33,6 +33,7 @@ const HOST = /^(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 const hostOrNetwork = z
   .string()
   .refine((text) => V4.test(text) || V6.test(text) || HOST.test(text), 'hosts, addresses or networks like 10.0.0.0/8');
+const hostName = z.string().regex(HOST, 'host names without a port, with commas between them');
 /** Whether the runtime knows the zone. (The same question as in schema/local-time.ts: settings import nothing of ours.) */
 function isTimeZone(name: string): boolean {
   try {
@@ -52,6 +53,14 @@ export const SETTINGS = {
       .regex(/^[A-Za-z0-9._:-]+$/, 'a host name or an IP address')
       .default('127.0.0.1'),
     is: 'Address to listen on.',
+  },
+  TELLTALE_OPEN: {
+    shape: z.enum(['0', '1']).default('0'),
+    is: '1 insists on listening where others can reach it, although there is no login.',
+  },
+  TELLTALE_ALLOWED_HOSTS: {
+    shape: commaList(hostName, 100),
+    is: 'Names under which it is asked besides TELLTALE_PUBLIC_URL, with commas between them.',
   },
   TELLTALE_PORT: { shape: port(4319), is: 'Port of the UI and the API; 0 takes a free one.' },
   TELLTALE_OTLP_HTTP_PORT: { shape: port(4318), is: 'Port that takes OTLP over HTTP; 0 takes a free one.' },

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { ConfigError, readConfig } from '#config';
 import { StorageError } from '#storage/database';
+import { openBindProblem } from './deploy/open-bind.ts';
 import { ROLES, type Role, version } from './deploy/roles.ts';
 
 // Before any file is made, by this program, its engine or a child: nothing is for other users of the machine.
@@ -23,6 +24,8 @@ async function serve(roles: readonly Role[]): Promise<void> {
       'CLICKHOUSE_URL: one role alone needs a ClickHouse server that the other roles share. Use `telltale up` for everything in one process.',
     ]);
   }
+  const problem = openBindProblem(config, roles);
+  if (problem !== null) throw new ConfigError([problem]);
   const hasParent = process.connected;
   const { startRoles } = await import('./deploy/run-roles.ts');
   const running = await startRoles(config, roles, say);

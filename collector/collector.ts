@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { ServerNames } from '#schema/server-names';
 import type { Status } from '#schema/status';
 import type { Database } from '#storage/database';
 import { LogBlock } from '#storage/log-block';
@@ -25,6 +26,8 @@ export interface CollectorOptions {
   readonly db: Database;
   readonly projectId: string;
   readonly host: string;
+  /** Names that requests over HTTP are taken under, besides those of this machine. */
+  readonly names?: Omit<ServerNames, 'host'>;
   /** 0 takes a free one. */
   readonly httpPort: number;
   /** 0 takes a free one; without it there is no gRPC. */
@@ -146,7 +149,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     shared: new SharedLimits(),
     ...(options.maxBodyBytes === undefined ? {} : { maxBodyBytes: options.maxBodyBytes }),
   };
-  const server = createOtlpHttpServer({ ...door, json });
+  const server = createOtlpHttpServer({ ...door, names: { host, ...options.names }, json });
   let grpc: OtlpGrpc | null = null;
   const close = async () => {
     const grpcClosed = grpc?.close();

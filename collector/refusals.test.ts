@@ -139,7 +139,7 @@ describe('refusals', () => {
 
   it('takes nothing under a name that is not this machine’s, as a rebound web page would use', async () => {
     const { port } = new URL(collector.url);
-    const statusFor = (host: string) =>
+    const statusFor = (host: string, from: Record<string, string> = {}) =>
       new Promise<number | undefined>((resolve, reject) => {
         const request = httpRequest(
           {
@@ -147,7 +147,7 @@ describe('refusals', () => {
             host: '127.0.0.1',
             path: '/v1/traces',
             method: 'POST',
-            headers: { host, 'content-type': 'application/json' },
+            headers: { host, 'content-type': 'application/json', ...from },
           },
           (reply) => resolve(reply.resume().statusCode),
         );
@@ -156,7 +156,12 @@ describe('refusals', () => {
       });
     expect(await statusFor('evil.example')).toBe(421);
     expect(await statusFor('127.0.0.1.evil.example:4318')).toBe(421);
+    // Nor from a page of another site, which a browser names.
+    expect(await statusFor('localhost', { origin: 'http://evil.example' })).toBe(403);
+    expect(await statusFor('localhost', { origin: 'null' })).toBe(403);
+    expect(await statusFor('localhost', { 'sec-fetch-site': 'cross-site' })).toBe(403);
     expect(await stored()).toBe(0);
+    expect(await statusFor('localhost', { origin: 'http://localhost:5173' })).toBe(200);
     expect(await statusFor(`localhost:${port}`)).toBe(200);
     expect(await statusFor(`[::1]:${port}`)).toBe(200);
   });

@@ -9,6 +9,8 @@ import { checkChannels } from './check-channels.ts';
 import { type AddCheck, asksForFiles, checkStoredData, type StoredDataOptions } from './check-stored-data.ts';
 import { databaseOptions, ledgerOptions } from './database-options.ts';
 import { modelProblem } from './model-writer.ts';
+import { openBindProblem } from './open-bind.ts';
+import { ROLES } from './roles.ts';
 
 export interface DoctorDeps extends StoredDataOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,6 +29,8 @@ export async function diagnose({ env, say, ...options }: DoctorDeps): Promise<bo
     config = readConfig(env);
     const unknown = unknownSettings(env);
     add('settings', unknown.length === 0 ? null : `${unknown.join(', ')}: no such setting; check the spelling.`);
+    const open = openBindProblem(config, ROLES);
+    if (open !== null) add('address', open);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) add('settings', problem);

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { pino } from 'pino';
 import { type Config, unknownSettings } from '#config';
+import { isLoopback } from '#schema/server-names';
 import type { Status } from '#schema/status';
 import type { Database } from '#storage/database';
 import { migrate } from '#storage/migrate';
@@ -42,9 +43,9 @@ export async function startRoles(
   say: (line: string) => void,
 ): Promise<Closeable> {
   const log = pino({ level: config.TELLTALE_LOG_LEVEL, base: null }, pino.destination({ dest: 2, sync: true }));
-  if (!['127.0.0.1', '::1', 'localhost'].includes(config.TELLTALE_HOST)) {
+  if (!isLoopback(config.TELLTALE_HOST)) {
     log.warn(
-      `listening on ${config.TELLTALE_HOST}: whoever reaches this address can read and send traces; put a proxy with a login in front`,
+      `listening on ${config.TELLTALE_HOST}, as TELLTALE_OPEN says: whoever reaches this address can read and send traces; put a proxy with a login in front`,
     );
   }
   for (const name of unknownSettings(process.env)) log.warn(`${name} is not a setting of Telltale; is it misspelt?`);
@@ -113,6 +114,7 @@ export async function startRoles(
         projectId: PROJECT_ID,
         host,
         publicUrl: config.TELLTALE_PUBLIC_URL,
+        allowedHosts: config.TELLTALE_ALLOWED_HOSTS,
         uiDir: UI_DIR,
         status: () => statusOf(facts),
         ready: () => canStore(facts),
@@ -141,6 +143,7 @@ export async function startRoles(
         db,
         projectId: PROJECT_ID,
         host,
+        names: { publicUrl: config.TELLTALE_PUBLIC_URL, allowed: config.TELLTALE_ALLOWED_HOSTS },
         httpPort: config.TELLTALE_OTLP_HTTP_PORT,
         grpcPort: config.TELLTALE_OTLP_GRPC_PORT,
         log,

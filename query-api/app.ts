@@ -19,6 +19,8 @@ export interface QueryApiDeps extends AnswerDeps, HealthDeps {
   readonly publicUrl?: string | undefined;
   /** The built UI (ui/dist). */
   readonly uiDir: string;
+  /** Names that are answered besides the public one. */
+  readonly allowedHosts?: readonly string[] | undefined;
   readonly log: Log;
 }
 
@@ -27,7 +29,7 @@ export function createQueryApi(deps: QueryApiDeps): express.Express {
   const app = express();
   app.disable('etag');
   app.use(securityHeaders());
-  app.use(guardHost(deps.host, deps.publicUrl));
+  app.use(guardHost({ host: deps.host, publicUrl: deps.publicUrl, allowed: deps.allowedHosts }));
   // Level 1: a trace of ten thousand spans is several megabytes, and the reader waits for it.
   app.use(compression({ level: 1 }));
   app.use(healthRoutes(deps));

@@ -3,6 +3,7 @@
 // origin. A JSON body cannot be sent by a plain form at all.
 import type { RequestHandler } from 'express';
 import { TelltaleError } from '#schema/errors';
+import { foreignPage } from '#schema/server-names';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -11,13 +12,15 @@ export function guardChanges(publicUrl: string | undefined): RequestHandler {
   const known = publicUrl === undefined ? null : new URL(publicUrl).origin;
   return (request, _response, next) => {
     if (READS.has(request.method)) return next();
-    const { origin, host } = request.headers;
     const site = request.headers['sec-fetch-site'];
     if (site !== undefined && site !== 'same-origin' && site !== 'none') {
       throw new TelltaleError('wrong_origin', `a page of another site (${String(site)}) may not change anything here`);
     }
-    if (origin !== undefined && origin !== known && !isOf(origin, host)) {
-      throw new TelltaleError('wrong_origin', `a page of ${JSON.stringify(origin)} may not change anything here`);
+    const host = request.headers.host?.toLowerCase();
+    // The scheme is a proxy's to choose: only host and port must be those of the request.
+    const page = foreignPage(request.headers, (from) => from.origin === known || from.host === host);
+    if (page !== null) {
+      throw new TelltaleError('wrong_origin', `a page of ${JSON.stringify(page)} may not change anything here`);
     }
     const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
     if (hasBody && !request.is('application/json')) {
@@ -28,9 +31,4 @@ export function guardChanges(publicUrl: string | undefined): RequestHandler {
     }
     next();
   };
-}
-
-/** The scheme is a proxy's to choose: only host and port must be those of the request. */
-function isOf(origin: string, host: string | undefined): boolean {
-  return URL.canParse(origin) && host !== undefined && new URL(origin).host === host.toLowerCase();
 }

@@ -17,7 +17,7 @@ async function statusOf(
   publicUrl?: string,
 ): Promise<number | undefined> {
   const app = express();
-  app.use(guardHost(host, publicUrl));
+  app.use(guardHost({ host, publicUrl }));
   app.use((_request, response) => {
     response.send('ok');
   });
@@ -39,8 +39,10 @@ it.each([
   ['127.0.0.1', undefined, '/api/runs', 'evil.example', 421],
   ['127.0.0.1', undefined, '/metrics', 'evil.example', 421],
   ['127.0.0.1', 'https://traces.example.org', '/api/runs', 'traces.example.org', 200],
-  ['0.0.0.0', undefined, '/api/runs', 'anything.example', 200],
+  ['0.0.0.0', undefined, '/api/runs', 'anything.example', 421],
+  ['0.0.0.0', undefined, '/api/runs', '10.0.0.7:4319', 200],
   ['0.0.0.0', 'https://traces.example.org', '/api/runs', 'anything.example', 421],
+  ['0.0.0.0', 'https://traces.example.org', '/metrics', 'anything.example', 421],
   ['0.0.0.0', 'https://traces.example.org', '/api/runs', 'traces.example.org', 200],
   ['0.0.0.0', 'https://traces.example.org', '/healthz', '10.0.0.7:4319', 200],
 ])(

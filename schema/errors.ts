@@ -112,7 +112,7 @@ export const ERRORS = {
   wrong_host: {
     status: 421,
     retryable: false,
-    hint: 'The Host header names neither this machine nor TELLTALE_PUBLIC_URL. Set TELLTALE_PUBLIC_URL to the address people use.',
+    hint: 'The Host header names neither this machine nor TELLTALE_PUBLIC_URL. Set TELLTALE_PUBLIC_URL to the address people use, or name further ones in TELLTALE_ALLOWED_HOSTS.',
   },
   storage_busy: {
     status: 503,

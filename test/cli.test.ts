@@ -51,6 +51,19 @@ const statusOfRun = async ({ apiUrl }: RunningTelltale) =>
   (await fetch(`${apiUrl}/api/traces/4bf92f3577b34da6a3ce929d0e0e4736`)).status;
 
 describe('telltale up', () => {
+  it('does not start where others can reach it, and says what to do; doctor says it, too', async () => {
+    const env = { TELLTALE_HOST: '0.0.0.0' };
+    for (const command of ['up', 'doctor']) {
+      const { code, output } = await runTelltale([command], env);
+      expect(output).toContain('TELLTALE_OPEN=1');
+      expect(code).toBe(1);
+    }
+    const open = await startTelltale({ env: { ...env, TELLTALE_OPEN: '1' } });
+    expect((await fetch(`${open.apiUrl}/healthz`)).status).toBe(200);
+    expect((await send(open.otlpUrl)).status).toBe(200);
+    await open.close();
+  });
+
   it('lists every wrong setting at once, without the values of secrets, and ends', async () => {
     const { code, output } = await runTelltale(['up'], {
       TELLTALE_PORT: '70000',

@@ -1,5 +1,6 @@
 // The OTLP/HTTP door: POST …/v1/{traces,logs,metrics}, protobuf or JSON. https://opentelemetry.io/docs/specs/otlp/#otlphttp
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { answersUnder, foreignPage, type ServerNames } from '#schema/server-names';
 import { ACCEPTS_HEADER, ACCEPTS_OPEN_STEPS } from '#vocabulary';
 import type { Counters } from '../counters.ts';
 import type { Ingest, Sender } from '../ingest.ts';
@@ -24,8 +25,8 @@ export interface OtlpHttpDeps {
   readonly now: () => number;
   readonly log: Log;
   readonly maxBodyBytes?: number;
-  /** The address listened on: on a loopback address, only requests that name this machine are taken. */
-  readonly host: string;
+  /** The names that requests are taken under. */
+  readonly names: ServerNames;
   /** 0 to 1, for the spread of Retry-After. */
   readonly random?: () => number;
   readonly limits?: Partial<Limits>;
@@ -36,6 +37,7 @@ export interface OtlpHttpDeps {
 }
 
 interface Door extends OtlpHttpDeps {
+  readonly answers: (hostHeader: string | undefined) => boolean;
   readonly take: TakeExport;
   readonly shared: SharedLimits;
   readonly maxBodyBytes: number;
@@ -53,6 +55,7 @@ export function createOtlpHttpServer(deps: OtlpHttpDeps): Server {
     random: Math.random,
     shared: new SharedLimits(limits),
     ...deps,
+    answers: answersUnder(deps.names),
     log,
     limits,
     take: createTakeExport({ ...deps, json, skips: deps.counters.skips }),
@@ -91,7 +94,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, door: 
   const sender = { isWaiting: () => !response.destroyed && !response.headersSent };
   try {
     response.once('close', door.shared.begin());
-    checkHost(request, door.host);
+    checkSender(request, door.answers);
     const signal = checkRoute(request);
     if (encoding === null) {
       throw new RefusedError(415, 'Content-Type must be application/x-protobuf or application/json.');
@@ -151,16 +154,16 @@ function send(
   response.end(body);
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
-
-/** A web page can point its own name at 127.0.0.1 and post here, but it cannot choose the Host header. */
-function checkHost(request: IncomingMessage, host: string): void {
-  const name = (request.headers.host ?? '').replace(/:\d{1,5}$/, '');
-  if (LOOPBACK.test(host) && !LOOPBACK.test(name)) {
+/** Against pages that lead a browser here: see schema/server-names.ts. */
+function checkSender({ headers }: IncomingMessage, answers: Door['answers']): void {
+  if (!answers(headers.host)) {
     throw new RefusedError(
       421,
-      'This address answers to localhost and 127.0.0.1 only. Set TELLTALE_HOST to be reached under another name.',
+      'This server does not answer under that name. Name it in TELLTALE_ALLOWED_HOSTS, or send to localhost or an address.',
     );
+  }
+  if (foreignPage(headers, ({ host }) => answers(host)) !== null) {
+    throw new RefusedError(403, 'Web pages of other sites may not send here.');
   }
 }
 

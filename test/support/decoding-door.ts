@@ -57,7 +57,15 @@ export async function openDecodingDoor(over: Partial<OtlpHttpDeps> = {}): Promis
   const ingest = decodingIngest(json, (spans) => {
     accepted += spans;
   });
-  const server = createOtlpHttpServer({ ingest, counters, now: Date.now, log, host: '127.0.0.1', json, ...over });
+  const server = createOtlpHttpServer({
+    ingest,
+    counters,
+    now: Date.now,
+    log,
+    names: { host: '127.0.0.1' },
+    json,
+    ...over,
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

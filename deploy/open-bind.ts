@@ -1,0 +1,17 @@
+// Whether it may listen where it is told to: there is no login, so not where others can reach it unless someone insists.
+import type { Config } from '#config';
+import { isLoopback } from '#schema/server-names';
+import type { Role } from './roles.ts';
+
+/** What is wrong with listening on TELLTALE_HOST, and what to do; null when nothing is. */
+export function openBindProblem(
+  { TELLTALE_HOST: host, TELLTALE_OPEN: open }: Pick<Config, 'TELLTALE_HOST' | 'TELLTALE_OPEN'>,
+  roles: readonly Role[],
+): string | null {
+  const hasPorts = roles.includes('query-api') || roles.includes('collector');
+  if (!hasPorts || isLoopback(host) || open === '1') return null;
+  return (
+    `TELLTALE_HOST: others can reach ${host}, and there is no login: whoever does reads all traces and sends their own. ` +
+    'Listen on 127.0.0.1 and put a proxy with a login in front, or set TELLTALE_OPEN=1 when a network keeps others out.'
+  );
+}

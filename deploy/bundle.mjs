@@ -1,6 +1,6 @@
 // Bundles the program into dist/: so it starts in less than half the time that loading each module through tsx takes
 // (docs/decisions/0037). Packages stay where they are.
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -50,11 +50,23 @@ await putMigrations();
 // starts meanwhile never reads half a file.
 outputFiles.sort((a, b) => Number(a.path.endsWith('telltale.js')) - Number(b.path.endsWith('telltale.js')));
 for (const { path, contents } of outputFiles) await put(path, contents);
+await removeOld();
 
 async function put(path, contents) {
   const half = `${path}.${process.pid}`;
   await writeFile(half, contents);
   await rename(half, path);
+}
+
+/** Removes what earlier builds left. A program that runs may still load what a build of today made. */
+async function removeOld() {
+  const made = new Set(outputFiles.map(({ path }) => basename(path)));
+  const dayAgoMs = Date.now() - 24 * 3_600_000;
+  for (const name of await readdir(DIST)) {
+    const path = join(DIST, name);
+    const { mtimeMs } = await stat(path);
+    if (name.endsWith('.js') && !made.has(name) && mtimeMs < dayAgoMs) await rm(path, { force: true });
+  }
 }
 
 /** The program reads them at its start, beside it. */

@@ -15,7 +15,7 @@ describe('when Slack', () => {
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
       { notices: [{ status: 'owed', attempts: 1 }] },
     ]);
-    await tickEveryMinute(world, world.start(), 3);
+    await tickEveryMinute(world, world.start(), 2);
     world.slack.answerWith('ok');
     world.clock.advance(8 * MINUTE);
     await tickEveryMinute(world, world.start(), 2);
@@ -52,7 +52,7 @@ describe('when Slack', () => {
     const alerting = world.start();
     await world.insert(world.errors(10));
     world.slack.answerWith('no_service');
-    await tickEveryMinute(world, alerting, 3);
+    await tickEveryMinute(world, alerting, 2);
     expect(world.slack.requests()).toBe(1);
     expect(world.said.filter((line) => line.includes('could not be delivered'))).toHaveLength(1);
     expect(world.said.filter((line) => line.startsWith('ALERT'))).toHaveLength(1);
@@ -98,7 +98,7 @@ describe('a crash', () => {
     expect(await world.start({ db: failingAt(1) }).tick()).toEqual({ status: 'failed', error: 'power cut' });
     expect(world.slack.requests()).toBe(0);
     expect(await readIncidents(world.db, world.projectId)).toEqual([]);
-    await tickEveryMinute(world, world.start(), 3);
+    await tickEveryMinute(world, world.start(), 2);
     expect(world.slack.posts).toHaveLength(1);
     expect(await readIncidents(world.db, world.projectId)).toHaveLength(1);
   });
@@ -114,7 +114,7 @@ describe('a crash', () => {
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
       { notices: [{ status: 'owed', attempts: 0 }] },
     ]);
-    await tickEveryMinute(world, world.start(), 3);
+    await tickEveryMinute(world, world.start(), 2);
     expect(world.slack.posts).toHaveLength(1);
   });
 
@@ -122,7 +122,7 @@ describe('a crash', () => {
     await world.insert(world.errors(10));
     await world.start({ db: failingAt(2) }).tick();
     expect(world.slack.posts).toHaveLength(1);
-    await tickEveryMinute(world, world.start(), 3);
+    await tickEveryMinute(world, world.start(), 2);
     expect(world.slack.posts).toHaveLength(2);
     expect(await readIncidents(world.db, world.projectId)).toHaveLength(1);
   });
@@ -131,7 +131,7 @@ describe('a crash', () => {
     await world.insert(world.errors(10));
     const alerting = world.start({ db: failingAt(2) });
     expect(await alerting.tick()).toMatchObject({ status: 'failed' });
-    await tickEveryMinute(world, alerting, 3);
+    await tickEveryMinute(world, alerting, 2);
     expect(world.slack.posts).toHaveLength(1);
     expect(await readIncidents(world.db, world.projectId)).toMatchObject([
       { notices: [{ status: 'sent', attempts: 1 }] },

@@ -56,7 +56,7 @@ it('answers any request with 2xx, 4xx or 503', async () => {
       await reply.arrayBuffer();
       expect(reply.status < 500 || reply.status === 503, String(reply.status)).toBe(true);
     }),
-    { numRuns: propertyRuns(300, 3000) },
+    { numRuns: propertyRuns(120, 3000) },
   );
   // 503 is for what may pass: nothing of the above may, so each would be a fault of ours.
   expect(door.lines).toEqual([]);
@@ -85,7 +85,7 @@ it('answers or closes any connection', async () => {
       const answer = await door.raw(`${lines.join('\r\n')}\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n\u0000\r\n\r\n`);
       expect(answer).not.toMatch(/^HTTP\/1\.1 5(?!03)/m);
     }),
-    { numRuns: propertyRuns(80, 500) },
+    { numRuns: propertyRuns(40, 500) },
   );
   expect((await door.post(GOOD_JSON)).status).toBe(200);
 });

@@ -110,7 +110,7 @@ describe('the decoder', () => {
         expect(b).toEqual(a);
         expect(Buffer.from(fromJson.encode()).equals(Buffer.from(fromProtobuf.encode()))).toBe(true);
       }),
-      { numRuns: propertyRuns(100, 1000) },
+      { numRuns: propertyRuns(40, 1000) },
     );
   });
 
@@ -119,14 +119,14 @@ describe('the decoder', () => {
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         decode(Buffer.from(bytes));
       }),
-      { numRuns: propertyRuns(1000, 10_000) },
+      { numRuns: propertyRuns(400, 10_000) },
     );
   });
 
   it('agrees with an independent decoder on which mutilated requests are no requests', () => {
     const random = createRandom(42);
     const { body } = makeBatch(createWorkload(3, 1_795_000_000_000), 4);
-    const images = propertyRuns(1500, 8000);
+    const images = propertyRuns(600, 8000);
     let refused = 0;
     for (let i = 0; i < images; i++) {
       const bytes = Buffer.from(body.subarray(0, random() < 0.3 ? Math.floor(random() * body.length) : body.length));
@@ -169,7 +169,7 @@ describe('the decoder', () => {
           }
         },
       ),
-      { numRuns: propertyRuns(250, 3000) },
+      { numRuns: propertyRuns(100, 3000) },
     );
     expect(Object.keys(Object.prototype)).toEqual([]);
   });

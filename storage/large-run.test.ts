@@ -93,7 +93,7 @@ async function counted(traceId: string, place: TracePlace, bounds: Bounds): Prom
   return sumUp('default', traceId, run.spans, NOW_MS, run.open, { counted: run.counted });
 }
 
-const RUNS = propertyRuns(10, 100);
+const RUNS = propertyRuns(4, 100);
 /** Less than these runs have of anything, so that every list is cut. */
 const FEW: Bounds = { ends: 2, each: 1, parents: 50 };
 

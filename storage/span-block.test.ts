@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { insertBlock } from '../test/support/insert-block.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
+import { propertyRuns } from '../test/support/tier.ts';
 import type { Database } from './database.ts';
 import { hashBytes } from './native/dictionary.ts';
 import { createSpanColumns, SpanBlock } from './span-block.ts';
@@ -119,7 +120,7 @@ describe('a block of spans', () => {
         await insertBlock(db, 'spans', block.encode());
         expect(await readBack()).toEqual(expected);
       }),
-      { numRuns: 15 },
+      { numRuns: propertyRuns(5, 50) },
     );
   });
 

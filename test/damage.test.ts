@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Status } from '#schema/status';
 import { type RunningTelltale, runTelltale, type StartOptions, startTelltale } from './support/app.ts';
+import { itInFull } from './support/full-tier.ts';
 import { IS_FULL_TIER } from './support/tier.ts';
 
 /** All variants in the full tier; each is some starts of the program. */
@@ -142,7 +143,7 @@ describe.concurrent('rows that are gone', () => {
 });
 
 describe.concurrent('bytes that are flipped', () => {
-  it('are called damage, found by doctor --deep, and set aside so that the rest is answered', async () => {
+  itInFull('are called damage, found by doctor --deep, and set aside so that the rest is answered', async () => {
     const dir = await copyOfBase('flipped');
     const file = await largestFile(dir);
     const part = basename(dirname(file));

@@ -18,8 +18,8 @@ import { IS_FULL_TIER } from './support/tier.ts';
 
 const SIZES = IS_FULL_TIER
   ? { patterns: 50_000, buckets: 30_000, spans: 1_000_000 }
-  : { patterns: 600, buckets: 2_000, spans: 20_500 };
-const MERGES = IS_FULL_TIER ? 5_000 : 300;
+  : { patterns: 300, buckets: 1_000, spans: 20_500 };
+const MERGES = IS_FULL_TIER ? 5_000 : 100;
 const MAX_MEMORY_MIB = 1_500;
 /** Only ends what hangs. */
 const PATIENT = { timeout: 3_600_000 };

@@ -6,6 +6,7 @@ import type { RunSummaryReply } from '#schema/summary';
 import { type RunningTelltale, runTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
 import { type FakeOpenAi, honest, startFakeOpenAi } from './support/fake-openai.ts';
+import { itInFull } from './support/full-tier.ts';
 
 const TRACE = '5bf92f3577b34da6a3ce929d0e0e4736';
 const ENV = { TELLTALE_SUMMARY_MODEL: 'fake-1', TELLTALE_SUMMARY_PRICE: '1/1', OPENAI_API_KEY: 'sk-test-key' };
@@ -68,27 +69,31 @@ it('the page says who wrote it; written again by a model that lies, the words by
   expect(await browser.finish()).toEqual([]);
 });
 
-it('telltale summarize says that no model was asked because the budget is used up', async () => {
-  const capped = await startTelltale({
-    env: { ...ENV, OPENAI_BASE_URL: model.baseUrl, TELLTALE_SUMMARY_DAILY_USD: '0' },
-  });
-  try {
-    expect((await send(capped.otlpUrl)).status).toBe(200);
-    const isAtCap = async () =>
-      ((await (await fetch(`${capped.apiUrl}/api/status`)).json()) as Status).summaries?.isAtCap;
-    await expect.poll(isAtCap, { timeout: 120_000, interval: 500 }).toBe(true);
-    const line = "Not worded by a model: today's budget (TELLTALE_SUMMARY_DAILY_USD) is used up.";
-    for (const asked of [[], ['--redo']]) {
-      const { code, output } = await runTelltale(['summarize', TRACE, '--url', capped.apiUrl, ...asked]);
-      expect(output).toContain(line);
-      expect(code).toBe(0);
+itInFull(
+  'telltale summarize says that no model was asked because the budget is used up',
+  async () => {
+    const capped = await startTelltale({
+      env: { ...ENV, OPENAI_BASE_URL: model.baseUrl, TELLTALE_SUMMARY_DAILY_USD: '0' },
+    });
+    try {
+      expect((await send(capped.otlpUrl)).status).toBe(200);
+      const isAtCap = async () =>
+        ((await (await fetch(`${capped.apiUrl}/api/status`)).json()) as Status).summaries?.isAtCap;
+      await expect.poll(isAtCap, { timeout: 120_000, interval: 500 }).toBe(true);
+      const line = "Not worded by a model: today's budget (TELLTALE_SUMMARY_DAILY_USD) is used up.";
+      for (const asked of [[], ['--redo']]) {
+        const { code, output } = await runTelltale(['summarize', TRACE, '--url', capped.apiUrl, ...asked]);
+        expect(output).toContain(line);
+        expect(code).toBe(0);
+      }
+      const { output } = await runTelltale(['summarize', TRACE, '--url', telltale.apiUrl]);
+      expect(output).not.toContain('budget');
+    } finally {
+      await capped.close();
     }
-    const { output } = await runTelltale(['summarize', TRACE, '--url', telltale.apiUrl]);
-    expect(output).not.toContain('budget');
-  } finally {
-    await capped.close();
-  }
-}, 180_000);
+  },
+  180_000,
+);
 
 it('the doctor wants a price for a model that it does not know', async () => {
   const env = { ...ENV, OPENAI_BASE_URL: model.baseUrl, TELLTALE_PORT: '0', TELLTALE_OTLP_HTTP_PORT: '0' };

@@ -7,6 +7,7 @@ import { runExample } from '../sdk/test-support/run-example.ts';
 import { type RunningTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
 import { PageReader } from './support/page-reader.ts';
+import { IS_FULL_TIER } from './support/tier.ts';
 
 interface Told {
   traceId: string;
@@ -71,6 +72,7 @@ async function ask<T>(path: string): Promise<T> {
   return (await reply.json()) as T;
 }
 
+const FEW = ['retry-payment', 'dead-letters'];
 const EXAMPLES: { name: string; says: RegExp; marks: string[]; story: string[]; rows: string[] }[] = [
   {
     name: 'retry-payment',
@@ -148,16 +150,22 @@ const EXAMPLES: { name: string; says: RegExp; marks: string[]; story: string[]; 
 ];
 
 describe('an example', () => {
-  it.each(EXAMPLES)('$name: the run page tells it in words', async ({ name, says, marks, story, rows }) => {
-    const [told = { traceId: '', words: '' }] = await play(name);
-    expect(told.words).toMatch(says);
-    await spansOf(told.traceId, (spans) =>
-      expect(spans.flatMap((span) => span.marks.map(({ code, detail }) => `${code}: ${detail}`)).sort()).toEqual(marks),
-    );
-    const page = await pageOf(name, told.traceId);
-    for (const sentence of story) expect(page.story).toContain(sentence);
-    for (const words of rows) expect(page.rows).toContain(words);
-  });
+  // In the small tier one of the failures that end well, and one that ends with a person.
+  it.each(IS_FULL_TIER ? EXAMPLES : EXAMPLES.filter(({ name }) => FEW.includes(name)))(
+    '$name: the run page tells it in words',
+    async ({ name, says, marks, story, rows }) => {
+      const [told = { traceId: '', words: '' }] = await play(name);
+      expect(told.words).toMatch(says);
+      await spansOf(told.traceId, (spans) =>
+        expect(spans.flatMap((span) => span.marks.map(({ code, detail }) => `${code}: ${detail}`)).sort()).toEqual(
+          marks,
+        ),
+      );
+      const page = await pageOf(name, told.traceId);
+      for (const sentence of story) expect(page.story).toContain(sentence);
+      for (const words of rows) expect(page.rows).toContain(words);
+    },
+  );
 
   it('rate-limit: calls that waited their turn say how long', async () => {
     const [told = { traceId: '', words: '' }] = await play('rate-limit');

@@ -251,7 +251,7 @@ describe('whatever spans say', () => {
       fc.property(name, (text) => {
         expect(tags(renderMail(compose(benign(text)), LINKS).html)).toEqual(expected);
       }),
-      { numRuns: propertyRuns(60, 400) },
+      { numRuns: propertyRuns(25, 400) },
     );
   });
 });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { propertyRuns } from '../../test/support/tier.ts';
 import { schemaInWords } from './describe-scope-schema.ts';
 import { defineAgent, describeScope } from './index.ts';
 
@@ -110,6 +111,7 @@ describe('a form', () => {
         expect(words).not.toBe('');
         expect(lines.every((line) => line.trimStart().startsWith('- '))).toBe(true);
       }),
+      { numRuns: propertyRuns(30, 300) },
     );
   });
 });

@@ -89,7 +89,7 @@ it('gives back exactly what the function returns or throws, and a payload of eve
     fc.asyncProperty(hostile, hostile, fc.boolean(), (makeValue, makeOther, throws) =>
       handThrough(makeValue(), makeOther(), throws),
     ),
-    { numRuns: propertyRuns(15, 40) },
+    { numRuns: propertyRuns(8, 40) },
   );
   await expectAllSent();
 }, 300_000);
@@ -126,7 +126,7 @@ it('a scope with limits and prices takes anything that calls report', async () =
     fc.asyncProperty(hostile, hostile, fc.boolean(), (makeValue, makeOther, throws) =>
       runScope(makeValue() as never, makeOther() as never, throws),
     ),
-    { numRuns: propertyRuns(20, 60) },
+    { numRuns: propertyRuns(10, 60) },
   );
   await expectAllSent();
 }, 300_000);

@@ -92,7 +92,7 @@ it('gives back exactly what the function returns or throws, whatever it is recor
     fc.asyncProperty(hostile, hostile, fc.boolean(), fc.boolean(), (makeValue, makeOther, throws, breaks) =>
       handThrough(makeValue(), makeOther(), throws, breaks),
     ),
-    { numRuns: propertyRuns(20, 60) },
+    { numRuns: propertyRuns(10, 60) },
   );
   await expectAllSent();
   // Giants many times, in the full tier.
@@ -113,7 +113,7 @@ it('observes a client that is not what it should be, and gives back what its met
   for (const { make, makeOther } of HOSTILE) await observeClientOf(make(), makeOther());
   await fc.assert(
     fc.asyncProperty(hostile, hostile, (makeValue, makeBody) => observeClientOf(makeValue(), makeBody())),
-    { numRuns: propertyRuns(40, 150) },
+    { numRuns: propertyRuns(20, 150) },
   );
   expect((await flush()).pending).toBe(0);
 });

@@ -199,7 +199,7 @@ test('whatever a model writes: its own words hold no figure, address or markup, 
         }
       }
     }),
-    { numRuns: propertyRuns(150, 1000) },
+    { numRuns: propertyRuns(60, 1000) },
   );
 });
 

@@ -66,6 +66,14 @@ export const SETTINGS = {
   TELLTALE_OTLP_HTTP_PORT: { shape: port(4318), is: 'Port that takes OTLP over HTTP; 0 takes a free one.' },
   TELLTALE_OTLP_GRPC_PORT: { shape: port(4317), is: 'Port that takes OTLP over gRPC; 0 takes a free one.' },
   TELLTALE_PUBLIC_URL: { shape: httpUrl.optional(), is: 'Address people open in a browser; used in links.' },
+  TELLTALE_SECRET_KEY: {
+    shape: z
+      .string()
+      .regex(/^[A-Za-z0-9+/]{43}=$/, '32 random bytes in base64, as `openssl rand -base64 32` makes them')
+      .optional(),
+    is: 'Key that seals the secrets of channels; without it secret.key in the data directory is used, and made.',
+    secret: true,
+  },
   TELLTALE_RETENTION_DAYS: {
     shape: z.coerce.number('a number of days').int().min(1).max(3650).default(30),
     is: 'Days that spans are kept.',

@@ -6,10 +6,7 @@ import { type Config, unknownSettings } from '#config';
 import { isLoopback } from '#schema/server-names';
 import type { Status } from '#schema/status';
 import type { Database } from '#storage/database';
-import { migrate } from '#storage/migrate';
-import { openDatabase } from '#storage/open';
 import { readIncident, readIncidents } from '#storage/read-incidents';
-import { applyRetention } from '#storage/retention';
 import { createDirectory } from '../alerting/channels/directory.ts';
 import { type EnvironmentChannels, givenChannels } from '../alerting/channels/environment.ts';
 import { createOutboundGuard } from '../alerting/outbound/guard.ts';
@@ -24,13 +21,12 @@ import { armFailpoint } from '../collector/spool/failpoint.ts';
 import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
 import { type Closeable, closeAll } from './close-all.ts';
-import { databaseOptions, ledgerOptions } from './database-options.ts';
 import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
 import { modelWriterOf } from './model-writer.ts';
 import { startNotingIntake } from './note-intake.ts';
-import { closeDataDir } from './private-data.ts';
+import { openStorage } from './open-storage.ts';
 import { type Role, version } from './roles.ts';
-import { type StoredData, watchStoredData } from './stored-data.ts';
+import type { StoredData } from './stored-data.ts';
 import { type WatchedAlerting, watchAlerting } from './watch-detector.ts';
 
 const PROJECT_ID = 'default';
@@ -56,17 +52,8 @@ export async function startRoles(
   const lines: string[] = [];
   const close = () => closeAll([...opened.splice(0), ...openedDoors.splice(0)]);
   try {
-    const keepsFiles = config.CLICKHOUSE_URL === undefined || roles.includes('collector');
-    if (keepsFiles) await closeDataDir(resolve(config.TELLTALE_DATA_DIR), log);
-    const ledger = await ledgerOptions(config, keepsFiles);
-    const engine = await openDatabase(databaseOptions(config));
-    opened.push(engine);
-    // Before anything is inserted or removed.
-    const storedData = await watchStoredData({ db: engine, ...ledger, now: Date.now, log });
-    opened.push(storedData);
+    const storedData = await openStorage(config, roles, log, (part) => opened.push(part));
     const { db } = storedData;
-    await migrate(db, config.CLICKHOUSE_CLUSTER);
-    await applyRetention(db, config.TELLTALE_RETENTION_DAYS, config.CLICKHOUSE_CLUSTER);
 
     const host = config.TELLTALE_HOST;
     const facts: Facts = {

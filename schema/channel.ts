@@ -66,7 +66,12 @@ export type ChannelConfig = z.output<typeof channelConfigSchema>;
 /** As it is sent to be made: what has a default may be left out. */
 export type ChannelDraft = z.input<typeof channelConfigSchema>;
 /** Kind of setting (storage/settings.ts): channels that people made, by id. */
-export const CHANNELS = { kind: 'channel', shape: channelConfigSchema };
+export const CHANNELS = {
+  kind: 'channel',
+  shape: channelConfigSchema,
+  /** An address of Slack or of a webhook is a secret too: whoever knows it can send there. */
+  secrets: ['webhookUrl', 'url', 'secret', 'authorization'],
+};
 
 /** Why a channel is off without anybody having turned it off: its receiver refuses for good. */
 const channelStateSchema = z.object({ disabledBecause: z.string(), disabledAt: z.string() });

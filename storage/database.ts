@@ -1,4 +1,5 @@
 // What the rest of storage may ask of an engine, whichever it is.
+import type { SecretBox } from './secret-box.ts';
 
 /** A parameter of a query. bigint for 64-bit numbers; a hex string for `{x:Id16}` and `{x:Id8}` (see bind.ts). */
 export type Param = string | number | bigint | boolean | null | readonly string[] | readonly number[];
@@ -15,6 +16,8 @@ export interface QueryLimits {
 export interface Database {
   readonly engine: 'chdb' | 'clickhouse';
   readonly version: string;
+  /** Seals the secrets of settings; without it they are stored as they are. */
+  readonly secretBox?: SecretBox;
   /**
    * Runs one SELECT. Parameters are written `{name:Type}` in the SQL and never concatenated.
    * 64-bit integers come back as decimal strings.

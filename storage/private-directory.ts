@@ -13,7 +13,7 @@ const EVERYONE_WRITES = 0o002;
 /** What Telltale writes there; whatever else is in the folder is somebody else's. */
 const OURS = new Set([
   ...['engine', 'spool', 'spool.pid', 'quarantine', 'telltale.pid'],
-  ...['stored-parts.jsonl', 'stored-parts.jsonl.tmp'],
+  ...['stored-parts.jsonl', 'stored-parts.jsonl.tmp', 'secret.key'],
 ]);
 /** In the root of every volume of its own; only the file system uses it. */
 const NOBODYS = 'lost+found';

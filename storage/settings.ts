@@ -2,11 +2,14 @@
 // row says who changed what and when.
 import type { z } from 'zod';
 import { type Database, StorageError } from './database.ts';
+import { openSecrets, sealSecrets } from './sealed-settings.ts';
 
 /** A kind of setting: its name in the log and its shape. One constant per kind, in the file that owns it. */
 export interface SettingKind<T extends z.ZodType> {
   readonly kind: string;
   readonly shape: T;
+  /** Fields of the value that are sealed where they are stored. */
+  readonly secrets?: readonly string[];
 }
 
 export interface Setting<T> {
@@ -89,22 +92,24 @@ export async function readKinds(
   const rows = await db.query<Row>(READ_CURRENT, { project: projectId, kinds: kinds.map(({ kind }) => kind) });
   return (of) => {
     if (!kinds.some(({ kind }) => kind === of.kind)) throw new Error(`Settings of kind ${of.kind} were not read.`);
-    return readable(of, rows);
+    return readable(db, projectId, of, rows);
   };
 }
 
 function readable<T extends z.ZodType>(
-  { kind, shape }: SettingKind<T>,
+  db: Database,
+  projectId: string,
+  of: SettingKind<T>,
   rows: readonly Row[],
 ): ReadableSettings<z.output<T>> {
   const settings: Setting<z.output<T>>[] = [];
   const unreadable: { kind: string; id: string; error: unknown }[] = [];
   for (const row of rows) {
-    if (row.kind !== kind) continue;
+    if (row.kind !== of.kind) continue;
     try {
-      settings.push({ ...meta(row), value: decode(kind, shape, row) });
+      settings.push({ ...meta(row), value: decode(db, projectId, of, row) });
     } catch (error) {
-      unreadable.push({ kind, id: row.id, error });
+      unreadable.push({ kind: of.kind, id: row.id, error });
     }
   }
   return { settings, unreadable };
@@ -114,11 +119,11 @@ function readable<T extends z.ZodType>(
 export async function readSetting<T extends z.ZodType>(
   db: Database,
   projectId: string,
-  { kind, shape }: SettingKind<T>,
+  of: SettingKind<T>,
   id: string,
 ): Promise<Setting<z.output<T>> | null> {
-  const [row] = await db.query<Row>(READ_ONE, { project: projectId, kind, id });
-  return row === undefined || row.deleted === 1 ? null : { ...meta(row), value: decode(kind, shape, row) };
+  const [row] = await db.query<Row>(READ_ONE, { project: projectId, kind: of.kind, id });
+  return row === undefined || row.deleted === 1 ? null : { ...meta(row), value: decode(db, projectId, of, row) };
 }
 
 /** Whether it holds now, also when its value cannot be read. @throws StorageError */
@@ -131,15 +136,15 @@ export async function isSet(db: Database, projectId: string, { kind }: SettingKi
 export async function readHistory<T extends z.ZodType>(
   db: Database,
   projectId: string,
-  { kind, shape }: SettingKind<T>,
+  of: SettingKind<T>,
   id: string,
   limit = 100,
 ): Promise<Change<z.output<T>>[]> {
-  const rows = await db.query<Row>(READ_HISTORY, { project: projectId, kind, id, limit });
+  const rows = await db.query<Row>(READ_HISTORY, { project: projectId, kind: of.kind, id, limit });
   return rows.map((row) => ({
     ...meta(row),
     isDeleted: row.deleted === 1,
-    value: row.deleted === 1 ? null : decodeOrNull(kind, shape, row),
+    value: row.deleted === 1 ? null : decodeOrNull(db, projectId, of, row),
   }));
 }
 
@@ -164,7 +169,9 @@ export async function putSettings(
   nowMs: number,
 ): Promise<void> {
   if (puts.length === 0) return;
-  const values = puts.map(({ of, value }) => (value === null ? '' : JSON.stringify(of.shape.parse(value))));
+  const values = puts.map(({ of: { kind, shape, secrets = [] }, id, value }) =>
+    value === null ? '' : JSON.stringify(sealSecrets(db, { projectId, kind, id }, shape.parse(value), secrets)),
+  );
   // The clock may step back, so a counter says what is newest.
   const [newest] = await db.query<{ seq: string }>(
     'SELECT max(seq) AS seq FROM settings WHERE project_id = {project:String}',
@@ -190,16 +197,21 @@ export async function putSettings(
 const meta = ({ id, at, by }: Row) => ({ id, changedAt: at, changedBy: by });
 
 /** null when it is not of its shape. */
-function decodeOrNull<T extends z.ZodType>(kind: string, shape: T, row: Row): z.output<T> | null {
+function decodeOrNull<T extends z.ZodType>(...of: Parameters<typeof decode<T>>): z.output<T> | null {
   try {
-    return decode(kind, shape, row);
+    return decode(...of);
   } catch {
     return null;
   }
 }
 
-function decode<T extends z.ZodType>(kind: string, shape: T, { id, payload }: Row): z.output<T> {
-  const parsed = shape.safeParse(JSON.parse(payload));
+function decode<T extends z.ZodType>(
+  db: Database,
+  projectId: string,
+  { kind, shape, secrets = [] }: SettingKind<T>,
+  { id, payload }: Row,
+): z.output<T> {
+  const parsed = shape.safeParse(openSecrets(db, { projectId, kind, id }, JSON.parse(payload), secrets));
   if (parsed.success) return parsed.data;
   throw new StorageError(`The ${kind} ${id} cannot be read: ${parsed.error.message}`, { retryable: false });
 }

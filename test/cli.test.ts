@@ -211,12 +211,18 @@ describe('other commands', () => {
     expect(output).not.toContain('    at ');
   });
 
-  it('leaves nothing in the data directory but the engine and the ledger of its parts', async () => {
+  it('leaves nothing in the data directory but the engine, the ledger of its parts and the key of its secrets', async () => {
     const dataDir = join(folder, 'tidy');
     const tidy = await startTelltale({ dataDir });
     await send(tidy.otlpUrl);
     await tidy.close();
-    expect((await readdir(dataDir)).sort()).toEqual(['engine', 'quarantine', 'spool', 'stored-parts.jsonl']);
+    expect((await readdir(dataDir)).sort()).toEqual([
+      'engine',
+      'quarantine',
+      'secret.key',
+      'spool',
+      'stored-parts.jsonl',
+    ]);
     expect(await readdir(join(dataDir, 'spool'))).toEqual([]);
   });
 });

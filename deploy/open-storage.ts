@@ -1,0 +1,50 @@
+// Opens storage for the roles of a process: private files, the engine, what is damaged, the schema, the retention, and the
+// key that secrets are sealed with.
+import { resolve } from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from '#config';
+import { CHANNELS } from '#schema/channel';
+import type { Database } from '#storage/database';
+import { migrate } from '#storage/migrate';
+import { openDatabase } from '#storage/open';
+import { applyRetention } from '#storage/retention';
+import { sealStoredSecrets } from '#storage/sealed-settings';
+import type { Closeable } from './close-all.ts';
+import { databaseOptions, ledgerOptions } from './database-options.ts';
+import { closeDataDir } from './private-data.ts';
+import { ROLES, type Role } from './roles.ts';
+import { openSecretBox } from './secret-key.ts';
+import { type StoredData, watchStoredData } from './stored-data.ts';
+
+/**
+ * @param opened told of each part as soon as it is open, also when what comes after it fails
+ * @throws StorageError or ConfigError with what to do next
+ */
+export async function openStorage(
+  config: Config,
+  roles: readonly Role[],
+  log: Logger,
+  opened: (part: Closeable) => void,
+): Promise<StoredData> {
+  const keepsFiles = config.CLICKHOUSE_URL === undefined || roles.includes('collector');
+  if (keepsFiles) await closeDataDir(resolve(config.TELLTALE_DATA_DIR), log);
+  const ledger = await ledgerOptions(config, keepsFiles);
+  // Roles that share a server need a key that is given to each of them.
+  const isAlone = config.CLICKHOUSE_URL === undefined || roles.length === ROLES.length;
+  const secretBox = await openSecretBox(config, isAlone);
+  if (secretBox === undefined) {
+    log.warn('the secrets of channels are stored as they are: give every role the same TELLTALE_SECRET_KEY');
+  }
+  const opening = await openDatabase(databaseOptions(config));
+  opened(opening);
+  const engine: Database = secretBox === undefined ? opening : { ...opening, secretBox };
+  // Before anything is inserted or removed.
+  const storedData = await watchStoredData({ db: engine, ...ledger, now: Date.now, log });
+  opened(storedData);
+  const { db } = storedData;
+  await migrate(db, config.CLICKHOUSE_CLUSTER);
+  const sealed = await sealStoredSecrets(db, [CHANNELS]);
+  if (sealed > 0) log.info({ rows: sealed }, 'secrets of channels that were stored as they were are sealed now');
+  await applyRetention(db, config.TELLTALE_RETENTION_DAYS, config.CLICKHOUSE_CLUSTER);
+  return storedData;
+}

@@ -50,8 +50,10 @@ export function createQueryApi(deps: QueryApiDeps): express.Express {
     methods.set(path, [...(methods.get(path) ?? []), ...allowed]);
   }
   for (const [path, allowed] of methods) app.all(path, wrongMethod(allowed));
-  const document = openApiDocument(deps.status().version);
+  // Made when it is first asked for: it takes a fifth of a start.
+  let document: ReturnType<typeof openApiDocument> | undefined;
   app.get('/api/openapi.json', (_request, response) => {
+    document ??= openApiDocument(deps.status().version);
     response.json(document);
   });
   app.all('/api/openapi.json', wrongMethod(['GET', 'HEAD']));

@@ -55,7 +55,8 @@ export function expectName(usage: string, what: string, value: unknown): void {
 /** A value that the application passes to stop a call. */
 export function expectOptionalSignal(usage: string, options: unknown): void {
   const signal = at(options, 'signal');
-  if (signal === undefined || typeof at(signal, 'addEventListener') === 'function') return;
+  // As in fetch, null is none.
+  if (signal === undefined || signal === null || typeof at(signal, 'addEventListener') === 'function') return;
   misused(usage, `signal must be an AbortSignal, not ${kindOf(signal)}.`);
 }
 

@@ -87,3 +87,15 @@ it.each<[string, () => unknown, RegExp]>([
 it.each(['refund:48213', 'nullable:7', 'undefined7', 'x', 48213, 7n])('%s is a key', async (value) => {
   expect(await js.idempotent?.('pay', { key: value, store }, fn)).toBe(1);
 });
+
+it.each(['customer/jennifer.null', 'Jennifer Null', 'nullable', 'refund:nullify', 'x.null@example.com', 'undefinedly'])(
+  'the key %s names someone or something',
+  async (key) => expect(await js.idempotent?.('keyed', { key, store: sdk.memoryKeys() }, () => key)).toBe(key),
+);
+
+it('no signal may be given as null, as in fetch', async () => {
+  expect(await js.retry?.('signal', { signal: null }, () => 1)).toBe(1);
+  expect(await js.timeout?.('signal', { signal: null, timeoutMs: 10_000 }, () => 2)).toBe(2);
+  expect(await js.idempotent?.('signal', { signal: null, key: 'k', store: sdk.memoryKeys() }, () => 3)).toBe(3);
+  expect(await service().call?.('signal', { signal: null }, () => 4)).toMatchObject({ degraded: false, value: 4 });
+});

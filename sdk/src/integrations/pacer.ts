@@ -70,7 +70,7 @@ export class Pacer {
           isAtOnce = isAdding;
           grant(release);
         });
-      queue.add(hold, signal === undefined ? {} : { signal }).catch(refuse);
+      queue.add(hold, signal instanceof AbortSignal ? { signal } : {}).catch(refuse);
     });
     isAdding = false;
     return { granted, isAtOnce: () => isAtOnce };

@@ -41,10 +41,11 @@ function listenTo(signal: AbortSignal): Followed {
 }
 
 /** A signal for one call, aborted with the caller's and for the caller's reason. `release` stops following. */
-export function signalOfCall(signal: AbortSignal | undefined): { signal: AbortSignal; release: () => void } {
+export function signalOfCall(signal: AbortSignal | null | undefined): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   allowListeners(controller.signal);
-  const release = signal === undefined ? () => undefined : onAbort(signal, () => controller.abort(signal.reason));
+  const release =
+    signal === undefined || signal === null ? () => undefined : onAbort(signal, () => controller.abort(signal.reason));
   return { signal: controller.signal, release };
 }
 

@@ -55,6 +55,15 @@ describe.each(stores)('keys %s', (where, open) => {
     expect((await statuses(`share ${where}`)).sort()).toEqual(['executed', 'shared', 'shared', 'shared']);
   });
 
+  it('refuse a call from within itself, which would wait for itself, and no other', async () => {
+    const store = open();
+    const nested = (inner: () => Promise<unknown>) => idempotent(`nest ${where}`, { key: 'k', store }, inner);
+    await expect(nested(() => nested(async () => 1))).rejects.toThrow(/from within itself/);
+    const other = open();
+    expect(await nested(() => idempotent(`nest ${where}`, { key: 'k', store: other }, () => 2))).toBe(2);
+    expect(await nested(async () => 3)).toBe(2);
+  });
+
   it('keep keys of different steps and different keys apart', async () => {
     const store = open();
     const run = (name: string, key: string) => idempotent(name, { key, store }, () => `${name} ${key}`);

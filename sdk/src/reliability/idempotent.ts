@@ -1,4 +1,5 @@
 // idempotent(): an action with consequences happens once per key, however often it is asked for.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { TELLTALE } from '../attributes.ts';
 import { expectCall, expectOptionalSignal } from '../expect.ts';
 import { errorMessage, errorType } from '../record-error.ts';
@@ -28,6 +29,10 @@ const MAX_TTL_MS = 100 * 365 * 86_400_000;
 const MAX_LEASE_MS = 30 * 86_400_000;
 /** Calls under way in this process, of all copies of the SDK: per store, by key. */
 const underWay = () => shared('underWay', () => new WeakMap<IdempotencyStore, Map<string, Promise<unknown>>>());
+
+/** The keys that a call is made within, of all copies of the SDK. */
+const callers = () =>
+  shared('keyedCallers', () => new AsyncLocalStorage<readonly { store: IdempotencyStore; fullKey: string }[]>());
 
 const USAGE = "idempotent(name, { key: 'refund:48213', store: fileKeys('./keys') }, () => …)";
 
@@ -90,10 +95,21 @@ export async function once<T>(
   underWay().set(store, here);
   const running = here.get(fullKey);
   if (running !== undefined) {
+    // Of this call's own callers: it would wait for itself for ever.
+    if (
+      callers()
+        .getStore()
+        ?.some((caller) => caller.store === store && caller.fullKey === fullKey)
+    ) {
+      throw new TypeError(
+        `idempotent: ${JSON.stringify(name)} was called with its key from within itself, and would wait for itself. Leave the inner call out, or give it a key of its own.`,
+      );
+    }
     span.set(TELLTALE.IDEMPOTENCY_STATUS, 'shared');
     return (await running) as T;
   }
-  const run = claimAndRun(fullKey, span, options, runtimeOf(given), fn);
+  const within = [...(callers().getStore() ?? []), { store, fullKey }];
+  const run = callers().run(within, () => claimAndRun(fullKey, span, options, runtimeOf(given), fn));
   here.set(fullKey, run);
   try {
     return await run;

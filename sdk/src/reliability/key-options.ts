@@ -25,8 +25,12 @@ export interface KeyOptions {
   recordKey?: boolean | undefined;
 }
 
-/** Part of a key that was put together from something missing. */
-const MISSING_PART = /(?:^|[:/|#=._\s-])(?:undefined|null|NaN)(?:$|[:/|#=._\s-])|\[object \w+\]/;
+/**
+ * Part of a key that was put together from something missing. Null is also the name of people and of their mailboxes: a
+ * dot or a space before it is no sign of a mistake.
+ */
+const MISSING_PART =
+  /(?:^|[:/|#=._\s-])(?:undefined|NaN)(?:$|[:/|#=._\s-])|(?:^|[:/|#=_-])null(?:$|[:/|#=_-])|\[object \w+\]/;
 
 /** The key as a text. @throws TypeError unless it names one action */
 export function expectKey(usage: string, key: unknown): string {

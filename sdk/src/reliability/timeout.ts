@@ -80,7 +80,7 @@ export async function within<T>(
   signal?.throwIfAborted();
   const call = signalOfCall(signal);
   try {
-    if (timeoutMs === undefined && signal === undefined) return await fn(call.signal);
+    if (timeoutMs === undefined && (signal ?? undefined) === undefined) return await fn(call.signal);
     const { TaskCancelledError, TimeoutStrategy, timeout: timeoutPolicy } = await loadCockatiel();
     // A timer beyond 2^31 − 1 ms fires at once (Node's setTimeout), so that is the longest.
     const limitMs = Math.min(timeoutMs ?? Number.POSITIVE_INFINITY, 2 ** 31 - 1);

@@ -11,6 +11,7 @@ import { readIncident, readIncidents } from '#storage/read-incidents';
 import { applyRetention } from '#storage/retention';
 import { createDirectory } from '../alerting/channels/directory.ts';
 import { type EnvironmentChannels, givenChannels } from '../alerting/channels/environment.ts';
+import { keepEarlierChannels, keptNotices } from '../alerting/channels/keep-earlier.ts';
 import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
 import { startSettling } from '../alerting/settle-patterns.ts';
@@ -169,6 +170,9 @@ export async function startRoles(
       opened.push(facts.alertingElsewhere);
     }
     if (roles.includes('alerting')) {
+      const keeping = { db, projectId: PROJECT_ID, given: givenChannels(environment), now: Date.now };
+      await keepEarlierChannels(keeping);
+      for (const notice of await keptNotices(keeping)) log.warn(notice);
       const alerting = startAlerting({
         db,
         projectId: PROJECT_ID,

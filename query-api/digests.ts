@@ -8,7 +8,16 @@ import { addDays } from '#schema/local-time';
 import type { Database } from '#storage/database';
 import { listDigests, readDigest, type StoredDigest } from '#storage/digests';
 import { readDeliveries } from '#storage/read-deliveries';
-import { isFromEnvironment, putRecipient, readRecipient, readRecipients } from '#storage/recipients';
+import {
+  digestOnlyAddresses,
+  isCurrent,
+  isFromChannel,
+  isFromEnvironment,
+  putRecipient,
+  readRecipient,
+  readRecipients,
+  sourcedRecipients,
+} from '#storage/recipients';
 import { type Route, route } from './route.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -76,7 +85,10 @@ async function mailCopy(digests: DigestWriter, digest: Digest, to: string): Prom
 
 function recipientRoutes({ db, projectId, now }: DigestDeps): Route[] {
   const listOf = async (): Promise<ListedRecipient[]> => {
-    const { settings: stored } = await readRecipients(db, projectId);
+    const { settings: all } = await readRecipients(db, projectId);
+    // A channel that is not digest only any more leaves its readers behind; of the environment's they are shown.
+    const sourced = sourcedRecipients(all, { mailTo: [], digestOnly: await digestOnlyAddresses(db, projectId) });
+    const stored = all.filter(({ id }) => isFromEnvironment(id) || isCurrent(id, sourced));
     const { deliveries: told } = await readDeliveries(db, projectId, 'digest:', now() - 40 * DAY_MS);
     return stored.map(({ id, value }) => {
       const last = told.findLast(({ subject }) => subject.split(':')[2] === id);
@@ -86,6 +98,7 @@ function recipientRoutes({ db, projectId, now }: DigestDeps): Route[] {
         id,
         ...value,
         isFromEnvironment: isFromEnvironment(id),
+        isFromChannel: isFromChannel(id),
         last: last === undefined ? null : { date, status, attempts, lastError },
       };
     });
@@ -115,6 +128,9 @@ function recipientRoutes({ db, projectId, now }: DigestDeps): Route[] {
       if (isFromEnvironment(id) && body.address !== known.value.address) {
         throw new TelltaleError('bad_request', 'body.address: it is set in the environment, by TELLTALE_MAIL_TO');
       }
+      if (isFromChannel(id) && body.address !== known.value.address) {
+        throw new TelltaleError('bad_request', 'body.address: it is an address of a mail channel; change it there');
+      }
       await refuseTwice(body, id);
       const isBack = body.enabled && !known.value.enabled;
       const since = isBack ? new Date(now()).toISOString() : known.value.since;
@@ -126,6 +142,7 @@ function recipientRoutes({ db, projectId, now }: DigestDeps): Route[] {
       if ((await readRecipient(db, projectId, id)) === null) unknown(id);
       if (isFromEnvironment(id))
         throw new TelltaleError('recipient_of_environment', `${id} is set in TELLTALE_MAIL_TO.`);
+      if (isFromChannel(id)) throw new TelltaleError('recipient_of_channel', `${id} is an address of a mail channel.`);
       await putRecipient(db, projectId, id, null, by, now());
       return { deleted: true };
     }),

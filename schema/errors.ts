@@ -29,6 +29,11 @@ export const ERRORS = {
     retryable: false,
     hint: 'It comes from the environment: change the variable and start again.',
   },
+  not_digest_only: {
+    status: 400,
+    retryable: false,
+    hint: 'Digests are mailed, so only a mail channel can be digest only. Choose alerts or backup, or switch the channel off.',
+  },
   too_many_channels: { status: 409, retryable: false, hint: 'Delete channels that are not used.' },
   address_refused: {
     status: 400,
@@ -90,6 +95,11 @@ export const ERRORS = {
     status: 409,
     retryable: false,
     hint: 'Turn it off here, or take the address out of TELLTALE_MAIL_TO.',
+  },
+  recipient_of_channel: {
+    status: 409,
+    retryable: false,
+    hint: 'Turn it off here, or take the address out of the channel in Settings › Channels.',
   },
   bad_request: {
     status: 400,

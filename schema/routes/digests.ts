@@ -132,6 +132,6 @@ export const DIGEST_ROUTES = {
     params: idParams,
     query: byQuery,
     reply: z.object({ deleted: z.boolean() }),
-    errors: ['recipient_not_found', 'recipient_of_environment'],
+    errors: ['recipient_not_found', 'recipient_of_environment', 'recipient_of_channel'],
   }),
 } as const;

@@ -1,7 +1,7 @@
 // The query API, typed by the contracts of schema/ (types only: zod stays on the server).
 import type { ErrorReply } from '#schema/api';
-import type { ChannelChange, ChannelDraft } from '#schema/channel';
-import type { ChannelTest, ChannelView } from '#schema/channel-view';
+import type { ChannelChange, ChannelDraft, Receives } from '#schema/channel';
+import type { ChannelList, ChannelTest, ChannelView } from '#schema/channel-view';
 import type { ListedRecipient, RecipientBody } from '#schema/digest';
 import type { Incident, IncidentDetail } from '#schema/incident';
 import type { PatternDetail, PatternPage } from '#schema/pattern';
@@ -145,10 +145,12 @@ export const api = {
     send<{ restored: RuleView | null }>('DELETE', `/api/rules/${id(ruleId)}?${who(by)}`),
   getRuleHistory: (ruleId: string, signal?: AbortSignal) =>
     get<RuleHistory>(`/api/rules/${id(ruleId)}/history`, signal),
-  listChannels: (signal?: AbortSignal) => get<{ channels: ChannelView[] }>('/api/channels', signal),
+  listChannels: (signal?: AbortSignal) => get<ChannelList>('/api/channels', signal),
   createChannel: (channel: ChannelDraft, by: string) => send<ChannelView>('POST', `/api/channels?${who(by)}`, channel),
   changeChannel: (channelId: string, change: ChannelChange, by: string) =>
     send<ChannelView>('PUT', `/api/channels/${id(channelId)}?${who(by)}`, change),
+  setReceives: (channelId: string, receives: Receives, by: string) =>
+    send<ChannelView>('PUT', `/api/channels/${id(channelId)}/receives?${who(by)}`, { receives }),
   deleteChannel: (channelId: string, by: string) =>
     send<{ id: string }>('DELETE', `/api/channels/${id(channelId)}?${who(by)}`),
   testChannel: (channelId: string) => send<ChannelTest>('POST', `/api/channels/${id(channelId)}/test`),

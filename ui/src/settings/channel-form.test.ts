@@ -46,6 +46,8 @@ it('a form of a channel holds what may be seen of it', () => {
     to: ['a@acme.example', 'b@acme.example'],
     secrets: [],
     changedAt: null,
+    receives: 'alerts' as const,
+    isKept: false,
   };
   expect(toChange(formOf(view))).toEqual({ type: 'email', name: 'Ops', enabled: false, to: view.to });
 });

@@ -10,7 +10,7 @@ import { openDatabase } from '#storage/open';
 import { readIncident, readIncidents } from '#storage/read-incidents';
 import { applyRetention } from '#storage/retention';
 import { createDirectory } from '../alerting/channels/directory.ts';
-import { type EnvironmentChannels, givenChannels } from '../alerting/channels/environment.ts';
+import { givenChannels } from '../alerting/channels/environment.ts';
 import { keepEarlierChannels, keptNotices } from '../alerting/channels/keep-earlier.ts';
 import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
@@ -23,6 +23,7 @@ import { Counters, type SignalCounters } from '../collector/counters.ts';
 import { armFailpoint } from '../collector/spool/failpoint.ts';
 import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
+import { environmentChannels } from './check-channels.ts';
 import { type Closeable, closeAll } from './close-all.ts';
 import { databaseOptions, ledgerOptions } from './database-options.ts';
 import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
@@ -83,12 +84,7 @@ export async function startRoles(
       noteSkips: async () => undefined,
     };
     let publicUrl = config.TELLTALE_PUBLIC_URL ?? `http://localhost:${config.TELLTALE_PORT}`;
-    const environment: EnvironmentChannels = {
-      slackWebhookUrl: config.SLACK_WEBHOOK_URL,
-      smtpUrl: config.SMTP_URL,
-      mailFrom: config.TELLTALE_MAIL_FROM,
-      mailTo: config.TELLTALE_MAIL_TO,
-    };
+    const environment = environmentChannels(config);
     const outbound = { allow: config.TELLTALE_OUTBOUND_ALLOW };
     const channels = createDirectory({
       db,

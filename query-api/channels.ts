@@ -16,6 +16,7 @@ import { readChannels } from '#storage/read-channels';
 import { putSettings } from '#storage/settings';
 import { type ChannelListDeps, listChannels, viewsOf } from './channel-list.ts';
 import { createTestLimit } from './limit-tests.ts';
+import { refuseNewAddresses } from './mail-addresses.ts';
 import { mergeChannel } from './merge-channel.ts';
 import { type Route, route } from './route.ts';
 
@@ -33,6 +34,7 @@ export function channelRoutes(deps: ChannelDeps): Route[] {
     route(API.createChannel, async (_params, { by }, { receives, ...config }) => {
       await refuseTooMany(deps);
       await refuseBadAddress(deps, config);
+      if (config.type === 'email') await refuseNewAddresses(deps, config.to);
       const id = `ch-${randomBytes(8).toString('hex')}`;
       // In one block: a channel that is digest only never was anything else.
       await put(deps, id, config, by, { receives, isKept: false });
@@ -42,6 +44,12 @@ export function channelRoutes(deps: ChannelDeps): Route[] {
       const { config } = await findStored(deps, id);
       const merged = mergeChannel(config, change);
       if (addressOf(change) !== undefined) await refuseBadAddress(deps, merged);
+      const known = config.type === 'email' ? config.to : [];
+      if (merged.type === 'email')
+        await refuseNewAddresses(
+          deps,
+          merged.to.filter((address) => !known.includes(address)),
+        );
       await put(deps, id, merged, by);
       return one(deps, id);
     }),

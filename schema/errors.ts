@@ -91,6 +91,22 @@ export const ERRORS = {
   },
   recipient_not_found: { status: 404, retryable: false, hint: 'GET /api/recipients lists the ids that exist.' },
   recipient_exists: { status: 409, retryable: false, hint: 'Change the recipient that is there already.' },
+  mail_address_refused: {
+    status: 403,
+    retryable: false,
+    hint: 'Add it as a recipient under Digests, or allow its domain: TELLTALE_MAIL_DOMAINS, or Digests › Allowed domains.',
+  },
+  mail_domains_read_only: {
+    status: 409,
+    retryable: false,
+    hint: 'Change TELLTALE_MAIL_DOMAINS and start Telltale again.',
+  },
+  too_many_copies: {
+    status: 429,
+    retryable: true,
+    hint: 'At most 20 copies are mailed an hour, 5 of them to one address. Who needs one daily can be a recipient.',
+  },
+  too_many_recipients: { status: 409, retryable: false, hint: 'Delete recipients that are turned off.' },
   recipient_of_environment: {
     status: 409,
     retryable: false,

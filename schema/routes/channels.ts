@@ -27,7 +27,7 @@ export const CHANNEL_ROUTES = {
     query: byQuery,
     body: channelDraftSchema,
     reply: channelSchema,
-    errors: ['address_refused', 'too_many_channels'],
+    errors: ['address_refused', 'mail_address_refused', 'too_many_channels'],
   }),
   changeChannel: contract({
     method: 'put',
@@ -37,7 +37,7 @@ export const CHANNEL_ROUTES = {
     query: byQuery,
     body: channelChangeSchema,
     reply: channelSchema,
-    errors: ['channel_not_found', 'channel_read_only', 'address_refused', 'secret_needed'],
+    errors: ['channel_not_found', 'channel_read_only', 'address_refused', 'mail_address_refused', 'secret_needed'],
   }),
   setReceives: contract({
     method: 'put',

@@ -123,6 +123,8 @@ export async function openChannelWorld(db: Database, setUp: ChannelSetUp) {
         givenChannels: givenChannels(environment),
         digests: {
           isMailSetUp: hasMailServer,
+          mailTo,
+          mailDomains: [],
           timeZone: 'UTC',
           at: '08:00',
           write: () => Promise.reject(new Error('not asked for')),

@@ -2,8 +2,10 @@
 // that of security reports, hxxp and [.], so that a reader still sees what was there.
 import { createRequire } from 'node:module';
 
+// The package is one JSON file, and to import one Node 20 says a word of warning at each start.
+const require = createRequire(import.meta.url);
 /** Top-level domains, in small letters; international ones in their own script. */
-const TOP_LEVEL: ReadonlySet<string> = new Set(createRequire(import.meta.url)('tlds') as string[]);
+const TOP_LEVEL: ReadonlySet<string> = new Set(require('tlds') as string[]);
 
 /** A dot, ideographic full stops included, and the label that follows. */
 const DOT_AND_LABEL = /[.\u3002\uff0e\uff61]([\p{L}\p{N}-]+)/gu;

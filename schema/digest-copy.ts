@@ -42,7 +42,6 @@ export const listedCopySchema = z.object({
   /** When the outcome was recorded. ISO 8601, UTC. */
   at: z.string(),
 });
-export type ListedCopy = z.infer<typeof listedCopySchema>;
 
 /** The part after the @, in small letters. */
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();

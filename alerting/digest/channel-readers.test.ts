@@ -24,9 +24,9 @@ const nextDay = async () => {
 };
 
 it('each address of a mail channel that is digest only gets the digest, once, for as long as it is so', async () => {
-  const own = { projects: [], form: 'daily', timeZone: 'UTC', at: '08:00', weekday: 1, enabled: true } as const;
+  const own = { projects: [], timeZone: 'UTC', at: '08:00', weekday: 1, enabled: true };
   const since = new Date(world.clock.now()).toISOString();
-  const recipient = { ...own, address: 'own@example.org', unsubscribedAt: null, since };
+  const recipient = { ...own, form: 'daily' as const, address: 'own@example.org', unsubscribedAt: null, since };
   await putRecipient(world.db, world.projectId, 'own', recipient, 'test', world.clock.now());
   // One is in the environment too, one a recipient of its own: both get one mail.
   await setChannel('digest', ['new@example.org', 'Ines@example.org', 'own@example.org']);

@@ -128,7 +128,7 @@ export const SETTINGS = {
   },
   SLACK_WEBHOOK_URL: {
     shape: httpUrl.optional(),
-    is: 'Slack incoming webhook for alerts; without it they go to the console.',
+    is: 'Slack incoming webhook for alerts.',
     secret: true,
   },
   TELLTALE_PING_URL: {
@@ -154,7 +154,20 @@ export const SETTINGS = {
   },
   TELLTALE_MAIL_TO: {
     shape: commaList(z.email('mail addresses with commas between them'), 20),
-    is: 'Mail addresses that alerts go to, with commas between them.',
+    is: 'Mail addresses that alerts and the digest go to, with commas between them.',
+  },
+  TELLTALE_MAIL_DOMAINS: {
+    shape: commaList(
+      z
+        .string()
+        .regex(
+          /^(?=.{1,253}$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9-]{2,63}$/,
+          'mail domains like example.org, with commas between them',
+        )
+        .transform((domain) => domain.toLowerCase()),
+      50,
+    ),
+    is: 'Domains whose addresses may be sent digests and added as recipients, with commas between them; set here, they cannot be changed in the UI.',
   },
   OPENAI_API_KEY: {
     shape: z

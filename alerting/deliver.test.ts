@@ -49,7 +49,13 @@ function setUp({ outcomes = [], channels = ['slack', 'console'], save, silenced 
     projectId: 'p',
     directory: {
       list: async () =>
-        all.map((one) => ({ id: one.id, name: one.name, enabled: !disabled.has(one.id), channel: one })),
+        all.map((one) => ({
+          id: one.id,
+          name: one.name,
+          enabled: !disabled.has(one.id),
+          receives: 'alerts',
+          channel: one,
+        })),
       disable: async (id) => void disabled.add(id),
     },
     console: 'console',

@@ -1,11 +1,11 @@
 // Sends what the journal says is owed, and records each outcome before the next is sent.
 import type { Delivery } from '#schema/delivery';
-import { newDelivery } from '#storage/deliveries';
 import { incidentOf } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { reasonOf } from '#storage/set-aside';
 import { type Batch, toBatches } from './batch.ts';
 import type { ChannelDirectory, ListedChannel, Outcome } from './channels/channel.ts';
+import { canTake, handOver } from './hand-over.ts';
 import { nextMessageAtMs } from './pace.ts';
 import { ESCALATE_AFTER, settle } from './settle.ts';
 
@@ -102,10 +102,10 @@ async function sendAll(round: Round, waiting: readonly Delivery[]): Promise<Deli
   const { deps, channels } = round;
   const nowMs = deps.now();
   const handedOn: Delivery[] = [];
-  const usable = new Map(channels.filter(({ enabled }) => enabled).map((listed) => [listed.id, listed]));
+  const usable = new Map(channels.filter(canTake).map((listed) => [listed.id, listed]));
   const byChannel = new Map<string, Delivery[]>();
   for (const delivery of waiting) {
-    // A channel that is gone or switched off hands over to the console at once.
+    // A channel that is gone, switched off or digest only hands over to the console at once.
     const id = usable.has(delivery.channel) ? delivery.channel : deps.console;
     if (delivery.dueAtMs > nowMs && id === delivery.channel) continue;
     const due = { ...delivery, channel: id };
@@ -190,7 +190,8 @@ async function settleBatch(
   const lost = settled.filter(({ status, attempts }) => status === 'failed' || attempts === ESCALATE_AFTER);
   const disables = outcome.kind === 'failed' && outcome.disables;
   if (disables) await deps.directory.disable(listed.id, outcome.reason);
-  const others = outcome.kind === 'sent' ? [] : await onAnother(round, listed, lost, disables ? outcome.reason : null);
+  const because = disables ? outcome.reason : null;
+  const others = outcome.kind === 'sent' ? [] : await handOver(deps, round.channels, { failed: listed, lost, because });
   await round.record([...settled, ...others]);
   handedOn.push(...others);
   if (outcome.kind === 'sent') round.sent++;
@@ -198,36 +199,6 @@ async function settleBatch(
     round.failed++;
     deps.onFailed(delivery);
   }
-}
-
-/** The same on the next channel that works; the console when there is none. */
-async function onAnother(
-  { channels, deps }: Round,
-  failed: ListedChannel,
-  lost: readonly Delivery[],
-  because: string | null,
-): Promise<Delivery[]> {
-  const others = channels.filter(({ id, enabled }) => enabled && id !== failed.id);
-  const other = others.find(({ id }) => id !== deps.console) ?? others[0];
-  if (other === undefined) return [];
-  const { projectId } = deps;
-  const nowMs = deps.now();
-  const owed = lost.map(({ subject, transition, step, payload }) =>
-    newDelivery(
-      { projectId, subject, transition, step, channel: other.id, ...(payload === null ? {} : { payload }) },
-      nowMs,
-    ),
-  );
-  if (because !== null) {
-    const payload = JSON.stringify({ title: `The channel ${failed.name} is switched off`, lines: [because] });
-    const subject = `notice:channel:${failed.id}`;
-    owed.push(
-      newDelivery({ projectId, subject, transition: 'disabled', step: nowMs, channel: other.id, payload }, nowMs),
-    );
-  }
-  if (owed.length === 0) return [];
-  const known = await deps.knownOf(owed);
-  return owed.filter(({ idem }) => !known.has(idem));
 }
 
 /** An alert of the most runs names three each, so a storm stays a short read. */

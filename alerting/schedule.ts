@@ -2,6 +2,7 @@
 // missed, early or doubled changes nothing.
 import type { Logger } from 'pino';
 import { CONSOLE_ID } from '#schema/channel';
+import { channelsForAlert } from '#schema/channel-choice';
 import { EverythingFails } from '#storage/bisect';
 import type { Database } from '#storage/database';
 import { readKnownOf } from '#storage/deliveries';
@@ -151,17 +152,9 @@ function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
   return (nowMs: number, fence: number, isStubborn: boolean) => runTick(tickDeps, nowMs, fence, isStubborn);
 }
 
-/** Those a rule names; else where people talk (Slack, webhooks), else mail, else the console. */
-async function readChannels(directory: ChannelDirectory): Promise<(wanted: readonly string[] | null) => string[]> {
-  const usable = (await directory.list()).filter(({ enabled }) => enabled);
-  const ids = (all: typeof usable) => all.map(({ id }) => id);
-  return (wanted) => {
-    const named = wanted === null ? [] : ids(usable.filter(({ id }) => wanted.includes(id)));
-    if (named.length > 0) return named;
-    const others = usable.filter(({ id }) => id !== CONSOLE_ID);
-    const talk = others.filter(({ channel }) => channel.type !== 'email');
-    return talk.length > 0 ? ids(talk) : others.length > 0 ? ids(others) : [CONSOLE_ID];
-  };
+async function readChannels(directory: ChannelDirectory): Promise<(named: readonly string[] | null) => string[]> {
+  const channels = (await directory.list()).map(({ id, enabled, receives }) => ({ id, isOn: enabled, receives }));
+  return (named) => channelsForAlert(channels, named);
 }
 
 /** Kept beside the ticks that succeeded, so that the gap has a reason. Storage may be what failed. */

@@ -1,5 +1,6 @@
 // What `telltale doctor` says of the channels of the environment: whether each can work, and how to mend it.
 import type { Config } from '#config';
+import type { EnvironmentChannels } from '../alerting/channels/environment.ts';
 import { createMailer } from '../alerting/channels/mailer.ts';
 
 export interface ChannelCheck {
@@ -9,6 +10,14 @@ export interface ChannelCheck {
 }
 
 const SMTP_TIMEOUT_MS = 5000;
+
+/** The channels that the settings make. */
+export const environmentChannels = (config: Config): EnvironmentChannels => ({
+  slackWebhookUrl: config.SLACK_WEBHOOK_URL,
+  smtpUrl: config.SMTP_URL,
+  mailFrom: config.TELLTALE_MAIL_FROM,
+  mailTo: config.TELLTALE_MAIL_TO,
+});
 
 /** Sends nothing: a webhook is looked at, the mail server is asked whether it knows us. */
 export async function checkChannels(config: Config): Promise<ChannelCheck[]> {

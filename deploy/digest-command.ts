@@ -32,7 +32,7 @@ export async function runDigest(config: Config, say: (line: string) => void, req
     to: to ?? null,
     ...(timeZone === undefined ? {} : { timeZone }),
   };
-  const response = await fetch(`${base}/api/digests/${encodeURIComponent(date)}`, {
+  const response = await fetch(`${base}/api/digests/${encodeURIComponent(date)}?by=telltale%20digest`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),

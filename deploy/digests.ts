@@ -27,6 +27,8 @@ export function digestWriter(parts: DigestParts): DigestWriter {
   const { projectId, config, mailer, publicUrl } = parts;
   return {
     isMailSetUp: mailer !== null,
+    mailTo: config.TELLTALE_MAIL_TO,
+    mailDomains: config.TELLTALE_MAIL_DOMAINS,
     timeZone: config.TELLTALE_TIMEZONE,
     at: config.TELLTALE_DIGEST_AT,
     write: (of, again) => writeDigest(writeDepsOf(parts), { projectId, ...of }, Date.now(), again),

@@ -1,16 +1,21 @@
 // `telltale doctor`: is everything in place, and if not, what to do.
 import { createServer } from 'node:net';
 import { type Config, ConfigError, readConfig, unknownSettings } from '#config';
+import { channelListSchema } from '#schema/channel-view';
 import { statusSchema } from '#schema/status';
 import type { Database } from '#storage/database';
 import { openDatabase } from '#storage/open';
 import { keepPrivate } from '#storage/private-directory';
-import { checkChannels } from './check-channels.ts';
+import { givenChannels } from '../alerting/channels/environment.ts';
+import { keptNotices } from '../alerting/channels/keep-earlier.ts';
+import { checkChannels, environmentChannels } from './check-channels.ts';
 import { type AddCheck, asksForFiles, checkStoredData, type StoredDataOptions } from './check-stored-data.ts';
 import { databaseOptions, ledgerOptions } from './database-options.ts';
 import { modelProblem } from './model-writer.ts';
 import { openBindProblem } from './open-bind.ts';
 import { ROLES } from './roles.ts';
+
+const PROJECT_ID = 'default';
 
 export interface DoctorDeps extends StoredDataOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -46,6 +51,7 @@ export async function diagnose({ env, say, ...options }: DoctorDeps): Promise<bo
     say(`      a Telltale ${running.version} runs here and takes spans at ${running.otlpUrl ?? 'no port of its own'}`);
     add(storageName(config), running.canStore ? null : 'the Telltale that runs cannot store now; its log says why.');
     add('stored data', running.damage);
+    for (const notice of running.notices) say(`note  ${notice}`);
     // A server takes two; the embedded engine takes one process.
     if (asksForFiles(options)) {
       if (config.CLICKHOUSE_URL !== undefined) await checkStorage(config, options, add, say);
@@ -78,6 +84,8 @@ interface Running {
   readonly otlpUrl: string | null;
   readonly canStore: boolean;
   readonly damage: string | null;
+  /** What an upgrade kept, and what to do about it. */
+  readonly notices: readonly string[];
 }
 
 /** The Telltale that answers on the API port, or null. */
@@ -90,10 +98,19 @@ async function findRunning({ TELLTALE_HOST: host, TELLTALE_PORT: port }: Config)
     if (!status.success) return null;
     const { version, otlpUrl, storedData } = status.data;
     const canStore = (await fetch(`${base}/readyz`, { signal })).ok;
-    return { version, otlpUrl, canStore, damage: storedData?.warning ?? null };
+    return { version, otlpUrl, canStore, damage: storedData?.warning ?? null, notices: await noticesOf(base) };
   } catch {
     return null;
   }
+}
+
+/** Nothing is known of a Telltale that is busy or of another version. */
+async function noticesOf(base: string): Promise<readonly string[]> {
+  const answer = await fetch(`${base}/api/channels`, { signal: AbortSignal.timeout(3000) })
+    .then((response) => response.json())
+    .catch(() => null);
+  const list = channelListSchema.pick({ notices: true }).safeParse(answer);
+  return list.success ? list.data.notices : [];
 }
 
 const storageName = (config: Config): string =>
@@ -120,6 +137,8 @@ async function checkStorage(
   try {
     add(storageName(config), null);
     await checkStoredData({ db, now: Date.now, ...ledger }, options, add, say);
+    const kept = await keptNotices({ db, projectId: PROJECT_ID, given: givenChannels(environmentChannels(config)) });
+    for (const notice of kept) say(`note  ${notice}`);
   } catch (error) {
     add('stored data', (error as Error).message);
   } finally {

@@ -8,7 +8,8 @@ import type { Status } from '#schema/status';
 import type { Database } from '#storage/database';
 import { readIncident, readIncidents } from '#storage/read-incidents';
 import { createDirectory } from '../alerting/channels/directory.ts';
-import { type EnvironmentChannels, givenChannels } from '../alerting/channels/environment.ts';
+import { givenChannels } from '../alerting/channels/environment.ts';
+import { keepEarlierChannels, keptNotices } from '../alerting/channels/keep-earlier.ts';
 import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
 import { startSettling } from '../alerting/settle-patterns.ts';
@@ -20,6 +21,7 @@ import { Counters, type SignalCounters } from '../collector/counters.ts';
 import { armFailpoint } from '../collector/spool/failpoint.ts';
 import { createQueryApi } from '../query-api/app.ts';
 import { listen } from '../query-api/listen.ts';
+import { environmentChannels } from './check-channels.ts';
 import { type Closeable, closeAll } from './close-all.ts';
 import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
 import { modelWriterOf } from './model-writer.ts';
@@ -70,12 +72,7 @@ export async function startRoles(
       noteSkips: async () => undefined,
     };
     let publicUrl = config.TELLTALE_PUBLIC_URL ?? `http://localhost:${config.TELLTALE_PORT}`;
-    const environment: EnvironmentChannels = {
-      slackWebhookUrl: config.SLACK_WEBHOOK_URL,
-      smtpUrl: config.SMTP_URL,
-      mailFrom: config.TELLTALE_MAIL_FROM,
-      mailTo: config.TELLTALE_MAIL_TO,
-    };
+    const environment = environmentChannels(config);
     const outbound = { allow: config.TELLTALE_OUTBOUND_ALLOW };
     const channels = createDirectory({
       db,
@@ -159,6 +156,9 @@ export async function startRoles(
       opened.push(facts.alertingElsewhere);
     }
     if (roles.includes('alerting')) {
+      const keeping = { db, projectId: PROJECT_ID, given: givenChannels(environment), now: Date.now };
+      await keepEarlierChannels(keeping);
+      for (const notice of await keptNotices(keeping)) log.warn(notice);
       const alerting = startAlerting({
         db,
         projectId: PROJECT_ID,

@@ -79,6 +79,9 @@ function securityHeaders(): express.RequestHandler {
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],
         formAction: ["'self'"],
+        // No text becomes markup or script but through a policy, and the only one is Svelte's, for its own templates.
+        requireTrustedTypesFor: ["'script'"],
+        trustedTypes: ['svelte-trusted-html'],
       },
     },
     xFrameOptions: { action: 'deny' },

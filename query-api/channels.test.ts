@@ -107,7 +107,7 @@ describe('the list', () => {
       secrets: ['url', 'secret', 'authorization'],
       isReadOnly: false,
     });
-    expect((await list()).find(({ id }) => id === made.id)).toEqual(made);
+    expect((await list()).find(({ id }) => id === made.id)).toMatchObject(made);
     await ask('DELETE', `/${made.id}`);
     expect((await list()).map(({ id }) => id)).not.toContain(made.id);
   });
@@ -196,6 +196,47 @@ describe('a change', () => {
   it('of a mail address that would add a header is a bad request', async () => {
     const email = { type: 'email', name: 'Ops', to: ['ops@acme.example\r\nBcc: x@x.example'] };
     expect(codeOf(await ask('POST', '', email))).toEqual([400, 'bad_request']);
+  });
+});
+
+describe('what a channel gets', () => {
+  const receives = (id: string, body: unknown) => ask('PUT', `/${id}/receives?by=Ines`, body);
+
+  it('is every alert, unless it is made or changed to get less; those of the environment alike', async () => {
+    const email = { type: 'email', name: 'Readers', to: ['reader@acme.example'], receives: 'digest' };
+    const made = await create(email);
+    expect(made).toMatchObject({ receives: 'digest', isKept: false });
+    expect((await create(WEBHOOK)).receives).toBe('alerts');
+    expect((await receives(made.id, { receives: 'alerts' })).body).toMatchObject({ receives: 'alerts' });
+    expect((await receives('env-email', { receives: 'backup' })).body).toMatchObject({
+      id: 'env-email',
+      receives: 'backup',
+    });
+    expect((await list()).find(({ id }) => id === 'env-email')?.receives).toBe('backup');
+    await receives('env-email', { receives: 'alerts' });
+    await ask('DELETE', `/${made.id}`);
+  });
+
+  it('is kept when the channel is changed otherwise', async () => {
+    const made = await create({ type: 'email', name: 'Readers', to: ['reader@acme.example'], receives: 'backup' });
+    const change = { type: 'email', name: 'Readers 2', enabled: true, to: ['reader@acme.example'] };
+    expect((await ask('PUT', `/${made.id}`, change)).body).toMatchObject({ name: 'Readers 2', receives: 'backup' });
+    await ask('DELETE', `/${made.id}`);
+  });
+
+  it('is the digest only for mail, and fixed for the console; the refusal says what to do', async () => {
+    const slackChannel = { type: 'slack', name: 'Team', webhookUrl: slackUrl() };
+    const refused = await ask('POST', '', { ...slackChannel, receives: 'digest' });
+    expect(codeOf(refused)).toEqual([400, 'bad_request']);
+    expect(JSON.stringify(refused.body)).toContain('only mail can be digest only');
+    const { id } = await create(slackChannel);
+    const late = await receives(id, { receives: 'digest' });
+    expect(codeOf(late)).toEqual([400, 'not_digest_only']);
+    expect(JSON.stringify(late.body)).toContain('Choose alerts or backup');
+    expect(codeOf(await receives('console', { receives: 'alerts' }))).toEqual([409, 'channel_read_only']);
+    expect(codeOf(await receives('ch-none', { receives: 'alerts' }))).toEqual([404, 'channel_not_found']);
+    expect(codeOf(await receives(id, { receives: 'everything' }))).toEqual([400, 'bad_request']);
+    await ask('DELETE', `/${id}`);
   });
 });
 

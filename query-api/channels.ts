@@ -1,24 +1,27 @@
 // Answers about channels. What is secret comes in and never goes out.
 import { randomBytes } from 'node:crypto';
 import { API } from '#schema/api';
-import { CHANNEL_STATES, CHANNELS, type ChannelChange, type ChannelConfig } from '#schema/channel';
-import { type ChannelTest, type ChannelView, type GivenChannel, viewOfGiven, viewOfStored } from '#schema/channel-view';
+import {
+  CHANNEL_RECEIVES,
+  CHANNEL_STATES,
+  CHANNELS,
+  type ChannelChange,
+  type ChannelConfig,
+  type ChannelReceives,
+  CONSOLE_ID,
+} from '#schema/channel';
+import type { ChannelTest, ChannelView } from '#schema/channel-view';
 import { TelltaleError } from '#schema/errors';
-import type { Database } from '#storage/database';
 import { readChannels } from '#storage/read-channels';
 import { putSettings } from '#storage/settings';
+import { type ChannelListDeps, listChannels, viewsOf } from './channel-list.ts';
 import { createTestLimit } from './limit-tests.ts';
+import { refuseNewAddresses } from './mail-addresses.ts';
 import { mergeChannel } from './merge-channel.ts';
 import { type Route, route } from './route.ts';
 
-export interface ChannelDeps {
-  readonly db: Database;
-  readonly projectId: string;
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Channels of the environment, and the console. */
-  readonly givenChannels: readonly GivenChannel[];
-  /** What is wrong with an address that somebody enters; null when nothing is. */
+export interface ChannelDeps extends ChannelListDeps {
+  /** What is wrong with an address that someone enters; null when nothing is. */
   readonly checkAddress: (address: string) => Promise<string | null>;
   /** Sends a test message; null from it when there is no such channel. Itself null where no alerting runs. */
   readonly sendTest: ((id: string) => Promise<ChannelTest | null>) | null;
@@ -27,17 +30,41 @@ export interface ChannelDeps {
 export function channelRoutes(deps: ChannelDeps): Route[] {
   const limitTests = createTestLimit(deps.now);
   return [
-    route(API.listChannels, async () => ({ channels: await listChannels(deps) })),
-    route(API.createChannel, async (_params, { by }, config) => {
+    route(API.listChannels, () => listChannels(deps)),
+    route(API.createChannel, async (_params, { by }, { receives, ...config }) => {
       await refuseTooMany(deps);
       await refuseBadAddress(deps, config);
-      return save(deps, `ch-${randomBytes(8).toString('hex')}`, config, by);
+      if (config.type === 'email') await refuseNewAddresses(deps, config.to);
+      const id = `ch-${randomBytes(8).toString('hex')}`;
+      // In one block: a channel that is digest only never was anything else.
+      await put(deps, id, config, by, { receives, isKept: false });
+      return one(deps, id);
     }),
     route(API.changeChannel, async ({ id }, { by }, change) => {
       const { config } = await findStored(deps, id);
       const merged = mergeChannel(config, change);
       if (addressOf(change) !== undefined) await refuseBadAddress(deps, merged);
-      return save(deps, id, merged, by);
+      const known = config.type === 'email' ? config.to : [];
+      if (merged.type === 'email')
+        await refuseNewAddresses(
+          deps,
+          merged.to.filter((address) => !known.includes(address)),
+        );
+      await put(deps, id, merged, by);
+      return one(deps, id);
+    }),
+    route(API.setReceives, async ({ id }, { by }, { receives }) => {
+      const { type } = await one(deps, id);
+      if (id === CONSOLE_ID) {
+        const hint = 'It is always there, for what no other channel takes.';
+        throw new TelltaleError('channel_read_only', 'What the console gets cannot be changed.', { hint });
+      }
+      if (receives === 'digest' && type !== 'email') {
+        throw new TelltaleError('not_digest_only', `${id} is a channel of type ${type}, and gets no digest.`);
+      }
+      const value = { receives, isKept: false };
+      await putSettings(deps.db, deps.projectId, [{ of: CHANNEL_RECEIVES, id, value }], by, deps.now());
+      return one(deps, id);
     }),
     route(API.deleteChannel, async ({ id }, { by }) => {
       await findStored(deps, id);
@@ -54,12 +81,9 @@ export function channelRoutes(deps: ChannelDeps): Route[] {
   ];
 }
 
-async function listChannels({ db, projectId, givenChannels }: ChannelDeps): Promise<ChannelView[]> {
-  const { channels, states } = await readChannels(db, projectId);
-  return [
-    ...givenChannels.map((given) => viewOfGiven(given, states.get(given.id))),
-    ...channels.map(({ id, config, changedAt }) => viewOfStored(id, config, states.get(id), changedAt)),
-  ];
+async function one(deps: ChannelDeps, id: string): Promise<ChannelView> {
+  const views = viewsOf(deps.givenChannels, await readChannels(deps.db, deps.projectId));
+  return views.find((view) => view.id === id) ?? unknown(id);
 }
 
 async function findStored({ db, projectId, givenChannels }: ChannelDeps, id: string) {
@@ -88,7 +112,7 @@ async function refuseBadAddress({ checkAddress }: ChannelDeps, config: ChannelCo
   if (wrong !== null) throw new TelltaleError('address_refused', wrong);
 }
 
-/** Every alert goes to all of them, so that many would make one alert many calls. */
+/** An alert may go to all of them, so that many would make one alert many calls. */
 export const MAX_CHANNELS = 50;
 
 async function refuseTooMany({ db, projectId }: ChannelDeps): Promise<void> {
@@ -97,16 +121,19 @@ async function refuseTooMany({ db, projectId }: ChannelDeps): Promise<void> {
   throw new TelltaleError('too_many_channels', `There are ${MAX_CHANNELS} channels already.`);
 }
 
-async function save(deps: ChannelDeps, id: string, config: ChannelConfig, by: string): Promise<ChannelView> {
-  await put(deps, id, config, by);
-  return viewOfStored(id, config, undefined, new Date(deps.now()).toISOString());
-}
-
-/** Whoever saves a channel has mended it: its failure is forgotten with it. */
-function put({ db, projectId, now }: ChannelDeps, id: string, config: ChannelConfig | null, by: string): Promise<void> {
+/** Whoever saves a channel has fixed it: its failure is forgotten with it. @param receives left as it is without one */
+function put(
+  { db, projectId, now }: ChannelDeps,
+  id: string,
+  config: ChannelConfig | null,
+  by: string,
+  receives?: ChannelReceives,
+): Promise<void> {
+  const gets = config === null ? null : receives;
   const puts = [
     { of: CHANNELS, id, value: config },
     { of: CHANNEL_STATES, id, value: null },
+    ...(gets === undefined ? [] : [{ of: CHANNEL_RECEIVES, id, value: gets }]),
   ];
   return putSettings(db, projectId, puts, by, now());
 }

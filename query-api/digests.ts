@@ -8,7 +8,18 @@ import { addDays } from '#schema/local-time';
 import type { Database } from '#storage/database';
 import { listDigests, readDigest, type StoredDigest } from '#storage/digests';
 import { readDeliveries } from '#storage/read-deliveries';
-import { isFromEnvironment, putRecipient, readRecipient, readRecipients } from '#storage/recipients';
+import {
+  digestOnlyAddresses,
+  isCurrent,
+  isFromChannel,
+  isFromEnvironment,
+  putRecipient,
+  readRecipient,
+  readRecipients,
+  sourcedRecipients,
+} from '#storage/recipients';
+import { copyRoutes, createCopySender } from './digest-copies.ts';
+import { refuseNewAddresses } from './mail-addresses.ts';
 import { type Route, route } from './route.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -20,6 +31,10 @@ export interface DigestWriter {
   /** Mails a copy. @returns null when it went out, else why it did not; undefined without SMTP_URL */
   mail(digest: Digest, to: string): Promise<string | null | undefined>;
   readonly isMailSetUp: boolean;
+  /** TELLTALE_MAIL_TO. */
+  readonly mailTo: readonly string[];
+  /** TELLTALE_MAIL_DOMAINS. */
+  readonly mailDomains: readonly string[];
   readonly timeZone: string;
   readonly at: string;
 }
@@ -34,6 +49,7 @@ export interface DigestDeps {
 
 export function digestRoutes(deps: DigestDeps): Route[] {
   const { db, projectId, digests, now } = deps;
+  const copies = createCopySender(deps);
   return [
     route(API.listDigests, async (_params, { before, limit }) => {
       const found = await listDigests(db, projectId, { before, limit });
@@ -45,14 +61,15 @@ export function digestRoutes(deps: DigestDeps): Route[] {
       };
     }),
     route(API.getDigest, async ({ date }, { form, timeZone = null }) => findDigest(deps, { date, form, timeZone })),
-    route(API.writeDigest, async ({ date }, _query, { form, timeZone = digests.timeZone, again, to }) => {
+    route(API.writeDigest, async ({ date }, { by }, { form, timeZone = digests.timeZone, again, to }) => {
       if (Date.parse(addDays(date, -1)) > now()) {
         throw new TelltaleError('day_not_begun', `${date} has not begun.`);
       }
-      const stored = await digests.write({ date, form, timeZone }, again);
-      if (to !== null) await mailCopy(digests, stored.digest, to);
+      const write = () => digests.write({ date, form, timeZone }, again);
+      const stored = to === null ? await write() : await copies.send({ date, form, to, by }, write);
       return { ...stored, sentTo: to };
     }),
+    ...copyRoutes(deps),
     ...recipientRoutes(deps),
   ];
 }
@@ -68,15 +85,16 @@ export async function findDigest(
   throw new TelltaleError('digest_not_found', `There is no ${key.form} digest of ${key.date}${where}.`);
 }
 
-async function mailCopy(digests: DigestWriter, digest: Digest, to: string): Promise<void> {
-  const problem = await digests.mail(digest, to);
-  if (problem === undefined) throw new TelltaleError('mail_not_set_up', 'No mail server is set.');
-  if (problem !== null) throw new TelltaleError('mail_not_sent', problem);
-}
+/** Each gets a mail a day. */
+const MAX_RECIPIENTS = 200;
 
-function recipientRoutes({ db, projectId, now }: DigestDeps): Route[] {
+function recipientRoutes(deps: DigestDeps): Route[] {
+  const { db, projectId, now } = deps;
   const listOf = async (): Promise<ListedRecipient[]> => {
-    const { settings: stored } = await readRecipients(db, projectId);
+    const { settings: all } = await readRecipients(db, projectId);
+    // A channel that is not digest only any more leaves its readers behind; of the environment's they are shown.
+    const sourced = sourcedRecipients(all, { mailTo: [], digestOnly: await digestOnlyAddresses(db, projectId) });
+    const stored = all.filter(({ id }) => isFromEnvironment(id) || isCurrent(id, sourced));
     const { deliveries: told } = await readDeliveries(db, projectId, 'digest:', now() - 40 * DAY_MS);
     return stored.map(({ id, value }) => {
       const last = told.findLast(({ subject }) => subject.split(':')[2] === id);
@@ -86,6 +104,7 @@ function recipientRoutes({ db, projectId, now }: DigestDeps): Route[] {
         id,
         ...value,
         isFromEnvironment: isFromEnvironment(id),
+        isFromChannel: isFromChannel(id),
         last: last === undefined ? null : { date, status, attempts, lastError },
       };
     });
@@ -105,6 +124,9 @@ function recipientRoutes({ db, projectId, now }: DigestDeps): Route[] {
     route(API.listRecipients, async () => ({ recipients: await listOf() })),
     route(API.createRecipient, async (_params, { by }, body) => {
       await refuseTwice(body, null);
+      await refuseNewAddresses(deps, [body.address]);
+      if ((await readRecipients(db, projectId)).settings.length >= MAX_RECIPIENTS)
+        throw new TelltaleError('too_many_recipients', `There are ${MAX_RECIPIENTS} recipients already.`);
       const id = randomUUID().slice(0, 8);
       const since = new Date(now()).toISOString();
       await putRecipient(db, projectId, id, { ...body, unsubscribedAt: null, since }, by, now());
@@ -115,7 +137,11 @@ function recipientRoutes({ db, projectId, now }: DigestDeps): Route[] {
       if (isFromEnvironment(id) && body.address !== known.value.address) {
         throw new TelltaleError('bad_request', 'body.address: it is set in the environment, by TELLTALE_MAIL_TO');
       }
+      if (isFromChannel(id) && body.address !== known.value.address) {
+        throw new TelltaleError('bad_request', 'body.address: it is an address of a mail channel; change it there');
+      }
       await refuseTwice(body, id);
+      if (body.address !== known.value.address) await refuseNewAddresses(deps, [body.address]);
       const isBack = body.enabled && !known.value.enabled;
       const since = isBack ? new Date(now()).toISOString() : known.value.since;
       const unsubscribedAt = body.enabled ? null : known.value.unsubscribedAt;
@@ -126,6 +152,7 @@ function recipientRoutes({ db, projectId, now }: DigestDeps): Route[] {
       if ((await readRecipient(db, projectId, id)) === null) unknown(id);
       if (isFromEnvironment(id))
         throw new TelltaleError('recipient_of_environment', `${id} is set in TELLTALE_MAIL_TO.`);
+      if (isFromChannel(id)) throw new TelltaleError('recipient_of_channel', `${id} is an address of a mail channel.`);
       await putRecipient(db, projectId, id, null, by, now());
       return { deleted: true };
     }),

@@ -46,8 +46,10 @@ test('every page is index.html, never cached, under a strict content security po
       "form-action 'self'",
       "frame-ancestors 'none'",
       "img-src 'self' data:",
+      "require-trusted-types-for 'script'",
       "script-src 'self'",
       "style-src 'self'",
+      'trusted-types svelte-trusted-html',
     ]);
     expect(headers).toMatchObject({
       'x-content-type-options': 'nosniff',

@@ -1,6 +1,7 @@
 // What anybody may see of a channel: everything but its secrets.
 import { z } from 'zod';
-import { CHANNEL_TYPES, type ChannelConfig, type ChannelState } from './channel.ts';
+import { CHANNEL_TYPES, type ChannelConfig, type ChannelReceives, type ChannelState, RECEIVES } from './channel.ts';
+import { DELIVERY_STATUSES } from './delivery.ts';
 
 const SECRETS = ['webhookUrl', 'url', 'secret', 'authorization'] as const;
 
@@ -23,9 +24,50 @@ export const channelSchema = z.object({
   secrets: z.array(z.enum(SECRETS)),
   /** ISO 8601; null for those that nobody made here. */
   changedAt: z.string().nullable(),
+  /** Every alert; an alert only when another channel cannot take it; or the digest only. The console is a backup. */
+  receives: z.enum(RECEIVES),
+  /** `receives` was set at an upgrade, so that this configuration goes on as it did: someone should choose. */
+  isKept: z.boolean(),
 });
+/** What one channel is. */
 export type ChannelView = z.infer<typeof channelSchema>;
-export const channelListSchema = z.object({ channels: z.array(channelSchema) });
+
+/** A message as the outbox knows it: when, about what, and what became of it. */
+export const channelEventSchema = z.object({
+  /** ISO 8601, UTC: when it was sent, or when the last attempt was recorded. */
+  at: z.string(),
+  channel: z.string(),
+  /** `incident:<id>`, `notice:<id>` or `digest:<date>:<recipient>`. */
+  subject: z.string(),
+  transition: z.string(),
+  status: z.enum(DELIVERY_STATUSES),
+  attempts: z.number(),
+  lastError: z.string().nullable(),
+});
+export type ChannelEvent = z.infer<typeof channelEventSchema>;
+
+/** A channel in the list: what it gets, in sentences that hold for the rules and channels of this moment. */
+const listedChannelSchema = z.object({
+  ...channelSchema.shape,
+  gets: z.array(z.string()),
+  /** The newest message it took; null when there was none in the last 40 days. */
+  lastSent: channelEventSchema.nullable(),
+  /** The newest message it did not take, when that is newer than `lastSent`. */
+  lastFailed: channelEventSchema.nullable(),
+  /** Messages that wait to be sent. */
+  waiting: z.number(),
+});
+export type ListedChannelView = z.infer<typeof listedChannelSchema>;
+export const channelListSchema = z.object({
+  channels: z.array(listedChannelSchema),
+  /** What holds for all of them, one sentence each. */
+  gets: z.array(z.string()),
+  /** What an upgrade kept as it was, and what to do about it; one sentence each. */
+  notices: z.array(z.string()),
+  /** The newest messages of the last 24 hours, newest first, at most 30. */
+  deliveries: z.array(channelEventSchema),
+});
+export type ChannelList = z.infer<typeof channelListSchema>;
 
 export const channelTestSchema = z.object({
   /** `retry`: it may work later; `failed`: it will not. */
@@ -45,7 +87,13 @@ export interface GivenChannel {
   readonly to: readonly string[];
 }
 
-export function viewOfGiven(given: GivenChannel, state: ChannelState | undefined): ChannelView {
+/** What Telltale keeps beside a channel. */
+export interface BesideChannel {
+  readonly state: ChannelState | undefined;
+  readonly receives: ChannelReceives | undefined;
+}
+
+export function viewOfGiven(given: GivenChannel, beside: BesideChannel): ChannelView {
   return {
     ...given,
     to: [...given.to],
@@ -53,23 +101,19 @@ export function viewOfGiven(given: GivenChannel, state: ChannelState | undefined
     isReadOnly: true,
     secrets: [],
     changedAt: null,
-    ...stateOf(state),
+    ...besideOf(beside),
+    ...(given.type === 'console' ? ({ receives: 'backup', isKept: false } as const) : {}),
   };
 }
 
-export function viewOfStored(
-  id: string,
-  config: ChannelConfig,
-  state: ChannelState | undefined,
-  changedAt: string,
-): ChannelView {
+export function viewOfStored(id: string, config: ChannelConfig, beside: BesideChannel, changedAt: string): ChannelView {
   const { type, name, enabled } = config;
   return {
     id,
     type,
     name,
     enabled,
-    ...stateOf(state),
+    ...besideOf(beside),
     setting: null,
     isReadOnly: false,
     target: targetOf(config),
@@ -79,9 +123,11 @@ export function viewOfStored(
   };
 }
 
-const stateOf = (state: ChannelState | undefined) => ({
+const besideOf = ({ state, receives }: BesideChannel) => ({
   disabledBecause: state?.disabledBecause ?? null,
   disabledAt: state?.disabledAt ?? null,
+  receives: receives?.receives ?? 'alerts',
+  isKept: receives?.isKept ?? false,
 });
 
 /** The path of an address often is a secret, and so is not shown. */

@@ -145,6 +145,8 @@ export const listedRecipientSchema = z.object({
   ...recipientSchema.shape,
   /** From TELLTALE_MAIL_TO: it can be changed and turned off here, but not deleted. */
   isFromEnvironment: z.boolean(),
+  /** An address of a mail channel that is digest only: it can be changed and turned off here, but not deleted. */
+  isFromChannel: z.boolean(),
   /** The newest digest owed to it. null: none so far. */
   last: z
     .object({

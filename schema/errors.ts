@@ -29,6 +29,11 @@ export const ERRORS = {
     retryable: false,
     hint: 'It comes from the environment: change the variable and start again.',
   },
+  not_digest_only: {
+    status: 400,
+    retryable: false,
+    hint: 'Digests are mailed, so only a mail channel can be digest only. Choose alerts or backup, or switch the channel off.',
+  },
   too_many_channels: { status: 409, retryable: false, hint: 'Delete channels that are not used.' },
   address_refused: {
     status: 400,
@@ -86,10 +91,31 @@ export const ERRORS = {
   },
   recipient_not_found: { status: 404, retryable: false, hint: 'GET /api/recipients lists the ids that exist.' },
   recipient_exists: { status: 409, retryable: false, hint: 'Change the recipient that is there already.' },
+  mail_address_refused: {
+    status: 403,
+    retryable: false,
+    hint: 'Add it as a recipient under Digests, or allow its domain: TELLTALE_MAIL_DOMAINS, or Digests › Allowed domains.',
+  },
+  mail_domains_read_only: {
+    status: 409,
+    retryable: false,
+    hint: 'Change TELLTALE_MAIL_DOMAINS and start Telltale again.',
+  },
+  too_many_copies: {
+    status: 429,
+    retryable: true,
+    hint: 'At most 20 copies are mailed an hour, 5 of them to one address. Who needs one daily can be a recipient.',
+  },
+  too_many_recipients: { status: 409, retryable: false, hint: 'Delete recipients that are turned off.' },
   recipient_of_environment: {
     status: 409,
     retryable: false,
     hint: 'Turn it off here, or take the address out of TELLTALE_MAIL_TO.',
+  },
+  recipient_of_channel: {
+    status: 409,
+    retryable: false,
+    hint: 'Turn it off here, or take the address out of the channel in Settings › Channels.',
   },
   bad_request: {
     status: 400,

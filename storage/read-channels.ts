@@ -1,7 +1,14 @@
 // The channels that people made, with their state.
-import { CHANNEL_STATES, CHANNELS, type ChannelConfig, type ChannelState } from '#schema/channel';
+import {
+  CHANNEL_RECEIVES,
+  CHANNEL_STATES,
+  CHANNELS,
+  type ChannelConfig,
+  type ChannelReceives,
+  type ChannelState,
+} from '#schema/channel';
 import type { Database } from './database.ts';
-import { readSettings } from './settings.ts';
+import { readKinds } from './settings.ts';
 
 export interface StoredChannel {
   readonly id: string;
@@ -16,6 +23,8 @@ export interface StoredChannels {
   readonly channels: readonly StoredChannel[];
   /** Channels that are off because their receiver refuses for good, those of the environment too. */
   readonly states: ReadonlyMap<string, ChannelState>;
+  /** What channels get, those of the environment too; one that is not here gets every alert. */
+  readonly receives: ReadonlyMap<string, ChannelReceives>;
 }
 
 /**
@@ -23,10 +32,10 @@ export interface StoredChannels {
  * @throws StorageError
  */
 export async function readChannels(db: Database, projectId: string): Promise<StoredChannels> {
-  const channels = await readSettings(db, projectId, CHANNELS);
-  const states = await readSettings(db, projectId, CHANNEL_STATES);
+  const read = await readKinds(db, projectId, [CHANNELS, CHANNEL_STATES, CHANNEL_RECEIVES]);
   return {
-    channels: channels.map(({ id, value, changedAt }) => ({ id, config: value, changedAt })),
-    states: new Map(states.map(({ id, value }) => [id, value])),
+    channels: read(CHANNELS).settings.map(({ id, value, changedAt }) => ({ id, config: value, changedAt })),
+    states: new Map(read(CHANNEL_STATES).settings.map(({ id, value }) => [id, value])),
+    receives: new Map(read(CHANNEL_RECEIVES).settings.map(({ id, value }) => [id, value])),
   };
 }

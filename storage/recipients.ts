@@ -4,6 +4,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { z } from 'zod';
 import { RECIPIENTS, type Recipient } from '#schema/digest';
 import type { Database } from './database.ts';
+import { readChannels } from './read-channels.ts';
 import {
   putSettings,
   type ReadableSettings,
@@ -15,10 +16,53 @@ import {
 
 /** `env-` and part of a hash: the same address keeps its id, and with it its choice to be left alone. */
 export function environmentRecipientId(address: string): string {
-  return `env-${createHash('sha256').update(address.toLowerCase()).digest('hex').slice(0, 12)}`;
+  return `env-${hashOf(address)}`;
 }
 
+const hashOf = (address: string) => createHash('sha256').update(address.toLowerCase()).digest('hex').slice(0, 12);
+
 export const isFromEnvironment = (id: string): boolean => id.startsWith('env-');
+
+/** Of an address of a mail channel that is digest only. As with the environment, the same address keeps its id. */
+export function channelRecipientId(address: string): string {
+  return `channel-${hashOf(address)}`;
+}
+
+export const isFromChannel = (id: string): boolean => id.startsWith('channel-');
+
+/** Where addresses come from that get the digest without anyone having added them. */
+export interface AddressSources {
+  /** TELLTALE_MAIL_TO. */
+  readonly mailTo: readonly string[];
+  /** Mail channels that are on and digest only. */
+  readonly digestOnly: readonly string[];
+}
+
+/** Their addresses by the id of their recipient. An address that has a recipient of its own keeps that. Pure. */
+export function sourcedRecipients(
+  stored: readonly Setting<Recipient>[],
+  { mailTo, digestOnly }: AddressSources,
+): Map<string, string> {
+  const own = stored.filter(({ id }) => !isFromEnvironment(id) && !isFromChannel(id)).map(({ value }) => value.address);
+  const taken = new Set([...own, ...mailTo].map((address) => address.toLowerCase()));
+  const ofChannels = digestOnly.filter((address) => !taken.has(address.toLowerCase()));
+  return new Map([
+    ...mailTo.map((address) => [environmentRecipientId(address), address] as const),
+    ...ofChannels.map((address) => [channelRecipientId(address), address] as const),
+  ]);
+}
+
+/** Whether a stored recipient still stands for something: its source may be gone. */
+export const isCurrent = (id: string, sourced: ReadonlyMap<string, string>): boolean =>
+  (!isFromEnvironment(id) && !isFromChannel(id)) || sourced.has(id);
+
+/** Addresses of mail channels that are on and digest only. @throws StorageError */
+export async function digestOnlyAddresses(db: Database, projectId: string): Promise<string[]> {
+  const { channels, receives } = await readChannels(db, projectId);
+  return channels.flatMap(({ id, config }) =>
+    config.type === 'email' && config.enabled && receives.get(id)?.receives === 'digest' ? config.to : [],
+  );
+}
 
 /** All that can be read, and which cannot. @throws StorageError */
 export function readRecipients(db: Database, projectId: string): Promise<ReadableSettings<Recipient>> {

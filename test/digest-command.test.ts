@@ -12,7 +12,13 @@ const today = new Date(startMs).toISOString().slice(0, 10);
 
 beforeAll(async () => {
   smtp = await startFakeSmtp();
-  telltale = await startTelltale({ env: { SMTP_URL: smtp.url, TELLTALE_MAIL_FROM: 'telltale@example.org' } });
+  telltale = await startTelltale({
+    env: {
+      SMTP_URL: smtp.url,
+      TELLTALE_MAIL_FROM: 'telltale@example.org',
+      TELLTALE_MAIL_DOMAINS: 'example.org',
+    },
+  });
   const span = {
     traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
     spanId: '00f067aa0ba902b7',
@@ -43,6 +49,9 @@ it('mails a copy, without a way out that would be another reader’s', async () 
   const { code, output } = await digest('--date', today, '--time-zone', 'UTC', '--to', 'ada@example.org');
   expect([code, output]).toEqual([0, 'Sent to ada@example.org.\n']);
   expect(smtp.mails[0]?.envelope.to).toEqual(['ada@example.org']);
+  const elsewhere = await digest('--date', today, '--time-zone', 'UTC', '--to', 'ada@elsewhere.example');
+  expect([elsewhere.code, elsewhere.output]).toEqual([1, expect.stringContaining('TELLTALE_MAIL_DOMAINS')]);
+  expect(smtp.mails).toHaveLength(1);
   expect(smtp.mails[0]?.mail.text).toContain('1 run, 0 failed');
   expect(smtp.mails[0]?.mail.text).not.toContain('Unsubscribe');
 });

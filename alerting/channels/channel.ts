@@ -1,5 +1,5 @@
 // What every channel is given and what it answers. A channel is one file with one `send`.
-import type { ChannelType } from '#schema/channel';
+import type { ChannelType, Receives } from '#schema/channel';
 
 /** A run to look at, with one line of what happened in it when that is known. */
 export interface ExampleRun {
@@ -142,5 +142,6 @@ export interface ListedChannel {
   readonly id: string;
   readonly name: string;
   readonly enabled: boolean;
+  readonly receives: Receives;
   readonly channel: Channel;
 }

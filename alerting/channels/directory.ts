@@ -1,5 +1,5 @@
 // All channels that exist now: those of the environment, those that people made, and the console.
-import { CHANNEL_STATES, ENV_EMAIL_ID, ENV_SLACK_ID } from '#schema/channel';
+import { CHANNEL_STATES, CONSOLE_ID, ENV_EMAIL_ID, ENV_SLACK_ID } from '#schema/channel';
 import type { ChannelTest } from '#schema/channel-view';
 import type { Database } from '#storage/database';
 import { readChannels, type StoredChannel } from '#storage/read-channels';
@@ -65,15 +65,16 @@ export function createDirectory(deps: DirectoryDeps): Directory {
   };
 
   const list: Directory['list'] = async () => {
-    let { channels, states } = await readChannels(db, projectId);
+    let { channels, states, receives } = await readChannels(db, projectId);
     if (!isStarted) {
       await begin(states);
-      ({ channels, states } = await readChannels(db, projectId));
+      ({ channels, states, receives } = await readChannels(db, projectId));
     }
     const stored = channels.map((channel) => ({ channel: open(channel), isOn: channel.config.enabled }));
     return [...given.map((channel) => ({ channel, isOn: true })), ...stored].map(({ channel, isOn }) => {
       const { id, name } = channel;
-      return { id, name, channel, enabled: isOn && !states.has(id) };
+      const gets = id === CONSOLE_ID ? 'backup' : (receives.get(id)?.receives ?? 'alerts');
+      return { id, name, channel, enabled: isOn && !states.has(id), receives: gets };
     });
   };
 

@@ -55,6 +55,33 @@ it('text and HTML of an alert say the same, with links that open', async () => {
   expect(linesOf(visible)).toEqual(linesOf(String(mail?.text)));
 });
 
+it('has no links but those into Telltale, whatever the texts of a span say', async () => {
+  const url = 'https://evil.com/x www.evil.net me@evil.org \\\\evil\\share';
+  const examples = [
+    { traceId: TRACE_IDS[0] as string, url: `https://telltale.example/traces/${TRACE_IDS[0]}`, headline: url },
+  ];
+  const alert = alertMessage({ title: `down: ${url}`, errorType: url, message: url, agent: url, step: url, examples });
+  await channel().send(alert);
+  const group = {
+    kind: 'group',
+    messageId: 'g1',
+    mayRepeat: false,
+    parts: [alert, alert],
+    url: 'https://telltale.example/incidents',
+  } as const;
+  await channel().send(group);
+  expect(smtp.mails).toHaveLength(2);
+  for (const { mail } of smtp.mails) {
+    const html = String(mail.html);
+    // What a client makes of the text part, and what the HTML part holds once a client has looked for links in its text.
+    const links = [...`${mail.textAsHtml} ${html}`.matchAll(/<a href="([^"]*)"/g)].map((match) => String(match[1]));
+    expect(links.length).toBeGreaterThan(4);
+    expect(links.filter((link) => !link.startsWith('https://telltale.example/'))).toEqual([]);
+    expect(`${mail.subject} ${mail.text} ${html}`).not.toMatch(/https?:\/\/evil|www\.evil|evil\.(com|net|org)/);
+    expect(`${mail.text}`).toContain('hxxps://evil[.]com/x www[.]evil[.]net me@evil[.]org [\\\\]evil\\share');
+  }
+});
+
 it('mails of one incident stand in one thread, each with its own id', async () => {
   await channel().send(alertMessage({ messageId: 'm1' }));
   await channel().send(alertMessage({ messageId: 'm2', transition: 'resolved', resolvedAt: new Date() }));

@@ -193,6 +193,21 @@ describe('the mail', () => {
     expect(String(mail.html)).toContain('&lt;script&gt;');
   });
 
+  it('has no links but its own, whatever spans say', async () => {
+    await insertFriday(' https://evil.com/x www.evil.net me@evil.org');
+    await world.start().tick();
+    world.clock.advance(SATURDAY - FRIDAY_NOON);
+    await world.start().tick();
+    const { mail } = world.smtp.mails[0] as (typeof world.smtp.mails)[0];
+    const links = [...`${mail.textAsHtml} ${mail.html}`.matchAll(/<a href="([^"]*)"/g)].map((match) =>
+      String(match[1]),
+    );
+    expect(links.length).toBeGreaterThan(20);
+    expect(links.filter((link) => !link.startsWith(PUBLIC_URL))).toEqual([]);
+    expect(`${mail.subject} ${mail.text} ${mail.html}`).not.toMatch(/https?:\/\/evil|www\.evil|evil\.(com|net|org)/);
+    expect(mail.text).toContain('hxxps://evil[.]com/x www[.]evil[.]net me@evil[.]org');
+  });
+
   it('stays under 100 kB on a day of very many things', async () => {
     const many = [];
     const wild = '<&"\'>'.repeat(60);

@@ -2,6 +2,7 @@
 import type { Digest } from '#schema/digest';
 import { localTime } from '#schema/local-time';
 import type { Outcome } from '../channels/channel.ts';
+import { defang } from '../defang.ts';
 import { renderMail } from './write-digest.ts';
 
 /** A mail as the transport takes it (alerting/channels/mailer.ts). */
@@ -40,7 +41,7 @@ export function toMail(digest: Digest, to: MailFor, nowMs: number): DigestMail {
     : {};
   return {
     to: [to.address],
-    subject: digest.subject,
+    subject: defang(digest.subject),
     ...renderMail(digest, links),
     messageId: to.messageId,
     headers: {

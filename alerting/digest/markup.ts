@@ -33,7 +33,7 @@ export const link = (text: string, url: string): string =>
 /** A whole mail. @param rows table rows; @param preview what a list of mails shows after the subject */
 export function page(subject: string, preview: string, rows: string): string {
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"><title>${escapeHtml(subject)}</title>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="format-detection" content="telephone=no,date=no,address=no,email=no,url=no"><meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"><title>${escapeHtml(subject)}</title>
 <style>:root{color-scheme:light dark;supported-color-schemes:light dark}@media (prefers-color-scheme:dark){${DARK}}
 @media (max-width:660px){${NARROW}}</style></head>
 <body class="bd" style="margin:0;padding:0;background:#f5f6f7"><div role="article" aria-label="${escapeHtml(subject)}" lang="en"><div style="display:none;max-height:0;overflow:hidden">${escapeHtml(preview)}</div>

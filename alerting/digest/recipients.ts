@@ -1,7 +1,8 @@
-// Who is owed which digest now. Pure but for reading and remembering the addresses of the environment.
+// Who is owed which digest now. Pure but for reading and remembering the addresses of the environment and of mail
+// channels that are digest only.
 import type { Recipient } from '#schema/digest';
 import type { Database } from '#storage/database';
-import { environmentRecipientId, isFromEnvironment, putRecipient, readRecipients } from '#storage/recipients';
+import { digestOnlyAddresses, isCurrent, putRecipient, readRecipients, sourcedRecipients } from '#storage/recipients';
 import type { Setting } from '#storage/settings';
 
 /** TELLTALE_MAIL_TO, TELLTALE_TIMEZONE and TELLTALE_DIGEST_AT. */
@@ -13,9 +14,9 @@ export interface DigestDefaults {
 }
 
 /**
- * Recipients that get mail of this project. An address of the environment is remembered when it is first seen, so that
+ * Recipients that get mail of this project. An address of the environment, or of a channel, is remembered when it is first seen, so that
  * nothing is owed for the time before, and so that its reader's wish to be left alone outlives a restart. Taken out of
- * the environment, it gets no more.
+ * the environment or the channel, it gets no more.
  * @throws StorageError
  */
 export async function currentRecipients(
@@ -27,7 +28,8 @@ export async function currentRecipients(
   const { settings: stored, unreadable } = await readRecipients(db, projectId);
   // Seen before, and perhaps to be left alone: to begin anew would mail somebody who unsubscribed.
   const unclear = new Set(unreadable.map(({ id }) => id));
-  const wanted = new Map(mailTo.map((address) => [environmentRecipientId(address), address]));
+  const digestOnly = await digestOnlyAddresses(db, projectId);
+  const wanted = sourcedRecipients(stored, { mailTo, digestOnly });
   const changes = [...wanted].flatMap(([id, address]) => {
     if (unclear.has(id)) return [];
     const known = stored.find((one) => one.id === id);
@@ -40,9 +42,7 @@ export async function currentRecipients(
   const all = changes.length === 0 ? stored : (await readRecipients(db, projectId)).settings;
   return all.filter(
     ({ id, value }) =>
-      value.enabled &&
-      (!isFromEnvironment(id) || wanted.has(id)) &&
-      (value.projects.length === 0 || value.projects.includes(projectId)),
+      value.enabled && isCurrent(id, wanted) && (value.projects.length === 0 || value.projects.includes(projectId)),
   );
 }
 

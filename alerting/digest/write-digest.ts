@@ -4,6 +4,7 @@ import { putDigest, readDigest, type StoredDigest } from '#storage/digests';
 import { readOpenSetAside, reasonOf, recordSetAside } from '#storage/set-aside';
 import { compose } from './compose.ts';
 import type { DayFacts, DigestOf } from './day-facts.ts';
+import { defangDigest } from './defang-digest.ts';
 import { type GatherDeps, gather } from './gather.ts';
 import type { MailLinks } from './mail-links.ts';
 import { renderHtml } from './render-html.ts';
@@ -19,11 +20,11 @@ export interface WriteDeps extends GatherDeps {
   readonly publicUrl: () => string;
 }
 
-/** What a mail holds. */
-export const renderMail = (digest: Digest, links: MailLinks): { html: string; text: string } => ({
-  html: renderHtml(digest, links),
-  text: renderText(digest, links),
-});
+/** What a mail holds; `digest` as it is stored. */
+export function renderMail(digest: Digest, links: MailLinks): { html: string; text: string } {
+  const inert = defangDigest(digest);
+  return { html: renderHtml(inert, links), text: renderText(inert, links) };
+}
 
 /**
  * The stored digest; written first when there is none, and anew while its day is not over.

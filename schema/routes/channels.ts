@@ -1,6 +1,6 @@
 // Where alerts go: reading, making, changing and trying channels.
 import { z } from 'zod';
-import { channelChangeSchema, channelConfigSchema } from '../channel.ts';
+import { channelChangeSchema, channelDraftSchema, receivesBodySchema } from '../channel.ts';
 import { channelListSchema, channelSchema, channelTestSchema } from '../channel-view.ts';
 import { contract, noBody, nothing } from '../contract.ts';
 
@@ -13,7 +13,7 @@ export const CHANNEL_ROUTES = {
   listChannels: contract({
     method: 'get',
     path: '/api/channels',
-    summary: 'All channels, without their secrets',
+    summary: 'All channels without their secrets: what each gets, when it last did, and the newest messages',
     params: nothing,
     query: nothing,
     reply: channelListSchema,
@@ -25,9 +25,9 @@ export const CHANNEL_ROUTES = {
     summary: 'Makes a channel',
     params: nothing,
     query: byQuery,
-    body: channelConfigSchema,
+    body: channelDraftSchema,
     reply: channelSchema,
-    errors: ['address_refused', 'too_many_channels'],
+    errors: ['address_refused', 'mail_address_refused', 'too_many_channels'],
   }),
   changeChannel: contract({
     method: 'put',
@@ -37,7 +37,17 @@ export const CHANNEL_ROUTES = {
     query: byQuery,
     body: channelChangeSchema,
     reply: channelSchema,
-    errors: ['channel_not_found', 'channel_read_only', 'address_refused', 'secret_needed'],
+    errors: ['channel_not_found', 'channel_read_only', 'address_refused', 'mail_address_refused', 'secret_needed'],
+  }),
+  setReceives: contract({
+    method: 'put',
+    path: '/api/channels/{id}/receives',
+    summary: 'What a channel gets, those of the environment too: every alert, alerts as a backup, or the digest only',
+    params,
+    query: byQuery,
+    body: receivesBodySchema,
+    reply: channelSchema,
+    errors: ['channel_not_found', 'channel_read_only', 'not_digest_only'],
   }),
   deleteChannel: contract({
     method: 'delete',

@@ -10,6 +10,7 @@ import {
   recipientSchema,
   timeZoneSchema,
 } from '../digest.ts';
+import { allowedDomainsSchema, listedCopySchema, mailDomainsSchema } from '../digest-copy.ts';
 
 const listedSchema = digestSchema.pick({
   date: true,
@@ -49,6 +50,9 @@ export type DigestReply = z.infer<typeof storedSchema>;
 const recipientListSchema = z.object({ recipients: z.array(listedRecipientSchema) });
 export type RecipientList = z.infer<typeof recipientListSchema>;
 
+const copyListSchema = z.object({ copies: z.array(listedCopySchema) });
+export type CopyList = z.infer<typeof copyListSchema>;
+
 const dateParams = z.object({ date: localDateSchema });
 const idParams = z.object({ id: z.string().min(1).max(100) });
 const which = {
@@ -84,9 +88,9 @@ export const DIGEST_ROUTES = {
   writeDigest: contract({
     method: 'post',
     path: '/api/digests/{date}',
-    summary: 'Writes a digest now, and mails a copy when asked to',
+    summary: 'Writes a digest now, and mails a copy when asked to: to recipients and allowed domains, 20 an hour',
     params: dateParams,
-    query: nothing,
+    query: byQuery,
     body: z.strictObject({
       form: which.form,
       timeZone: timeZoneSchema.optional(),
@@ -94,7 +98,35 @@ export const DIGEST_ROUTES = {
       to: recipientSchema.shape.address.nullable().default(null).describe('Mail a copy to this address'),
     }),
     reply: z.object({ ...storedSchema.shape, sentTo: z.string().nullable() }),
-    errors: ['mail_not_set_up', 'mail_not_sent', 'day_not_begun'],
+    errors: ['mail_not_set_up', 'mail_not_sent', 'mail_address_refused', 'too_many_copies', 'day_not_begun'],
+  }),
+  listDigestCopies: contract({
+    method: 'get',
+    path: '/api/digest-copies',
+    summary: 'Copies of digests that were mailed in the last 40 days: who asked, to whom, when, and what came of it',
+    params: nothing,
+    query: nothing,
+    reply: copyListSchema,
+    errors: [],
+  }),
+  getMailDomains: contract({
+    method: 'get',
+    path: '/api/mail-domains',
+    summary: 'Domains whose addresses may be mailed; none: recipients only',
+    params: nothing,
+    query: nothing,
+    reply: allowedDomainsSchema,
+    errors: [],
+  }),
+  setMailDomains: contract({
+    method: 'put',
+    path: '/api/mail-domains',
+    summary: 'Sets the domains whose addresses may be mailed',
+    params: nothing,
+    query: byQuery,
+    body: mailDomainsSchema,
+    reply: allowedDomainsSchema,
+    errors: ['mail_domains_read_only'],
   }),
   listRecipients: contract({
     method: 'get',
@@ -113,7 +145,7 @@ export const DIGEST_ROUTES = {
     query: byQuery,
     body: recipientBodySchema,
     reply: listedRecipientSchema,
-    errors: ['recipient_exists'],
+    errors: ['recipient_exists', 'mail_address_refused', 'too_many_recipients'],
   }),
   changeRecipient: contract({
     method: 'put',
@@ -123,7 +155,7 @@ export const DIGEST_ROUTES = {
     query: byQuery,
     body: recipientBodySchema,
     reply: listedRecipientSchema,
-    errors: ['recipient_not_found', 'recipient_exists'],
+    errors: ['recipient_not_found', 'recipient_exists', 'mail_address_refused'],
   }),
   deleteRecipient: contract({
     method: 'delete',
@@ -132,6 +164,6 @@ export const DIGEST_ROUTES = {
     params: idParams,
     query: byQuery,
     reply: z.object({ deleted: z.boolean() }),
-    errors: ['recipient_not_found', 'recipient_of_environment'],
+    errors: ['recipient_not_found', 'recipient_of_environment', 'recipient_of_channel'],
   }),
 } as const;

@@ -105,6 +105,8 @@ export async function startTestApi(over: Partial<QueryApiDeps> = {}): Promise<Te
     sendTest: null,
     digests: {
       isMailSetUp: false,
+      mailTo: [],
+      mailDomains: [],
       timeZone: 'UTC',
       at: '08:00',
       write: (of, again) =>

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { putCopy } from '#storage/digest-copies';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
 import { startTestApi, type TestApi } from '../support/query-api.ts';
 import { at, HOUR, id, insertSpans, SECOND, span, type TestSpan } from '../support/span-rows.ts';
@@ -153,4 +154,30 @@ it('a day that was not written says how to write it', async () => {
   const page = await browser.open(`${api.url}/digests/2026-01-01`);
   await page.getByRole('alert').waitFor();
   expect(await page.getByRole('alert').textContent()).toContain('telltale digest --date');
+});
+
+it('who may be mailed is set on the page, a wrong domain is refused with a word, and copies are listed', async () => {
+  await putCopy(
+    api.db,
+    'default',
+    'copy-1',
+    { date: '2026-11-20', form: 'daily', to: 'ada@example.org', outcome: 'sent', reason: null },
+    'Ines <b>',
+    Date.parse('2026-11-20T09:00:00Z'),
+  );
+  const page = await browser.open(`${api.url}/digests`);
+  const domains = page.getByRole('region', { name: 'Allowed domains' });
+  await domains.getByText('A copy of a digest is mailed to recipients only.').waitFor();
+  await domains.getByLabel('Domains').fill('not_a domain!');
+  await domains.getByRole('button', { name: 'Save' }).click();
+  await domains.getByRole('alert').getByText('a mail domain: example.org').waitFor();
+  await domains.getByLabel('Domains').fill('Example.org, acme.example');
+  await domains.getByRole('button', { name: 'Save' }).click();
+  await domains.getByText('to addresses of these domains').waitFor();
+  expect(await domains.getByLabel('Domains').inputValue()).toBe('example.org, acme.example');
+  await page.getByRole('region', { name: 'Copies' }).getByText('asked for by Ines <b>').waitFor();
+  await expectToFit(page, [
+    { width: 390, theme: 'light' },
+    { width: 1440, theme: 'dark' },
+  ]);
 });

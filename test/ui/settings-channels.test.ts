@@ -1,6 +1,7 @@
 // Channels on the settings page, in a real browser: listed, tried, made, changed and deleted.
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { API } from '#schema/api';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
 import { type FakeSlack, startFakeSlack } from '../support/fake-slack.ts';
@@ -99,6 +100,39 @@ it('a webhook is made with the keyboard alone, refused where it may not lead, tr
   await press(changed, 'Delete');
   await press(changed, 'Delete Night pager');
   await changed.waitFor({ state: 'detached' });
+});
+
+it('the page says of each channel what the API says it gets, and lets it be chosen, of the environment too', async () => {
+  const page = await open();
+  const list = API.listChannels.reply.parse(await (await fetch(`${telltale.apiUrl}/api/channels`)).json());
+  for (const sentence of list.gets) await page.getByText(sentence, { exact: true }).waitFor();
+  for (const { name, gets } of list.channels) {
+    const shown = await card(page, name).getByRole('listitem').allTextContents();
+    expect(shown).toEqual(gets);
+  }
+  await card(page, 'Slack').getByLabel('Gets', { exact: true }).selectOption('backup only');
+  await card(page, 'Slack')
+    .getByText('Gets every alert now, because no channel that gets every alert is on.')
+    .waitFor();
+  await page.getByRole('heading', { name: 'No channel gets every alert' }).waitFor();
+  await card(page, 'Slack').getByLabel('Gets', { exact: true }).selectOption('every alert');
+  await page.getByRole('heading', { name: '1 channel gets every alert' }).waitFor();
+  expect(await card(page, 'Slack').getByRole('option').allTextContents()).toEqual(['every alert', 'backup only']);
+});
+
+it('no text becomes markup on a page: the policy asks for trusted types, and the UI works under it', async () => {
+  const page = await open();
+  const attempt = (act: string) => page.evaluate(`try { ${act}; 'done' } catch (error) { String(error) }`);
+  expect(await attempt(`document.body.innerHTML = '<b>x</b>'`)).toContain('TrustedHTML');
+  expect(await attempt(`trustedTypes.createPolicy('mine', {})`)).toContain('TypeError');
+  expect(await attempt(`document.createElement('script').src = '/x.js'`)).toContain('TrustedScriptURL');
+  // The three attempts, and nothing of ours.
+  const violations = (await browser.finish()).filter((problem) => problem.startsWith('policy violated'));
+  expect(violations).toEqual([
+    'policy violated: require-trusted-types-for by trusted-types-sink',
+    'policy violated: trusted-types by trusted-types-policy',
+    'policy violated: require-trusted-types-for by trusted-types-sink',
+  ]);
 });
 
 it('fits the window, narrow or wide', async () => {

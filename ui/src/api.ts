@@ -1,11 +1,12 @@
 // The query API, typed by the contracts of schema/ (types only: zod stays on the server).
 import type { ErrorReply } from '#schema/api';
-import type { ChannelChange, ChannelDraft } from '#schema/channel';
-import type { ChannelTest, ChannelView } from '#schema/channel-view';
+import type { ChannelChange, ChannelDraft, Receives } from '#schema/channel';
+import type { ChannelList, ChannelTest, ChannelView } from '#schema/channel-view';
 import type { ListedRecipient, RecipientBody } from '#schema/digest';
+import type { AllowedDomains } from '#schema/digest-copy';
 import type { Incident, IncidentDetail } from '#schema/incident';
 import type { PatternDetail, PatternPage } from '#schema/pattern';
-import type { DigestList, DigestReply, RecipientList } from '#schema/routes/digests';
+import type { CopyList, DigestList, DigestReply, RecipientList } from '#schema/routes/digests';
 import type { MuteIncident } from '#schema/routes/incidents';
 import type { MaintenanceDraft, MuteList, WindowList } from '#schema/routes/mutes';
 import type { RuleHistory, RuleList, RuleTrial, RuleView } from '#schema/routes/rules';
@@ -145,10 +146,12 @@ export const api = {
     send<{ restored: RuleView | null }>('DELETE', `/api/rules/${id(ruleId)}?${who(by)}`),
   getRuleHistory: (ruleId: string, signal?: AbortSignal) =>
     get<RuleHistory>(`/api/rules/${id(ruleId)}/history`, signal),
-  listChannels: (signal?: AbortSignal) => get<{ channels: ChannelView[] }>('/api/channels', signal),
+  listChannels: (signal?: AbortSignal) => get<ChannelList>('/api/channels', signal),
   createChannel: (channel: ChannelDraft, by: string) => send<ChannelView>('POST', `/api/channels?${who(by)}`, channel),
   changeChannel: (channelId: string, change: ChannelChange, by: string) =>
     send<ChannelView>('PUT', `/api/channels/${id(channelId)}?${who(by)}`, change),
+  setReceives: (channelId: string, receives: Receives, by: string) =>
+    send<ChannelView>('PUT', `/api/channels/${id(channelId)}/receives?${who(by)}`, { receives }),
   deleteChannel: (channelId: string, by: string) =>
     send<{ id: string }>('DELETE', `/api/channels/${id(channelId)}?${who(by)}`),
   testChannel: (channelId: string) => send<ChannelTest>('POST', `/api/channels/${id(channelId)}/test`),
@@ -156,6 +159,10 @@ export const api = {
     get<DigestList>(before === null ? '/api/digests' : `/api/digests?before=${id(before)}`, signal),
   getDigest: (date: string, query: URLSearchParams, signal?: AbortSignal) =>
     get<DigestReply>(`/api/digests/${id(date)}?${query}`, signal),
+  listDigestCopies: (signal?: AbortSignal) => get<CopyList>('/api/digest-copies', signal),
+  getMailDomains: (signal?: AbortSignal) => get<AllowedDomains>('/api/mail-domains', signal),
+  setMailDomains: (domains: readonly string[], by: string) =>
+    send<AllowedDomains>('PUT', `/api/mail-domains?${who(by)}`, { domains }),
   listRecipients: (signal?: AbortSignal) => get<RecipientList>('/api/recipients', signal),
   createRecipient: (recipient: RecipientBody, by: string) =>
     send<ListedRecipient>('POST', `/api/recipients?${who(by)}`, recipient),

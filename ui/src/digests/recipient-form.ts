@@ -28,6 +28,7 @@ export function newRecipient({ timeZone, at }: DigestList['mail']): ListedRecipi
     unsubscribedAt: null,
     since: '',
     isFromEnvironment: false,
+    isFromChannel: false,
     last: null,
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { channelChangeSchema, channelConfigSchema } from '#schema/channel';
+import { channelChangeSchema, channelDraftSchema } from '#schema/channel';
 import { emptyForm, formOf, newSecret, toChange, toDraft } from './channel-form.ts';
 
 const filled = {
@@ -13,7 +13,7 @@ const filled = {
 
 it.each(['slack', 'webhook', 'email'] as const)('a filled form is a channel the API takes: %s', (type) => {
   const draft = toDraft({ ...emptyForm(type), ...filled });
-  expect(channelConfigSchema.safeParse(draft).error).toBeUndefined();
+  expect(channelDraftSchema.safeParse(draft).error).toBeUndefined();
   if (draft.type === 'email') expect(draft.to).toEqual(['a@acme.example', 'b@acme.example', 'c@acme.example']);
 });
 
@@ -46,6 +46,8 @@ it('a form of a channel holds what may be seen of it', () => {
     to: ['a@acme.example', 'b@acme.example'],
     secrets: [],
     changedAt: null,
+    receives: 'alerts' as const,
+    isKept: false,
   };
   expect(toChange(formOf(view))).toEqual({ type: 'email', name: 'Ops', enabled: false, to: view.to });
 });

@@ -1,5 +1,5 @@
 // A channel as the form holds it: everything is text. Pure.
-import type { ChannelChange, ChannelDraft } from '#schema/channel';
+import type { ChannelChange, ChannelDraft, Receives } from '#schema/channel';
 import type { ChannelView } from '#schema/channel-view';
 
 export type FormType = ChannelDraft['type'];
@@ -8,6 +8,8 @@ export interface ChannelForm {
   type: FormType;
   name: string;
   enabled: boolean;
+  /** Only of a new one; later it is a choice of its own. */
+  receives: Receives;
   webhookUrl: string;
   url: string;
   secret: string;
@@ -22,7 +24,7 @@ export const TYPE_NAMES: Readonly<Record<FormType, string>> = { slack: 'Slack', 
 
 export function emptyForm(type: FormType): ChannelForm {
   const texts = { name: '', webhookUrl: '', url: '', secret: '', authorization: '', to: '' };
-  return { type, enabled: true, dropsAuthorization: false, ...texts };
+  return { type, enabled: true, receives: 'alerts', dropsAuthorization: false, ...texts };
 }
 
 /** What is secret is not known here, and stays empty. */
@@ -34,16 +36,18 @@ export function formOf(view: ChannelView): ChannelForm {
 const addressesIn = (text: string) => text.split(/[\s,;]+/).filter((part) => part !== '');
 
 /** A new channel. */
-export function toDraft({ type, name, enabled, ...form }: ChannelForm): ChannelDraft {
+export function toDraft({ type, name, enabled, receives, ...form }: ChannelForm): ChannelDraft {
+  // The form offers the digest to mail only.
+  const alerts = receives === 'digest' ? 'alerts' : receives;
   switch (type) {
     case 'slack':
-      return { type, name, enabled, webhookUrl: form.webhookUrl.trim() };
+      return { type, name, enabled, receives: alerts, webhookUrl: form.webhookUrl.trim() };
     case 'webhook': {
       const authorization = form.authorization.trim() === '' ? null : form.authorization.trim();
-      return { type, name, enabled, url: form.url.trim(), secret: form.secret.trim(), authorization };
+      return { type, name, enabled, receives: alerts, url: form.url.trim(), secret: form.secret.trim(), authorization };
     }
     case 'email':
-      return { type, name, enabled, to: addressesIn(form.to) };
+      return { type, name, enabled, receives, to: addressesIn(form.to) };
   }
 }
 
@@ -73,3 +77,14 @@ export function newSecret(
   random(bytes);
   return `whsec_${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
+
+/** What a channel may be set to get, in the words of the choice. */
+export const RECEIVES_WORDS: Readonly<Record<Receives, string>> = {
+  alerts: 'every alert',
+  backup: 'backup only',
+  digest: 'digest only',
+};
+
+/** Digests are mailed, so only mail can be digest only. */
+export const receivesOf = (type: ChannelView['type']): Receives[] =>
+  type === 'email' ? ['alerts', 'backup', 'digest'] : ['alerts', 'backup'];

@@ -11,7 +11,7 @@ import { jsonToProtobuf } from '../otlp/json-to-protobuf.ts';
 import { SpanWriter } from '../write-span.ts';
 import { MAX_VALUE_BYTES } from './cut-long.ts';
 import { Redactor } from './redactor.ts';
-import { isSecretKey } from './secret-key.ts';
+import { isSecretName } from '#schema/secrets';
 
 const KEY = Buffer.alloc(32, 7);
 const a = (length: number) => 'a1B2c3D4e5'.repeat(20).slice(0, length);
@@ -33,7 +33,7 @@ const SECRETS: Record<string, string> = {
   restricted: `rk_live_${a(24)}`,
   jwt: `eyJ${a(20)}.eyJ${a(30)}.${a(43)}`,
   card: '4111 1111 1111 1111',
-  amex: '378282246310005',
+  amex: '3782 822463 10005',
 };
 const PEM = `-----BEGIN RSA PRIVATE KEY-----\n${a(64)}\n${a(64)}\n-----END RSA PRIVATE KEY-----`;
 /** Text around a secret, and the part of it that must go. */
@@ -150,13 +150,13 @@ describe('keys', () => {
     'authorization http.request.header.authorization Set-Cookie db.password userPassword client_secret OPENAI_API_KEY apiKey x-api-key private.key credentials otp accessToken refresh_token id-token'.split(
       ' ',
     ),
-  )('%s is a secret', (key) => expect(isSecretKey(key)).toBe(true));
+  )('%s is a secret', (key) => expect(isSecretName(key)).toBe(true));
 
   it.each(
     'gen_ai.usage.input_tokens max_tokens token_count author author.name authored tokens keyboard secretary k8s.secret.name api_key_id __proto__ key monkey passwordless'.split(
       ' ',
     ),
-  )('%s is none', (key) => expect(isSecretKey(key)).toBe(false));
+  )('%s is none', (key) => expect(isSecretName(key)).toBe(false));
 });
 
 type Json = Record<string, unknown>;

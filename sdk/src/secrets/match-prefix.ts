@@ -1,0 +1,62 @@
+// Does a token begin as one of a provider? The table of beginnings is asked by their first two bytes.
+import { isDigit, isLower, isToken, isUpper, isWord, runEnd, type Test } from './bytes.ts';
+import { looksMade } from './looks.ts';
+import { type Chars, PREFIXES, type Prefix } from './prefixes.ts';
+
+/** A secret that was found: what it is, and where. Reused. */
+export interface Part {
+  kind: string;
+  start: number;
+  end: number;
+}
+
+const isHex: Test = (byte) => isDigit(byte) || (byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
+const TESTS: Record<Chars, Test> = {
+  token: isToken,
+  word: isWord,
+  upper: (byte) => isUpper(byte) || isDigit(byte),
+  lower: (byte) => isLower(byte) || isDigit(byte),
+  hex: isHex,
+  uuid: (byte) => isHex(byte) || byte === 0x2d,
+};
+
+/** Number + 1 of the list of beginnings, by the first two bytes of a token (7 bits each). */
+const FIRST = new Uint8Array(1 << 14);
+const LISTS: Prefix[][] = [];
+for (const prefix of PREFIXES) {
+  const pair = (prefix.text.charCodeAt(0) << 7) | prefix.text.charCodeAt(1);
+  if (FIRST[pair] === 0) FIRST[pair] = LISTS.push([]);
+  LISTS[(FIRST[pair] as number) - 1]?.push(prefix);
+}
+for (const prefixes of LISTS) prefixes.sort((a, b) => b.text.length - a.text.length);
+
+/** Whether a provider's token begins at `at`, which no token byte stands before. */
+export function findPrefixed(bytes: Uint8Array, at: number, end: number, part: Part): boolean {
+  const [first, second] = [bytes[at], bytes[at + 1]];
+  if (first === undefined || second === undefined || (first | second) > 127) return false;
+  const number = FIRST[(first << 7) | second] as number;
+  if (number === 0) return false;
+  for (const prefix of LISTS[number - 1] as Prefix[]) {
+    if (matches(bytes, at, end, prefix, part)) return true;
+  }
+  return false;
+}
+
+function matches(bytes: Uint8Array, at: number, end: number, prefix: Prefix, part: Part): boolean {
+  const { text, least, most } = prefix;
+  const body = at + text.length;
+  if (body + least > end) return false;
+  for (let i = 2; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  const isPart = TESTS[prefix.chars];
+  let stop = runEnd(bytes, body, end, isPart);
+  if (prefix.dots) while (bytes[stop] === 0x2e && stop + 1 < end && isPart(bytes[stop + 1])) stop = runEnd(bytes, stop + 1, end, isPart);
+  const length = stop - body;
+  if (length < least || length > most) return false;
+  // A run that goes on is another one, where the length is known.
+  if (most !== Number.POSITIVE_INFINITY && stop < end && isToken(bytes[stop])) return false;
+  if (!looksMade(bytes, body, stop)) return false;
+  part.kind = prefix.kind;
+  part.start = at;
+  part.end = prefix.chars === 'token' ? stop : runEnd(bytes, stop, end, isToken);
+  return true;
+}

@@ -1,0 +1,62 @@
+// Where the value behind a name ends. No range holds a quote of the text around it, half an escape or half a character, so
+// that masked JSON stays JSON.
+import { BACKSLASH, isQuote, QUOTE } from './bytes.ts';
+
+/**
+ * Where the text ends that was opened by a quote behind `slashes` backslashes. Escaping again doubles the backslashes
+ * and adds one, so a quote closes when as many stand before it, beside whole escaped backslashes. A quote behind fewer
+ * belongs to the text around: the value was cut off there.
+ */
+export function closingQuote(bytes: Uint8Array, open: number, end: number, slashes: number): number {
+  const quote = bytes[open];
+  let run = 0;
+  for (let i = open + 1; i < end; i++) {
+    const byte = bytes[i];
+    if (byte === BACKSLASH) run++;
+    else if (byte === 0) return i - run;
+    else if (isQuote(byte)) {
+      if (byte === quote && run % (2 * (slashes + 1)) === slashes) return i - slashes;
+      if (byte === QUOTE && (quote !== QUOTE ? run <= slashes : run < slashes)) return i - run;
+      run = 0;
+    } else run = 0;
+  }
+  return end - run; // cut off: what is left is the secret's beginning
+}
+
+const ENDS = new Uint8Array(256);
+const BY_EQUALS = 1;
+const BY_COLON = 2;
+const BY_TAG = 4;
+const BY_LINE = 8;
+for (const [chars, bits] of [
+  ['"\'\\`\0', BY_EQUALS | BY_COLON | BY_LINE],
+  ['\r\n', BY_EQUALS | BY_COLON | BY_LINE],
+  [' \t<>', BY_EQUALS | BY_COLON],
+  ['&,;)]}|', BY_EQUALS],
+  [')]}', BY_COLON],
+  ['"\\<\0', BY_TAG],
+] as const)
+  for (const char of chars) ENDS[char.charCodeAt(0)] = (ENDS[char.charCodeAt(0)] as number) | bits;
+
+function endAt(bytes: Uint8Array, at: number, end: number, bits: number): number {
+  let i = at;
+  while (i < end && ((ENDS[bytes[i] as number] as number) & bits) === 0) i++;
+  return i;
+}
+
+/** The end of a value of an environment, a query string, a form or a connection string. */
+export const endOfAssigned = (bytes: Uint8Array, at: number, end: number): number => endAt(bytes, at, end, BY_EQUALS);
+
+/** The end of one word of a header, of YAML or of a sentence; a comma, full stop or semicolon behind it is not its own. */
+export function endOfWord(bytes: Uint8Array, at: number, end: number): number {
+  const stop = endAt(bytes, at, end, BY_COLON);
+  let i = stop;
+  while (i > at && (bytes[i - 1] === 0x2c || bytes[i - 1] === 0x3b || bytes[i - 1] === 0x2e)) i--;
+  return i;
+}
+
+/** The end of an XML element's text. */
+export const endOfElement = (bytes: Uint8Array, at: number, end: number): number => endAt(bytes, at, end, BY_TAG);
+
+/** The end of a header's line. */
+export const endOfLine = (bytes: Uint8Array, at: number, end: number): number => endAt(bytes, at, end, BY_LINE);

@@ -88,9 +88,14 @@ function quoted(
   const known = isPair && kind === NAME.none ? knownNameKind(partnerBehind(bytes, stop, end)) : kind;
   if (known < NAME.weak || isNoQuoted(bytes, from, stop)) return from;
   if (known === NAME.weak && !looksLikeToken(bytes, from, Math.min(stop, from + 256))) return from;
+  if (known === NAME.cookie && !isCookie(bytes, from, Math.min(stop, from + 256))) return from;
   take(bytes, 'key', from, stop, PLAIN);
   return stop;
 }
+
+/** `a=b`, or a session's id; not the version of a package called cookie. */
+const isCookie = (bytes: Uint8Array, from: number, stop: number) =>
+  runEnd(bytes, from, stop, (byte) => byte !== EQUALS) < stop || looksLikeToken(bytes, from, stop);
 
 /** Each text of a list of JSON, up to its end. */
 function array(bytes: Uint8Array, from: number, end: number, take: Take): number {

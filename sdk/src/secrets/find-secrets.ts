@@ -32,7 +32,7 @@ const PAIRS = pairTable((first, second) => {
   if (second === GREATER) return isTagEnd(first);
   if (first === PERCENT) return isEncodedSign(second);
   if (second === PERCENT) return true;
-  if (first === DASH && second === DASH) return true;
+  if (first === DASH) return second === DASH || (second | SPACE) === 0x75; // -u
   if (second === DASH) return first <= SPACE || first === 0x22 || first === 0x27 || first === 0x5b || first === 0x2c;
   return (first === SPACE && isDigit(second)) || (second === SPACE && isDigit(first));
 });

@@ -85,6 +85,7 @@ function headOf(bytes: Uint8Array, begin: number, start: number): number {
   if (bytes[begin - 1] === 0x7e) return Math.max(start, begin - 2);
   let head = begin;
   while (head > start && begin - head < MAX_HEAD && (isToken(bytes[head - 1]) || bytes[head - 1] === 0x2e)) head--;
+  if (head > start && bytes[head - 1] === 0x5c && isEscapeLetter(bytes[head])) head++;
   return head;
 }
 

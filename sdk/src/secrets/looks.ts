@@ -2,7 +2,7 @@
 // versions are not.
 import { hasAt, isDigit, isLetter, isLower, isToken, isUpper, isWord, latin1 } from './bytes.ts';
 import { MASK_BEGINS } from './found.ts';
-import { knownNameKind } from './names.ts';
+import { knownNameKind, NAME } from './names.ts';
 
 const MIXED_LEAST = 8;
 const DIGITS_LEAST = 10;
@@ -78,12 +78,15 @@ export function isNoValue(bytes: Uint8Array, start: number, end: number): boolea
   return NO_VALUES.has(text.toLowerCase()) || /^x+$/i.test(text) || knownNameKind(text) !== 0;
 }
 
-const NO_QUOTED = new Set(['true', 'false', 'null', 'none', 'yes', 'no', 'undefined', 'required', 'string', 'granted', 'denied']);
+const NO_QUOTED = new Set(['true', 'false', 'null', 'none', 'yes', 'no', 'undefined', 'required', 'string', 'granted', 'denied', '...', '\u00e2\u0080\u00a6']);
 
 /** As isNoValue, for a value in quotes: it may be any word. */
 export function isNoQuoted(bytes: Uint8Array, start: number, end: number): boolean {
   if (isReference(bytes, start, end)) return true;
-  return end - start <= 10 && NO_QUOTED.has(latin1(bytes, start, end).toLowerCase());
+  if (end - start > 24) return false;
+  const text = latin1(bytes, start, end);
+  // A label: "password": "Password".
+  return NO_QUOTED.has(text.toLowerCase()) || (/^[A-Za-z][A-Za-z_ -]*$/.test(text) && knownNameKind(text) >= NAME.weak);
 }
 
 /** `$NAME`, `${…}`, `$(…)`, `%s`, `%(…)`, `<your key>`, `{{ … }}`, and masks. */

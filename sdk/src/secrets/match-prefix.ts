@@ -1,5 +1,5 @@
 // Does a token begin as one of a provider? The table of beginnings is asked by their first two bytes.
-import { isDigit, isLower, isToken, isUpper, isWord, runEnd, type Test } from './bytes.ts';
+import { hasAt, isDigit, isLower, isToken, isUpper, isWord, runEnd, type Test } from './bytes.ts';
 import { looksMade } from './looks.ts';
 import { type Chars, PREFIXES, type Prefix } from './prefixes.ts';
 
@@ -13,6 +13,7 @@ export interface Part {
 const isHex: Test = (byte) => isDigit(byte) || (byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 const TESTS: Record<Chars, Test> = {
   token: isToken,
+  padded: (byte) => isToken(byte) || byte === 0x3d,
   word: isWord,
   upper: (byte) => isUpper(byte) || isDigit(byte),
   lower: (byte) => isLower(byte) || isDigit(byte),
@@ -54,9 +55,25 @@ function matches(bytes: Uint8Array, at: number, end: number, prefix: Prefix, par
   if (length < least || length > most) return false;
   // A run that goes on is another one, where the length is known.
   if (most !== Number.POSITIVE_INFINITY && stop < end && isToken(bytes[stop])) return false;
-  if (!looksMade(bytes, body, stop)) return false;
+  if (prefix.chars !== 'upper' && !looksMade(bytes, body, stop) && !(text.length > 4 && isMixed(bytes, body, stop)))
+    return false;
   part.kind = prefix.kind;
   part.start = at;
   part.end = prefix.chars === 'token' ? stop : runEnd(bytes, stop, end, isToken);
+  // Padding that a query string encodes.
+  if (prefix.chars === 'padded' && hasAt(bytes, stop, '%3D', at, end)) part.end = runEnd(bytes, stop + 3, end, isWord);
   return true;
+}
+
+/** Small letters, capitals and digits, in however short pieces: enough where the beginning is no word. */
+function isMixed(bytes: Uint8Array, start: number, end: number): boolean {
+  let [lower, upper, digits, changes] = [false, false, false, 0];
+  for (let i = start; i < end; i++) {
+    if (isLower(bytes[i])) lower = true;
+    else if (isUpper(bytes[i])) {
+      upper = true;
+      if (isLower(bytes[i - 1])) changes++;
+    } else if (isDigit(bytes[i])) digits = true;
+  }
+  return lower && upper && (digits || changes >= 3);
 }

@@ -79,7 +79,7 @@ const MAX_PARTNER = 200;
 const JSON_PARTNER =
   /["'](?:name|key|header|field|param|parameter|variable)\\*["']\s{0,8}:\s{0,8}\\*["']([\w .-]{1,64})\\*["']\s{0,20},\s{0,20}(?:\\*["']value\\*["']\s{0,8}:\s{0,8}\{\s{0,20})?\\*["']$/i;
 const JSON_BEHIND = /^\\*["']\s{0,20},\s{0,20}\\*["'](?:name|key)\\*["']\s{0,8}:\s{0,8}\\*["']([\w .-]{1,64})\\*["']/i;
-const XML_PARTNER = /\b(?:name|key)\s?=\s?\\?["']([\w.-]{1,64})\\?["']\s{1,8}$/i;
+const XML_PARTNER = /\b(?:name|key)\s?=\s?\\*["']([\w.-]{1,64})\\*["']\s{1,8}$/i;
 
 /** The name in `{"name": "Authorization", "value": …}` and `<add key="Password" value=…`; '' when there is none. */
 export function partnerBefore(bytes: Uint8Array, name: Name, start: number): string {

@@ -1,8 +1,10 @@
 // How providers' keys and tokens begin, as data. One row a beginning: what it is called in a mask, the characters behind
 // it, and how many. Written from the providers' own documentation; a new provider is a new row.
 
-/** Characters of what follows: any token's, letters and digits, capitals or small letters and digits, hex, hex and dashes. */
-export type Chars = 'token' | 'word' | 'upper' | 'lower' | 'hex' | 'uuid';
+/**
+ * Characters of what follows: any token's, letters and digits, capitals or small letters and digits, hex, hex and
+ * dashes; `padded` = a token's with `=` and what follows it. */
+export type Chars = 'token' | 'padded' | 'word' | 'upper' | 'lower' | 'hex' | 'uuid';
 
 export interface Prefix {
   readonly text: string;
@@ -31,7 +33,7 @@ azure | token | 31-40. | Q~
 github | word | 30- | ghp_ gho_ ghu_ ghs_ ghr_
 github | token | 30- | github_pat_
 gitlab | token | 16-. | glpat- glptt- gldt- glrt- glcbt- glft- glsoat- gloas- glimt- glagent- glrtr- glffct-
-atlassian | token | 24- | ATATT3 ATCTT3 ATBB
+atlassian | padded | 24- | ATATT3 ATCTT3 ATBB
 npm | word | 30- | npm_
 pypi | token | 50- | pypi-
 packages | hex | 48-48 | rubygems_

@@ -35,7 +35,7 @@ export function unquotedSecret(bytes: Uint8Array, at: number, start: number, end
   const isSecret =
     kind === NAME.weak
       ? looksLikeToken(bytes, at, stop)
-      : looksChosen(bytes, at, stop, kind === NAME.password, true) || isLineOfItsOwn(bytes, stop, start, end, before);
+      : looksChosen(bytes, at, stop, kind === NAME.password) || isLineOfItsOwn(bytes, stop, start, end, before);
   if (isSecret) range.end = stop < limit ? stop : endOfWord(bytes, at, end);
   return isSecret;
 }
@@ -68,10 +68,16 @@ const isParameter = (bytes: Uint8Array, at: number, start: number) =>
 function isCode(bytes: Uint8Array, at: number, stop: number): boolean {
   let i = at;
   let dots = 0;
-  while (i < stop && (isToken(bytes[i]) || (bytes[i] === 0x2e && isLetter(bytes[i + 1])))) if (bytes[i++] === 0x2e) dots++;
-  if (bytes[i] === 0x28 || bytes[i] === 0x5b) return i > at && isLetter(bytes[at]);
-  return i === stop && dots > 0 && isLetter(bytes[at]) && !looksMade(bytes, at, stop, 16);
+  while (i < stop && isOfExpression(bytes, i)) if (bytes[i++] === 0x2e) dots++;
+  // A call, an index, a template; or a list or an expression from its first byte on.
+  const next = bytes[i];
+  if (next === 0x28 || next === 0x5b || (next === 0x24 && bytes[i + 1] === 0x7b)) return i === at || isLetter(bytes[at]);
+  return i === stop && dots > 0 && isLetter(bytes[at]) && !looksMade(bytes, at, stop, 7);
 }
+
+const isOfExpression = (bytes: Uint8Array, at: number) =>
+  isToken(bytes[at]) || bytes[at] === 0x23 || bytes[at] === 0x3f || (bytes[at] === 0x2e && isOfName(bytes[at + 1]));
+const isOfName = (byte: number | undefined) => isLetter(byte) || byte === 0x23 || byte === 0x5f;
 
 const MULTIPART = /^(?:digest|aws4-hmac-sha256|aws4-ecdsa-p256-sha256|hawk|oauth|signature|sharedaccesssignature)$/i;
 const SCHEMES =

@@ -80,7 +80,7 @@ function login(bytes: Uint8Array, from: number, end: number, take: Take): number
   const first = isQuote(bytes[from]) && from < end ? from + 1 : from;
   const stop = endOfWord(bytes, first, Math.min(end, first + 256));
   const colon = runEnd(bytes, first, stop, (byte) => byte !== 0x3a);
-  if (colon >= stop - 4 || isNoValue(bytes, colon + 1, stop)) return from;
+  if (colon >= stop - 4 || bytes[colon + 1] === 0x2f || isNoValue(bytes, colon + 1, stop)) return from;
   if (!looksChosen(bytes, colon + 1, stop, false, true)) return from;
   take(bytes, 'password', colon + 1, stop, PLAIN);
   return stop;

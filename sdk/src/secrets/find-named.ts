@@ -61,6 +61,9 @@ function value(bytes: Uint8Array, place: Place, kind: NameKind, take: Take): num
   const isSpaced = at > from || name.spaced;
   if (isLetter(bytes[at]) && isQuote(bytes[at + 1])) at++; // b'…', f"…"
   const open = runEnd(bytes, at, Math.min(end, at + 32), (byte) => byte === BACKSLASH);
+  // 'password:' is a text that ends here.
+  if (open === from && name.quote === 0 && isQuote(bytes[open]) && bytes[name.start - 1] === bytes[open] && separator === COLON)
+    return from;
   if (open < end && isQuote(bytes[open])) return quoted(bytes, open, open - at, end, kind, isPair, take);
   if (open > at || isPair || at >= end) return from;
   if (name.quote !== 0 && (separator === COLON || kind < NAME.strong)) {
@@ -119,7 +122,7 @@ function element(bytes: Uint8Array, from: number, start: number, end: number, ki
     if (!/(?:name|key)\s?=$/i.test(latin1(bytes, Math.max(start, before - 8), before + 1))) return from;
   } else if (before < start || (bytes[before] !== 0x3c && bytes[before] !== COLON)) return from;
   const stop = endOfElement(bytes, from, Math.min(end, from + 4096));
-  if (stop <= from || isNoQuoted(bytes, from, stop) || kind < NAME.weak) return from;
+  if (stop <= from || bytes[stop] !== 0x3c || isNoQuoted(bytes, from, stop) || kind < NAME.weak) return from;
   if (kind === NAME.weak && !looksLikeToken(bytes, from, Math.min(stop, from + 256))) return from;
   take(bytes, 'key', from, stop, PLAIN);
   return stop;

@@ -62,12 +62,15 @@ function scan(bytes: Uint8Array, start: number, end: number, take: Take): void {
   isEncoded = false;
   findSigns(bytes, start, end, take);
   const wasEncoded = isEncoded;
-  findTokens(bytes, start, end, take, (source, at, from, to) => {
-    if (!findCard(source, at, from, to, isNamedCard)) return false;
-    take(source, 'card', at, card.end, card.quoting);
-    return true;
-  });
+  findTokens(bytes, start, end, take, takeCard);
   isEncoded = wasEncoded;
+}
+
+/** @returns the end of the card that begins at `at`, or 0 */
+function takeCard(bytes: Uint8Array, at: number, start: number, end: number, take: Take): number {
+  if (!findCard(bytes, at, start, end, isNamedCard)) return 0;
+  take(bytes, 'card', at, card.end, card.quoting);
+  return card.end;
 }
 
 /** The same, in the text without its percent encoding; what is found is masked where it stands. */
@@ -115,10 +118,9 @@ function findSigns(bytes: Uint8Array, start: number, end: number, take: Take): v
         break;
       case SPACE:
         if (i - 4 >= start && isGroup(bytes, i, start)) {
-          const from = i - 4;
-          if (findCard(bytes, from, start, end, isNamedCard)) {
-            take(bytes, 'card', from, card.end, card.quoting);
-            i = card.end;
+          const stop = takeCard(bytes, i - 4, start, end, take);
+          if (stop > 0) {
+            i = stop;
             continue;
           }
         }

@@ -13,40 +13,52 @@ const MAX_HEAD = 12;
 
 const part: Part = { kind: '', start: 0, end: 0 };
 
+/** The bytes of a token: a table, since this is asked of a third of all bytes. */
+const TOKEN = Uint8Array.from({ length: 256 }, (_, byte) => (isToken(byte) ? 1 : 0));
+
 /**
  * Reports the tokens in `[start, end)`.
- * @param takeDigits is asked about a run that begins with a digit: it may be a card. @returns whether it was one
+ * @param takeCard is asked about a run that begins with a digit. @returns the end of the card it took, or 0
  */
-export function findTokens(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  take: Take,
-  takeDigits: (bytes: Uint8Array, at: number, start: number, end: number) => boolean,
-): void {
+export function findTokens(bytes: Uint8Array, start: number, end: number, take: Take, takeCard: TakeCard): void {
+  /** The run at hand begins here or later; up to `known` its bytes were looked at. */
   let from = start;
+  let known = start;
   let probe = start + LEAST - 1;
   while (probe < end) {
-    if (!isToken(bytes[probe])) {
-      from = probe + 1;
-      probe = from + LEAST - 1;
-      continue;
-    }
-    let begin = probe;
-    while (begin > from && isToken(bytes[begin - 1])) begin--;
-    if (probe - begin < LEAST - 1) {
-      from = begin;
-      probe = begin + LEAST - 1;
+    let i = probe;
+    while (i >= known && TOKEN[bytes[i] as number] === 1) i--;
+    if (i >= known) {
+      from = i + 1;
+      known = probe + 1;
+      probe = i + LEAST;
       continue;
     }
     const stop = runEnd(bytes, probe + 1, end, isToken);
-    part.end = stop;
-    if (isDigit(bytes[begin]) && takeDigits(bytes, begin, start, end)) part.end = stop;
-    else if (isSecretRun(bytes, begin, stop, start, end) && !isIdValue(bytes, part.start, part.end, start, end))
-      take(bytes, part.kind, part.start, part.end, PLAIN);
-    from = Math.max(stop, part.end);
+    from = known = Math.max(stop, takeRun(bytes, from, stop, start, end, take, takeCard));
     probe = from + LEAST - 1;
   }
+}
+
+type TakeCard = (bytes: Uint8Array, at: number, start: number, end: number, take: Take) => number;
+
+/** @returns where the secret ends that the run was, or 0 */
+function takeRun(
+  bytes: Uint8Array,
+  begin: number,
+  stop: number,
+  start: number,
+  end: number,
+  take: Take,
+  takeCard: TakeCard,
+): number {
+  if (isDigit(bytes[begin])) {
+    const cardEnd = takeCard(bytes, begin, start, end, take);
+    if (cardEnd > 0) return cardEnd;
+  }
+  if (!isSecretRun(bytes, begin, stop, start, end) || isIdValue(bytes, part.start, part.end, start, end)) return 0;
+  take(bytes, part.kind, part.start, part.end, PLAIN);
+  return part.end;
 }
 
 /** Whether the run is, or is the long part of, a secret; `part` says which bytes. */

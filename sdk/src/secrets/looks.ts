@@ -27,6 +27,12 @@ export function looksMade(bytes: Uint8Array, start: number, end: number, mixedLe
   return false;
 }
 
+export function countDigits(bytes: Uint8Array, start: number, end: number): number {
+  let digits = 0;
+  for (let i = start; i < end; i++) if (isDigit(bytes[i])) digits++;
+  return digits;
+}
+
 /** Whether the value of a field that may hold a secret (`token`) looks like one. */
 export function looksLikeToken(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < 12) return false;
@@ -84,6 +90,8 @@ const NO_QUOTED = new Set(['true', 'false', 'null', 'none', 'yes', 'no', 'undefi
 export function isNoQuoted(bytes: Uint8Array, start: number, end: number): boolean {
   if (isReference(bytes, start, end)) return true;
   if (end - start > 24) return false;
+  // `'Bearer ' + key`
+  if (bytes[end - 1] === 0x20 && end - start <= 12) return true;
   const text = latin1(bytes, start, end);
   // A label: "password": "Password".
   return NO_QUOTED.has(text.toLowerCase()) || (/^[A-Za-z][A-Za-z_ -]*$/.test(text) && knownNameKind(text) >= NAME.weak);

@@ -1,7 +1,7 @@
 // Tokens that no beginning alone gives away: JWT and JWE, private keys in base64, bot tokens, keys that end in a region, and
 // tokens that a word before them announces.
 import { hasAt, isBase64, isDigit, isLetter, isSpace, isToken, latin1, runEnd } from './bytes.ts';
-import { looksMade } from './looks.ts';
+import { countDigits, looksMade } from './looks.ts';
 import type { Part } from './match-prefix.ts';
 
 const DOT = 0x2e;
@@ -88,7 +88,7 @@ export function findAnnounced(
     const to = runEnd(bytes, stop, end, isBase64);
     return to - from >= 14 && (looksMade(bytes, from, to) || to - from >= 24) && set(part, 'bearer', from, to);
   }
-  return looksMade(bytes, begin, stop) && ANNOUNCED.test(before) && set(part, 'key', from, runEnd(bytes, stop, end, isBase64));
+  return looksMade(bytes, begin, stop) && (countDigits(bytes, begin, stop) >= 2 || stop - begin >= 30) && ANNOUNCED.test(before) && set(part, 'key', from, runEnd(bytes, stop, end, isBase64));
 }
 
 const isOpening = (byte: number | undefined) => isSpace(byte) || byte === 0x22 || byte === 0x27 || byte === 0x60;

@@ -1,6 +1,6 @@
 // Values without quotes: what is a secret behind a sensitive name, and what is a word of a sentence, a variable or a number.
 import { isLetter, isSpace, isToken, latin1 } from './bytes.ts';
-import { isNoValue, looksChosen, looksLikeToken, looksMade } from './looks.ts';
+import { countDigits, isNoValue, looksChosen, looksLikeToken, looksMade } from './looks.ts';
 import { NAME, type NameKind } from './names.ts';
 import { endOfAssigned, endOfLine, endOfWord } from './value-range.ts';
 
@@ -52,7 +52,7 @@ function assigned(bytes: Uint8Array, at: number, start: number, end: number, bef
     kind === NAME.parameter
       ? isParameter(bytes, nameStart, start) && length >= 16 && (looksMade(bytes, at, stop) || length >= 40)
       : kind === NAME.weak
-        ? looksLikeToken(bytes, at, stop)
+        ? looksLikeToken(bytes, at, stop) && !(isSpaced && (length < 16 || countDigits(bytes, at, stop) < 2))
         : isSpaced
           ? looksChosen(bytes, at, stop, kind === NAME.password)
           : kind === NAME.password || length >= 8 || looksChosen(bytes, at, stop, false);
@@ -72,7 +72,7 @@ function isCode(bytes: Uint8Array, at: number, stop: number): boolean {
   // A call, an index, a template; or a list or an expression from its first byte on.
   const next = bytes[i];
   if (next === 0x28 || next === 0x5b || (next === 0x24 && bytes[i + 1] === 0x7b)) return i === at || isLetter(bytes[at]);
-  return i === stop && dots > 0 && isLetter(bytes[at]) && !looksMade(bytes, at, stop, 7);
+  return i === stop && dots > 0 && isLetter(bytes[at]) && !(countDigits(bytes, at, stop) > 0 && looksMade(bytes, at, stop, 7));
 }
 
 const isOfExpression = (bytes: Uint8Array, at: number) =>

@@ -69,6 +69,8 @@ describe('an offender', () => {
       imports('../schema/x.ts'),
       'by path',
     ],
+    ['the rule of secrets, by path', importsOnlyWhatItsModuleMay, 'schema/a.ts', imports('../sdk/src/secrets/x.ts'), 'by'],
+    ['a package in the rule of secrets', importsOnlyWhatItsModuleMay, 'sdk/src/secrets/a.ts', imports('node:fs'), 'node:fs'],
     ['the schema at run time', importsOnlyWhatItsModuleMay, 'ui/src/a.ts', imports('#schema/x'), 'at run time'],
     ['more than 300 lines', hasAtMost300Lines, 'test/a.test.ts', lines(301), '301 lines'],
     ['251 lines', isAtMost250Lines, 'schema/a.css', lines(251), '251 lines'],

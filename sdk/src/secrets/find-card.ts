@@ -81,13 +81,20 @@ function quotingOf(bytes: Uint8Array, at: number, stop: number, start: number, e
   const before = bytes[i - 1] as number;
   if (before !== 0x3a && before !== 0x5b && before !== 0x2c) return PLAIN;
   const isList = before !== 0x3a;
-  while (i > start && at - i < MAX_LIST && isOfList(bytes[i - 1])) i--;
+  for (;;) {
+    while (i > start && at - i < MAX_LIST && isOfList(bytes[i - 1])) i--;
+    // A number of the list that was masked is a text now.
+    const before = bytes[i - 1] === QUOTE && at - i < MAX_LIST ? MASKED.exec(latin1(bytes, Math.max(start, i - 64), i)) : null;
+    if (before === null) break;
+    i -= before[0].length;
+  }
   while (i > start && isBlank(bytes[i - 1])) i--;
   if (bytes[i - 1] !== QUOTE || i <= start) return isList || !isProse(bytes, i, start) ? DIGITS : PLAIN;
   if (isList && bytes[i] !== 0x3a && !startsWithColon(bytes, i, at)) return DIGITS;
   return slashesBefore(bytes, i - 1, start);
 }
 
+const MASKED = /\\*"\*+[0-9a-f]{4}\*+\\*"$/;
 const isBlank = (byte: number | undefined) => byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09;
 const isOfList = (byte: number | undefined) =>
   isDigit(byte) || isBlank(byte) || byte === 0x2c || byte === 0x5b || byte === 0x3a || byte === 0x2e;

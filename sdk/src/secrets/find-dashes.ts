@@ -1,9 +1,9 @@
 // What two dashes announce: private keys in PEM, and options of a command line (`--password x`, `-u user:password`).
-import { hasAt, isLetter, isQuote, isSpace, isToken, latin1, runEnd } from './bytes.ts';
+import { hasAt, isLetter, isQuote, isSpace, isToken, latin1, QUOTE, runEnd } from './bytes.ts';
 import { PLAIN, type Take } from './found.ts';
 import { isNoQuoted, isNoValue, looksChosen, looksLikeToken } from './looks.ts';
 import { knownNameKind, NAME } from './names.ts';
-import { closingQuote, endOfWord } from './value-range.ts';
+import { closingQuote, endOfWord, isClosing, isLevel } from './value-range.ts';
 
 const DASH = 0x2d;
 const MAX_PEM = 16 * 1024;
@@ -60,6 +60,8 @@ function argument(bytes: Uint8Array, from: number, end: number, isWeak: boolean,
   const at = runEnd(bytes, from, Math.min(end, from + 8), (byte) => byte === 0x20);
   const slashes = runEnd(bytes, at, Math.min(end, at + 8), (byte) => byte === 0x5c) - at;
   const isQuoted = at + slashes < end && isQuote(bytes[at + slashes]);
+  if (!isLevel(slashes)) return from;
+  if (isQuoted && bytes[at + slashes] === QUOTE && isClosing(bytes, at + slashes, end)) return from;
   const first = isQuoted ? at + slashes + 1 : at;
   const look = Math.min(end, first + 256);
   const stop = isQuoted ? closingQuote(bytes, at + slashes, look, slashes) : endOfWord(bytes, first, look);

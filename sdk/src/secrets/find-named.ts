@@ -1,11 +1,11 @@
 // A sensitive name, a separator, a value: JSON, headers, environment, query strings, connection strings, YAML, XML, code.
-import { BACKSLASH, isLetter, isQuote, isSpace, latin1, runEnd } from './bytes.ts';
+import { BACKSLASH, isLetter, isQuote, isSpace, latin1, QUOTE, runEnd } from './bytes.ts';
 import { PLAIN, type Take } from './found.ts';
 import { isNoQuoted, looksLikeToken } from './looks.ts';
 import { type Name, partnerBefore, partnerBehind, readName } from './name-before.ts';
 import { knownNameKind, NAME, type NameKind } from './names.ts';
 import { unquotedSecret, type Range } from './unquoted.ts';
-import { closingQuote, endOfElement } from './value-range.ts';
+import { closingQuote, endOfElement, isClosing, isLevel } from './value-range.ts';
 
 const EQUALS = 0x3d;
 const COLON = 0x3a;
@@ -25,7 +25,8 @@ export function findNamed(bytes: Uint8Array, at: number, start: number, end: num
   } else if (separator === COLON && bytes[from] === EQUALS) return from;
   if (!readName(bytes, nameEnd, start, name)) return from;
   const text = latin1(bytes, name.start, name.end);
-  if (isMaskOf(bytes, name, start)) return from;
+  // A part of a longer name with colons: arn:aws:…:secret:prod/db, [redacted:password:…].
+  if (separator === COLON && name.quote === 0 && name.start > start && bytes[name.start - 1] === COLON) return from;
   let kind = knownNameKind(text);
   let partner = '';
   let isPair = false;
@@ -62,8 +63,11 @@ function value(bytes: Uint8Array, place: Place, kind: NameKind, take: Take): num
   if (isLetter(bytes[at]) && isQuote(bytes[at + 1])) at++; // b'…', f"…"
   const open = runEnd(bytes, at, Math.min(end, at + 32), (byte) => byte === BACKSLASH);
   // 'password:' is a text that ends here.
-  if (open === from && name.quote === 0 && isQuote(bytes[open]) && bytes[name.start - 1] === bytes[open] && separator === COLON)
+  if (separator === COLON && open === at && name.quote === 0 && isQuote(bytes[open]) && bytes[name.start - 1] === bytes[open])
     return from;
+  if (!isLevel(open - at)) return from;
+  const isOfName = name.quote === bytes[open] && name.slashes === open - at;
+  if (open < end && bytes[open] === QUOTE && !isOfName && isClosing(bytes, open, end)) return from;
   if (open < end && isQuote(bytes[open])) return quoted(bytes, open, open - at, end, kind, isPair, take);
   if (open > at || isPair || at >= end) return from;
   if (name.quote !== 0 && (separator === COLON || kind < NAME.strong)) {
@@ -127,10 +131,6 @@ function element(bytes: Uint8Array, from: number, start: number, end: number, ki
   take(bytes, 'key', from, stop, PLAIN);
   return stop;
 }
-
-/** The kind of the mask in `[redacted:password:…]` is no name. */
-const isMaskOf = (bytes: Uint8Array, { start: at }: Name, start: number) =>
-  at - 9 >= start && bytes[at - 1] === COLON && latin1(bytes, at - 9, at) === 'redacted:';
 
 /** The name before a type: `apiKey: string = …`. */
 function typedName(bytes: Uint8Array, type: Name, start: number): NameKind {

@@ -31,6 +31,9 @@ for (const prefix of PREFIXES) {
 }
 for (const prefixes of LISTS) prefixes.sort((a, b) => b.text.length - a.text.length);
 
+/** More parts would make a refusal cost the whole text. */
+const MAX_DOTS = 4;
+
 /** Whether a provider's token begins at `at`, which no token byte stands before. */
 export function findPrefixed(bytes: Uint8Array, at: number, end: number, part: Part): boolean {
   const [first, second] = [bytes[at], bytes[at + 1]];
@@ -50,7 +53,8 @@ function matches(bytes: Uint8Array, at: number, end: number, prefix: Prefix, par
   for (let i = 2; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
   const isPart = TESTS[prefix.chars];
   let stop = runEnd(bytes, body, end, isPart);
-  if (prefix.dots) while (bytes[stop] === 0x2e && stop + 1 < end && isPart(bytes[stop + 1])) stop = runEnd(bytes, stop + 1, end, isPart);
+  for (let dots = 0; prefix.dots && dots < MAX_DOTS && bytes[stop] === 0x2e && isPart(bytes[stop + 1]); dots++)
+    stop = runEnd(bytes, stop + 1, end, isPart);
   const length = stop - body;
   if (length < least || length > most) return false;
   // A run that goes on is another one, where the length is known.

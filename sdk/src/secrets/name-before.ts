@@ -75,7 +75,7 @@ function hasNewline(bytes: Uint8Array, from: number, to: number): boolean {
 }
 
 /** How far back the partner of a `value` is looked for. */
-const MAX_PARTNER = 200;
+const MAX_PARTNER = 140;
 const JSON_PARTNER =
   /["'](?:name|key|header|field|param|parameter|variable)\\*["']\s{0,8}:\s{0,8}\\*["']([\w .-]{1,64})\\*["']\s{0,20},\s{0,20}(?:\\*["']value\\*["']\s{0,8}:\s{0,8}\{\s{0,20})?\\*["']$/i;
 const JSON_BEHIND = /^\\*["']\s{0,20},\s{0,20}\\*["'](?:name|key)\\*["']\s{0,8}:\s{0,8}\\*["']([\w .-]{1,64})\\*["']/i;

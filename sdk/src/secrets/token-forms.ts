@@ -78,11 +78,11 @@ export function findAnnounced(
   part: Part,
 ): boolean {
   let from = begin;
-  while (from > start && begin - from < MAX_BACK && isBase64(bytes[from - 1])) from--;
+  while (from > start && begin - from < MAX_BACK && isBase64(bytes[from - 1]) && bytes[from - 1] !== 0x3d) from--;
   let gap = from;
-  while (gap > start && from - gap < 3 && isOpening(bytes[gap - 1])) gap--;
-  const isUrlGap = gap === from && from - 2 > start && bytes[from - 3] === 0x25;
-  if (gap === from || gap === start || isUrlGap || !(isLetter(bytes[gap - 1]) || bytes[gap - 1] === 0x3a)) return false;
+  if (gap > start && isOpening(bytes[gap - 1])) gap--;
+  while (gap > start && from - gap < 4 && isSpace(bytes[gap - 1])) gap--;
+  if (gap === from || gap === start || !(isLetter(bytes[gap - 1]) || bytes[gap - 1] === 0x3a)) return false;
   const before = latin1(bytes, Math.max(start, gap - 28), gap);
   if (SCHEME.test(before)) {
     const to = runEnd(bytes, stop, end, isBase64);
@@ -91,4 +91,4 @@ export function findAnnounced(
   return looksMade(bytes, begin, stop) && (countDigits(bytes, begin, stop) >= 2 || stop - begin >= 30) && ANNOUNCED.test(before) && set(part, 'key', from, runEnd(bytes, stop, end, isBase64));
 }
 
-const isOpening = (byte: number | undefined) => isSpace(byte) || byte === 0x22 || byte === 0x27 || byte === 0x60;
+const isOpening = (byte: number | undefined) => byte === 0x22 || byte === 0x27 || byte === 0x60;

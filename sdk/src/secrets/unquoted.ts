@@ -64,7 +64,7 @@ function assigned(bytes: Uint8Array, at: number, start: number, end: number, bef
 const isParameter = (bytes: Uint8Array, at: number, start: number) =>
   at > start && (bytes[at - 1] === 0x3f || bytes[at - 1] === 0x26 || bytes[at - 1] === 0x3b || bytes[at - 5] === 0x5c);
 
-/** `getPassword()`, `process.env.KEY`, `self.token`. */
+/** `getPassword()`, `settings.KEY`, `self.token`. */
 function isCode(bytes: Uint8Array, at: number, stop: number): boolean {
   let i = at;
   let dots = 0;
@@ -94,8 +94,9 @@ function credentials(bytes: Uint8Array, at: number, end: number, range: Range): 
     while (from < limit && bytes[from] === 0x20) from++;
     range.start = from;
     if (MULTIPART.test(scheme)) {
+      if (isNoValue(bytes, from, endOfWord(bytes, from, limit))) return false;
       range.end = endOfLine(bytes, from, end);
-      return range.end - from >= 8 && !isNoValue(bytes, from, range.end);
+      return range.end - from >= 8;
     }
     const stop = endOfWord(bytes, from, limit);
     if (SCHEMES.test(scheme) || looksMade(bytes, from, stop)) {

@@ -1,11 +1,11 @@
 // Where the value behind a name ends. No range holds a quote of the text around it, half an escape or half a character, so
 // that masked JSON stays JSON.
-import { BACKSLASH, isQuote, QUOTE } from './bytes.ts';
+import { BACKSLASH, isEscapeLetter, isQuote, isSpace, QUOTE } from './bytes.ts';
 
 /**
  * Where the text ends that was opened by a quote behind `slashes` backslashes. Escaping again doubles the backslashes
- * and adds one, so a quote closes when as many stand before it, beside whole escaped backslashes. A quote behind fewer
- * belongs to the text around: the value was cut off there.
+ * and adds one, so a quote closes when as many stand before it, beside whole escaped backslashes. A quote of a level around
+ * ends it too: the value was cut off there.
  */
 export function closingQuote(bytes: Uint8Array, open: number, end: number, slashes: number): number {
   const quote = bytes[open];
@@ -16,11 +16,35 @@ export function closingQuote(bytes: Uint8Array, open: number, end: number, slash
     else if (byte === 0) return i - run;
     else if (isQuote(byte)) {
       if (byte === quote && run % (2 * (slashes + 1)) === slashes) return i - slashes;
-      if (byte === QUOTE && (quote !== QUOTE ? run <= slashes : run < slashes)) return i - run;
+      if (byte === QUOTE && isOuter(run, quote === QUOTE ? slashes : slashes + 1)) return i - run;
       run = 0;
     } else run = 0;
   }
   return end - run; // cut off: what is left is the secret's beginning
+}
+
+/** Whether a quote behind `run` backslashes is one of a level that has fewer than `slashes` before its quotes (0, 1, 3, 7 …). */
+function isOuter(run: number, slashes: number): boolean {
+  for (let level = 0; level < slashes; level = 2 * level + 1) if (run % (2 * (level + 1)) === level) return true;
+  return run < slashes;
+}
+
+/** Whether quotes behind so many backslashes are those of a text of JSON, of whatever level. */
+export const isLevel = (slashes: number): boolean => (slashes & (slashes + 1)) === 0;
+
+/**
+ * Whether the quote at `at` closes a text of JSON, and so opens no value: `"password=":` and `"the password:"}`. Only a colon,
+ * a comma, a bracket or the end may stand behind one that closes.
+ */
+export function isClosing(bytes: Uint8Array, at: number, end: number): boolean {
+  let i = at + 1;
+  while (i < end && i - at < 200) {
+    if (isSpace(bytes[i])) i++;
+    else if (bytes[i] === BACKSLASH && isEscapeLetter(bytes[i + 1])) i += 2;
+    else break;
+  }
+  const next = bytes[i];
+  return i >= end || next === 0 || next === 0x3a || next === 0x2c || next === 0x7d || next === 0x5d || next === QUOTE || next === BACKSLASH;
 }
 
 const ENDS = new Uint8Array(256);

@@ -31,7 +31,12 @@ function decodeAll(decoder: Decoder, block: SpanBlock): () => void {
 async function otherVersion(folder: string): Promise<(mode: 'secrets' | 'off') => () => void> {
   const from = async (file: string) => import(pathToFileURL(join(folder, file)).href);
   const [decoding, redaction, writing, blocks] = await Promise.all(
-    ['collector/otlp/decode-protobuf.ts', 'collector/redact/redactor.ts', 'collector/write-span.ts', 'storage/span-block.ts'].map(from),
+    [
+      'collector/otlp/decode-protobuf.ts',
+      'collector/redact/redactor.ts',
+      'collector/write-span.ts',
+      'storage/span-block.ts',
+    ].map(from),
   );
   return (mode) =>
     decodeAll(

@@ -42,8 +42,7 @@ type AskField = Pick<Redactor, 'fieldOf'>;
 type AskSecrets = Pick<Redactor, 'fieldOf' | 'maskedKey'>;
 
 /** Stands before the first key of a list. */
-export const startKey = (): Key =>
-  new Key(Buffer.alloc(0), 0, { rulesFor: () => NO_RULES }, { fieldOf: () => 'text' });
+export const startKey = (): Key => new Key(Buffer.alloc(0), 0, { rulesFor: () => NO_RULES }, { fieldOf: () => 'text' });
 
 export class Keys {
   readonly #rules: AskRules;

@@ -147,7 +147,10 @@ describe('text', () => {
 type Json = Record<string, unknown>;
 const str = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 
-function stored(span: Json, more: { redactor?: Redactor; resource?: Json[]; scope?: Json[]; scopeName?: string } = {}): string {
+function stored(
+  span: Json,
+  more: { redactor?: Redactor; resource?: Json[]; scope?: Json[]; scopeName?: string } = {},
+): string {
   const block = new SpanBlock();
   const request = {
     resourceSpans: [
@@ -228,7 +231,6 @@ describe('spans', () => {
     expect(text).toContain('[redacted:');
   });
 
-
   it('cuts long values to head, note and tail, on whole characters', () => {
     const redactor = new Redactor('secrets', KEY);
     const value = `HEAD${'日'.repeat(40_000)}TAIL`;
@@ -275,7 +277,9 @@ it('masks bodies and attributes of log records, and their identity does not depe
     body: { kvlistValue: { values: [{ key: 'deep', value: { arrayValue: { values: [{ stringValue: secret }] } } }] } },
     attributes: [str('a', secret)],
   };
-  const body = Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ scope: { name: `lib ${secret}` }, logRecords: [record] }] }] }));
+  const body = Buffer.from(
+    JSON.stringify({ resourceLogs: [{ scopeLogs: [{ scope: { name: `lib ${secret}` }, logRecords: [record] }] }] }),
+  );
   const ids = [KEY, Buffer.alloc(32, 9)].map((key) => {
     const block = new LogBlock();
     const decoder = new LogsDecoder(undefined, new Redactor('secrets', key));

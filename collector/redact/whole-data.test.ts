@@ -30,10 +30,11 @@ describe('names', () => {
     ),
   )('%s is not', (name) => expect(isSecretName(name)).toBe(false));
 
-  it.each('session.id user.id userId trace_id request-id x-request-id gen_ai.conversation.id thread_id id order_id'.split(' '))(
-    '%s is that of an id',
-    (name) => expect(isIdName(name)).toBe(true),
-  );
+  it.each(
+    'session.id user.id userId trace_id request-id x-request-id gen_ai.conversation.id thread_id id order_id'.split(
+      ' ',
+    ),
+  )('%s is that of an id', (name) => expect(isIdName(name)).toBe(true));
 });
 
 describe('a mask', () => {
@@ -62,7 +63,11 @@ describe('a card number', () => {
   it('that is a number of JSON becomes a text of JSON', () => {
     const text = `{"card_number":${card},"cards":[${card}, 5555555555554444],"n":1}`;
     const value = JSON.parse(masked(text));
-    expect(value).toMatchObject({ n: 1, card_number: expect.any(String), cards: [expect.any(String), expect.any(String)] });
+    expect(value).toMatchObject({
+      n: 1,
+      card_number: expect.any(String),
+      cards: [expect.any(String), expect.any(String)],
+    });
     expect(masked(text)).not.toMatch(/41111111|55555555/);
     const nested = JSON.parse(masked(JSON.stringify({ body: JSON.stringify({ deep: text }) })));
     expect(JSON.parse(JSON.parse(nested.body).deep)).toMatchObject({ card_number: expect.any(String), n: 1 });
@@ -94,7 +99,19 @@ describe('a card number', () => {
   });
 });
 
-const NAMES = ['password', 'apiKey', 'token', 'card', 'card_number', 'session_id', 'note', 'value', 'name', 'secrets', 'Cookie'];
+const NAMES = [
+  'password',
+  'apiKey',
+  'token',
+  'card',
+  'card_number',
+  'session_id',
+  'note',
+  'value',
+  'name',
+  'secrets',
+  'Cookie',
+];
 const TRICKS = [
   '"',
   '\\',
@@ -132,9 +149,9 @@ const { value: anyJson } = fc.letrec((tie) => ({
     fc.boolean(),
     fc.constantFrom(null, 4111111111111111, 5555555555554444),
     fc.array(tie('value'), { maxLength: 4 }),
-    fc.array(fc.tuple(fc.oneof(fc.constantFrom(...NAMES), texts), tie('value')), { maxLength: 4 }).map((pairs) =>
-      Object.fromEntries(pairs),
-    ),
+    fc
+      .array(fc.tuple(fc.oneof(fc.constantFrom(...NAMES), texts), tie('value')), { maxLength: 4 })
+      .map((pairs) => Object.fromEntries(pairs)),
     tie('value').map((inner) => JSON.stringify(inner)),
   ),
 }));
@@ -153,7 +170,8 @@ function expectSameShape(before: unknown, after: unknown, isKeyed = false): void
   const [own, other] = [Object.entries(before), Object.entries(after as object)];
   expect(other).toHaveLength(own.length);
   const plain = new Map(other);
-  for (const [name, value] of own) if (masked(name) === name && plain.has(name)) expectSameShape(value, plain.get(name));
+  for (const [name, value] of own)
+    if (masked(name) === name && plain.has(name)) expectSameShape(value, plain.get(name));
 }
 
 describe('JSON', () => {
@@ -176,7 +194,9 @@ describe('JSON', () => {
   });
 
   it('keeps names, lists, numbers and what is no secret as they are', () => {
-    const words = fc.array(fc.constantFrom('late', 'order', 'the', 'refund', '12', 'kg'), { maxLength: 5 }).map((w) => w.join(' '));
+    const words = fc
+      .array(fc.constantFrom('late', 'order', 'the', 'refund', '12', 'kg'), { maxLength: 5 })
+      .map((w) => w.join(' '));
     const harmless = fc.dictionary(
       fc.constantFrom('note', 'order', 'max_tokens', 'session_token_budget', 'user_id', 'password_reset_sent', 'n'),
       fc.oneof(words, fc.integer(), fc.boolean(), fc.array(fc.integer())),
@@ -208,12 +228,29 @@ it('keeps ids, counts and states of a span, and masks texts that are named as se
     str('card_number', '4111111111111112'),
     str('pan', '5555555555554444'),
   ];
-  const span = { traceId: 'a'.repeat(32), spanId: '2'.repeat(16), name: 'n', startTimeUnixNano: '1', endTimeUnixNano: '2', attributes };
-  const { bytes } = jsonToProtobuf(Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] })));
+  const span = {
+    traceId: 'a'.repeat(32),
+    spanId: '2'.repeat(16),
+    name: 'n',
+    startTimeUnixNano: '1',
+    endTimeUnixNano: '2',
+    attributes,
+  };
+  const { bytes } = jsonToProtobuf(
+    Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] })),
+  );
   const block = new SpanBlock();
   new ProtobufDecoder(new SpanWriter(), new Redactor()).decode(bytes, { projectId: 'p', receivedAtMs: 1 }, block);
   const text = block.encode().toString('latin1');
-  for (const kept of ['4111111111111111', '4111 1111 1111 1111', '400098', '98765432', 'granted-7f', 'Hello', '4111111111111112'])
+  for (const kept of [
+    '4111111111111111',
+    '4111 1111 1111 1111',
+    '400098',
+    '98765432',
+    'granted-7f',
+    'Hello',
+    '4111111111111112',
+  ])
     expect(text).toContain(kept);
   for (const gone of ['hunter2', 'a1B2c3D4e5f6g7H8', '5555555555554444']) expect(text).not.toContain(gone);
 });

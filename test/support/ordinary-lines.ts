@@ -61,29 +61,48 @@ export function ordinaryLines(count: number, seed = 20_261_202): string[] {
     sentence,
     sentence,
     sentence,
-    () => JSON.stringify({ orderId: Number(digits(15)), items: [{ sku: `SKU-${digits(4)}`, price: t.int(1e5) / 100 }] }),
+    () =>
+      JSON.stringify({ orderId: Number(digits(15)), items: [{ sku: `SKU-${digits(4)}`, price: t.int(1e5) / 100 }] }),
     () => JSON.stringify({ role: 'user', content: sentence() }),
     () => JSON.stringify({ body: JSON.stringify({ user_id: t.uuid(), hash: t.hex(64), note: sentence() }) }),
     () => JSON.stringify({ input_tokens: t.int(1e5), max_tokens: 4096, author: 'Ann', token_count: t.int(999) }),
     () => JSON.stringify({ id: `chatcmpl-${t.word(29)}`, tool_call_id: `call_${t.word(24)}`, trace_id: t.hex(32) }),
-    () => JSON.stringify({ name: t.pick(['tone', 'token_limit', 'key']), value: sentence(), enabled: true, key: t.word(8) }),
+    () =>
+      JSON.stringify({
+        name: t.pick(['tone', 'token_limit', 'key']),
+        value: sentence(),
+        enabled: true,
+        key: t.word(8),
+      }),
     () => new Date(1.7e12 + t.int(1e9) * 100).toISOString(),
-    () => `${new Date(1.7e12 + t.int(1e9) * 100).toISOString()} INFO [http-${t.int(99)}] GET /v1/orders/${t.uuid()} 200 ${t.int(900)}ms`,
-    () => `level=info ts=${1.7e9 + t.int(1e8)} msg="${sentence()}" trace_id=${t.hex(32)} span_id=${t.hex(16)} bytes=${t.int(1e6)}`,
+    () =>
+      `${new Date(1.7e12 + t.int(1e9) * 100).toISOString()} INFO [http-${t.int(99)}] GET /v1/orders/${t.uuid()} 200 ${t.int(900)}ms`,
+    () =>
+      `level=info ts=${1.7e9 + t.int(1e8)} msg="${sentence()}" trace_id=${t.hex(32)} span_id=${t.hex(16)} bytes=${t.int(1e6)}`,
     () => `https://example.com:8443/orders/${t.int(1e6)}?ref=${t.word(12)}&utm_source=${t.pick(SOUNDS_LIKE_ONE)}#top`,
     () => `/usr/lib/node_modules/${t.pick(SOUNDS_LIKE_ONE)}/index.js:${t.int(900)}:${t.int(90)}`,
     () => `gpt-4o-mini-2024-07-${10 + t.int(20)}`,
-    () => t.pick([`toolu_01${t.word(22)}`, `msg_${t.word(24)}`, `req_${t.word(24)}`, `run-${t.uuid()}`, `cus_${t.word(14)}`]),
+    () =>
+      t.pick([
+        `toolu_01${t.word(22)}`,
+        `msg_${t.word(24)}`,
+        `req_${t.word(24)}`,
+        `run-${t.uuid()}`,
+        `cus_${t.word(14)}`,
+      ]),
     () => `${t.int(255)}.${t.int(255)}.${t.int(255)}.${t.int(255)}:${t.int(65535)}`,
     () => `+49 ${digits(3)} ${digits(4)} ${digits(4)}`,
     () => `${t.pick(['€', '$', 'EUR '])}${t.int(9999)}.${digits(2)} of ${t.int(99999)},00 (${t.int(100)} %)`,
     () => Buffer.from(sentence()).toString('base64'),
     () => `data:image/png;base64,${t.base64(90)}`,
     () => `${t.pick(['v', ''])}${t.int(20)}.${t.int(20)}.${t.int(20)}-rc.${t.int(9)}+build.${t.hex(7)}`,
-    () => `TypeError: cannot read '${t.pick(SOUNDS_LIKE_ONE)}' of undefined\n    at f (app.ts:${t.int(99)}:${t.int(99)})`,
-    () => `  File "/app/${t.pick(['token', 'auth', 'secrets'])}.py", line ${t.int(999)}, in ${t.pick(['get_token', 'login'])}`,
+    () =>
+      `TypeError: cannot read '${t.pick(SOUNDS_LIKE_ONE)}' of undefined\n    at f (app.ts:${t.int(99)}:${t.int(99)})`,
+    () =>
+      `  File "/app/${t.pick(['token', 'auth', 'secrets'])}.py", line ${t.int(999)}, in ${t.pick(['get_token', 'login'])}`,
     () => `SELECT * FROM orders WHERE id = ${t.int(1e9)} AND status = '${t.pick(SOUNDS_LIKE_ONE)}'`,
-    () => `const ${t.pick(['apiKey', 'token', 'secret'])} = ${t.pick(['process.env.', 'config.', 'this.'])}${t.pick(['API_KEY', 'secret'])};`,
+    () =>
+      `const ${t.pick(['apiKey', 'token', 'secret'])} = ${t.pick(['process.env.', 'config.', 'this.'])}${t.pick(['API_KEY', 'secret'])};`,
     () => `${t.pick(['x-request-id', 'etag', 'x-amzn-trace-id'])}: ${t.uuid()}`,
     () => `${sentence()} (${t.uuid()}) ${sentence()}`,
     () => t.pick(HAND_WRITTEN),

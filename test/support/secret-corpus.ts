@@ -71,19 +71,29 @@ const FORMS: Readonly<Record<string, Make>> = {
   'password: (YAML)': (t) => within(t.password(), (s) => `db:\n  user: app\n  password: ${s}\n  port: 5432`),
   '--password=': (t) => within(t.password(), (s) => `mysqldump --user=root --password=${s} shop`),
   '--password x': (t) => within(t.password(), (s) => `deploy --user root --password ${s} --force`),
-  'Password=; (ADO)': (t) => within(t.password(), (s) => `Server=db;Database=shop;User Id=sa;Password=${s};Encrypt=True`),
+  'Password=; (ADO)': (t) =>
+    within(t.password(), (s) => `Server=db;Database=shop;User Id=sa;Password=${s};Encrypt=True`),
   'password= (libpq)': (t) => within(t.password(), (s) => `host=db port=5432 user=app password=${s} dbname=shop`),
   'password= (form)': (t) => within(t.word(12), (s) => `username=bob&password=${s}&remember=1`),
   '?api_key=': (t) => within(t.word(28), (s) => `GET https://api.example.com/v1/items?api_key=${s}&page=2`),
   '?access_token=': (t) => within(t.safe(40), (s) => `GET /me?fields=id&access_token=${s} HTTP/1.1`),
   'S3 presigned address': (t) =>
-    within(t.hex(64), (s) => `https://b.s3.amazonaws.com/k?X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=${s}`),
+    within(
+      t.hex(64),
+      (s) => `https://b.s3.amazonaws.com/k?X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=${s}`,
+    ),
   'Azure SAS address': (t) =>
-    within(encodeURIComponent(t.base64(32)), (s) => `https://a.blob.core.windows.net/c/f?sv=2024-11-04&sp=r&sr=b&sig=${s}`),
+    within(
+      encodeURIComponent(t.base64(32)),
+      (s) => `https://a.blob.core.windows.net/c/f?sv=2024-11-04&sp=r&sr=b&sig=${s}`,
+    ),
   'GCS signed address': (t) =>
     within(t.hex(128), (s) => `https://storage.googleapis.com/b/o?X-Goog-Expires=60&X-Goog-Signature=${s}`),
   'Azure AccountKey': (t) =>
-    within(t.base64(64), (s) => `DefaultEndpointsProtocol=https;AccountName=shop;AccountKey=${s};EndpointSuffix=core.windows.net`),
+    within(
+      t.base64(64),
+      (s) => `DefaultEndpointsProtocol=https;AccountName=shop;AccountKey=${s};EndpointSuffix=core.windows.net`,
+    ),
   "const apiKey = '…'": (t) => within(t.word(32), (s) => `const apiKey = '${s}';`),
   'XML element': (t) => within(t.password(), (s) => `<user>app</user><password>${s}</password>`),
   'XML name and value': (t) => within(t.word(20), (s) => `<add key="ApiKey" value="${s}" />`),
@@ -96,8 +106,7 @@ const FORMS: Readonly<Record<string, Make>> = {
   'password with @ in an address': (t) => within(t.word(8), (s) => `amqp://app:p@${s}@mq.internal:5672/`),
   'password without a user in an address': (t) => within(t.word(16), (s) => `redis://:${s}@cache:6379/0`),
   'encoded address': (t) => within(t.word(14), (s) => encodeURIComponent(`mysql://app:${s}@db/shop`)),
-  JWT: (t) =>
-    `eyJhbGciOiJSUzI1NiIsImtpZCI6${t.safe(12)}.eyJpc3Mi${t.safe(60)}.${t.safe(86)}`,
+  JWT: (t) => `eyJhbGciOiJSUzI1NiIsImtpZCI6${t.safe(12)}.eyJpc3Mi${t.safe(60)}.${t.safe(86)}`,
   JWE: (t) => `eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6${t.safe(14)}.${t.safe(86)}.${t.safe(16)}.${t.safe(60)}.${t.safe(22)}`,
   'PEM private key': (t) => {
     const lines = Array.from({ length: 4 }, () => t.base64(48));
@@ -147,7 +156,10 @@ const PROVIDERS: Readonly<Record<string, Make>> = {
   'Discord webhook': (t) => within(t.safe(68), (s) => `https://discord.com/api/webhooks/${t.chars(DIGITS, 18)}/${s}`),
   Telegram: (t) => `${1 + t.int(9)}${t.chars(DIGITS, 9)}:AA${t.safe(33)}`,
   'Teams webhook': (t) =>
-    within(t.hex(32), (s) => `https://acme.webhook.office.com/webhookb2/${t.uuid()}@${t.uuid()}/IncomingWebhook/${s}/${t.uuid()}`),
+    within(
+      t.hex(32),
+      (s) => `https://acme.webhook.office.com/webhookb2/${t.uuid()}@${t.uuid()}/IncomingWebhook/${s}/${t.uuid()}`,
+    ),
   SendGrid: (t) => `SG.${t.safe(22)}.${t.safe(43)}`,
   'Twilio API key': (t) => `SK${t.hex(32)}`,
   Mailgun: (t) => `key-${t.hex(32)}`,
@@ -173,4 +185,3 @@ export const KINDS: readonly Kind[] = [
   ...Object.entries(FORMS).map(([name, make]): Kind => ({ name, group: 'forms', make })),
   ...Object.entries(PROVIDERS).map(([name, make]): Kind => ({ name, group: 'providers', make })),
 ];
-

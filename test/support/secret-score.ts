@@ -1,5 +1,5 @@
 // How many of the secrets of a kind are found, in every frame that real payloads put texts into.
-import { type Kind, KINDS, type Sample, toolsOf } from './secret-corpus.ts';
+import { KINDS, type Kind, type Sample, toolsOf } from './secret-corpus.ts';
 
 /** A text as it is stored by programs: alone, in JSON, in JSON inside JSON, in logs, in Markdown, encoded. */
 export const FRAMES: readonly (readonly [name: string, frame: (text: string) => string])[] = [

@@ -91,7 +91,8 @@ export const importsOnlyWhatItsModuleMay: Rule = (files) =>
       if (to !== null && to !== from) {
         if (!modules.includes(to)) wrong.push(`${target}: ${from} may not import ${to}`);
         const isDoor = source.file === SECRETS_DOOR && to === 'secrets';
-        if (target.startsWith('.') && !isDoor && !MAY_USE_PATHS.includes(from)) wrong.push(`${target} reaches into ${to} by path`);
+        if (target.startsWith('.') && !isDoor && !MAY_USE_PATHS.includes(from))
+          wrong.push(`${target} reaches into ${to} by path`);
       }
       if (from === 'ui' && to === 'schema' && !typeOnly) wrong.push(`${target} is imported at run time`);
       return wrong.map((what) => `${source.file}: ${what}`);

@@ -27,8 +27,7 @@ export const APOSTROPHE = 0x27;
 
 /** Bytes beyond the text are `undefined`, and of no class. */
 export type Test = (byte: number | undefined) => boolean;
-const has = (byte: number | undefined, bits: number) =>
-  byte !== undefined && ((CLASSES[byte] as number) & bits) !== 0;
+const has = (byte: number | undefined, bits: number) => byte !== undefined && ((CLASSES[byte] as number) & bits) !== 0;
 export const isWord: Test = (byte) => has(byte, WORD);
 export const isToken: Test = (byte) => has(byte, TOKEN);
 export const isDigit: Test = (byte) => has(byte, DIGIT);

@@ -4,6 +4,7 @@ import { isDigit, isWord, latin1, QUOTE, slashesBefore } from './bytes.ts';
 import { DIGITS, PLAIN } from './found.ts';
 import { keyBefore } from './id-value.ts';
 import { isCardName, isIdName } from './names.ts';
+import { levelOf } from './value-range.ts';
 
 const SPACE = 0x20;
 const DASH = 0x2d;
@@ -84,14 +85,15 @@ function quotingOf(bytes: Uint8Array, at: number, stop: number, start: number, e
   for (;;) {
     while (i > start && at - i < MAX_LIST && isOfList(bytes[i - 1])) i--;
     // A number of the list that was masked is a text now.
-    const before = bytes[i - 1] === QUOTE && at - i < MAX_LIST ? MASKED.exec(latin1(bytes, Math.max(start, i - 64), i)) : null;
+    const before =
+      bytes[i - 1] === QUOTE && at - i < MAX_LIST ? MASKED.exec(latin1(bytes, Math.max(start, i - 64), i)) : null;
     if (before === null) break;
     i -= before[0].length;
   }
   while (i > start && isBlank(bytes[i - 1])) i--;
   if (bytes[i - 1] !== QUOTE || i <= start) return isList || !isProse(bytes, i, start) ? DIGITS : PLAIN;
   if (isList && bytes[i] !== 0x3a && !startsWithColon(bytes, i, at)) return DIGITS;
-  return slashesBefore(bytes, i - 1, start);
+  return levelOf(slashesBefore(bytes, i - 1, start));
 }
 
 const MASKED = /\\*"\*+[0-9a-f]{4}\*+\\*"$/;

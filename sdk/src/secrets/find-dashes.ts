@@ -7,7 +7,8 @@ import { closingQuote, endOfWord, isClosing, isLevel } from './value-range.ts';
 
 const DASH = 0x2d;
 const MAX_PEM = 16 * 1024;
-const OPENING = /^-----BEGIN(?: |\+|%20)(?:[A-Z0-9]{1,12}(?: |\+|%20)){0,4}PRIVATE(?: |\+|%20)KEY(?:(?: |\+|%20)BLOCK)?-----/;
+const OPENING =
+  /^-----BEGIN(?: |\+|%20)(?:[A-Z0-9]{1,12}(?: |\+|%20)){0,4}PRIVATE(?: |\+|%20)KEY(?:(?: |\+|%20)BLOCK)?-----/;
 const CLOSING = /^-----END[A-Z0-9 +%]{0,40}-----/;
 
 /** Reports the secret that the dash at `at` begins. @returns where to look next */
@@ -16,7 +17,8 @@ export function findBehindDash(bytes: Uint8Array, at: number, start: number, end
     if (bytes[at + 2] === DASH) return pem(bytes, at, start, end, take);
     return option(bytes, at + 2, end, take);
   }
-  if ((bytes[at + 1] === 0x75 || bytes[at + 1] === 0x55) && isSpace(bytes[at + 2])) return login(bytes, at + 3, end, take);
+  if ((bytes[at + 1] === 0x75 || bytes[at + 1] === 0x55) && isSpace(bytes[at + 2]))
+    return login(bytes, at + 3, end, take);
   return at + 1;
 }
 
@@ -72,7 +74,8 @@ function argument(bytes: Uint8Array, from: number, end: number, isWeak: boolean,
       ? !isNoQuoted(bytes, first, stop)
       : !isNoValue(bytes, first, stop) && looksChosen(bytes, first, stop, true, true);
   if (!isSecret) return from;
-  const to = stop < look ? stop : isQuoted ? closingQuote(bytes, at + slashes, end, slashes) : endOfWord(bytes, first, end);
+  const to =
+    stop < look ? stop : isQuoted ? closingQuote(bytes, at + slashes, end, slashes) : endOfWord(bytes, first, end);
   take(bytes, 'key', first, to, PLAIN);
   return to;
 }

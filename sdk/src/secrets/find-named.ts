@@ -4,7 +4,7 @@ import { PLAIN, type Take } from './found.ts';
 import { isNoQuoted, looksLikeToken } from './looks.ts';
 import { type Name, partnerBefore, partnerBehind, readName } from './name-before.ts';
 import { knownNameKind, NAME, type NameKind } from './names.ts';
-import { unquotedSecret, type Range } from './unquoted.ts';
+import { type Range, unquotedSecret } from './unquoted.ts';
 import { closingQuote, endOfElement, isClosing, isLevel } from './value-range.ts';
 
 const EQUALS = 0x3d;
@@ -58,12 +58,24 @@ interface Place {
 function value(bytes: Uint8Array, place: Place, kind: NameKind, take: Take): number {
   const { from, start, end, separator, isPair } = place;
   let at = from;
-  while (at < end && at - from < 32 && isSpace(bytes[at]) && (name.quote !== 0 || (bytes[at] !== 0x0a && bytes[at] !== 0x0d))) at++;
+  while (
+    at < end &&
+    at - from < 32 &&
+    isSpace(bytes[at]) &&
+    (name.quote !== 0 || (bytes[at] !== 0x0a && bytes[at] !== 0x0d))
+  )
+    at++;
   const isSpaced = at > from || name.spaced;
   if (isLetter(bytes[at]) && isQuote(bytes[at + 1])) at++; // b'…', f"…"
   const open = runEnd(bytes, at, Math.min(end, at + 32), (byte) => byte === BACKSLASH);
   // 'password:' is a text that ends here.
-  if (separator === COLON && open === at && name.quote === 0 && isQuote(bytes[open]) && bytes[name.start - 1] === bytes[open])
+  if (
+    separator === COLON &&
+    open === at &&
+    name.quote === 0 &&
+    isQuote(bytes[open]) &&
+    bytes[name.start - 1] === bytes[open]
+  )
     return from;
   if (!isLevel(open - at)) return from;
   const isOfName = name.quote === bytes[open] && name.slashes === open - at;

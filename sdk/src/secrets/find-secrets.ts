@@ -2,8 +2,8 @@
 // that stand for themselves. The one implementation, for what the collector stores, what summaries show and what the SDK
 // writes to files. Every look around a byte is bounded, so the time is linear in the text.
 import { isDigit } from './bytes.ts';
-import { card, findCard } from './find-card.ts';
 import { findInAddress } from './find-address.ts';
+import { card, findCard } from './find-card.ts';
 import { findBehindDash } from './find-dashes.ts';
 import { findNamed } from './find-named.ts';
 import { findTokens } from './find-tokens.ts';

@@ -100,4 +100,3 @@ function headOf(bytes: Uint8Array, begin: number, start: number): number {
   if (head > start && bytes[head - 1] === 0x5c && isEscapeLetter(bytes[head])) head++;
   return head;
 }
-

@@ -63,7 +63,9 @@ export function looksChosen(
     else if (byte >= 128) letters++;
   }
   if (letters === 0) return mayBeDigits ? digits + signs === end - start && digits >= 4 : false;
-  return (digits > 0 && end - start >= 6) || (signs > 0 && end - start >= 6) || (mayBeName && inside > 0 && end - start >= 8);
+  return (
+    (digits > 0 && end - start >= 6) || (signs > 0 && end - start >= 6) || (mayBeName && inside > 0 && end - start >= 8)
+  );
 }
 
 const NO_VALUES = new Set(
@@ -84,7 +86,21 @@ export function isNoValue(bytes: Uint8Array, start: number, end: number): boolea
   return NO_VALUES.has(text.toLowerCase()) || /^x+$/i.test(text) || knownNameKind(text) !== 0;
 }
 
-const NO_QUOTED = new Set(['true', 'false', 'null', 'none', 'yes', 'no', 'undefined', 'required', 'string', 'granted', 'denied', '...', '\u00e2\u0080\u00a6']);
+const NO_QUOTED = new Set([
+  'true',
+  'false',
+  'null',
+  'none',
+  'yes',
+  'no',
+  'undefined',
+  'required',
+  'string',
+  'granted',
+  'denied',
+  '...',
+  '\u00e2\u0080\u00a6',
+]);
 
 /** As isNoValue, for a value in quotes: it may be any word. */
 export function isNoQuoted(bytes: Uint8Array, start: number, end: number): boolean {

@@ -59,7 +59,7 @@ function matches(bytes: Uint8Array, at: number, end: number, prefix: Prefix, par
   if (length < least || length > most) return false;
   // A run that goes on is another one, where the length is known.
   if (most !== Number.POSITIVE_INFINITY && stop < end && isToken(bytes[stop])) return false;
-  if (prefix.chars !== 'upper' && !looksMade(bytes, body, stop) && !(text.length > 4 && isMixed(bytes, body, stop)))
+  if (prefix.chars !== 'upper' && !looksMade(bytes, body, stop) && !(isNoWord(text) && isMixed(bytes, body, stop)))
     return false;
   part.kind = prefix.kind;
   part.start = at;
@@ -68,6 +68,9 @@ function matches(bytes: Uint8Array, at: number, end: number, prefix: Prefix, par
   if (prefix.chars === 'padded' && hasAt(bytes, stop, '%3D', at, end)) part.end = runEnd(bytes, stop + 3, end, isWord);
   return true;
 }
+
+/** No word of a text begins so. */
+const isNoWord = (text: string) => text.length > 4 || text.includes('~');
 
 /** Small letters, capitals and digits, in however short pieces: enough where the beginning is no word. */
 function isMixed(bytes: Uint8Array, start: number, end: number): boolean {

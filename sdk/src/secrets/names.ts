@@ -41,9 +41,13 @@ const WORDS: ReadonlyMap<string, NameKind> = new Map([
   ['cookies', NAME.cookie],
 ]);
 /** A key of this kind is a secret. Those of `WEAK_KEYS` may be the name of something, so their value must look like one. */
-const STRONG_KEYS = new Set(list('api secret private access account signing encryption decryption master shared auth hmac'));
+const STRONG_KEYS = new Set(
+  list('api secret private access account signing encryption decryption master shared auth hmac'),
+);
 const WEAK_KEYS = new Set(
-  list('storage service app application client license session admin webhook deploy functions subscription project ssh'),
+  list(
+    'storage service app application client license session admin webhook deploy functions subscription project ssh',
+  ),
 );
 const STRONG_TOKENS = new Set(
   list('access refresh id auth bearer session api security oauth oauth2 secret deploy bot private personal'),

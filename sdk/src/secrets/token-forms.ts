@@ -31,7 +31,11 @@ const BASE64_BEGIN = 'LS0tLS1CRUdJTi';
 /** The base64 of `-----BEGIN … PRIVATE KEY-----`. */
 export function findBase64Pem(bytes: Uint8Array, at: number, end: number, part: Part): boolean {
   if (!hasAt(bytes, at, BASE64_BEGIN, at, end)) return false;
-  const head = atob(latin1(bytes, at, Math.min(runEnd(bytes, at, end, isBase64), at + 80)).replace(/[^A-Za-z0-9+/]/g, '').replace(/^((?:.{4})*).*$/s, '$1'));
+  const head = atob(
+    latin1(bytes, at, Math.min(runEnd(bytes, at, end, isBase64), at + 80))
+      .replace(/[^A-Za-z0-9+/]/g, '')
+      .replace(/^((?:.{4})*).*$/s, '$1'),
+  );
   return head.includes('PRIVATE KEY') && set(part, 'pem', at, runEnd(bytes, at, end, isBase64));
 }
 
@@ -57,7 +61,10 @@ export function findDiscord(bytes: Uint8Array, at: number, stop: number, end: nu
 export function findSuffixed(bytes: Uint8Array, at: number, stop: number, part: Part): boolean {
   const length = stop - at;
   if (length >= 36 && length <= 50 && bytes[at + 32] === 0x2d)
-    return /^[0-9a-f]{32}-(?:us\d{1,2}|[0-9a-f]{8}-[0-9a-f]{8})$/.test(latin1(bytes, at, stop)) && set(part, 'mail', at, stop);
+    return (
+      /^[0-9a-f]{32}-(?:us\d{1,2}|[0-9a-f]{8}-[0-9a-f]{8})$/.test(latin1(bytes, at, stop)) &&
+      set(part, 'mail', at, stop)
+    );
   if (length !== 17 || bytes[stop] !== DOT || bytes[at] !== 0x70) return false;
   return /^pat\w{14}\.[0-9a-f]{64}/.test(latin1(bytes, at, stop + 65)) && set(part, 'apps', at, stop + 65);
 }
@@ -88,7 +95,12 @@ export function findAnnounced(
     const to = runEnd(bytes, stop, end, isBase64);
     return to - from >= 14 && (looksMade(bytes, from, to) || to - from >= 24) && set(part, 'bearer', from, to);
   }
-  return looksMade(bytes, begin, stop) && (countDigits(bytes, begin, stop) >= 2 || stop - begin >= 30) && ANNOUNCED.test(before) && set(part, 'key', from, runEnd(bytes, stop, end, isBase64));
+  return (
+    looksMade(bytes, begin, stop) &&
+    (countDigits(bytes, begin, stop) >= 2 || stop - begin >= 30) &&
+    ANNOUNCED.test(before) &&
+    set(part, 'key', from, runEnd(bytes, stop, end, isBase64))
+  );
 }
 
 const isOpening = (byte: number | undefined) => byte === 0x22 || byte === 0x27 || byte === 0x60;

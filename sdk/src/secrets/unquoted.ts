@@ -1,5 +1,5 @@
 // Values without quotes: what is a secret behind a sensitive name, and what is a word of a sentence, a variable or a number.
-import { isLetter, isSpace, isToken, latin1 } from './bytes.ts';
+import { isDigit, isLetter, isSpace, isToken, isUpper, latin1 } from './bytes.ts';
 import { countDigits, isNoValue, looksChosen, looksLikeToken, looksMade } from './looks.ts';
 import { NAME, type NameKind } from './names.ts';
 import { endOfAssigned, endOfLine, endOfWord } from './value-range.ts';
@@ -22,7 +22,14 @@ const EQUALS = 0x3d;
 const LOOK = 256;
 
 /** Whether the value at `at` is a secret; `range` is its place. */
-export function unquotedSecret(bytes: Uint8Array, at: number, start: number, end: number, before: Before, range: Range): boolean {
+export function unquotedSecret(
+  bytes: Uint8Array,
+  at: number,
+  start: number,
+  end: number,
+  before: Before,
+  range: Range,
+): boolean {
   const { kind, separator } = before;
   range.start = at;
   if (separator === EQUALS) return assigned(bytes, at, start, end, before, range);
@@ -71,8 +78,24 @@ function isCode(bytes: Uint8Array, at: number, stop: number): boolean {
   while (i < stop && isOfExpression(bytes, i)) if (bytes[i++] === 0x2e) dots++;
   // A call, an index, a template; or a list or an expression from its first byte on.
   const next = bytes[i];
-  if (next === 0x28 || next === 0x5b || (next === 0x24 && bytes[i + 1] === 0x7b)) return i === at || isLetter(bytes[at]);
-  return i === stop && dots > 0 && isLetter(bytes[at]) && !(countDigits(bytes, at, stop) > 0 && looksMade(bytes, at, stop, 7));
+  if (next === 0x28 || next === 0x5b || (next === 0x24 && bytes[i + 1] === 0x7b))
+    return i === at || isLetter(bytes[at]);
+  return i === stop && dots > 0 && isLetter(bytes[at]) && !looksTyped(bytes, at, stop);
+}
+
+/** No programmer names things so: a digit before a letter, or small letters, capitals and digits in one piece. */
+function looksTyped(bytes: Uint8Array, at: number, stop: number): boolean {
+  let kinds = 0;
+  for (let i = at; i < stop; i++) {
+    if (bytes[i] === 0x2e) kinds = 0;
+    else if (isDigit(bytes[i])) kinds |= 1;
+    else if (isLetter(bytes[i])) {
+      if (isDigit(bytes[i - 1]) && i > at) return true;
+      kinds |= isUpper(bytes[i]) ? 2 : 4;
+    }
+    if (kinds === 7) return true;
+  }
+  return false;
 }
 
 const isOfExpression = (bytes: Uint8Array, at: number) =>

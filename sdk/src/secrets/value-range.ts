@@ -29,6 +29,13 @@ function isOuter(run: number, slashes: number): boolean {
   return run < slashes;
 }
 
+/** How many backslashes stand before the quotes of the level of a quote behind `run` of them: whole escaped ones do not count. */
+export function levelOf(run: number): number {
+  let level = 0;
+  while (level < run && run % (2 * (level + 1)) !== level) level = 2 * level + 1;
+  return Math.min(level, run);
+}
+
 /** Whether quotes behind so many backslashes are those of a text of JSON, of whatever level. */
 export const isLevel = (slashes: number): boolean => (slashes & (slashes + 1)) === 0;
 
@@ -44,7 +51,16 @@ export function isClosing(bytes: Uint8Array, at: number, end: number): boolean {
     else break;
   }
   const next = bytes[i];
-  return i >= end || next === 0 || next === 0x3a || next === 0x2c || next === 0x7d || next === 0x5d || next === QUOTE || next === BACKSLASH;
+  return (
+    i >= end ||
+    next === 0 ||
+    next === 0x3a ||
+    next === 0x2c ||
+    next === 0x7d ||
+    next === 0x5d ||
+    next === QUOTE ||
+    next === BACKSLASH
+  );
 }
 
 const ENDS = new Uint8Array(256);

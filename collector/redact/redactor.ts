@@ -64,9 +64,8 @@ export class Redactor {
    */
   text(bytes: Buffer, start: number, end: number, field: FieldKind = 'text'): void {
     if (!this.masks || end === start) return;
-    if (field === 'secret') return this.#whole(bytes, start, end);
-    if (field === 'maybe' && looksLikeToken(bytes, start, end)) return this.#whole(bytes, start, end);
-    findSecrets(bytes, start, end, this.#mask, field === 'maybe' ? 'text' : field);
+    if (field === 'secret' || (field === 'maybe' && looksLikeToken(bytes, start, end))) this.#whole(bytes, start, end);
+    else findSecrets(bytes, start, end, this.#mask, field === 'maybe' ? 'text' : field);
     if (this.#masksPersonal) findPersonal(bytes, start, end, this.#mask);
   }
 

@@ -157,16 +157,24 @@ const { value: anyJson } = fc.letrec((tie) => ({
 }));
 
 /** The shape of a value: its names and lists, and its numbers and booleans. Texts may change, numbers may become texts. */
-function expectSameShape(before: unknown, after: unknown, isKeyed = false): void {
-  if (typeof before === 'string') return expect(typeof after).toBe('string');
-  if (typeof before === 'number') return expect(typeof after === 'string' || typeof after === 'number').toBe(true);
+function expectSameShape(before: unknown, after: unknown): void {
+  if (typeof before === 'string') {
+    expect(typeof after).toBe('string');
+    return;
+  }
+  if (typeof before === 'number') {
+    expect(['string', 'number']).toContain(typeof after);
+    return;
+  }
   if (Array.isArray(before)) {
     expect(after).toHaveLength(before.length);
-    return before.forEach((item, i) => {
-      expectSameShape(item, (after as unknown[])[i], isKeyed);
-    });
+    for (const [i, item] of before.entries()) expectSameShape(item, (after as unknown[])[i]);
+    return;
   }
-  if (typeof before !== 'object' || before === null) return expect(after).toBe(before);
+  if (typeof before !== 'object' || before === null) {
+    expect(after).toBe(before);
+    return;
+  }
   const [own, other] = [Object.entries(before), Object.entries(after as object)];
   expect(other).toHaveLength(own.length);
   const plain = new Map(other);
@@ -253,58 +261,4 @@ it('keeps ids, counts and states of a span, and masks texts that are named as se
   ])
     expect(text).toContain(kept);
   for (const gone of ['hunter2', 'a1B2c3D4e5f6g7H8', '5555555555554444']) expect(text).not.toContain(gone);
-});
-
-const HOSTILE = [
-  'password=',
-  '"token":"',
-  '\\"secret\\":\\"',
-  '"secrets":["',
-  'token: ',
-  '=',
-  '://a:',
-  '-----BEGIN PRIVATE KEY-----',
-  '-----BEGIN ',
-  '--password ',
-  '--',
-  '%3D',
-  '%253D%2522',
-  '4111 ',
-  '4',
-  'eyJaaaaaaaaaaaaa.',
-  'hvs.aaaaaaaaaaaaaaaaaaaaaaaa.',
-  'Authorization: Digest <',
-  'Authorization: Basic ',
-  'Cookie: a=',
-  'Cookie: ',
-  '<password>',
-  '"value":"',
-  'a1B2c3D4e5f6g7+',
-  '"card":[4111111111111111,',
-  ' -u a:',
-  'password = a.b',
-  'LS0tLS1CRUdJTi',
-];
-
-/** How often a byte is read when a text of this size is looked through. */
-function reads(part: string, size: number): number {
-  let count = 0;
-  const bytes = new Uint8Array(Buffer.from(part.repeat(Math.ceil(size / part.length))));
-  const counted = new Proxy(bytes, {
-    get: (target, name) => {
-      count++;
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-  const { length } = bytes;
-  new Redactor('secrets').text(counted as Buffer, 0, length);
-  return count;
-}
-
-it.each(HOSTILE)('looks at a megabyte of %s in steps that grow as the text does', (part) => {
-  const [small, large] = [reads(part, 20_000), reads(part, 40_000)] as [number, number];
-  expect(large).toBeLessThanOrEqual(small * 2.3 + 10_000);
-  const bytes = Buffer.from(part.repeat(Math.ceil((1 << 20) / part.length)));
-  new Redactor('personal').text(bytes, 0, bytes.length);
 });

@@ -70,10 +70,10 @@ function isSecretRun(bytes: Uint8Array, begin: number, stop: number, start: numb
     if (bytes[begin] === 0x75) at += 5;
     else if (isEscapeLetter(bytes[begin])) at += 1;
   } else if (before === 0x25) at += 2;
-  if (isTokenAt(bytes, at, stop, start, end)) return true;
-  if (before === 0x25 && isTokenAt(bytes, begin, stop, start, end)) return true;
+  if (isTokenAt(bytes, at, stop, end)) return true;
+  if (before === 0x25 && isTokenAt(bytes, begin, stop, end)) return true;
   const inner = runEnd(bytes, at, stop, (byte) => byte === 0x5f || byte === 0x2d);
-  if (inner > at && isTokenAt(bytes, inner, stop, start, end)) return true;
+  if (inner > at && isTokenAt(bytes, inner, stop, end)) return true;
   if (before === 0x2e || before === 0x7e) {
     const head = headOf(bytes, begin, start);
     return findPrefixed(bytes, head, end, part) && part.end >= stop;
@@ -82,7 +82,7 @@ function isSecretRun(bytes: Uint8Array, begin: number, stop: number, start: numb
   return findAnnounced(bytes, at, stop, start, end, part);
 }
 
-function isTokenAt(bytes: Uint8Array, at: number, stop: number, start: number, end: number): boolean {
+function isTokenAt(bytes: Uint8Array, at: number, stop: number, end: number): boolean {
   return (
     findPrefixed(bytes, at, end, part) ||
     (bytes[at] === 0x65 && findJwt(bytes, at, end, part)) ||

@@ -2,7 +2,7 @@
 import { isDigit, isLetter, isSpace, isToken, isUpper, latin1 } from './bytes.ts';
 import { countDigits, isNoValue, looksChosen, looksLikeToken, looksMade } from './looks.ts';
 import { NAME, type NameKind } from './names.ts';
-import { endOfAssigned, endOfLine, endOfWord } from './value-range.ts';
+import { endOfAssigned, endOfLine, endOfPair, endOfWord } from './value-range.ts';
 
 export interface Range {
   start: number;
@@ -37,13 +37,14 @@ export function unquotedSecret(
   if (kind === NAME.cookie) return cookie(bytes, at, end, range);
   if (kind < NAME.weak) return false;
   const limit = Math.min(end, at + LOOK);
-  const stop = endOfWord(bytes, at, limit);
+  const endOf = before.isSpaced ? endOfWord : endOfPair;
+  const stop = endOf(bytes, at, limit);
   if (stop - at < 4 || isNoValue(bytes, at, stop) || isCode(bytes, at, stop)) return false;
   const isSecret =
     kind === NAME.weak
       ? looksLikeToken(bytes, at, stop)
       : looksChosen(bytes, at, stop, kind === NAME.password) || isLineOfItsOwn(bytes, stop, start, end, before);
-  if (isSecret) range.end = stop < limit ? stop : endOfWord(bytes, at, end);
+  if (isSecret) range.end = stop < limit ? stop : endOf(bytes, at, end);
   return isSecret;
 }
 
@@ -78,7 +79,7 @@ function isCode(bytes: Uint8Array, at: number, stop: number): boolean {
   while (i < stop && isOfExpression(bytes, i)) if (bytes[i++] === 0x2e) dots++;
   // A call, an index, a template; or a list or an expression from its first byte on.
   const next = bytes[i];
-  if (next === 0x28 || next === 0x5b || (next === 0x24 && bytes[i + 1] === 0x7b))
+  if (next === 0x28 || next === 0x5b || (next === 0x7b && i === at) || (next === 0x24 && bytes[i + 1] === 0x7b))
     return i === at || isLetter(bytes[at]);
   return i === stop && dots > 0 && isLetter(bytes[at]) && !looksTyped(bytes, at, stop);
 }
@@ -130,7 +131,7 @@ function credentials(bytes: Uint8Array, at: number, end: number, range: Range): 
     }
     range.start = at;
   }
-  if (!looksMade(bytes, at, first) || isNoValue(bytes, at, first)) return false;
+  if (!looksMade(bytes, at, first) || isNoValue(bytes, at, first) || isCode(bytes, at, first)) return false;
   range.end = first < limit ? first : endOfWord(bytes, at, end);
   return true;
 }

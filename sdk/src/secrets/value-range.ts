@@ -68,11 +68,13 @@ const BY_EQUALS = 1;
 const BY_COLON = 2;
 const BY_TAG = 4;
 const BY_LINE = 8;
+const BY_PAIR = 16;
 for (const [chars, bits] of [
-  ['"\'\\`\0', BY_EQUALS | BY_COLON | BY_LINE],
-  ['\r\n', BY_EQUALS | BY_COLON | BY_LINE],
-  [' \t<>', BY_EQUALS | BY_COLON],
-  ['&,;)]}|', BY_EQUALS],
+  ['"\'\\`\0', BY_EQUALS | BY_COLON | BY_LINE | BY_PAIR],
+  ['\r\n', BY_EQUALS | BY_COLON | BY_LINE | BY_PAIR],
+  [' \t<>', BY_EQUALS | BY_COLON | BY_PAIR],
+  ['&,;)]}|', BY_EQUALS | BY_PAIR],
+  ['{(', BY_PAIR],
   [')]}', BY_COLON],
   ['"\\<\0', BY_TAG],
 ] as const)
@@ -86,6 +88,9 @@ function endAt(bytes: Uint8Array, at: number, end: number, bits: number): number
 
 /** The end of a value of an environment, a query string, a form or a connection string. */
 export const endOfAssigned = (bytes: Uint8Array, at: number, end: number): number => endAt(bytes, at, end, BY_EQUALS);
+
+/** The end of a value that stands directly behind its colon: `{a:b,c:d}`. */
+export const endOfPair = (bytes: Uint8Array, at: number, end: number): number => endAt(bytes, at, end, BY_PAIR);
 
 /** The end of one word of a header, of YAML or of a sentence; a comma, full stop or semicolon behind it is not its own. */
 export function endOfWord(bytes: Uint8Array, at: number, end: number): number {

@@ -1,1 +1,0 @@
-(TELLTALE_TEST_TIER=full timeout 300 npx vitest run collector/redact/whole-data.test.ts -t "JSON" 2>&1 | grep -aE "×|FAIL|Tests|Error|^\s+[-+] |expected|Counterexample|Shrunk|→|^\{|^\[" | cut -c1-700 | head -30); date

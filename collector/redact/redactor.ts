@@ -65,7 +65,12 @@ export class Redactor {
   text(bytes: Buffer, start: number, end: number, field: FieldKind = 'text'): void {
     if (!this.masks || end === start) return;
     if (field === 'secret' || (field === 'maybe' && looksLikeToken(bytes, start, end))) this.#whole(bytes, start, end);
-    else findSecrets(bytes, start, end, this.#mask, field === 'maybe' ? 'text' : field);
+    else this.#parts(bytes, start, end, field);
+  }
+
+  /** Masks what is secret in the text. */
+  #parts(bytes: Buffer, start: number, end: number, field: FieldKind): void {
+    findSecrets(bytes, start, end, this.#mask, field === 'id' || field === 'card' ? field : 'text');
     if (this.#masksPersonal) findPersonal(bytes, start, end, this.#mask);
   }
 
@@ -113,8 +118,9 @@ export class Redactor {
 
   /** The bytes of a key with the secrets in it masked; `bytes` itself when there are none. */
   maskedKey(bytes: Buffer): Buffer {
+    if (!this.masks) return bytes;
     const copy = Buffer.from(bytes);
-    this.text(copy, 0, copy.length);
+    this.#parts(copy, 0, copy.length, 'text');
     return copy.equals(bytes) ? bytes : copy;
   }
 

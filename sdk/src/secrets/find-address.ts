@@ -46,6 +46,8 @@ export function findInAddress(bytes: Uint8Array, at: number, start: number, end:
 
 function webhook(bytes: Uint8Array, from: number, hostEnd: number, end: number, take: Take): number {
   for (const [host, path, kind] of WEBHOOKS) {
+    // Nearly every path begins otherwise.
+    if (bytes[hostEnd + 1] !== path.charCodeAt(1) && path.length > 1) continue;
     const at = hostEnd - host.length;
     if (at < from || !hasAt(bytes, at, host, from, hostEnd) || !hasAt(bytes, hostEnd, path, from, end)) continue;
     if (at > from && bytes[at - 1] !== 0x2e) continue;

@@ -1,6 +1,6 @@
 // Tokens that no beginning alone gives away: JWT and JWE, private keys in base64, bot tokens, keys that end in a region, and
 // tokens that a word before them announces.
-import { hasAt, isBase64, isDigit, isLetter, isSpace, isToken, latin1, runEnd } from './bytes.ts';
+import { hasAt, isBase64, isDigit, isSpace, isToken, isWord, latin1, runEnd } from './bytes.ts';
 import { countDigits, looksMade } from './looks.ts';
 import type { Part } from './match-prefix.ts';
 
@@ -75,6 +75,21 @@ const SCHEME = /(?:^|[^a-z])(bearer|basic|apikey|ssws|flyv1)$/i;
 const ANNOUNCED =
   /(?:^|[^a-z])(?:(?:api|access|secret|private|auth|account)[ _-]?keys?|(?:access |auth |api |bearer |refresh |session )?token|secret|passw(?:or)?d|passphrase|credentials?)(?: (?:is|was|are)(?: now)?:?|:)?$/i;
 
+/** How the words of the two patterns end, so that they are tried behind few others. */
+const ENDINGS = new Uint8Array(1 << 10);
+for (const word of 'bearer basic apikey ssws flyv1 key keys token secret password passwd passphrase credential credentials is was are now'.split(
+  ' ',
+))
+  ENDINGS[((word.charCodeAt(word.length - 2) & 31) << 5) | (word.charCodeAt(word.length - 1) & 31)] = 1;
+
+/** Whether one of these words may end at `at`, or before a colon there that no quote stands before: those are JSON's. */
+function mayAnnounce(bytes: Uint8Array, at: number, start: number): boolean {
+  const last = at > start && bytes[at - 1] === 0x3a ? at - 1 : at;
+  if (last - 5 < start) return false;
+  const [first, second] = [bytes[last - 2] as number, bytes[last - 1] as number];
+  return isWord(second) && ENDINGS[((first & 31) << 5) | (second & 31)] === 1;
+}
+
 /** `Bearer …` without the header's name, and `the api key is …`. */
 export function findAnnounced(
   bytes: Uint8Array,
@@ -89,7 +104,7 @@ export function findAnnounced(
   let gap = from;
   if (gap > start && isOpening(bytes[gap - 1])) gap--;
   while (gap > start && from - gap < 4 && isSpace(bytes[gap - 1])) gap--;
-  if (gap === from || gap === start || !(isLetter(bytes[gap - 1]) || bytes[gap - 1] === 0x3a)) return false;
+  if (gap === from || !mayAnnounce(bytes, gap, start)) return false;
   const before = latin1(bytes, Math.max(start, gap - 28), gap);
   if (SCHEME.test(before)) {
     const to = runEnd(bytes, stop, end, isBase64);

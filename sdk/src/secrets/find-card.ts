@@ -80,6 +80,8 @@ function quotingOf(bytes: Uint8Array, at: number, stop: number, start: number, e
   while (i > start && at - i < 16 && isBlank(bytes[i - 1])) i--;
   if (i <= start) return isEnd(bytes, stop, end) ? DIGITS : PLAIN;
   const before = bytes[i - 1] as number;
+  // What stands around encoded text is not known.
+  if (before === 0) return DIGITS;
   if (before !== 0x3a && before !== 0x5b && before !== 0x2c) return PLAIN;
   const isList = before !== 0x3a;
   for (;;) {
@@ -87,7 +89,7 @@ function quotingOf(bytes: Uint8Array, at: number, stop: number, start: number, e
     // A number of the list that was masked is a text now.
     const before =
       bytes[i - 1] === QUOTE && at - i < MAX_LIST ? MASKED.exec(latin1(bytes, Math.max(start, i - 64), i)) : null;
-    if (before === null) break;
+    if (before === null || startsWithColon(bytes, i, at)) break;
     i -= before[0].length;
   }
   while (i > start && isBlank(bytes[i - 1])) i--;

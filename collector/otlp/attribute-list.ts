@@ -52,10 +52,10 @@ export class AttributeList {
     for (let i = 0; i < this.size; i++) {
       const key = this.keys[i] as Key;
       const value = this.values[i] as AnyValue;
-      if (value.type === TYPE.string && value.end - value.start > MAX_VALUE_BYTES && !key.isSecret)
+      if (value.type === TYPE.string && value.end - value.start > MAX_VALUE_BYTES && key.field !== 'secret')
         this.#keepWhole(wire, i);
       const { start, end, type } = value;
-      redactValue(wire, value, key.isSecret, redactor);
+      redactValue(wire, value, key.field, redactor);
       if (value.end < end) {
         const reason = type === TYPE.array || type === TYPE.kvlist ? 'tree_too_large' : 'value_too_long';
         redactor.noteCut(reason, key.text, end - start, reason === 'tree_too_large' ? 0 : value.end - start);

@@ -54,7 +54,7 @@ export function readLinks(wire: Wire, span: SpanFields): Link[] {
     while (wire.field(end)) {
       if (wire.number === 1 && wire.type === BYTES) link.traceId = hex(wire, end);
       else if (wire.number === 2 && wire.type === BYTES) link.spanId = hex(wire, end);
-      else if (wire.number === 3 && wire.type === BYTES) link.traceState = text(wire, end);
+      else if (wire.number === 3 && wire.type === BYTES) link.traceState = maskedText(wire, end);
       else if (wire.number === 4 && wire.type === BYTES) readBounded(wire, wire.block(end), list);
       else if (wire.number === 6 && wire.type === FIXED32) link.flags = wire.fixed32(end);
       else wire.skip(end);
@@ -69,13 +69,6 @@ export function readLinks(wire: Wire, span: SpanFields): Link[] {
 function maskedText(wire: Wire, end: number): string {
   const stop = wire.block(end);
   wire.redactor?.text(wire.bytes, wire.at, stop);
-  const value = wire.bytes.toString('utf8', wire.at, stop);
-  wire.at = stop;
-  return value;
-}
-
-function text(wire: Wire, end: number): string {
-  const stop = wire.block(end);
   const value = wire.bytes.toString('utf8', wire.at, stop);
   wire.at = stop;
   return value;

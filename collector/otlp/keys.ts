@@ -5,6 +5,7 @@ import { hashBytes } from '#storage/native/dictionary';
 import type { KeyMemo } from '#storage/native/low-cardinality';
 import type { Rule, Rules } from '../dialects/rules.ts';
 import { cutKeyOf, MAX_KEY_BYTES as MAX_STORED_KEY_BYTES } from '../redact/cut-long.ts';
+import type { FieldKind } from '../redact/field-kind.ts';
 import type { Redactor } from '../redact/redactor.ts';
 
 /** Keys beyond this many distinct ones are forgotten and learnt again: keys come from strangers. */
@@ -19,37 +20,37 @@ export class Key implements KeyMemo {
   readonly text: string;
   /** What the key fills, by the dialect tables. */
   readonly rules: readonly Rule[];
-  /** Whether the key says that its value is a secret. */
-  readonly isSecret: boolean;
+  /** What the key says of its value. */
+  readonly field: FieldKind;
   /** The key that followed last time. */
   next: Key | null = null;
   owner: object | null = null;
   number = 0;
 
-  constructor(bytes: Buffer, hash: number, rules: AskRules, secrets: AskSecret) {
+  constructor(bytes: Buffer, hash: number, rules: AskRules, secrets: AskField) {
     this.bytes = bytes;
     this.hash = hash;
     this.text = bytes.toString('utf8');
     this.rules = bytes.length > MAX_KEY_BYTES ? NO_RULES : rules.rulesFor(this.text);
-    this.isSecret = secrets.isSecretKey(bytes, 0, bytes.length, hash);
+    this.field = secrets.fieldOf(bytes, 0, bytes.length, hash);
   }
 }
 
-/** What is asked of a key when it is new: the dialect tables, and whether it names a secret. */
+/** What is asked of a key when it is new: the dialect tables, whether it names a secret, and whether it holds one. */
 type AskRules = Pick<Rules, 'rulesFor'>;
-type AskSecret = Pick<Redactor, 'isSecretKey'>;
+type AskField = Pick<Redactor, 'fieldOf'>;
+type AskSecrets = Pick<Redactor, 'fieldOf' | 'maskedKey'>;
 
 /** Stands before the first key of a list. */
-export const startKey = (): Key =>
-  new Key(Buffer.alloc(0), 0, { rulesFor: () => NO_RULES }, { isSecretKey: () => false });
+export const startKey = (): Key => new Key(Buffer.alloc(0), 0, { rulesFor: () => NO_RULES }, { fieldOf: () => 'text' });
 
 export class Keys {
   readonly #rules: AskRules;
-  readonly #secrets: AskSecret;
+  readonly #secrets: AskSecrets;
   #size = 0;
   #table: (Key | null)[] = new Array(1024).fill(null);
 
-  constructor(rules: AskRules, secrets: AskSecret) {
+  constructor(rules: AskRules, secrets: AskSecrets) {
     this.#rules = rules;
     this.#secrets = secrets;
   }
@@ -73,16 +74,21 @@ export class Keys {
       if (key.hash === hash && isSame(key, source, start, end)) return key;
       slot = (slot + 1) & mask;
     }
-    const key = new Key(Buffer.from(source.subarray(start, end)), hash, this.#rules, this.#secrets);
+    const bytes = Buffer.from(source.subarray(start, end));
+    const masked = this.#secrets.maskedKey(bytes);
+    // A key with a secret in it is read anew each time, so that nothing remembers the secret.
+    if (masked !== bytes) return new Key(masked, hashBytes(masked, 0, masked.length), this.#rules, this.#secrets);
+    const key = new Key(bytes, hash, this.#rules, this.#secrets);
     if (end - start <= MAX_KEY_BYTES) this.#add(key, slot);
     return key;
   }
 
   /** A key too long to be stored, already as it is stored: lists hold on to their keys. The whole of it says whether it is a secret. */
   #cut(source: Buffer, start: number, end: number): Key {
-    const isSecret = this.#secrets.isSecretKey(source, start, end, hashBytes(source, start, end));
-    const bytes = cutKeyOf(source, start, end);
-    return new Key(bytes, hashBytes(bytes, 0, bytes.length), this.#rules, { isSecretKey: () => isSecret });
+    const field = this.#secrets.fieldOf(source, start, end, hashBytes(source, start, end));
+    const masked = this.#secrets.maskedKey(source.subarray(start, end));
+    const bytes = cutKeyOf(masked, 0, masked.length);
+    return new Key(bytes, hashBytes(bytes, 0, bytes.length), this.#rules, { fieldOf: () => field });
   }
 
   #add(key: Key, slot: number): void {

@@ -55,7 +55,7 @@ export class LogFields {
     if (redactor === null) return;
     redactor.text(wire.bytes, this.eventName.start, this.eventName.end);
     redactor.text(wire.bytes, this.severityText.start, this.severityText.end);
-    redactValue(wire, this.body, false, redactor);
+    redactValue(wire, this.body, 'text', redactor);
     this.attributes.redact(wire);
   }
 

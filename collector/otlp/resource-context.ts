@@ -101,6 +101,7 @@ export class ResourceContext {
         else this.#leftOfScope++;
         wire.at = stop;
       } else {
+        wire.redactor?.text(wire.bytes, wire.at, stop);
         const text = wire.bytes.toString('utf8', wire.at, stop);
         if (wire.number === 1) this.scopeName = text;
         else this.scopeVersion = text;

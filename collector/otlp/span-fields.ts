@@ -104,6 +104,7 @@ export class SpanFields {
     if (redactor === null) return;
     redactor.text(wire.bytes, this.name.start, this.name.end);
     redactor.text(wire.bytes, this.statusMessage.start, this.statusMessage.end);
+    redactor.text(wire.bytes, this.traceState.start, this.traceState.end);
     this.attributes.redact(wire);
     redactor.stats.droppedAttributes += this.#leftAttributes;
     redactor.stats.droppedEvents += this.#leftEvents;

@@ -1,7 +1,6 @@
 // Cuts long texts in place: head, a note of how much there was, tail. The result is shorter, so it fits where it was.
 import { createHash } from 'node:crypto';
 import { hashedCut } from '#storage/native/cut-name';
-import { charStart } from './bytes.ts';
 
 const KIB = 1024;
 /** The longest text that is stored. */
@@ -57,6 +56,13 @@ export function noteInstead(bytes: Buffer, start: number, end: number): number {
 export function cutKeyOf(bytes: Buffer, start: number, end: number): Buffer {
   const [kept, hash] = hashedCut(bytes, start, end, MAX_KEY_BYTES);
   return Buffer.concat([bytes.subarray(start, start + kept), Buffer.from(hash)]);
+}
+
+/** The last place at or before `at` where a UTF-8 character begins, not before `start`. */
+function charStart(bytes: Buffer, at: number, start: number): number {
+  let i = at;
+  while (i > start && i > at - 4 && ((bytes[i] as number) & 0xc0) === 0x80) i--;
+  return i;
 }
 
 const sha256 = (bytes: Buffer, start: number, end: number, digits: number) =>

@@ -1,7 +1,13 @@
 // Finds personal data in text by its shape: mail addresses, IBANs, US social security numbers. Only where it was asked
 // for (TELLTALE_REDACT=personal): an agent's work is often about these. One pass, linear in the text.
-import { beginsAt, isDigit, isToken, isWord } from './bytes.ts';
-import type { Found } from './find-secrets.ts';
+import { beginsAt, isDigit, isToken, isWord } from '#schema/secrets';
+
+/** What was found. Reused. */
+interface Found {
+  kind: string;
+  start: number;
+  end: number;
+}
 
 const AT = 0x40;
 const DASH = 0x2d;

@@ -10,27 +10,23 @@ import {
 } from '../otlp/any-value.ts';
 import { BYTES, type Wire } from '../otlp/wire.ts';
 import { noteInstead } from './cut-long.ts';
+import type { FieldKind } from './field-kind.ts';
 import type { Redactor } from './redactor.ts';
 
 /** The largest list or map that is stored. */
 export const MAX_TREE_BYTES = 1024 * 1024;
 
 /**
- * Masks and cuts a value that `readAnyValue` read; its type and end may change.
- * @param isSecret its key says that it is a secret
+ * Masks and cuts a value that `readAnyValue` read; its type and end may change. Numbers and booleans stay: what a name says
+ * of a number is nearly always that it counts or bounds something.
+ * @param field what its key says of it
  * @throws MalformedError when a list or map cannot be read
  */
-export function redactValue(wire: Wire, value: AnyValue, isSecret: boolean, redactor: Redactor): void {
+export function redactValue(wire: Wire, value: AnyValue, field: FieldKind, redactor: Redactor): void {
   switch (value.type) {
     case TYPE.string:
     case TYPE.bytes:
-      value.end = redactor.long(wire.bytes, value.start, value.end, isSecret);
-      return;
-    case TYPE.int:
-    case TYPE.double:
-      if (!isSecret) return;
-      value.type = TYPE.empty;
-      redactor.countMasked('key');
+      value.end = redactor.long(wire.bytes, value.start, value.end, field);
       return;
     case TYPE.array:
     case TYPE.kvlist:
@@ -38,12 +34,12 @@ export function redactValue(wire: Wire, value: AnyValue, isSecret: boolean, reda
         value.end = noteInstead(wire.bytes, value.start, value.end);
         value.type = TYPE.string;
         redactor.stats.truncatedValues++;
-      } else if (redactor.masks) walk(wire, value, isSecret, redactor, 0);
+      } else if (redactor.masks) walk(wire, value, field, redactor, 0);
   }
 }
 
 /** Below MAX_DEPTH nothing is looked at, since nothing of it is stored. */
-function walk(wire: Wire, tree: AnyValue, isSecret: boolean, redactor: Redactor, depth: number): void {
+function walk(wire: Wire, tree: AnyValue, field: FieldKind, redactor: Redactor, depth: number): void {
   if (depth >= MAX_DEPTH) return;
   const resume = wire.at;
   const { start, end } = tree;
@@ -58,36 +54,17 @@ function walk(wire: Wire, tree: AnyValue, isSecret: boolean, redactor: Redactor,
       continue;
     }
     const stop = wire.block(end);
-    let isItemSecret = isSecret;
+    let itemField = field;
     if (isMap) {
       readKeyValue(wire, stop, pair);
-      isItemSecret ||= redactor.isSecretKey(wire.bytes, pair.keyStart, pair.keyEnd);
+      // What stands in a secret is one, whatever it is called.
+      if (field !== 'secret') itemField = redactor.fieldOf(wire.bytes, pair.keyStart, pair.keyEnd);
+      redactor.text(wire.bytes, pair.keyStart, pair.keyEnd);
     } else readAnyValue(wire, stop, item);
-    leaf(wire, item, stop, isItemSecret, redactor, depth);
+    if (item.type === TYPE.string || item.type === TYPE.bytes)
+      redactor.text(wire.bytes, item.start, item.end, itemField);
+    else if (item.type === TYPE.array || item.type === TYPE.kvlist) walk(wire, item, itemField, redactor, depth + 1);
     wire.at = stop;
   }
   wire.at = resume;
-}
-
-function leaf(wire: Wire, item: AnyValue, stop: number, isSecret: boolean, redactor: Redactor, depth: number): void {
-  const { bytes } = wire;
-  if (item.type === TYPE.string || item.type === TYPE.bytes) {
-    if (isSecret) redactor.whole(bytes, item.start, item.end);
-    else redactor.text(bytes, item.start, item.end);
-  } else if (item.type === TYPE.array || item.type === TYPE.kvlist) walk(wire, item, isSecret, redactor, depth + 1);
-  else if (isSecret && (item.type === TYPE.int || item.type === TYPE.double)) zero(bytes, item, stop, redactor);
-}
-
-const INT_TAG = 0x18;
-const DOUBLE_TAG = 0x21;
-
-/** A number becomes 0, as long as it was. It ends its message with every encoder known; else it is left alone. */
-function zero(bytes: Buffer, item: AnyValue, stop: number, redactor: Redactor): void {
-  let at = item.type === TYPE.double ? stop - 8 : stop - 1;
-  // A varint's bytes before its last one have the high bit set.
-  if (item.type === TYPE.int) while (at > stop - 10 && (bytes[at - 1] as number) >= 0x80) at--;
-  if (bytes[at - 1] !== (item.type === TYPE.double ? DOUBLE_TAG : INT_TAG)) return;
-  bytes.fill(item.type === TYPE.double ? 0 : 0x80, at, stop);
-  bytes[stop - 1] = 0;
-  redactor.countMasked('key');
 }

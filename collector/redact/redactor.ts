@@ -1,12 +1,12 @@
 // Masks secrets in the bytes of a request before anything of it is stored. A mask is as long as what it covers, so no
 // length in the message changes.
 import { createHmac, randomBytes } from 'node:crypto';
+import { DIGITS, findSecrets, looksLikeToken } from '#schema/secrets';
 import { Dictionary, hashBytes } from '#storage/native/dictionary';
 import { SkipLog } from '../skip-log.ts';
 import { cutLong, MAX_VALUE_BYTES } from './cut-long.ts';
+import { type FieldKind, fieldKind } from './field-kind.ts';
 import { findPersonal } from './find-personal.ts';
-import { findSecrets } from './find-secrets.ts';
-import { isSecretKey } from './secret-key.ts';
 
 /** `personal` = secrets, and personal data besides (find-personal.ts). */
 export type RedactMode = 'secrets' | 'personal' | 'off';
@@ -16,7 +16,12 @@ const MAX_KEYS = 50_000;
 /** Longer keys are asked anew each time. */
 const MAX_KEY_BYTES = 200;
 const STAR = 0x2a;
-const MASKED = /^(?:\[redacted:[a-z]{1,12}:[0-9a-f]{4}\])?\**$/;
+const BACKSLASH = 0x5c;
+const QUOTE = 0x22;
+const MASKED = /^(?:\[redacted:[a-z]{1,12}:[0-9a-f]{4}\]\**|\*+(?:[0-9a-f]{4}\*+)?)$/;
+/** Shorter secrets get stars only: there is no room for the hash between two of them. */
+const SHORTEST_HASHED = 6;
+const HASH_DIGITS = 4;
 
 export class Redactor {
   readonly stats = {
@@ -37,10 +42,9 @@ export class Redactor {
   readonly #masksPersonal: boolean;
   readonly #key: Buffer;
   readonly #keys = new Dictionary();
-  #secretByNumber: boolean[] = [];
-  readonly #isSecretKey = (bytes: Buffer, start: number, end: number) => this.isSecretKey(bytes, start, end);
-  readonly #mask = (bytes: Buffer, kind: string, start: number, end: number) =>
-    this.#overwrite(bytes, kind, start, end);
+  #fieldByNumber: FieldKind[] = [];
+  readonly #mask = (bytes: Uint8Array, kind: string, start: number, end: number, quoting = -1) =>
+    this.#overwrite(bytes, kind, start, end, quoting);
 
   /**
    * @param mode 'off' masks nothing; the bounds on size hold in any case
@@ -54,29 +58,34 @@ export class Redactor {
     this.#key = key;
   }
 
-  /** Masks the secrets in the text `[start, end)`, by their shape. */
-  text(bytes: Buffer, start: number, end: number): void {
+  /**
+   * Masks the secrets in the text `[start, end)`.
+   * @param field what the name it stands under says of it
+   */
+  text(bytes: Buffer, start: number, end: number, field: FieldKind = 'text'): void {
     if (!this.masks || end === start) return;
-    findSecrets(bytes, start, end, this.#isSecretKey, this.#mask);
+    if (field === 'secret' || (field === 'maybe' && looksLikeToken(bytes, start, end))) this.#whole(bytes, start, end);
+    else this.#parts(bytes, start, end, field);
+  }
+
+  /** Masks what is secret in the text. */
+  #parts(bytes: Buffer, start: number, end: number, field: FieldKind): void {
+    findSecrets(bytes, start, end, this.#mask, field === 'id' || field === 'card' ? field : 'text');
     if (this.#masksPersonal) findPersonal(bytes, start, end, this.#mask);
   }
 
-  /** Masks the whole of `[start, end)`: its name says that it is a secret. */
-  whole(bytes: Buffer, start: number, end: number): void {
-    if (this.masks && end > start) this.#overwrite(bytes, 'key', start, end);
+  /** Its name says that it is a secret. */
+  #whole(bytes: Buffer, start: number, end: number): void {
+    if (!isPlainWord(bytes, start, end)) this.#overwrite(bytes, 'key', start, end, -1);
   }
 
   /** Masks a text of any length and cuts it when it is long. @returns its new end */
-  long(bytes: Buffer, start: number, end: number, isSecret: boolean): number {
+  long(bytes: Buffer, start: number, end: number, field: FieldKind): number {
     if (end - start <= MAX_VALUE_BYTES) {
-      if (isSecret) this.whole(bytes, start, end);
-      else this.text(bytes, start, end);
+      this.text(bytes, start, end, field);
       return end;
     }
-    const stop = cutLong(bytes, start, end, (from, to) => {
-      if (isSecret) this.whole(bytes, from, to);
-      else this.text(bytes, from, to);
-    });
+    const stop = cutLong(bytes, start, end, (from, to) => this.text(bytes, from, to, field));
     this.stats.truncatedValues++;
     return stop;
   }
@@ -91,19 +100,28 @@ export class Redactor {
     if (count > 0) this.skips.note({ kind: 'left_out', reason: what, sender: this.sender, count });
   }
 
-  /** Whether the key in these bytes says that its value is a secret. @param hash `hashBytes` of the same bytes */
-  isSecretKey(bytes: Buffer, start: number, end: number, hash: number = hashBytes(bytes, start, end)): boolean {
-    if (!this.masks || end === start) return false;
-    if (end - start > MAX_KEY_BYTES) return isSecretKey(bytes.toString('latin1', start, Math.min(end, start + 1024)));
+  /** What the key in these bytes says of its value. @param hash `hashBytes` of the same bytes */
+  fieldOf(bytes: Buffer, start: number, end: number, hash: number = hashBytes(bytes, start, end)): FieldKind {
+    if (!this.masks || end === start) return 'text';
+    // The end of a name says what it is.
+    if (end - start > MAX_KEY_BYTES) return fieldKind(bytes.toString('latin1', Math.max(start, end - 1024), end));
     const known = this.#keys.size;
     const number = this.#keys.intern(bytes, start, end, hash);
-    if (number < known) return this.#secretByNumber[number] as boolean;
-    const isSecret = isSecretKey(bytes.toString('latin1', start, end));
+    if (number < known) return this.#fieldByNumber[number] as FieldKind;
+    const field = fieldKind(bytes.toString('latin1', start, end));
     if (known >= MAX_KEYS) {
       this.#keys.clear();
-      this.#secretByNumber = [];
-    } else this.#secretByNumber[number] = isSecret;
-    return isSecret;
+      this.#fieldByNumber = [];
+    } else this.#fieldByNumber[number] = field;
+    return field;
+  }
+
+  /** The bytes of a key with the secrets in it masked; `bytes` itself when there are none. */
+  maskedKey(bytes: Buffer): Buffer {
+    if (!this.masks) return bytes;
+    const copy = Buffer.from(bytes);
+    this.#parts(copy, 0, copy.length, 'text');
+    return copy.equals(bytes) ? bytes : copy;
   }
 
   /** Counts one masked value; `key` = its name said that it is a secret. */
@@ -112,14 +130,48 @@ export class Redactor {
     masked.set(kind, (masked.get(kind) ?? 0) + 1);
   }
 
-  /** Bytes that were masked before are left alone: large requests are read in slices, their resources each time. */
-  #overwrite(bytes: Buffer, kind: string, start: number, end: number): void {
+  /**
+   * Bytes that were masked before are left alone: large requests are read in slices, their resources each time.
+   * @param quoting as in #schema/secrets: a bare number becomes a text of JSON, or other digits
+   */
+  #overwrite(bytes: Uint8Array, kind: string, start: number, end: number, quoting: number): void {
     const first = bytes[start];
-    if ((first === STAR || first === 0x5b) && MASKED.test(bytes.toString('latin1', start, end))) return;
-    const hash = createHmac('sha256', this.#key).update(bytes.subarray(start, end)).digest('hex').slice(0, 4);
-    const mask = `[redacted:${kind}:${hash}]`;
-    bytes.fill(STAR, start, end);
-    if (mask.length <= end - start) bytes.write(mask, start, 'latin1');
+    const room = end - start - (quoting < 0 ? 0 : 2 * (quoting + 1));
+    if ((first === STAR || first === 0x5b) && MASKED.test(latin1(bytes, start, end))) return;
+    const digest = createHmac('sha256', this.#key).update(bytes.subarray(start, end));
+    const hash = digest.digest('hex').slice(0, HASH_DIGITS);
     this.countMasked(kind);
+    if (quoting === DIGITS || room < 1) {
+      bytes.fill(0x30, start, end);
+      bytes[start] = 0x31;
+      return;
+    }
+    const long = `[redacted:${kind}:${hash}]`;
+    const from = quoting < 0 ? start : openQuoted(bytes, start, end, quoting);
+    bytes.fill(STAR, from, from + room);
+    if (long.length <= room) write(bytes, long, from);
+    else if (room >= SHORTEST_HASHED) write(bytes, hash, from + ((room - HASH_DIGITS) >> 1));
   }
 }
+
+/** Writes the quotes of a text of JSON around `[start, end)`. @returns where the text begins */
+function openQuoted(bytes: Uint8Array, start: number, end: number, slashes: number): number {
+  bytes.fill(BACKSLASH, start, start + slashes);
+  bytes[start + slashes] = QUOTE;
+  bytes.fill(BACKSLASH, end - slashes - 1, end - 1);
+  bytes[end - 1] = QUOTE;
+  return start + slashes + 1;
+}
+
+function write(bytes: Uint8Array, text: string, at: number): void {
+  for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
+}
+
+const latin1 = (bytes: Uint8Array, start: number, end: number) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+
+const PLAIN_WORDS = new Set(['true', 'false', 'null', 'none', 'yes', 'no', 'undefined']);
+
+/** Whether the value is a yes or a no, which is no secret under any name. */
+const isPlainWord = (bytes: Buffer, start: number, end: number) =>
+  end - start <= 9 && PLAIN_WORDS.has(bytes.toString('latin1', start, end).toLowerCase());

@@ -1,25 +1,45 @@
-// Masks what looks like a secret by the name it stands under, in anything that is about to be written to a file.
+// Masks secrets in anything that is about to be written to a file: by the name they stand under, and in texts by their form
+// (secrets/, the rule of the collector).
+import { looksLikeToken } from '../secrets/looks.ts';
+import { maskText } from '../secrets/mask-text.ts';
+import { isCardName, isIdName, NAME, nameKind, wordsOf } from '../secrets/names.ts';
 
-const SECRET_KEY =
-  /^(.*[_-])?(password|passwd|secret|token|authorization|cookie|set-cookie|api[_-]?key|apikey|private[_-]?key|client[_-]?secret|access[_-]?key|credentials?|card[_-]?number|cvc|cvv|iban|ssn)$/i;
-const CAMEL = /([a-z0-9])([A-Z])/g;
 const MASKED = '[masked]';
+/** Numbers that say who somebody is or what they pay with: masked as numbers too, since a file outlives the run. */
+const PRIVATE = new Set(['cvc', 'cvv', 'iban', 'ssn']);
 /** Values visited before the input counts as too large to be kept: masking must not hold up the agent. */
 const MAX_NODES = 100_000;
 
 type Visit = (text: unknown, key: string) => unknown;
 
 /**
- * A copy with the values of secret keys replaced by `[masked]`; `accessToken` and `access_token` are the same key.
+ * A copy with secrets replaced by `[masked]`: texts, lists and objects under the name of a secret (`accessToken` and
+ * `access_token` are the same name), and secrets inside texts. Other numbers and booleans stay, and so do ids.
  * @throws when the value holds itself, or more than 100,000 values
  */
 export function maskSecrets(value: unknown): unknown {
-  return copy(value, '', (item, key) => (isSecret(key) && item != null ? MASKED : item));
+  return copy(value, '', maskValue);
 }
 
 /** A copy with every text replaced by what `mask` makes of it; `key` is the field it stands in. @throws as maskSecrets */
 export function maskTexts(value: unknown, mask: (text: string, key: string) => string): unknown {
   return copy(value, '', (item, key) => (typeof item === 'string' ? mask(item, key) : item));
+}
+
+function maskValue(item: unknown, key: string): unknown {
+  if (item === null || item === undefined) return item;
+  if (isCardName(key) || PRIVATE.has(wordsOf(key).at(-1) ?? '')) return MASKED;
+  if (typeof item === 'number' || typeof item === 'boolean' || typeof item === 'bigint') return item;
+  const kind = nameKind(key);
+  if (kind >= NAME.strong) return MASKED;
+  if (typeof item !== 'string') return item;
+  if (kind === NAME.weak && isToken(item)) return MASKED;
+  return isIdName(key) ? item : maskText(item, MASKED);
+}
+
+function isToken(text: string): boolean {
+  const bytes = new TextEncoder().encode(text);
+  return looksLikeToken(bytes, 0, bytes.length);
 }
 
 function copy(value: unknown, key: string, visit: Visit): unknown {
@@ -43,8 +63,4 @@ function walkInto(value: object, key: string, walk: Visit): unknown {
   if (Array.isArray(value)) return value.map((item) => walk(item, key));
   if ('toJSON' in value && typeof value.toJSON === 'function') return walk(value.toJSON(), key);
   return Object.fromEntries(Object.entries(value).map(([field, item]) => [field, walk(item, field)]));
-}
-
-function isSecret(key: string): boolean {
-  return SECRET_KEY.test(key.replace(CAMEL, '$1_$2'));
 }

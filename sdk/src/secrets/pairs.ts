@@ -5,10 +5,10 @@
  * The bytes that were looked at last, which a request's values share, and their memory as pairs in this machine's order.
  * One request's body is held until the next is looked at.
  */
-let last: Buffer | null = null;
+let last: Uint8Array | null = null;
 let words: Uint16Array = new Uint16Array(0);
 
-function wordsOf(bytes: Buffer): Uint16Array {
+function wordsOf(bytes: Uint8Array): Uint16Array {
   if (last !== bytes) {
     last = bytes;
     words = new Uint16Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 1);
@@ -36,7 +36,7 @@ export function pairTable(maySay: (first: number, second: number) => boolean): U
  * of the last bytes before `end`, which are not looked at in pairs. Pairs begin at even places of the memory, so the
  * table must know a sign by its pairs from either place on.
  */
-export function nextPair(table: Uint8Array, bytes: Buffer, at: number, end: number): number {
+export function nextPair(table: Uint8Array, bytes: Uint8Array, at: number, end: number): number {
   const base = bytes.byteOffset;
   if (((base + at) & 1) !== 0) return at;
   const words = wordsOf(bytes);

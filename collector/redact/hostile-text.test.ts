@@ -1,0 +1,58 @@
+// Texts made to be slow to look through: the work grows as the text does, whatever it is made of.
+import { expect, it } from 'vitest';
+import { propertyRuns } from '../../test/support/tier.ts';
+import { Redactor } from './redactor.ts';
+
+const HOSTILE = [
+  'password=',
+  '"token":"',
+  '\\"secret\\":\\"',
+  '"secrets":["',
+  'token: ',
+  '=',
+  '://a:',
+  '-----BEGIN PRIVATE KEY-----',
+  '-----BEGIN ',
+  '--password ',
+  '--',
+  '%3D',
+  '%253D%2522',
+  '4111 ',
+  '4',
+  'eyJaaaaaaaaaaaaa.',
+  'hvs.aaaaaaaaaaaaaaaaaaaaaaaa.',
+  'Authorization: Digest <',
+  'Authorization: Basic ',
+  'Cookie: a=',
+  'Cookie: ',
+  '<password>',
+  '"value":"',
+  'a1B2c3D4e5f6g7+',
+  '"card":[4111111111111111,',
+  ' -u a:',
+  'password = a.b',
+  'LS0tLS1CRUdJTi',
+];
+
+/** How often a byte is read when a text of this size is looked through. */
+function reads(part: string, size: number): number {
+  let count = 0;
+  const bytes = new Uint8Array(Buffer.from(part.repeat(Math.ceil(size / part.length))));
+  const counted = new Proxy(bytes, {
+    get: (target, name) => {
+      count++;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const { length } = bytes;
+  new Redactor('secrets').text(counted as Buffer, 0, length);
+  return count;
+}
+
+it.each(HOSTILE)('looks at much of %s in steps that grow as the text does', (part) => {
+  const [small, large] = [reads(part, 6000), reads(part, 12_000)] as [number, number];
+  expect(large).toBeLessThanOrEqual(small * 2.3 + 5000);
+  const bytes = Buffer.from(part.repeat(Math.ceil(propertyRuns(1 << 18, 1 << 20) / part.length)));
+  new Redactor('personal').text(bytes, 0, bytes.length);
+});

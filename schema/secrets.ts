@@ -1,0 +1,8 @@
+// What is a secret: the one rule, which the SDK owns because it is installed alone (decision 0091). By path, since no door
+// of package.json leads there.
+export { beginsAt, isDigit, isToken, isWord } from '../sdk/src/secrets/bytes.ts';
+export { findSecrets } from '../sdk/src/secrets/find-secrets.ts';
+export { DIGITS } from '../sdk/src/secrets/found.ts';
+export { looksLikeToken } from '../sdk/src/secrets/looks.ts';
+export { maskText } from '../sdk/src/secrets/mask-text.ts';
+export { isCardName, isIdName, isSecretName, NAME, nameKind } from '../sdk/src/secrets/names.ts';

@@ -14,6 +14,7 @@ import { databaseOptions, ledgerOptions } from './database-options.ts';
 import { modelProblem } from './model-writer.ts';
 import { openBindProblem } from './open-bind.ts';
 import { ROLES } from './roles.ts';
+import { knownSecretBox } from './secret-key.ts';
 
 const PROJECT_ID = 'default';
 
@@ -104,6 +105,17 @@ async function findRunning({ TELLTALE_HOST: host, TELLTALE_PORT: port }: Config)
   }
 }
 
+/** What an upgrade kept, read from storage itself; a store that was never used has none. */
+async function storedNotices(db: Database, config: Config): Promise<readonly string[]> {
+  const [table] = await db.query<{ n: string }>(
+    "SELECT count() AS n FROM system.tables WHERE database = currentDatabase() AND name = 'settings'",
+  );
+  if (Number(table?.n) === 0) return [];
+  const secretBox = await knownSecretBox(config);
+  const given = givenChannels(environmentChannels(config));
+  return keptNotices({ db: secretBox === undefined ? db : { ...db, secretBox }, projectId: PROJECT_ID, given });
+}
+
 /** Nothing is known of a Telltale that is busy or of another version. */
 async function noticesOf(base: string): Promise<readonly string[]> {
   const answer = await fetch(`${base}/api/channels`, { signal: AbortSignal.timeout(3000) })
@@ -137,8 +149,7 @@ async function checkStorage(
   try {
     add(storageName(config), null);
     await checkStoredData({ db, now: Date.now, ...ledger }, options, add, say);
-    const kept = await keptNotices({ db, projectId: PROJECT_ID, given: givenChannels(environmentChannels(config)) });
-    for (const notice of kept) say(`note  ${notice}`);
+    for (const notice of await storedNotices(db, config)) say(`note  ${notice}`);
   } catch (error) {
     add('stored data', (error as Error).message);
   } finally {

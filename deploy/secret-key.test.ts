@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readConfig } from '#config';
-import { openSecretBox } from './secret-key.ts';
+import { knownSecretBox, openSecretBox } from './secret-key.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -20,6 +20,12 @@ it('is made once, for its owner alone, and is the same at each start', async () 
   const sealed = first?.seal('x', 'here');
   for (const box of [second, third]) expect(sealed && box?.open(sealed, 'here')).toBe('x');
   expect((await stat(join(folder, 'secret.key'))).mode & 0o777).toBe(0o600);
+});
+
+it('is not made by who only looks', async () => {
+  expect(await knownSecretBox(config())).toBeUndefined();
+  const sealed = (await openSecretBox(config(), true))?.seal('x', 'here');
+  expect(sealed && (await knownSecretBox(config()))?.open(sealed, 'here')).toBe('x');
 });
 
 it('is the one that is given, by value or file, also for roles that share a server', async () => {

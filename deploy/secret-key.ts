@@ -1,6 +1,6 @@
 // The key that seals the secrets of channels: given, or kept beside the data.
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Config, ConfigError } from '#config';
 import { createSecretBox, SECRET_KEY_BYTES, type SecretBox } from '#storage/secret-box';
@@ -16,13 +16,24 @@ const KEY_FILE = 'secret.key';
 export async function openSecretBox(config: Config, canKeepKey: boolean): Promise<SecretBox | undefined> {
   if (config.TELLTALE_SECRET_KEY !== undefined) return boxOf(config.TELLTALE_SECRET_KEY, 'TELLTALE_SECRET_KEY');
   if (!canKeepKey) return undefined;
-  const path = join(resolve(config.TELLTALE_DATA_DIR), KEY_FILE);
+  const path = keyFileOf(config);
   const made = `${randomBytes(SECRET_KEY_BYTES).toString('base64')}\n`;
   // Made only where there is none: a second start must not replace what secrets were sealed with.
   await writeFile(path, made, { flag: 'wx', mode: 0o600, flush: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
   return boxOf(await readFile(path, 'utf8'), path);
+}
+
+const keyFileOf = (config: Config) => join(resolve(config.TELLTALE_DATA_DIR), KEY_FILE);
+
+/** As `openSecretBox`, for who only looks: makes no key. */
+export async function knownSecretBox(config: Config): Promise<SecretBox | undefined> {
+  const hasFile = await access(keyFileOf(config)).then(
+    () => true,
+    () => false,
+  );
+  return openSecretBox(config, hasFile);
 }
 
 function boxOf(text: string, from: string): SecretBox {

@@ -32,6 +32,8 @@ export interface AlertingDeps {
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Called after each tick. */
+  readonly onTick?: (status: TickResult['status'], ms: number) => void;
   /** Calls `tick` from time to time; the function it returns ends that. Default: every minute. */
   readonly wake?: (tick: () => Promise<unknown>) => () => void;
   /** Asked for after each tick that succeeded, so that somebody outside notices when they stop. A secret. */
@@ -98,9 +100,15 @@ export function startAlerting(deps: AlertingDeps): Alerting {
   };
   const tick = (): Promise<TickResult> => {
     if (stopping) return Promise.resolve({ status: 'failed', error: 'Alerting is stopped.' });
-    running ??= attempt().finally(() => {
-      running = null;
-    });
+    const begunMs = performance.now();
+    running ??= attempt()
+      .then((result) => {
+        deps.onTick?.(result.status, performance.now() - begunMs);
+        return result;
+      })
+      .finally(() => {
+        running = null;
+      });
     return running;
   };
   const sleep = (deps.wake ?? ((work) => every(MINUTE_MS, work)))(tick);

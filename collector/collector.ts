@@ -41,6 +41,8 @@ export interface CollectorOptions {
   readonly counters?: Counters;
   readonly now?: () => number;
   readonly maxBodyBytes?: number;
+  /** Called after each answer. */
+  readonly onAnswered?: (transport: 'http' | 'grpc', status: number, ms: number) => void;
   /** Milliseconds between two looks at whether the inserts stand still. */
   readonly checkStuckEveryMs?: number;
 }
@@ -149,7 +151,12 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     shared: new SharedLimits(),
     ...(options.maxBodyBytes === undefined ? {} : { maxBodyBytes: options.maxBodyBytes }),
   };
-  const server = createOtlpHttpServer({ ...door, names: { host, ...options.names }, json });
+  const server = createOtlpHttpServer({
+    ...door,
+    names: { host, ...options.names },
+    json,
+    onAnswered: (status, ms) => options.onAnswered?.('http', status, ms),
+  });
   let grpc: OtlpGrpc | null = null;
   const close = async () => {
     const grpcClosed = grpc?.close();
@@ -165,7 +172,12 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   let port: number;
   try {
     port = await listen(server, httpPort, host);
-    if (grpcPort !== undefined) grpc = await startOtlpGrpc({ ...door, port: grpcPort });
+    if (grpcPort !== undefined)
+      grpc = await startOtlpGrpc({
+        ...door,
+        port: grpcPort,
+        onAnswered: (status, ms) => options.onAnswered?.('grpc', status, ms),
+      });
   } catch (error) {
     await close();
     throw error;

@@ -17,6 +17,7 @@ import { openSecretBox } from './secret-key.ts';
 import { type StoredData, watchStoredData } from './stored-data.ts';
 
 /**
+ * @param timed measures what is asked of it
  * @param opened told of each part as soon as it is open, also when what comes after it fails
  * @throws StorageError or ConfigError with what to do next
  */
@@ -25,6 +26,7 @@ export async function openStorage(
   roles: readonly Role[],
   log: Logger,
   opened: (part: Closeable) => void,
+  timed: (db: Database) => Database,
 ): Promise<StoredData> {
   const keepsFiles = config.CLICKHOUSE_URL === undefined || roles.includes('collector');
   if (keepsFiles) await closeDataDir(resolve(config.TELLTALE_DATA_DIR), log);
@@ -37,7 +39,7 @@ export async function openStorage(
   }
   const opening = await openDatabase(databaseOptions(config));
   opened(opening);
-  const engine: Database = secretBox === undefined ? opening : { ...opening, secretBox };
+  const engine = timed(secretBox === undefined ? opening : { ...opening, secretBox });
   // Before anything is inserted or removed.
   const storedData = await watchStoredData({ db: engine, ...ledger, now: Date.now, log });
   opened(storedData);

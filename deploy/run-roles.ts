@@ -24,6 +24,7 @@ import { listen } from '../query-api/listen.ts';
 import { environmentChannels } from './check-channels.ts';
 import { type Closeable, closeAll } from './close-all.ts';
 import { type DigestParts, digestWriter, startDigestsOf } from './digests.ts';
+import { createDurations } from './durations.ts';
 import { modelWriterOf } from './model-writer.ts';
 import { startNotingIntake } from './note-intake.ts';
 import { openStorage } from './open-storage.ts';
@@ -54,7 +55,8 @@ export async function startRoles(
   const lines: string[] = [];
   const close = () => closeAll([...opened.splice(0), ...openedDoors.splice(0)]);
   try {
-    const storedData = await openStorage(config, roles, log, (part) => opened.push(part));
+    const durations = createDurations();
+    const storedData = await openStorage(config, roles, log, (part) => opened.push(part), durations.timed);
     const { db } = storedData;
 
     const host = config.TELLTALE_HOST;
@@ -99,6 +101,8 @@ export async function startRoles(
         host,
         publicUrl: config.TELLTALE_PUBLIC_URL,
         allowedHosts: config.TELLTALE_ALLOWED_HOSTS,
+        durations: durations.registry,
+        onAnswered: durations.api,
         uiDir: UI_DIR,
         status: () => statusOf(facts),
         ready: () => canStore(facts),
@@ -134,6 +138,7 @@ export async function startRoles(
         counters: facts.counters,
         dataDir: resolve(config.TELLTALE_DATA_DIR),
         redact: config.TELLTALE_REDACT,
+        onAnswered: durations.otlp,
         spool: {
           maxBytes: config.TELLTALE_SPOOL_MAX_MIB * MIB,
           minFreeBytes: config.TELLTALE_SPOOL_MIN_FREE_MIB * MIB,
@@ -167,6 +172,7 @@ export async function startRoles(
         log,
         now: Date.now,
         pingUrl: config.TELLTALE_PING_URL,
+        onTick: durations.tick,
       });
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });

@@ -17,6 +17,8 @@ export interface QueryApiDeps extends AnswerDeps, HealthDeps {
   readonly host: string;
   /** TELLTALE_PUBLIC_URL. */
   readonly publicUrl?: string | undefined;
+  /** Called after each answer. `route` is the path with the names of its parameters, `ui` for pages and their files. */
+  readonly onAnswered?: ((route: string, status: number, ms: number) => void) | undefined;
   /** The built UI (ui/dist). */
   readonly uiDir: string;
   /** Names that are answered besides the public one. */
@@ -28,6 +30,7 @@ export interface QueryApiDeps extends AnswerDeps, HealthDeps {
 export function createQueryApi(deps: QueryApiDeps): express.Express {
   const app = express();
   app.disable('etag');
+  app.use(timing(deps.onAnswered));
   app.use(securityHeaders());
   app.use(guardHost({ host: deps.host, publicUrl: deps.publicUrl, allowed: deps.allowedHosts }));
   // Level 1: a trace of ten thousand spans is several megabytes, and the reader waits for it.
@@ -63,6 +66,22 @@ export function createQueryApi(deps: QueryApiDeps): express.Express {
   app.use(noSuchRoute);
   app.use(answerFailures(deps.log));
   return app;
+}
+
+function timing(onAnswered: QueryApiDeps['onAnswered']): express.RequestHandler {
+  return (request, response, next) => {
+    const begunMs = performance.now();
+    response.once('finish', () => {
+      const { route } = request as { route?: { path?: unknown } };
+      const other = /^\/(?:api|v1)\//.test(request.originalUrl) ? 'unknown' : 'ui';
+      onAnswered?.(
+        typeof route?.path === 'string' ? route.path : other,
+        response.statusCode,
+        performance.now() - begunMs,
+      );
+    });
+    next();
+  };
 }
 
 /** Everything comes from this server, nothing is inline, nothing may frame it. HTTPS is for the proxy in front to demand. */

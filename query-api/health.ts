@@ -1,5 +1,6 @@
 // For machines that watch: is it alive, can it store, and its counters in Prometheus text.
 import { Router } from 'express';
+import type { Registry } from 'prom-client';
 import type { Status } from '#schema/status';
 import { prometheusText } from './metrics.ts';
 
@@ -7,6 +8,8 @@ export interface HealthDeps {
   status(): Status;
   /** Whether a span sent now could be stored. A rejection, or no answer in time, means no. */
   ready(): Promise<boolean>;
+  /** Histograms that stand beside the counters of `status`. */
+  readonly durations?: Registry | undefined;
 }
 
 /** Longest wait for `ready`. A store that is busy for longer is not ready for more. */
@@ -26,9 +29,9 @@ export function healthRoutes(deps: HealthDeps): Router {
       .status(ready ? 200 : 503)
       .json({ ready });
   });
-  router.get('/metrics', (_request, response) => {
+  router.get('/metrics', async (_request, response) => {
     response.set({ 'cache-control': 'no-store', 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-    response.send(prometheusText(deps.status()));
+    response.send(await prometheusText(deps.status(), deps.durations));
   });
   return router;
 }

@@ -1,4 +1,5 @@
-// The status counters in Prometheus' text format. Pure.
+// The status counters in Prometheus' text format, and what else is measured.
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { Status } from '#schema/status';
 
 interface Metric {
@@ -8,17 +9,22 @@ interface Metric {
   readonly samples: readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
 }
 
-export function prometheusText(status: Status): string {
-  return metricsOf(status)
-    .map(({ name, type, help, samples }) =>
-      [
-        `# HELP ${name} ${help}`,
-        `# TYPE ${name} ${type}`,
-        ...samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}`),
-        '',
-      ].join('\n'),
-    )
-    .join('');
+/** @param durations what else is measured; null where nothing is */
+export async function prometheusText(status: Status, durations: Registry | null = null): Promise<string> {
+  const registry = new Registry();
+  for (const { name, type, help, samples } of metricsOf(status)) {
+    const labelNames = [...new Set(samples.flatMap(([labels]) => Object.keys(labels)))];
+    // A metric without labels begins at 0, which a time that is not known is not.
+    const known = { name, help, labelNames: samples.length === 0 ? ['unknown'] : labelNames, registers: [registry] };
+    if (type === 'counter') {
+      const counter = new Counter(known);
+      for (const [labels, value] of samples) counter.inc(labels, value);
+    } else {
+      const gauge = new Gauge(known);
+      for (const [labels, value] of samples) gauge.set(labels, value);
+    }
+  }
+  return (durations === null ? registry : Registry.merge([registry, durations])).metrics();
 }
 
 function metricsOf(status: Status): Metric[] {
@@ -147,13 +153,4 @@ function summarizerMetrics({ lagSeconds, lastError, setAside, isStuck }: NonNull
     gauge('stuck', '1 when no look of the summarizer has succeeded for two minutes.', isStuck ? 1 : 0),
     gauge('set_aside', 'Runs without a summary because it could not be written.', setAside),
   ];
-}
-
-function labelText(labels: Readonly<Record<string, string>>): string {
-  const parts = Object.entries(labels).map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, escapeLabel)}"`);
-  return parts.length === 0 ? '' : `{${parts.join(',')}}`;
-}
-
-function escapeLabel(character: string): string {
-  return character === '\n' ? '\\n' : `\\${character}`;
 }

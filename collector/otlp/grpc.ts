@@ -33,6 +33,8 @@ export interface OtlpGrpcOptions {
   readonly limits?: Partial<Limits>;
   /** What is counted together with the HTTP endpoint. Without it the endpoint counts for itself. */
   readonly shared?: SharedLimits;
+  /** Called after each answer, with its status in HTTP's terms. */
+  readonly onAnswered?: ((status: number, ms: number) => void) | undefined;
   /** How long `close` waits for calls under way. */
   readonly closeMs?: number;
   /** 0 to 1, for the spread of the time to wait. */
@@ -131,6 +133,11 @@ const METHODS = new Map<string, Signal>(
 async function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, endpoint: Endpoint): Promise<void> {
   const { counters, limits, shared, log } = endpoint;
   counters.requestsReceived++;
+  const begunMs = performance.now();
+  const answered = (status: number, message: string, client?: string) => {
+    counters.answer(status, message, endpoint.now(), client);
+    endpoint.onAnswered?.(status, performance.now() - begunMs);
+  };
   // A stream that breaks closes; whoever reads it learns it there.
   stream.on('error', () => {});
   const share = shared.budget.share();
@@ -145,7 +152,7 @@ async function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, en
     end = shared.begin();
     const http = httpStatusOf(headers);
     if (http !== null) {
-      counters.answer(http, 'This is no gRPC call.', endpoint.now(), headers['user-agent']);
+      answered(http, 'This is no gRPC call.', headers['user-agent']);
       sendHttpStatus(stream, http);
       return;
     }
@@ -158,14 +165,14 @@ async function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, en
       limits,
     );
     if (!isOpen(stream)) return;
-    counters.answer(200, message, endpoint.now());
+    answered(200, message);
     sendMessage(stream, successReply('protobuf', rejected, message, signal));
   } catch (error) {
     const failure = failureOf(error);
     if (failure === null) log.error({ err: error }, 'unexpected error while handling a gRPC call');
     const { status, message } = failure ?? UNFORESEEN;
     if (!isOpen(stream)) return;
-    counters.answer(status, message, endpoint.now(), headers['user-agent']);
+    answered(status, message, headers['user-agent']);
     sendFailure(stream, status, message, endpoint.random());
   }
 }

@@ -27,6 +27,8 @@ export interface OtlpHttpDeps {
   readonly maxBodyBytes?: number;
   /** The names that requests are taken under. */
   readonly names: ServerNames;
+  /** Called after each answer. */
+  readonly onAnswered?: ((status: number, ms: number) => void) | undefined;
   /** 0 to 1, for the spread of Retry-After. */
   readonly random?: () => number;
   readonly limits?: Partial<Limits>;
@@ -89,6 +91,8 @@ export function createOtlpHttpServer(deps: OtlpHttpDeps): Server {
 
 async function handle(request: IncomingMessage, response: ServerResponse, door: Door): Promise<void> {
   door.counters.requestsReceived++;
+  const begunMs = performance.now();
+  response.once('finish', () => door.onAnswered?.(response.statusCode, performance.now() - begunMs));
   const encoding = encodingOf(request);
   const share = door.shared.budget.share();
   const sender = { isWaiting: () => !response.destroyed && !response.headersSent };

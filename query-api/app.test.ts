@@ -8,9 +8,11 @@ import { at, id, insertSpans, SECOND, span } from '../test/support/span-rows.ts'
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 let api: TestApi;
 let failWith: Error | null = null;
+const answered: [route: string, status: number][] = [];
 beforeAll(async () => {
   api = await startTestApi({
     publicUrl: 'https://telltale.example',
+    onAnswered: (route, status) => void answered.push([route, status]),
     readIncidents: (...asked) => (failWith === null ? readIncidents(...asked) : Promise.reject(failWith)),
     ready: () => (failWith === null ? Promise.resolve(true) : Promise.reject(failWith)),
   });
@@ -106,6 +108,21 @@ test('a cursor that is not ours is a 400', async () => {
 
 test('there are no incidents at first', async () => {
   expect(await api.get('/api/incidents')).toMatchObject({ status: 200, body: { incidents: [] } });
+});
+
+test('each answer is reported with its route, never with what stands in the path', async () => {
+  answered.length = 0;
+  for (const path of ['/api/runs', `/api/traces/${'1'.repeat(32)}`, '/api/nothing/x', '/traces/x', '/healthz'])
+    await (await fetch(api.url + path)).arrayBuffer();
+  await expect
+    .poll(() => answered)
+    .toEqual([
+      ['/api/runs', 200],
+      ['/api/traces/:traceId', 404],
+      ['unknown', 404],
+      ['ui', expect.any(Number)],
+      ['/healthz', 200],
+    ]);
 });
 
 test('status, health and metrics answer', async () => {

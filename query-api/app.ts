@@ -73,12 +73,10 @@ function timing(onAnswered: QueryApiDeps['onAnswered']): express.RequestHandler 
     const begunMs = performance.now();
     response.once('finish', () => {
       const { route } = request as { route?: { path?: unknown } };
-      const other = /^\/(?:api|v1)\//.test(request.originalUrl) ? 'unknown' : 'ui';
-      onAnswered?.(
-        typeof route?.path === 'string' ? route.path : other,
-        response.statusCode,
-        performance.now() - begunMs,
-      );
+      const isApi = /^\/(?:api|v1)\//.test(request.originalUrl);
+      // Paths of pages are no routes of ours, and as many as there are runs.
+      const path = typeof route?.path === 'string' && !route.path.includes('*') ? route.path : null;
+      onAnswered?.(path ?? (isApi ? 'unknown' : 'ui'), response.statusCode, performance.now() - begunMs);
     });
     next();
   };

@@ -142,8 +142,9 @@ describe.concurrent('rows that are gone', () => {
   );
 });
 
-describe.concurrent('bytes that are flipped', () => {
-  itInFull('are called damage, found by doctor --deep, and set aside so that the rest is answered', async () => {
+itInFull(
+  'flipped bytes are called damage, found by doctor --deep, and set aside so that the rest is answered',
+  async () => {
     const dir = await copyOfBase('flipped');
     const file = await largestFile(dir);
     const part = basename(dirname(file));
@@ -184,8 +185,8 @@ describe.concurrent('bytes that are flipped', () => {
       { table: 'spans', kind: 'detached', rows, part },
     ]);
     await again.close();
-  });
-});
+  },
+);
 
 describe.concurrent('definitions of tables that are gone', () => {
   const sqlOf = async (dir: string, name = '/spans.sql') => (await filesOf(join(dir, 'engine'), name)).sort();

@@ -12,8 +12,8 @@ const CRASH = `agent('crash-agent', () => tool('pay', () => {
 const RETRY_FOR_LONG = { OTEL_EXPORTER_OTLP_TIMEOUT: '600000' };
 
 /** Runs the code with spans sent to `url`. */
-async function runTraced(code: string, url: string): Promise<ExampleRun> {
-  return runCode(`${IMPORTS} start(); ${code}`, { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...RETRY_FOR_LONG });
+async function runTraced(code: string, url: string, env = {}): Promise<ExampleRun> {
+  return runCode(`${IMPORTS} start(); ${code}`, { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...RETRY_FOR_LONG, ...env });
 }
 
 const alone = new Map<string, Promise<ExampleRun>>();
@@ -31,7 +31,8 @@ function runAlone(code: string): Promise<ExampleRun> {
 async function crash(code: string, use: (traced: ExampleRun, sink: OtlpSink) => void | Promise<void>): Promise<void> {
   const sink = await openSink();
   try {
-    await use(await runTraced(code, sink.url), sink);
+    // What is tried is whether the spans arrive, however busy the machine is.
+    await use(await runTraced(code, sink.url, { TELLTALE_FLUSH_ON_EXIT_MS: '60000' }), sink);
   } finally {
     await sink.close();
   }

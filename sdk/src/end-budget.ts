@@ -1,17 +1,23 @@
 // For how long a process that ends may be held for its last spans: by all that holds it together under half a second, and
 // not at all when nothing is expected to answer.
 
-/** With a reserve to half a second. */
-const LAST_SEND_MS = 400;
+/** For how long a process that ends is held when nothing else is set: half a second, with a reserve. */
+export const DEFAULT_LAST_SEND_MS = 400;
 /** So long after the last try that reached nothing, nothing is expected to be there. */
 const AWAY_MS = 10_000;
 const TICK_MS = 20;
 
 export class EndBudget {
+  readonly #lastSendMs: number;
   /** On the clock of performance.now(); null when something has answered since. */
   #awaySinceMs: number | null = null;
   /** For how long the process was held in vain, and until when. One that went on for a while may be held again. */
   #held = { ms: 0, untilMs: 0 };
+
+  /** @param lastSendMs for how long a process may be held altogether */
+  constructor(lastSendMs: number) {
+    this.#lastSendMs = lastSendMs;
+  }
 
   /** After every try to reach the receiver. */
   noteContact(isReached: boolean): void {
@@ -22,7 +28,7 @@ export class EndBudget {
   leftMs(): number {
     const nowMs = performance.now();
     if (this.#awaySinceMs !== null && nowMs - this.#awaySinceMs < AWAY_MS) return 0;
-    return LAST_SEND_MS - this.#heldBefore(nowMs);
+    return this.#lastSendMs - this.#heldBefore(nowMs);
   }
 
   /** The process was held since then; in vain when something is left unsent. */

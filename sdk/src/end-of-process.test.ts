@@ -16,6 +16,8 @@ start({ service: 's', mask: (text) => text.replace('secret', '***') });
 await agent('run', () => step('one', { input: 'a secret' }, () => 1));
 `;
 const env = (url: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_HEADERS: 'x-key=a%20b' });
+/** Where it is tried whether spans arrive, however busy the machine is. */
+const patient = (url: string) => ({ ...env(url), TELLTALE_FLUSH_ON_EXIT_MS: '60000' });
 
 // Each has a receiver of its own.
 describe.concurrent('a process that calls process.exit()', () => {
@@ -28,7 +30,7 @@ describe.concurrent('a process that calls process.exit()', () => {
       // As in a single executable, where this is the application itself.
       const code = `${BEGIN} agent('open', () => step('inner', () => new Promise(() => {})));
         process.execPath = ${JSON.stringify(trap)}; process.argv[0] = process.execPath; process.exit(3);`;
-      const run = await runCode(code, env(sink.url));
+      const run = await runCode(code, patient(sink.url));
       expect(run).toEqual({ exitCode: 3, stdout: '', stderr: '' });
       // Steps that are open end as cancelled, the inner one first.
       expect(sink.spans().map((span) => [span.name, span.attributes['telltale.step.outcome']])).toEqual([
@@ -59,7 +61,7 @@ describe.concurrent('a process that calls process.exit()', () => {
          const many = Array.from({ length: 50 }, (_, i) => step('more ' + i, () => 1));
          await Promise.all(many);
          process.stdin.once('data', () => process.exit(0));`,
-        { ...env(sink.url), OTEL_BSP_SCHEDULE_DELAY: '1' },
+        { ...patient(sink.url), OTEL_BSP_SCHEDULE_DELAY: '1' },
       );
       await isOnTheWay;
       child.say('exit');
@@ -76,7 +78,7 @@ describe.concurrent('a process that calls process.exit()', () => {
           process.exit(5);
         });`)};
         new Worker(code, { eval: true, execArgv: [] }).on('exit', (code) => console.log('thread ended with', code));`;
-      const run = await runCode(code, env(sink.url));
+      const run = await runCode(code, patient(sink.url));
       expect(run).toEqual({ exitCode: 0, stdout: 'thread ended with 5\n', stderr: '' });
       expect(sink.span('in-thread').resource['service.name']).toBe('thread');
     }));
@@ -84,7 +86,7 @@ describe.concurrent('a process that calls process.exit()', () => {
   it('ends without its spans with flushOnExit: false', ({ expect }) =>
     withSink(async (sink) => {
       const code = `${BEGIN.replace("service: 's',", "service: 's', flushOnExit: false,")} process.exit(0);`;
-      expect((await runCode(code, env(sink.url))).exitCode).toBe(0);
+      expect((await runCode(code, patient(sink.url))).exitCode).toBe(0);
       expect(sink.spans()).toEqual([]);
     }));
 });
@@ -93,14 +95,14 @@ describe.concurrent('a script that ends', () => {
   it('sends its last batch, and has no listener for signals', ({ expect }) =>
     withSink(async (sink) => {
       const count = `['SIGTERM', 'SIGINT', 'SIGHUP', 'uncaughtException'].map((each) => process.listenerCount(each))`;
-      const run = await runCode(`${BEGIN} console.log(...${count});`, env(sink.url));
+      const run = await runCode(`${BEGIN} console.log(...${count});`, patient(sink.url));
       expect(run).toEqual({ exitCode: 0, stdout: '0 0 0 0\n', stderr: '' });
       expect(sink.spans()).toHaveLength(2);
     }));
 
   it('runs its own work at the end once, and sends its last batch', ({ expect }) =>
     withSink(async (sink) => {
-      const run = await runCode(`${BEGIN} process.on('beforeExit', () => console.log('report'));`, env(sink.url));
+      const run = await runCode(`${BEGIN} process.on('beforeExit', () => console.log('report'));`, patient(sink.url));
       expect(run).toEqual({ exitCode: 0, stdout: 'report\n', stderr: '' });
       expect(sink.spans()).toHaveLength(2);
     }));

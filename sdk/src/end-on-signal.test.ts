@@ -4,8 +4,12 @@ import { describe, it } from 'vitest';
 import { type OtlpSink, withSink } from '../test-support/otlp-sink.ts';
 import { inTurn, startCode } from '../test-support/run-example.ts';
 
-/** It sends nothing by itself before the signal. */
-const env = (url: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_BSP_SCHEDULE_DELAY: '600000' });
+/** It sends nothing by itself before the signal. What is tried is whether the spans arrive, however busy the machine is. */
+const env = (url: string) => ({
+  OTEL_EXPORTER_OTLP_ENDPOINT: url,
+  OTEL_BSP_SCHEDULE_DELAY: '600000',
+  TELLTALE_FLUSH_ON_EXIT_MS: '60000',
+});
 
 const begin = (options: string, before = '', after = ''): string => `
 ${before}

@@ -38,12 +38,13 @@ export class Pipeline {
   readonly #resource: Resource;
   #receiver: Promise<Receiver> | null = null;
   readonly #said = new Set<string>();
-  readonly #endBudget = new EndBudget();
+  readonly #endBudget: EndBudget;
   /** The event loop was empty: the process ends by itself, unless something wakes it. */
   #hasNothingToDo = false;
 
   constructor(settings: Settings) {
     this.settings = settings;
+    this.#endBudget = new EndBudget(settings.lastSendMs);
     this.#connection = readConnection(settings);
     this.#post = makePost(this.#connection);
     const timeoutMs = Math.min(this.#connection.timeoutMs, settings.exportTimeoutMs);

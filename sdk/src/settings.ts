@@ -1,5 +1,7 @@
 // What start() was told: options in code first, then the OTEL_* variables, then defaults. Read once, at start().
+
 import { STANDARD } from './attributes.ts';
+import { DEFAULT_LAST_SEND_MS } from './end-budget.ts';
 import { type Mask, safeMask } from './mask.ts';
 
 /** Options of `start()`. Everything is optional; what is left out comes from the OTEL_* variables. */
@@ -67,6 +69,8 @@ export interface Settings {
   announceEveryMs: number;
   selfCheck: boolean;
   flushOnExit: boolean;
+  /** For how long a process that ends is held for its last spans. */
+  lastSendMs: number;
   flushOnSignal: boolean;
   log: (line: string) => void;
 }
@@ -104,6 +108,7 @@ export function readSettings(options: StartOptions, env: Env): Settings {
     announceEveryMs: seconds(options.announceEvery, DEFAULT_ANNOUNCE_S) * 1000,
     selfCheck: options.selfCheck !== false,
     flushOnExit: options.flushOnExit !== false,
+    lastSendMs: positive(Number(text(env, 'TELLTALE_FLUSH_ON_EXIT_MS'))) ?? DEFAULT_LAST_SEND_MS,
     flushOnSignal: options.flushOnSignal === true,
     log: (line) => quietLog(log, line),
   };

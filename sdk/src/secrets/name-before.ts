@@ -26,12 +26,18 @@ for (const ending of NAME_ENDINGS) {
 
 /** Whether a name that ends at `end` may mean something: the look that nearly every name is spared by. */
 function mayMean(bytes: Uint8Array, end: number, start: number): boolean {
+  const least = Math.max(start, end - MAX_NAME);
   let i = end;
-  while (i > start && end - i < 4 && isDigit(bytes[i - 1])) i--;
-  if (i - 3 < start) return false;
-  const third = bytes[i - 1] as number;
-  if (third < 0x41) return i < end && i - 4 >= start && mayMean(bytes, i - 1, start);
-  return ENDINGS[endingOf(bytes[i - 3] as number, bytes[i - 2] as number, third)] === 1;
+  // Numbers behind a name, each with the sign before it, say nothing: password-2, api_key.0.1.
+  for (;;) {
+    const stop = i;
+    while (i > least && stop - i < 4 && isDigit(bytes[i - 1])) i--;
+    if (i - 3 < least) return false;
+    const third = bytes[i - 1] as number;
+    if (third >= 0x41) return ENDINGS[endingOf(bytes[i - 3] as number, bytes[i - 2] as number, third)] === 1;
+    if (i === stop) return false;
+    i--;
+  }
 }
 
 /** Whether a name stands before the separator at `at`; it is put into `name`. */

@@ -87,10 +87,16 @@ const JSON_PARTNER =
 const JSON_BEHIND = /^\\*["']\s{0,20},\s{0,20}\\*["'](?:name|key)\\*["']\s{0,8}:\s{0,8}\\*["']([\w .-]{1,64})\\*["']/i;
 const XML_PARTNER = /\b(?:name|key)\s?=\s?\\*["']([\w.-]{1,64})\\*["']\s{1,8}$/i;
 
-/** The name in `{"name": "Authorization", "value": …}` and `<add key="Password" value=…`; '' when there is none. */
-export function partnerBefore(bytes: Uint8Array, name: Name, start: number): string {
+const YAML_PARTNER =
+  /(?:^|[\s-]|\\n)(?:name|key):\s?(?:\\*["'])?([\w.-]{1,64})(?:\\*["'])?[ \t]{0,8}(?:\r?\n|\\n)[ \t]{0,40}$/i;
+
+/**
+ * The name in `{"name": "Authorization", "value": …}`, `<add key="Password" value=…`, and `name: PASSWORD` in the line before
+ * `value:`; '' when there is none.
+ */
+export function partnerBefore(bytes: Uint8Array, name: Name, start: number, isColon: boolean): string {
   const before = latin1(bytes, Math.max(start, name.start - MAX_PARTNER), name.start);
-  return (name.quote === 0 ? XML_PARTNER : JSON_PARTNER).exec(before)?.[1] ?? '';
+  return (name.quote !== 0 ? JSON_PARTNER : isColon ? YAML_PARTNER : XML_PARTNER).exec(before)?.[1] ?? '';
 }
 
 /** The name in `{"value": …, "key": "Authorization"}`, looked for behind the value. */

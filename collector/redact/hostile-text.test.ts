@@ -31,6 +31,9 @@ const HOSTILE = [
   '"card":[4111111111111111,',
   ' -u a:',
   'password = a.b',
+  'password:[',
+  '"--password",',
+  'name: A\nvalue: ',
   'LS0tLS1CRUdJTi',
 ];
 

@@ -108,7 +108,13 @@ function isDirectory(bytes: Uint8Array, open: number, end: number): boolean {
 function endOfGoList(bytes: Uint8Array, at: number, end: number): number {
   if (bytes[at] !== 0x5b || isQuote(bytes[at + 1]) || bytes[at + 1] === BACKSLASH) return 0;
   const limit = Math.min(end, at + 4096);
-  const close = runEnd(bytes, at, limit, (byte) => byte !== 0x5d && byte !== 0x0a && byte !== QUOTE);
+  // Lists in it are none of Go's headers: each would be looked through again.
+  const close = runEnd(
+    bytes,
+    at + 1,
+    limit,
+    (byte) => byte !== 0x5d && byte !== 0x5b && byte !== 0x0a && byte !== QUOTE,
+  );
   if (bytes[close] !== 0x5d || close >= limit) return 0;
   const next = close + 1 < end ? bytes[close + 1] : 0x20;
   return next === 0x5d || next === 0x20 || next === QUOTE ? close : 0;

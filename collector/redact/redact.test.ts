@@ -233,10 +233,9 @@ describe('spans', () => {
 
   it('masks the argument behind an option of a list', () => {
     const words = 'mysql --password hunter2zz9 --secret --verbose1 --name ann-1234'.split(' ');
-    const values = words.map((stringValue) => ({ stringValue }));
-    const text = stored({ attributes: [{ key: 'process.command_args', value: { arrayValue: { values } } }] });
-    expect(text).not.toContain('hunter2zz9');
-    for (const kept of ['mysql', '--password', '--verbose1', 'ann-1234']) expect(text).toContain(kept);
+    const arrayValue = { values: words.map((stringValue) => ({ stringValue })) };
+    const text = stored({ attributes: [{ key: 'process.command_args', value: { arrayValue } }] });
+    expect(words.filter((word) => !text.includes(word))).toEqual(['hunter2zz9']);
   });
 
   it('cuts long values to head, note and tail, on whole characters', () => {

@@ -8,7 +8,14 @@ import {
   viewOfGiven,
   viewOfStored,
 } from '#schema/channel-view';
-import { type ChannelWorld, keptSentence, type RuleFacts, sentencesOf, sentencesOfAll } from '#schema/channel-words';
+import {
+  type ChannelWorld,
+  keptSentence,
+  type RuleFacts,
+  sentencesOf,
+  sentencesOfAll,
+  unreadableSentence,
+} from '#schema/channel-words';
 import type { Database } from '#storage/database';
 import { type ChannelActivity, readChannelActivity, readRecentEvents } from '#storage/read-channel-events';
 import { readChannels, type StoredChannels } from '#storage/read-channels';
@@ -43,7 +50,8 @@ export function viewsOf(given: readonly GivenChannel[], { channels, states, rece
 /** @throws StorageError */
 export async function listChannels(deps: ChannelListDeps): Promise<ChannelList> {
   const { db, projectId, now } = deps;
-  const views = viewsOf(deps.givenChannels, await readChannels(db, projectId));
+  const stored = await readChannels(db, projectId);
+  const views = viewsOf(deps.givenChannels, stored);
   const readers = await readDigestReaders(deps, views);
   const world: ChannelWorld = {
     channels: views,
@@ -66,7 +74,7 @@ export async function listChannels(deps: ChannelListDeps): Promise<ChannelList> 
       };
     }),
     gets: sentencesOfAll(world),
-    notices: views.flatMap((view) => keptSentence(view) ?? []),
+    notices: [...stored.unreadable.map(unreadableSentence), ...views.flatMap((view) => keptSentence(view) ?? [])],
     deliveries: await readRecentEvents(db, projectId, now() - DAY_MS, MOST_EVENTS),
   };
 }

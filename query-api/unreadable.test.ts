@@ -1,8 +1,10 @@
 // Rows that do not read, one of each kind that people set and the detector keeps: every page goes on without them.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { API } from '#schema/api';
-import { CHANNEL_STATES, CHANNELS } from '#schema/channel';
+import { CHANNEL_RECEIVES, CHANNEL_STATES, CHANNELS } from '#schema/channel';
+import type { ChannelList } from '#schema/channel-view';
 import { RECIPIENTS } from '#schema/digest';
+import { DIGEST_COPIES } from '#schema/digest-copy';
 import type { IncidentDetail } from '#schema/incident';
 import { MAINTENANCE } from '#schema/maintenance';
 import { ACKS, MUTES, RESOLVES } from '#schema/mute';
@@ -17,6 +19,7 @@ import { NOW_MS } from '../test/support/span-rows.ts';
 
 const KINDS: readonly { readonly kind: string }[] = [
   ...[RULES, MUTES, MAINTENANCE, ACKS, RESOLVES, CHANNELS, CHANNEL_STATES, RECIPIENTS],
+  CHANNEL_RECEIVES,
   ...[ALIASES, PATTERN_NOTES, PATTERN_REMARKS, PATTERN_DISMISSALS],
 ];
 const AT = '2026-03-02 11:00:00.000';
@@ -40,6 +43,10 @@ beforeAll(async () => {
       { ...setting, kind, id: 'no-json', payload: '{"cut' },
     ]),
   );
+  const now = new Date(NOW_MS).toISOString().replace('T', ' ').replace('Z', '');
+  await api.db.insertRows('settings', [
+    { ...setting, at: now, kind: DIGEST_COPIES.kind, id: 'copy', payload: '{"cut' },
+  ]);
   const row = { project_id: 'default', at: AT, seq: 1, payload: '{"cut' };
   await api.db.insertRows('alert_journal', [
     { ...row, kind: 'incident', subject: 'broken' },
@@ -70,10 +77,21 @@ it('an entry in the story of an incident that does not read stands there as such
   expect(steps[0]?.words).toContain('damaged');
 });
 
-it.each(['/api/mutes', '/api/maintenance', '/api/rules'])('what does not read can be taken away: %s', async (path) => {
-  const response = await fetch(`${api.url}${path}/no-json`, { method: 'DELETE' });
-  expect(response.status, await response.text()).toBe(200);
+it('a channel that does not read is named in Settings, with what to do', async () => {
+  const { channels, notices } = (await api.get('/api/channels')).body as ChannelList;
+  expect(channels.map(({ id }) => id)).not.toContain('no-json');
+  expect(notices).toHaveLength(2);
+  for (const word of ['no-json', 'TELLTALE_SECRET_KEY_FILE', 'DELETE /api/channels/no-json'])
+    expect(notices[0]).toContain(word);
 });
+
+it.each(['/api/mutes', '/api/maintenance', '/api/rules', '/api/channels'])(
+  'what does not read can be taken away: %s',
+  async (path) => {
+    const response = await fetch(`${api.url}${path}/no-json`, { method: 'DELETE' });
+    expect(response.status, await response.text()).toBe(200);
+  },
+);
 
 it('a default rule of which a change does not read holds as it was, and can be changed again', async () => {
   const [{ rule }] = ((await api.get('/api/rules')).body as RuleList).rules as unknown as [{ rule: Rule }];

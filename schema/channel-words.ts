@@ -115,6 +115,10 @@ export function keptSentence({ id, name, isKept }: Pick<ChannelView, 'id' | 'nam
   return `${name} still gets an alert only when no other channel can take it, as before the upgrade. Choose what it gets in Settings › Channels (or PUT /api/channels/${id}/receives): every alert, backup as now, or the digest only.`;
 }
 
+/** A stored channel that does not read, as when the key of its secrets is gone: what that means, and what to do. */
+export const unreadableSentence = (id: string): string =>
+  `The stored channel ${id} cannot be read, so it gets nothing. Set TELLTALE_SECRET_KEY_FILE to the key that its secrets were sealed with (secret.key of the data directory) and start again, or delete it (DELETE /api/channels/${id}) and make it anew.`;
+
 const alerting = (rules: readonly RuleFacts[]) => rules.filter(({ isForDigest }) => !isForDigest);
 
 function listed(rules: readonly RuleFacts[]): string {

@@ -53,7 +53,7 @@ const webhookConfig = z.strictObject({
 });
 const emailConfig = z.strictObject({ type: z.literal('email'), ...common, to: recipients });
 
-/** A channel as it is stored. Its secrets are stored as they are. */
+/** A channel as it is stored, with its secrets open (storage/sealed-settings.ts seals them). */
 export const channelConfigSchema = z.discriminatedUnion('type', [slackConfig, webhookConfig, emailConfig]);
 
 const withoutDigest = { receives: z.enum(['alerts', 'backup'], 'only mail can be digest only').default('alerts') };

@@ -33,25 +33,47 @@ it.each([
 describe('a server', () => {
   const of = (host: string, publicUrl?: string, allowed: string[] = []) => answersUnder({ host, publicUrl, allowed });
 
-  it.each(['localhost:1', '127.0.0.1', '[::1]:4318'])('answers for %s wherever it listens', (header) => {
+  it.each([
+    'localhost:1',
+    '127.0.0.1',
+    '[::1]:4318',
+    'localhost.:4318',
+    'agents.localhost:4318',
+    'host.docker.internal:4318',
+    'host.containers.internal:4318',
+  ])('answers for %s wherever it listens', (header) => {
     for (const host of ['127.0.0.1', '::1', '0.0.0.0']) expect(of(host)(header)).toBe(true);
   });
 
-  it.each(['10.0.0.7:4318', '[fd00::1]:4318', 'telltale:4318', 'box.local', 'otel.internal', 'nas.home.arpa'])(
-    'answers for %s only where others can reach it',
-    (header) => {
-      expect(of('0.0.0.0')(header)).toBe(true);
-      expect(of('127.0.0.1')(header)).toBe(false);
-    },
-  );
+  it.each([
+    '10.0.0.7:4318',
+    '[fd00::1]:4318',
+    'telltale:4318',
+    'box.local',
+    'otel.internal',
+    'nas.home.arpa',
+    'telltale.observability.svc:4318',
+    'telltale.observability.svc.cluster.local.:4318',
+    'TELLTALE.:4318',
+  ])('answers for %s only where others can reach it', (header) => {
+    expect(of('0.0.0.0')(header)).toBe(true);
+    expect(of('127.0.0.1')(header)).toBe(false);
+  });
 
-  it.each(['evil.example', 'evil.example:4318', '127.0.0.1.evil.example', 'localhost.evil.example', '', undefined])(
-    'does not answer for %j',
-    (header) => {
-      for (const host of ['127.0.0.1', '0.0.0.0', '10.0.0.7'])
-        expect(of(host, 'https://t.example')(header)).toBe(false);
-    },
-  );
+  it.each([
+    'evil.example',
+    'evil.example:4318',
+    'evil.example.',
+    'localhost..',
+    'docker.internal.evil.example',
+    '.',
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+    '',
+    undefined,
+  ])('does not answer for %j', (header) => {
+    for (const host of ['127.0.0.1', '0.0.0.0', '10.0.0.7']) expect(of(host, 'https://t.example')(header)).toBe(false);
+  });
 
   it('answers for its public name and the allowed ones', () => {
     const answers = of('127.0.0.1', 'https://traces.example.org:8443/x', ['Otel.Example.org']);

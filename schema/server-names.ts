@@ -2,8 +2,10 @@
 // read what listens there, but it cannot choose the Host header; and browsers say which page a request comes from.
 const IS_LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i;
 const IS_ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/;
-/** Ends of names that nobody can register: RFC 6761, 6762 and 8375; `internal` is reserved by ICANN. */
-const IS_PRIVATE_NAME = /^[^.]+$|\.(?:localhost|local|internal|home\.arpa)$/;
+/** Ends of names that nobody can register: RFC 6761, 6762 and 8375; `internal` is reserved by ICANN; `svc` is Kubernetes'. */
+const IS_PRIVATE_NAME = /^[^.]+$|[^.]\.(?:localhost|local|internal|home\.arpa|svc)$/;
+/** Names of this machine, its own and those that containers on it have for it; Docker leads them to loopback addresses. */
+const IS_THIS_MACHINE = /[^.]\.localhost$|^host\.(?:docker|containers)\.internal$/;
 
 /** Whether what listens on this address can be reached from this machine only. A name that is not `localhost` may lead anywhere. */
 export const isLoopback = (host: string): boolean => IS_LOOPBACK.test(host);
@@ -17,9 +19,10 @@ export interface ServerNames {
   readonly allowed?: readonly string[] | undefined;
 }
 
-/** The name in a Host header, lower case and without its port; null when there is none. */
+/** The name in a Host header, lower case and without its port and a dot at its end; null when there is none. */
 export function nameInHost(header: string | undefined): string | null {
-  return /^(\[[0-9a-f:.]+\]|[^:[\]\s/@]+)(?::\d{1,5})?$/i.exec(header ?? '')?.[1]?.toLowerCase() ?? null;
+  const name = /^(\[[0-9a-f:.]+\]|[^:[\]\s/@]+?)\.?(?::\d{1,5})?$/i.exec(header ?? '')?.[1];
+  return name?.toLowerCase() ?? null;
 }
 
 /**
@@ -34,7 +37,7 @@ export function answersUnder(names: ServerNames): (hostHeader: string | undefine
   return (header) => {
     const name = nameInHost(header);
     if (name === null) return false;
-    if (known.has(name) || isLoopback(name)) return true;
+    if (known.has(name) || isLoopback(name) || IS_THIS_MACHINE.test(name)) return true;
     return !isLocal && (IS_ADDRESS.test(name) || IS_PRIVATE_NAME.test(name));
   };
 }

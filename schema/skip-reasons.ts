@@ -49,7 +49,7 @@ export const SKIP_REASONS: Readonly<Record<string, SkipReason>> = {
   },
   wrong_address: {
     what: 'No such path, method or host',
-    todo: 'Send to /v1/traces or /v1/logs with POST; TELLTALE_HOST says which names are answered to.',
+    todo: 'Send to /v1/traces or /v1/logs with POST; name further hosts in TELLTALE_ALLOWED_HOSTS.',
   },
   value_too_long: {
     what: 'A value was longer than 64 KiB; the first 48 and the last 12 KiB are kept',

@@ -32,9 +32,17 @@ export async function readCopies(
     limit,
   });
   return rows.flatMap(({ id, changedAt, changedBy, payload }) => {
-    const copy = shape.safeParse(JSON.parse(payload));
+    const copy = shape.safeParse(jsonOrNull(payload));
     return copy.success ? [{ ...copy.data, id, by: changedBy, at: changedAt }] : [];
   });
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** @param by who asked, in their words @throws StorageError */

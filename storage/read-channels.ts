@@ -21,6 +21,8 @@ export interface StoredChannel {
 export interface StoredChannels {
   /** By id. */
   readonly channels: readonly StoredChannel[];
+  /** Ids of those that cannot be read. */
+  readonly unreadable: readonly string[];
   /** Channels that are off because their receiver refuses for good, those of the environment too. */
   readonly states: ReadonlyMap<string, ChannelState>;
   /** What channels get, those of the environment too; one that is not here gets every alert. */
@@ -35,6 +37,7 @@ export async function readChannels(db: Database, projectId: string): Promise<Sto
   const read = await readKinds(db, projectId, [CHANNELS, CHANNEL_STATES, CHANNEL_RECEIVES]);
   return {
     channels: read(CHANNELS).settings.map(({ id, value, changedAt }) => ({ id, config: value, changedAt })),
+    unreadable: read(CHANNELS).unreadable.map(({ id }) => id),
     states: new Map(read(CHANNEL_STATES).settings.map(({ id, value }) => [id, value])),
     receives: new Map(read(CHANNEL_RECEIVES).settings.map(({ id, value }) => [id, value])),
   };

@@ -73,3 +73,36 @@ it('what an earlier version stored is sealed, older versions of it too, once', a
   expect((await readHistory(db, 'r', OF, '3')).map((change) => change.value)).toEqual([value('63'), value('3')]);
   expect(await sealStoredSecrets(db, [OF])).toBe(0);
 });
+
+it('no statement that seals holds a secret, and none is too long for a server', async () => {
+  const long = `https://hooks.example/${'漢'.repeat(2000)}`;
+  const puts = Array.from({ length: 45 }, (_, i) => ({ of: OF, id: `${i}`, value: value(`${i}`, `${long}${i}`) }));
+  await putSettings(open, 's', puts, 'A', 1);
+  const statements: string[] = [];
+  const noting = { ...db, command: (sql: string) => db.command(statements[statements.push(sql) - 1] ?? '') };
+  expect(await sealStoredSecrets(noting, [OF])).toBe(45);
+  expect(statements.join()).not.toMatch(/hooks|漢/);
+  expect(Math.max(...statements.map((sql) => Buffer.byteLength(sql)))).toBeLessThan(256 * 1024);
+  const kept = await open.query<{ command: string }>('SELECT command FROM system.mutations');
+  expect(JSON.stringify(kept)).not.toMatch(/hooks|漢/);
+  expect(await readSettings(db, 's', OF)).toHaveLength(45);
+});
+
+it('a row that is no JSON stays as it is and keeps no other from being sealed', async () => {
+  const bad = `\ufeff${JSON.stringify(value('bad'))}`;
+  await open.insertRows('settings', [
+    {
+      project_id: 't',
+      kind: OF.kind,
+      id: 'bad',
+      at: '2026-03-02 12:00:00.000',
+      seq: 1,
+      deleted: 0,
+      by: 'x',
+      payload: bad,
+    },
+  ]);
+  await putSettings(open, 't', [{ of: OF, id: 'good', value: value('good') }], 'A', 1);
+  expect(await sealStoredSecrets(db, [OF])).toBe(1);
+  expect((await readReadableSettings(db, 't', OF)).settings).toMatchObject([{ id: 'good' }]);
+});

@@ -1,5 +1,6 @@
 // The secrets within a setting: sealed when it is written, opened when it is read, and sealed afterwards where an earlier
 // version stored them as they were.
+import { createHash } from 'node:crypto';
 import { quote } from './bind.ts';
 import { type Database, StorageError } from './database.ts';
 import { isSealed } from './secret-box.ts';
@@ -38,8 +39,10 @@ export function openSecrets(db: Database, place: SettingPlace, value: unknown, s
   });
 }
 
-/** So many rows go into one statement. */
-const BATCH = 100;
+/** So many rows go into one statement: a server reads 256 KiB of one, and a channel may have 5 KB of secrets. */
+const BATCH = 20;
+/** A row by its hash: an engine keeps its statements in logs and files, where no secret may stand. */
+const ROW_HASH = `hex(SHA256(concat(project_id, '\\n', id, '\\n', payload)))`;
 
 /**
  * Seals what is stored as it was, older versions of a setting included. Does nothing without a key.
@@ -59,19 +62,30 @@ export async function sealStoredSecrets(
       `SELECT DISTINCT project_id AS project, id, payload FROM settings WHERE kind = {kind:String} AND (${isOpen})`,
       { kind },
     );
-    for (let at = 0; at < rows.length; at += BATCH) {
-      const batch = rows.slice(at, at + BATCH);
-      const from = batch.map(({ project, id, payload }) => quote(`${project}\n${id}\n${payload}`));
-      const to = batch.map(({ project, id, payload }) => {
-        const place = { projectId: project, kind, id };
-        return quote(JSON.stringify(sealSecrets(db, place, JSON.parse(payload), secrets)));
-      });
-      const key = `concat(project_id, '\\n', id, '\\n', payload)`;
+    const open = rows.flatMap(({ project, id, payload }) => {
+      const sealed = sealedPayload(db, { projectId: project, kind, id }, payload, secrets);
+      return sealed === null ? [] : [{ hash: sha256(`${project}\n${id}\n${payload}`), sealed }];
+    });
+    for (let at = 0; at < open.length; at += BATCH) {
+      const batch = open.slice(at, at + BATCH);
+      const [from, to] = [batch.map(({ hash }) => quote(hash)), batch.map((row) => quote(row.sealed))];
+      // On a cluster the other replicas follow: one that is down must not keep this one from starting.
       await db.command(
-        `ALTER TABLE settings UPDATE payload = transform(${key}, [${from}], [${to}], payload) WHERE kind = ${quote(kind)} AND (${isOpen}) SETTINGS mutations_sync = 2`,
+        `ALTER TABLE settings UPDATE payload = transform(${ROW_HASH}, [${from}], [${to}], payload) WHERE kind = ${quote(kind)} AND ${ROW_HASH} IN (${from}) SETTINGS mutations_sync = 1`,
       );
     }
-    sealed += rows.length;
+    sealed += open.length;
   }
   return sealed;
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex').toUpperCase();
+
+/** null for a row that is no JSON: it cannot be read either, which the detector says, and keeps nothing from starting. */
+function sealedPayload(db: Database, place: SettingPlace, payload: string, secrets: readonly string[]): string | null {
+  try {
+    return JSON.stringify(sealSecrets(db, place, JSON.parse(payload), secrets));
+  } catch {
+    return null;
+  }
 }

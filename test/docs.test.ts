@@ -104,11 +104,13 @@ describe('the files for deployment', () => {
   });
 
   it.each(['deploy/compose.yaml', 'deploy/compose.clickhouse.yaml'])(
-    '%s publishes ports on this machine only',
+    '%s publishes ports on this machine only, and keeps the data directory',
     (file) => {
       const text = read(file);
       const published = [...text.matchAll(/^\s*- (\S*\d+:\d+)$/gm)].map((match) => match[1]);
       expect(published).toEqual(['127.0.0.1:4319:4319', '127.0.0.1:4318:4318', '127.0.0.1:4317:4317']);
+      // The spool, and the key of channel secrets: a new container must find them.
+      expect(text).toMatch(/^ {6}- data:\/data$.*^volumes:$.*^ {2}data:$/ms);
       const known = new Set(settings.map(({ name }) => name));
       const used = [...text.matchAll(/^\s+((?:TELLTALE|CLICKHOUSE|SLACK)_\w+):/gm)].map((match) => match[1] as string);
       expect(used.filter((name) => !known.has(name))).toEqual([]);

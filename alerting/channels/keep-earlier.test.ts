@@ -3,6 +3,7 @@ import { CHANNEL_RECEIVES, CHANNELS } from '#schema/channel';
 import type { Database } from '#storage/database';
 import { appendJournal } from '#storage/journal';
 import { readChannels } from '#storage/read-channels';
+import { createSecretBox } from '#storage/secret-box';
 import { putSettings } from '#storage/settings';
 import { openTestDatabase } from '../../test/support/span-rows.ts';
 import { givenChannels, NO_ENVIRONMENT } from './environment.ts';
@@ -41,6 +42,17 @@ it('mail beside Slack stays a backup where alerting ran before, and a notice say
   expect(await kept()).toEqual({ 'env-email': 'backup' });
   expect(await keptNotices(start)).toEqual([
     'Email still gets an alert only when no other channel can take it, as before the upgrade. Choose what it gets in Settings › Channels (or PUT /api/channels/env-email/receives): every alert, backup as now, or the digest only.',
+  ]);
+});
+
+it('a start names channels whose secrets do not open, with what to do', async () => {
+  const [sealing, other] = [1, 2].map((byte) => ({ ...db, secretBox: createSecretBox(Buffer.alloc(32, byte)) }));
+  const value = { type: 'slack', name: 'Team', webhookUrl: SLACK.slackWebhookUrl } as const;
+  await putSettings(sealing as Database, projectId, [{ of: CHANNELS, id: 'ch-a', value }], 'Ann', NOW_MS);
+  const given = givenChannels(NO_ENVIRONMENT);
+  expect(await keptNotices({ db: sealing as Database, projectId, given })).toEqual([]);
+  expect(await keptNotices({ db: other as Database, projectId, given })).toEqual([
+    expect.stringMatching(/ch-a cannot be read.*TELLTALE_SECRET_KEY_FILE/),
   ]);
 });
 

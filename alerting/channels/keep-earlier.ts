@@ -2,7 +2,7 @@
 // Where that was so, mail goes on like that until someone chooses (docs/decisions/0093).
 import { CHANNEL_RECEIVES, type ChannelType, UPGRADES } from '#schema/channel';
 import type { GivenChannel } from '#schema/channel-view';
-import { keptSentence } from '#schema/channel-words';
+import { keptSentence, unreadableSentence } from '#schema/channel-words';
 import type { Database } from '#storage/database';
 import { readChannels } from '#storage/read-channels';
 import { hasTicked } from '#storage/read-first-use';
@@ -53,9 +53,12 @@ function backupsOf(all: readonly Was[]): string[] {
   return all.some(isFirst) ? all.filter(({ type }) => type === 'email').map(({ id }) => id) : [];
 }
 
-/** What was kept and nobody has chosen since, with what to do; one sentence for each channel. @throws StorageError */
+/** Channels that cannot be read, and what was kept and nobody has chosen since, with what to do; one sentence for each. @throws StorageError */
 export async function keptNotices({ db, projectId, given }: Omit<KeepDeps, 'now'>): Promise<string[]> {
-  const { channels, receives } = await readChannels(db, projectId);
+  const { channels, receives, unreadable } = await readChannels(db, projectId);
   const named = [...given, ...channels.map(({ id, config }) => ({ id, name: config.name }))];
-  return named.flatMap(({ id, name }) => keptSentence({ id, name, isKept: receives.get(id)?.isKept ?? false }) ?? []);
+  const kept = named.flatMap(
+    ({ id, name }) => keptSentence({ id, name, isKept: receives.get(id)?.isKept ?? false }) ?? [],
+  );
+  return [...unreadable.map(unreadableSentence), ...kept];
 }

@@ -17,6 +17,8 @@ const BACKSLASH = 0x5c;
 /** RFC 5321: the longest local part and the longest domain. */
 const MAX_LOCAL_BYTES = 64;
 const MAX_DOMAIN_BYTES = 255;
+/** `u003c`, without its backslash. */
+const ESCAPE_BYTES = 5;
 
 const found: Found = { kind: '', start: 0, end: 0 };
 
@@ -45,6 +47,9 @@ const isCapital = (byte: number) => byte >= 0x41 && byte <= 0x5a;
 const isLetter = (byte: number) => isCapital(byte & 0xdf);
 const isLocal = (byte: number) => isToken(byte) || byte === DOT || byte === 0x2b || byte === 0x25; // + %
 
+const isHexEscape = (bytes: Buffer, at: number) =>
+  /^u[0-9a-f]{4}$/i.test(bytes.toString('latin1', at, at + ESCAPE_BYTES));
+
 function set(kind: string, start: number, end: number): true {
   found.kind = kind;
   found.start = start;
@@ -55,9 +60,10 @@ function set(kind: string, start: number, end: number): true {
 /** `name@host.tld`, around the @ at `at`. */
 function findMail(bytes: Buffer, at: number, start: number, end: number): boolean {
   let from = at;
-  while (from > start && at - from < MAX_LOCAL_BYTES && isLocal(bytes[from - 1] as number)) from--;
-  // The letter of a JSON escape such as \n belongs to the escape.
-  if (from > start && bytes[from - 1] === BACKSLASH) from++;
+  while (from > start && at - from < MAX_LOCAL_BYTES + ESCAPE_BYTES && isLocal(bytes[from - 1] as number)) from--;
+  // What stands behind the backslash of a JSON escape belongs to it: \n, \u003c.
+  if (from > start && bytes[from - 1] === BACKSLASH) from += isHexEscape(bytes, from) ? ESCAPE_BYTES : 1;
+  from = Math.max(from, at - MAX_LOCAL_BYTES);
   while (from < at && bytes[from] === DOT) from++;
   if (from >= at) return false;
   let stop = at + 1;

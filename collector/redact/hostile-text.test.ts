@@ -31,6 +31,9 @@ const HOSTILE = [
   '"card":[4111111111111111,',
   ' -u a:',
   'password = a.b',
+  'password:[',
+  '"--password",',
+  'name: A\nvalue: ',
   'LS0tLS1CRUdJTi',
 ];
 
@@ -55,4 +58,17 @@ it.each(HOSTILE)('looks at much of %s in steps that grow as the text does', (par
   expect(large).toBeLessThanOrEqual(small * 2.3 + 5000);
   const bytes = Buffer.from(part.repeat(Math.ceil(propertyRuns(1 << 18, 1 << 20) / part.length)));
   new Redactor('personal').text(bytes, 0, bytes.length);
+});
+
+it.each(['1', '1.', '1-2.', '12345', '%31', '\\'])('takes a long run of %s before each sign of a name', (part) => {
+  for (const sign of ['=', ':', '":"', '>', '--'])
+    for (const [before, behind] of [
+      ['', 'x'.repeat(20)],
+      ['password', part.repeat(30_000)],
+    ] as const) {
+      const bytes = Buffer.from(`${before}${part.repeat(30_000)}${sign}${behind}`);
+      const { length } = bytes;
+      new Redactor('personal').text(bytes, 0, length);
+      expect(bytes.length).toBe(length);
+    }
 });

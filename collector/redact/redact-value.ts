@@ -38,6 +38,19 @@ export function redactValue(wire: Wire, value: AnyValue, field: FieldKind, redac
   }
 }
 
+const DASH = 0x2d;
+const LONGEST_OPTION = 64;
+
+/** What `--name` says of the next text of a list; 'text' for anything else. */
+function optionField(bytes: Buffer, start: number, end: number, redactor: Redactor): FieldKind {
+  if (end - start < 5 || end - start > LONGEST_OPTION || bytes[start] !== DASH || bytes[start + 1] !== DASH)
+    return 'text';
+  const field = /^[\w-]+$/.test(bytes.toString('latin1', start + 2, end))
+    ? redactor.fieldOf(bytes, start + 2, end)
+    : 'text';
+  return field === 'secret' || field === 'maybe' ? field : 'text';
+}
+
 /** Below MAX_DEPTH nothing is looked at, since nothing of it is stored. */
 function walk(wire: Wire, tree: AnyValue, field: FieldKind, redactor: Redactor, depth: number): void {
   if (depth >= MAX_DEPTH) return;
@@ -47,6 +60,8 @@ function walk(wire: Wire, tree: AnyValue, field: FieldKind, redactor: Redactor, 
   const item = newAnyValue();
   const pair = newKeyValue();
   pair.value = item;
+  /** What the option before it in a list of arguments says of a text: `["--password", "x"]`. */
+  let ofOption: FieldKind = 'text';
   wire.at = start;
   while (wire.field(end)) {
     if (wire.number !== 1 || wire.type !== BYTES) {
@@ -61,9 +76,12 @@ function walk(wire: Wire, tree: AnyValue, field: FieldKind, redactor: Redactor, 
       if (field !== 'secret') itemField = redactor.fieldOf(wire.bytes, pair.keyStart, pair.keyEnd);
       redactor.text(wire.bytes, pair.keyStart, pair.keyEnd);
     } else readAnyValue(wire, stop, item);
-    if (item.type === TYPE.string || item.type === TYPE.bytes)
+    if (item.type === TYPE.string || item.type === TYPE.bytes) {
+      const isArgument = !isMap && itemField !== 'secret';
+      if (isArgument && ofOption !== 'text' && wire.bytes[item.start] !== DASH) itemField = ofOption;
+      ofOption = isArgument ? optionField(wire.bytes, item.start, item.end, redactor) : 'text';
       redactor.text(wire.bytes, item.start, item.end, itemField);
-    else if (item.type === TYPE.array || item.type === TYPE.kvlist) walk(wire, item, itemField, redactor, depth + 1);
+    } else if (item.type === TYPE.array || item.type === TYPE.kvlist) walk(wire, item, itemField, redactor, depth + 1);
     wire.at = stop;
   }
   wire.at = resume;

@@ -231,6 +231,13 @@ describe('spans', () => {
     expect(text).toContain('[redacted:');
   });
 
+  it('masks the argument behind an option of a list', () => {
+    const words = 'mysql --password hunter2zz9 --secret --verbose1 --name ann-1234'.split(' ');
+    const arrayValue = { values: words.map((stringValue) => ({ stringValue })) };
+    const text = stored({ attributes: [{ key: 'process.command_args', value: { arrayValue } }] });
+    expect(words.filter((word) => !text.includes(word))).toEqual(['hunter2zz9']);
+  });
+
   it('cuts long values to head, note and tail, on whole characters', () => {
     const redactor = new Redactor('secrets', KEY);
     const value = `HEAD${'日'.repeat(40_000)}TAIL`;

@@ -1,5 +1,17 @@
 // What two dashes announce: private keys in PEM, and options of a command line (`--password x`, `-u user:password`).
-import { hasAt, isLetter, isQuote, isSpace, isToken, latin1, QUOTE, runEnd } from './bytes.ts';
+import {
+  BACKSLASH,
+  hasAt,
+  isEscapeLetter,
+  isLetter,
+  isQuote,
+  isSpace,
+  isToken,
+  latin1,
+  QUOTE,
+  runEnd,
+  slashesBefore,
+} from './bytes.ts';
 import { PLAIN, type Take } from './found.ts';
 import { isNoQuoted, isNoValue, looksChosen, looksLikeToken } from './looks.ts';
 import { knownNameKind, NAME } from './names.ts';
@@ -15,7 +27,7 @@ const CLOSING = /^-----END[A-Z0-9 +%]{0,40}-----/;
 export function findBehindDash(bytes: Uint8Array, at: number, start: number, end: number, take: Take): number {
   if (bytes[at + 1] === DASH) {
     if (bytes[at + 2] === DASH) return pem(bytes, at, start, end, take);
-    return option(bytes, at + 2, end, take);
+    return option(bytes, at + 2, start, end, take);
   }
   if ((bytes[at + 1] === 0x75 || bytes[at + 1] === 0x55) && isSpace(bytes[at + 2]))
     return login(bytes, at + 3, end, take);
@@ -49,13 +61,56 @@ function pem(bytes: Uint8Array, at: number, start: number, end: number, take: Ta
   return stop;
 }
 
-/** `--password x`; `--password=x` is an assignment. */
-function option(bytes: Uint8Array, from: number, end: number, take: Take): number {
+/** `--password x`, `--user name:password`; `--password=x` is an assignment. */
+function option(bytes: Uint8Array, from: number, start: number, end: number, take: Take): number {
   const stop = runEnd(bytes, from, Math.min(end, from + 40), isToken);
-  if (bytes[stop] !== 0x20 || stop === from || !isLetter(bytes[from])) return stop;
-  const kind = knownNameKind(latin1(bytes, from, stop));
+  if (stop === from || !isLetter(bytes[from])) return stop;
+  const isQuoted = isQuote(bytes[stop]) || bytes[stop] === BACKSLASH;
+  if (bytes[stop] !== 0x20 && !isQuoted) return stop;
+  const name = latin1(bytes, from, stop);
+  if (!isQuoted && (name === 'user' || name === 'proxy-user')) return login(bytes, stop + 1, end, take);
+  const kind = knownNameKind(name);
   if (kind < NAME.weak) return stop;
-  return argument(bytes, stop, end, kind === NAME.weak, take);
+  const isWeak = kind === NAME.weak;
+  return isQuoted ? listed(bytes, stop, from - 2, start, end, isWeak, take) : argument(bytes, stop, end, isWeak, take);
+}
+
+/** `["--password", "x"]`: the next text of a list. `open` is behind the quote before the option. */
+function listed(
+  bytes: Uint8Array,
+  stop: number,
+  open: number,
+  start: number,
+  end: number,
+  isWeak: boolean,
+  take: Take,
+): number {
+  const slashes = runEnd(bytes, stop, Math.min(end, stop + 32), (byte) => byte === BACKSLASH) - stop;
+  const quote = bytes[stop + slashes];
+  if (!isQuote(quote) || open <= start || bytes[open - 1] !== quote) return stop;
+  if (slashesBefore(bytes, open - 1, start) !== slashes || !isLevel(slashes)) return stop;
+  let at = endOfBlank(bytes, stop + slashes + 1, Math.min(end, stop + 64));
+  if (bytes[at] !== 0x2c) return stop;
+  at = endOfBlank(bytes, at + 1, Math.min(end, at + 64));
+  const from = at + slashes + 1;
+  if (from >= end || runEnd(bytes, at, from, (byte) => byte === BACKSLASH) !== from - 1 || bytes[from - 1] !== quote)
+    return stop;
+  const to = closingQuote(bytes, from - 1, end, slashes);
+  if (to - from < 3 || bytes[from] === DASH) return stop;
+  if (isWeak ? !looksLikeToken(bytes, from, Math.min(to, from + 256)) : isNoQuoted(bytes, from, to)) return stop;
+  take(bytes, 'key', from, to, PLAIN);
+  return to;
+}
+
+/** Where space ends, escaped line ends included. */
+function endOfBlank(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  for (;;) {
+    at = runEnd(bytes, at, end, isSpace);
+    const letter = runEnd(bytes, at, end, (byte) => byte === BACKSLASH);
+    if (letter === at || letter >= end || !isEscapeLetter(bytes[letter])) return at;
+    at = letter + 1;
+  }
 }
 
 function argument(bytes: Uint8Array, from: number, end: number, isWeak: boolean, take: Take): number {

@@ -33,7 +33,7 @@ export function findNamed(bytes: Uint8Array, at: number, start: number, end: num
   if (kind === NAME.none) {
     if (separator === EQUALS && /^(?:string|str|text|&str)$/i.test(text)) kind = typedName(bytes, name, start);
     else if (separator !== GREATER && /value$/i.test(text)) {
-      partner = partnerBefore(bytes, name, start);
+      partner = partnerBefore(bytes, name, start, separator === COLON);
       isPair = true;
       kind = knownNameKind(partner);
     }
@@ -78,18 +78,46 @@ function value(bytes: Uint8Array, place: Place, kind: NameKind, take: Take): num
   )
     return from;
   if (!isLevel(open - at)) return from;
+  if (kind === NAME.password && isDirectory(bytes, open, end)) return from;
   const isOfName = name.quote === bytes[open] && name.slashes === open - at;
   if (open < end && bytes[open] === QUOTE && !isOfName && isClosing(bytes, open, end)) return from;
   if (open < end && isQuote(bytes[open])) return quoted(bytes, open, open - at, end, kind, isPair, take);
-  if (open > at || isPair || at >= end) return from;
+  const isYamlPair = isPair && separator === COLON && name.quote === 0 && kind !== NAME.none;
+  if (open > at || (isPair && !isYamlPair) || at >= end) return from;
   if (name.quote !== 0 && (separator === COLON || kind < NAME.strong)) {
     // Numbers, booleans, null and objects are what they are; in a list each text is a secret.
     return separator === COLON && bytes[at] === 0x5b && kind >= NAME.strong ? array(bytes, at + 1, end, take) : from;
   }
   if (separator === EQUALS && bytes[from - 1] === EQUALS && from - 1 > place.at) return from;
-  if (!unquotedSecret(bytes, at, start, end, { kind, separator, isSpaced, nameStart: name.start }, range)) return from;
+  const close = separator === COLON && !isSpaced && kind >= NAME.strong ? endOfGoList(bytes, at, end) : 0;
+  if (close > 0) at++;
+  const before = { kind, separator, isSpaced, nameStart: name.start };
+  if (!unquotedSecret(bytes, at, start, close > 0 ? close : end, before, range)) return from;
   take(bytes, 'key', range.start, range.end, PLAIN);
   return range.end;
+}
+
+/** `PWD=/home/ann`, which every environment holds: the directory, not a password. */
+function isDirectory(bytes: Uint8Array, open: number, end: number): boolean {
+  if (!/^(?:old)?pwd$/i.test(latin1(bytes, Math.max(name.start, name.end - 7), name.end))) return false;
+  const at = isQuote(bytes[open]) ? open + 1 : open;
+  return /^(?:\.{0,2}[/~](?:[\w.@/-]|["'\s;]|$)|[A-Za-z]:\\)/.test(latin1(bytes, at, Math.min(end, at + 5)));
+}
+
+/** A list as Go prints it, `Name:[value other]`. @returns where it ends, or 0 */
+function endOfGoList(bytes: Uint8Array, at: number, end: number): number {
+  if (bytes[at] !== 0x5b || isQuote(bytes[at + 1]) || bytes[at + 1] === BACKSLASH) return 0;
+  const limit = Math.min(end, at + 4096);
+  // Lists in it are none of Go's headers: each would be looked through again.
+  const close = runEnd(
+    bytes,
+    at + 1,
+    limit,
+    (byte) => byte !== 0x5d && byte !== 0x5b && byte !== 0x0a && byte !== QUOTE,
+  );
+  if (bytes[close] !== 0x5d || close >= limit) return 0;
+  const next = close + 1 < end ? bytes[close + 1] : 0x20;
+  return next === 0x5d || next === 0x20 || next === QUOTE ? close : 0;
 }
 
 function quoted(

@@ -26,12 +26,18 @@ for (const ending of NAME_ENDINGS) {
 
 /** Whether a name that ends at `end` may mean something: the look that nearly every name is spared by. */
 function mayMean(bytes: Uint8Array, end: number, start: number): boolean {
+  const least = Math.max(start, end - MAX_NAME);
   let i = end;
-  while (i > start && end - i < 4 && isDigit(bytes[i - 1])) i--;
-  if (i - 3 < start) return false;
-  const third = bytes[i - 1] as number;
-  if (third < 0x41) return i < end && i - 4 >= start && mayMean(bytes, i - 1, start);
-  return ENDINGS[endingOf(bytes[i - 3] as number, bytes[i - 2] as number, third)] === 1;
+  // Numbers behind a name, each with the sign before it, say nothing: password-2, api_key.0.1.
+  for (;;) {
+    const stop = i;
+    while (i > least && stop - i < 4 && isDigit(bytes[i - 1])) i--;
+    if (i - 3 < least) return false;
+    const third = bytes[i - 1] as number;
+    if (third >= 0x41) return ENDINGS[endingOf(bytes[i - 3] as number, bytes[i - 2] as number, third)] === 1;
+    if (i === stop) return false;
+    i--;
+  }
 }
 
 /** Whether a name stands before the separator at `at`; it is put into `name`. */
@@ -81,10 +87,16 @@ const JSON_PARTNER =
 const JSON_BEHIND = /^\\*["']\s{0,20},\s{0,20}\\*["'](?:name|key)\\*["']\s{0,8}:\s{0,8}\\*["']([\w .-]{1,64})\\*["']/i;
 const XML_PARTNER = /\b(?:name|key)\s?=\s?\\*["']([\w.-]{1,64})\\*["']\s{1,8}$/i;
 
-/** The name in `{"name": "Authorization", "value": …}` and `<add key="Password" value=…`; '' when there is none. */
-export function partnerBefore(bytes: Uint8Array, name: Name, start: number): string {
+const YAML_PARTNER =
+  /(?:^|[\s-]|\\n)(?:name|key):\s?(?:\\*["'])?([\w.-]{1,64})(?:\\*["'])?[ \t]{0,8}(?:\r?\n|\\n)[ \t]{0,40}$/i;
+
+/**
+ * The name in `{"name": "Authorization", "value": …}`, `<add key="Password" value=…`, and `name: PASSWORD` in the line before
+ * `value:`; '' when there is none.
+ */
+export function partnerBefore(bytes: Uint8Array, name: Name, start: number, isColon: boolean): string {
   const before = latin1(bytes, Math.max(start, name.start - MAX_PARTNER), name.start);
-  return (name.quote === 0 ? XML_PARTNER : JSON_PARTNER).exec(before)?.[1] ?? '';
+  return (name.quote !== 0 ? JSON_PARTNER : isColon ? YAML_PARTNER : XML_PARTNER).exec(before)?.[1] ?? '';
 }
 
 /** The name in `{"value": …, "key": "Authorization"}`, looked for behind the value. */

@@ -97,7 +97,7 @@ export const DOCUMENTS = {
   unsubscribe: '/api/unsubscribe',
 } as const;
 
-/** The pages of the UI. `/` is the page of runs as well, and `/settings` its first tab. */
+/** The pages of the UI. */
 export const PAGES = {
   runs: '/runs',
   trace: '/traces/{traceId}',
@@ -111,4 +111,6 @@ export const PAGES = {
   digest: '/digests/{date}',
   settings: '/settings/{tab}',
 } as const;
+/** Addresses that stand for a page of the table. */
+export const SHORT_PATHS = { '/': '/runs', '/settings': '/settings/rules' } as const;
 export type PageName = keyof typeof PAGES;

@@ -39,7 +39,7 @@ class Intake {
   async refresh(): Promise<void> {
     const before = this.question.answer;
     const at = this.question.answeredAt;
-    await this.question.ask((signal) => api.getStatus(signal));
+    await this.question.ask((signal) => api.getStatus({ signal }));
     const now = this.question.answer;
     if (this.question.failure !== null) return;
     if (before === null || at === null || now === null || now === before) return;

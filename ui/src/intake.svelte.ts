@@ -1,4 +1,4 @@
-// What the collector is taking in, asked of /api/status again and again: counters, a rate, and whether anyone answers.
+// What the collector is taking in, asked of the API's status again and again: counters, a rate, and whether anyone answers.
 import type { Status } from '#schema/status';
 import { api } from './api.ts';
 import { poll } from './poll.ts';

@@ -2,7 +2,7 @@
 import type { QueryFor } from '../api.ts';
 import { headOf } from '../whole-text.ts';
 
-/** Parameters of GET /api/runs that the list understands; others in the address are left out of the question. */
+/** Parameters of `listRuns` that the list understands; others in the address are left out of the question. */
 export const FILTERS = [
   'from',
   'to',

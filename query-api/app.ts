@@ -2,6 +2,7 @@
 import compression from 'compression';
 import express from 'express';
 import helmet from 'helmet';
+import { DOCUMENTS } from '#schema/paths';
 import { type AnswerDeps, answers } from './answers.ts';
 import { mailPage, unsubscribePage } from './digest-pages.ts';
 import { answerFailures, noSuchRoute, wrongMethod } from './failures.ts';
@@ -10,6 +11,7 @@ import { guardHost } from './guard-host.ts';
 import { type HealthDeps, healthRoutes } from './health.ts';
 import type { Log } from './log.ts';
 import { openApiDocument } from './openapi.ts';
+import { expressPath } from './route.ts';
 import { serveUi } from './serve-ui.ts';
 
 export interface QueryApiDeps extends AnswerDeps, HealthDeps {
@@ -47,7 +49,7 @@ export function createQueryApi(deps: QueryApiDeps): express.Express {
   app.use(mailPage(deps));
   const methods = new Map<string, string[]>();
   for (const { contract, handler } of answers(deps)) {
-    const path = contract.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    const path = expressPath(contract.path);
     app[contract.method](path, handler);
     const allowed = contract.method === 'get' ? ['GET', 'HEAD'] : [contract.method.toUpperCase()];
     methods.set(path, [...(methods.get(path) ?? []), ...allowed]);
@@ -55,11 +57,11 @@ export function createQueryApi(deps: QueryApiDeps): express.Express {
   for (const [path, allowed] of methods) app.all(path, wrongMethod(allowed));
   // Made when it is first asked for: it takes a fifth of a start.
   let document: ReturnType<typeof openApiDocument> | undefined;
-  app.get('/api/openapi.json', (_request, response) => {
+  app.get(DOCUMENTS.openApi, (_request, response) => {
     document ??= openApiDocument(deps.status().version);
     response.json(document);
   });
-  app.all('/api/openapi.json', wrongMethod(['GET', 'HEAD']));
+  app.all(DOCUMENTS.openApi, wrongMethod(['GET', 'HEAD']));
   app.use(['/api', '/v1'], noSuchRoute);
 
   app.use(serveUi(deps.uiDir));

@@ -4,8 +4,10 @@ import express, { type Response, Router } from 'express';
 import { z } from 'zod';
 import { digestFormSchema, localDateSchema, timeZoneSchema } from '#schema/digest';
 import { TelltaleError } from '#schema/errors';
+import { DOCUMENTS } from '#schema/paths';
 import { isUnsubscribeToken, putRecipient, readRecipient } from '#storage/recipients';
 import { type DigestDeps, findDigest } from './digests.ts';
+import { expressPath } from './route.ts';
 
 /** Nothing may run, load, frame it or be sent from it; styles of a mail are inline. Links open in a window of their own. */
 const MAIL_POLICY =
@@ -18,7 +20,7 @@ const linkQuery = z.object({ recipient: z.string().min(1).max(100), token: z.str
 /** Stands before the guard of changes: the POST comes from a mail program, or as a plain form, and carries a token. */
 export function unsubscribePage(deps: DigestDeps): Router {
   const router = Router();
-  router.get('/api/unsubscribe', async (request, response) => {
+  router.get(DOCUMENTS.unsubscribe, async (request, response) => {
     const address = await addressOf(deps, request.query);
     send(
       response,
@@ -31,25 +33,29 @@ export function unsubscribePage(deps: DigestDeps): Router {
       address === null ? 404 : 200,
     );
   });
-  router.post('/api/unsubscribe', express.urlencoded({ extended: false, limit: '4kb' }), async (request, response) => {
-    const address = await addressOf(deps, request.query);
-    if (address === null) return send(response, NO_SUCH_LINK, 404);
-    await unsubscribe(deps, String(request.query.recipient));
-    send(
-      response,
-      page(
-        'Unsubscribed',
-        `<p>${escapeHtml(address)} gets no more of these mails.</p><p><a href="/digests#recipients">Settings</a></p>`,
-      ),
-      200,
-    );
-  });
+  router.post(
+    DOCUMENTS.unsubscribe,
+    express.urlencoded({ extended: false, limit: '4kb' }),
+    async (request, response) => {
+      const address = await addressOf(deps, request.query);
+      if (address === null) return send(response, NO_SUCH_LINK, 404);
+      await unsubscribe(deps, String(request.query.recipient));
+      send(
+        response,
+        page(
+          'Unsubscribed',
+          `<p>${escapeHtml(address)} gets no more of these mails.</p><p><a href="/digests#recipients">Settings</a></p>`,
+        ),
+        200,
+      );
+    },
+  );
   return router;
 }
 
 export function mailPage(deps: DigestDeps): Router {
   const router = Router();
-  router.get('/api/digests/:date/mail', async (request, response) => {
+  router.get(expressPath(DOCUMENTS.digestMail), async (request, response) => {
     const date = localDateSchema.safeParse(request.params.date);
     const query = mailQuery.safeParse(request.query);
     if (!date.success || !query.success) throw new TelltaleError('bad_request', 'date, form or timeZone is malformed');

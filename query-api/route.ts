@@ -16,6 +16,9 @@ export class JsonBody<T> {
   }
 }
 
+/** `/api/traces/:traceId` of `/api/traces/{traceId}`. */
+export const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
 export interface Route {
   readonly contract: Contract;
   readonly handler: RequestHandler;

@@ -33,7 +33,7 @@ afterAll(async () => {
 const get = (path: string) => rawRequest(door.url, { path });
 
 test('every page is index.html, never cached, under a strict content security policy', async () => {
-  for (const path of ['/', '/runs?status=error', '/traces/0af7651916cd43dd8448eb211c80319c', '/incidents']) {
+  for (const path of ['/', '/runs?status=error', '/traces/0af7651916cd43dd8448eb211c80319c', '/settings']) {
     const { status, headers, body } = await get(path);
     expect(status, path).toBe(200);
     expect(body).toContain('<title>Telltale</title>');
@@ -62,10 +62,12 @@ test('every page is index.html, never cached, under a strict content security po
 });
 
 test('a path that is no page shows the UI with status 404', async () => {
-  const { status, headers, body } = await get('/nowhere');
-  expect(status).toBe(404);
-  expect(body).toContain('<title>Telltale</title>');
-  expect(headers['content-security-policy']).toContain("default-src 'none'");
+  for (const path of ['/nowhere', '/decisions', '/run']) {
+    const { status, headers, body } = await get(path);
+    expect(status, path).toBe(404);
+    expect(body).toContain('<title>Telltale</title>');
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+  }
 });
 
 test('hashed assets are kept for a year, other files are asked for again', async () => {

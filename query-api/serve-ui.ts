@@ -1,8 +1,10 @@
 // Serves the built UI: hashed assets for ever, index.html afresh for every page.
 import { join } from 'node:path';
 import express, { type RequestHandler, Router } from 'express';
+import { PAGES, SHORT_PATHS } from '#schema/paths';
 
-const PAGES = new Set(['', 'runs', 'traces', 'sessions', 'decisions', 'patterns', 'incidents', 'digests', 'settings']);
+/** What the paths of pages begin with; the rest is for the UI to judge. */
+const FIRST_PARTS = new Set([...Object.values(PAGES), ...Object.keys(SHORT_PATHS)].map((path) => path.split('/')[1]));
 const NOT_BUILT =
   'The web interface is not built. Start Telltale with `npm start`, which builds it; the API works without it.\n';
 
@@ -26,8 +28,8 @@ function sendPage(uiDir: string): RequestHandler {
   return (request, response, next) => {
     const first = request.path.split('/')[1] ?? '';
     // A file that is not there, such as an asset of the build before: a page in its place would only confuse.
-    if (first === 'assets' || (!PAGES.has(first) && request.path.includes('.'))) return next();
-    response.status(PAGES.has(first) ? 200 : 404);
+    if (first === 'assets' || (!FIRST_PARTS.has(first) && request.path.includes('.'))) return next();
+    response.status(FIRST_PARTS.has(first) ? 200 : 404);
     const options = { root: uiDir, cacheControl: false, headers: { 'cache-control': 'no-cache' } };
     response.sendFile('index.html', options, (error) => {
       if (error === undefined || response.headersSent) return;

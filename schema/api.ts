@@ -1,6 +1,8 @@
 // The route table: every question the query API answers, its parameters and its reply. Handlers, OpenAPI and the
 // UI's types all come from here. One file per resource stands in routes/.
 import { z } from 'zod';
+import type { Contract } from './contract.ts';
+import type { EndpointName } from './paths.ts';
 import { CHANNEL_ROUTES } from './routes/channels.ts';
 import { DIGEST_ROUTES } from './routes/digests.ts';
 import { INCIDENT_ROUTES } from './routes/incidents.ts';
@@ -25,7 +27,7 @@ export const API = {
   ...DIGEST_ROUTES,
   ...SKIPPED_ROUTES,
   ...STATUS_ROUTES,
-} as const;
+} as const satisfies Readonly<Record<EndpointName, Contract>>;
 
 /** Every error reply of the API. */
 export const errorReplySchema = z.object({

@@ -1,17 +1,13 @@
 // What a route promises: its address, what it takes, what it answers and how it can fail. Pure data.
 import { z } from 'zod';
-
-export type Method = 'get' | 'post' | 'put' | 'delete';
+import type { Endpoint } from './paths.ts';
 
 export interface Contract<
   P extends z.ZodType = z.ZodType,
   Q extends z.ZodType = z.ZodType,
   R extends z.ZodType = z.ZodType,
   B extends z.ZodType = z.ZodType,
-> {
-  readonly method: Method;
-  /** OpenAPI form: `/api/traces/{traceId}`. */
-  readonly path: string;
+> extends Endpoint {
   readonly summary: string;
   readonly params: P;
   readonly query: Q;
@@ -36,3 +32,9 @@ export function contract<P extends z.ZodType, Q extends z.ZodType, R extends z.Z
 export function contract(c: Omit<Contract, 'body'> & Partial<Pick<Contract, 'body'>>): Contract {
   return { ...c, body: c.body ?? noBody };
 }
+
+/** What a caller gives and gets, for the client of the UI: what is sent, before defaults are filled in. */
+export type ParamsOf<C extends Contract> = z.input<C['params']>;
+export type QueryOf<C extends Contract> = z.input<C['query']>;
+export type BodyOf<C extends Contract> = z.input<C['body']>;
+export type ReplyOf<C extends Contract> = z.output<C['reply']>;

@@ -13,6 +13,7 @@ import {
   type Rule,
   type SourceFile,
   saysInItsFirstLineWhatItIs,
+  writesNoPathByHand,
 } from './support/source-rules.ts';
 import { readText, TRACKED } from './support/tracked-files.ts';
 
@@ -42,6 +43,8 @@ describe('every file', () => {
     const long = isAtMost250Lines(FILES);
     expect(long.length, long.join(', ')).toBeLessThanOrEqual(Math.floor(FILES.length * 0.02));
   });
+
+  it('of the UI takes paths from the table', () => expectNone(writesNoPathByHand(FILES)));
 
   it('says in its first line what it is', () => expectNone(saysInItsFirstLineWhatItIs(FILES)));
 
@@ -84,6 +87,9 @@ describe('an offender', () => {
       'node:fs',
     ],
     ['the schema at run time', importsOnlyWhatItsModuleMay, 'ui/src/a.ts', imports('#schema/x'), 'at run time'],
+    ['zod beside the paths', importsOnlyWhatItsModuleMay, 'schema/paths.ts', imports('zod'), 'browser would load it'],
+    ['a path of the API', writesNoPathByHand, 'ui/src/a.ts', "fetch('/api/runs')", '/api/r: a path by hand'],
+    ['a path of a page', writesNoPathByHand, 'ui/src/A.svelte', '<a href="/runs">', 'a path by hand'],
     ['more than 300 lines', hasAtMost300Lines, 'test/a.test.ts', lines(301), '301 lines'],
     ['251 lines', isAtMost250Lines, 'schema/a.css', lines(251), '251 lines'],
     ['no first line', saysInItsFirstLineWhatItIs, 'schema/a.ts', imports('zod'), 'begins with'],
@@ -115,6 +121,7 @@ describe('an offender', () => {
         text: `// A.\n${imports('zod')}\n${imports('./b.ts')}\nimport type { T } from 'express';`,
       },
       { file: 'ui/src/a.ts', text: "// A.\nimport type { T } from '#schema/run';\n// import '#storage/x'" },
+      { file: 'ui/src/b.ts', text: `// B.\n${imports('#schema/paths')}` },
       { file: 'deploy/a.ts', text: `// A.\n${imports('../alerting/a.ts')}` },
     ];
     expect([importsOnlyWhatItsModuleMay, saysInItsFirstLineWhatItIs].flatMap((rule) => rule(files))).toEqual([]);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { channelChangeSchema, channelDraftSchema, receivesBodySchema } from '../channel.ts';
 import { channelListSchema, channelSchema, channelTestSchema } from '../channel-view.ts';
 import { contract, noBody, nothing } from '../contract.ts';
+import { ENDPOINTS } from '../paths.ts';
 
 const byQuery = z.strictObject({
   by: z.string().trim().min(1).max(100).default('somebody').describe('Who changes it, for the history'),
@@ -11,8 +12,7 @@ const params = z.object({ id: z.string().min(1).max(100) });
 
 export const CHANNEL_ROUTES = {
   listChannels: contract({
-    method: 'get',
-    path: '/api/channels',
+    ...ENDPOINTS.listChannels,
     summary: 'All channels without their secrets: what each gets, when it last did, and the newest messages',
     params: nothing,
     query: nothing,
@@ -20,8 +20,7 @@ export const CHANNEL_ROUTES = {
     errors: [],
   }),
   createChannel: contract({
-    method: 'post',
-    path: '/api/channels',
+    ...ENDPOINTS.createChannel,
     summary: 'Makes a channel',
     params: nothing,
     query: byQuery,
@@ -30,8 +29,7 @@ export const CHANNEL_ROUTES = {
     errors: ['address_refused', 'mail_address_refused', 'too_many_channels'],
   }),
   changeChannel: contract({
-    method: 'put',
-    path: '/api/channels/{id}',
+    ...ENDPOINTS.changeChannel,
     summary: 'Changes a channel; secrets that are left out stay, unless the address leads to another host',
     params,
     query: byQuery,
@@ -40,8 +38,7 @@ export const CHANNEL_ROUTES = {
     errors: ['channel_not_found', 'channel_read_only', 'address_refused', 'mail_address_refused', 'secret_needed'],
   }),
   setReceives: contract({
-    method: 'put',
-    path: '/api/channels/{id}/receives',
+    ...ENDPOINTS.setReceives,
     summary: 'What a channel gets, those of the environment too: every alert, alerts as a backup, or the digest only',
     params,
     query: byQuery,
@@ -50,8 +47,7 @@ export const CHANNEL_ROUTES = {
     errors: ['channel_not_found', 'channel_read_only', 'not_digest_only'],
   }),
   deleteChannel: contract({
-    method: 'delete',
-    path: '/api/channels/{id}',
+    ...ENDPOINTS.deleteChannel,
     summary: 'Deletes a channel; what its rules tell goes to the console then',
     params,
     query: byQuery,
@@ -60,8 +56,7 @@ export const CHANNEL_ROUTES = {
     errors: ['channel_not_found', 'channel_read_only'],
   }),
   testChannel: contract({
-    method: 'post',
-    path: '/api/channels/{id}/test',
+    ...ENDPOINTS.testChannel,
     summary: 'Sends a test message now and says what the receiver said; five a minute for each channel',
     params,
     query: nothing,

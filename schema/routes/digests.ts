@@ -11,6 +11,7 @@ import {
   timeZoneSchema,
 } from '../digest.ts';
 import { allowedDomainsSchema, listedCopySchema, mailDomainsSchema } from '../digest-copy.ts';
+import { ENDPOINTS } from '../paths.ts';
 
 const listedSchema = digestSchema.pick({
   date: true,
@@ -65,8 +66,7 @@ const byQuery = z.strictObject({
 
 export const DIGEST_ROUTES = {
   listDigests: contract({
-    method: 'get',
-    path: '/api/digests',
+    ...ENDPOINTS.listDigests,
     summary: 'Digests from new to old, and whether they are mailed',
     params: nothing,
     query: z.strictObject({
@@ -77,8 +77,7 @@ export const DIGEST_ROUTES = {
     errors: [],
   }),
   getDigest: contract({
-    method: 'get',
-    path: '/api/digests/{date}',
+    ...ENDPOINTS.getDigest,
     summary: 'One digest: as data, as the HTML that was mailed and as text',
     params: dateParams,
     query: z.strictObject(which),
@@ -86,8 +85,7 @@ export const DIGEST_ROUTES = {
     errors: ['digest_not_found'],
   }),
   writeDigest: contract({
-    method: 'post',
-    path: '/api/digests/{date}',
+    ...ENDPOINTS.writeDigest,
     summary: 'Writes a digest now, and mails a copy when asked to: to recipients and allowed domains, 20 an hour',
     params: dateParams,
     query: byQuery,
@@ -101,8 +99,7 @@ export const DIGEST_ROUTES = {
     errors: ['mail_not_set_up', 'mail_not_sent', 'mail_address_refused', 'too_many_copies', 'day_not_begun'],
   }),
   listDigestCopies: contract({
-    method: 'get',
-    path: '/api/digest-copies',
+    ...ENDPOINTS.listDigestCopies,
     summary: 'Copies of digests that were mailed in the last 40 days: who asked, to whom, when, and what came of it',
     params: nothing,
     query: nothing,
@@ -110,8 +107,7 @@ export const DIGEST_ROUTES = {
     errors: [],
   }),
   getMailDomains: contract({
-    method: 'get',
-    path: '/api/mail-domains',
+    ...ENDPOINTS.getMailDomains,
     summary: 'Domains whose addresses may be mailed; none: recipients only',
     params: nothing,
     query: nothing,
@@ -119,8 +115,7 @@ export const DIGEST_ROUTES = {
     errors: [],
   }),
   setMailDomains: contract({
-    method: 'put',
-    path: '/api/mail-domains',
+    ...ENDPOINTS.setMailDomains,
     summary: 'Sets the domains whose addresses may be mailed',
     params: nothing,
     query: byQuery,
@@ -129,8 +124,7 @@ export const DIGEST_ROUTES = {
     errors: ['mail_domains_read_only'],
   }),
   listRecipients: contract({
-    method: 'get',
-    path: '/api/recipients',
+    ...ENDPOINTS.listRecipients,
     summary: 'Who gets digests by mail',
     params: nothing,
     query: nothing,
@@ -138,8 +132,7 @@ export const DIGEST_ROUTES = {
     errors: [],
   }),
   createRecipient: contract({
-    method: 'post',
-    path: '/api/recipients',
+    ...ENDPOINTS.createRecipient,
     summary: 'A new recipient; the first digest is that of the day in which it is added',
     params: nothing,
     query: byQuery,
@@ -148,8 +141,7 @@ export const DIGEST_ROUTES = {
     errors: ['recipient_exists', 'mail_address_refused', 'too_many_recipients'],
   }),
   changeRecipient: contract({
-    method: 'put',
-    path: '/api/recipients/{id}',
+    ...ENDPOINTS.changeRecipient,
     summary: 'Changes a recipient; turning it on again ends an unsubscription',
     params: idParams,
     query: byQuery,
@@ -158,8 +150,7 @@ export const DIGEST_ROUTES = {
     errors: ['recipient_not_found', 'recipient_exists', 'mail_address_refused'],
   }),
   deleteRecipient: contract({
-    method: 'delete',
-    path: '/api/recipients/{id}',
+    ...ENDPOINTS.deleteRecipient,
     summary: 'Deletes a recipient; one of the environment can only be turned off',
     params: idParams,
     query: byQuery,

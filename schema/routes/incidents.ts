@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { contract, nothing } from '../contract.ts';
 import { incidentDetailSchema, incidentListSchema, incidentSchema } from '../incident.ts';
 import { SCOPE_KINDS } from '../mute.ts';
+import { ENDPOINTS } from '../paths.ts';
 
 const params = z.object({ id: z.string().min(1).max(100) });
 const byQuery = z.strictObject({
@@ -23,8 +24,7 @@ export type MuteIncident = z.input<typeof muteIncidentSchema>;
 
 export const INCIDENT_ROUTES = {
   listIncidents: contract({
-    method: 'get',
-    path: '/api/incidents',
+    ...ENDPOINTS.listIncidents,
     summary: 'What went wrong often enough to be told, newest first, at most 500',
     params: nothing,
     query: z.strictObject({
@@ -36,8 +36,7 @@ export const INCIDENT_ROUTES = {
     errors: [],
   }),
   getIncident: contract({
-    method: 'get',
-    path: '/api/incidents/{id}',
+    ...ENDPOINTS.getIncident,
     summary: 'One incident with its story, its example runs in a line each, and what they have in common',
     params,
     query: nothing,
@@ -45,8 +44,7 @@ export const INCIDENT_ROUTES = {
     errors: ['incident_not_found'],
   }),
   acknowledgeIncident: contract({
-    method: 'post',
-    path: '/api/incidents/{id}/ack',
+    ...ENDPOINTS.acknowledgeIncident,
     summary: 'Somebody looks after it: it is not told again until it ends',
     params,
     query: byQuery,
@@ -55,8 +53,7 @@ export const INCIDENT_ROUTES = {
     errors: ['incident_not_found', 'incident_is_over'],
   }),
   unacknowledgeIncident: contract({
-    method: 'delete',
-    path: '/api/incidents/{id}/ack',
+    ...ENDPOINTS.unacknowledgeIncident,
     summary: 'Nobody looks after it any more: it is told again as if never acknowledged',
     params,
     query: byQuery,
@@ -64,8 +61,7 @@ export const INCIDENT_ROUTES = {
     errors: ['incident_not_found'],
   }),
   muteIncident: contract({
-    method: 'post',
-    path: '/api/incidents/{id}/mute',
+    ...ENDPOINTS.muteIncident,
     summary: 'Records and does not tell: this pattern, its agent, or everything; until a time, or until it grows',
     params,
     query: byQuery,
@@ -74,8 +70,7 @@ export const INCIDENT_ROUTES = {
     errors: ['incident_not_found'],
   }),
   resolveIncident: contract({
-    method: 'post',
-    path: '/api/incidents/{id}/resolve',
+    ...ENDPOINTS.resolveIncident,
     summary: 'It is mended: the incident ends now, and errors after this begin a new one',
     params,
     query: byQuery,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { contract, nothing } from '../contract.ts';
 import { maintenanceSchema } from '../maintenance.ts';
 import { muteSchema } from '../mute.ts';
+import { ENDPOINTS } from '../paths.ts';
 
 const idSchema = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'letters, digits, _ and -');
 const params = z.object({ id: idSchema });
@@ -28,8 +29,7 @@ export type WindowList = z.infer<typeof windowListSchema>;
 
 export const MUTE_ROUTES = {
   listMutes: contract({
-    method: 'get',
-    path: '/api/mutes',
+    ...ENDPOINTS.listMutes,
     summary: 'What is muted now; those whose time is over are left out',
     params: nothing,
     query: nothing,
@@ -37,8 +37,7 @@ export const MUTE_ROUTES = {
     errors: [],
   }),
   liftMute: contract({
-    method: 'delete',
-    path: '/api/mutes/{id}',
+    ...ENDPOINTS.liftMute,
     summary: 'Lifts a mute',
     params,
     query: byQuery,
@@ -46,8 +45,7 @@ export const MUTE_ROUTES = {
     errors: ['mute_not_found'],
   }),
   listMaintenance: contract({
-    method: 'get',
-    path: '/api/maintenance',
+    ...ENDPOINTS.listMaintenance,
     summary: 'Maintenance windows, closed and switched off ones too',
     params: nothing,
     query: nothing,
@@ -55,8 +53,7 @@ export const MUTE_ROUTES = {
     errors: [],
   }),
   createMaintenance: contract({
-    method: 'post',
-    path: '/api/maintenance',
+    ...ENDPOINTS.createMaintenance,
     summary: 'A new maintenance window',
     params: nothing,
     query: byQuery,
@@ -65,8 +62,7 @@ export const MUTE_ROUTES = {
     errors: [],
   }),
   changeMaintenance: contract({
-    method: 'put',
-    path: '/api/maintenance/{id}',
+    ...ENDPOINTS.changeMaintenance,
     summary: 'Changes a maintenance window, or switches it on or off',
     params,
     query: byQuery,
@@ -75,8 +71,7 @@ export const MUTE_ROUTES = {
     errors: ['window_not_found'],
   }),
   deleteMaintenance: contract({
-    method: 'delete',
-    path: '/api/maintenance/{id}',
+    ...ENDPOINTS.deleteMaintenance,
     summary: 'Deletes a maintenance window',
     params,
     query: byQuery,

@@ -1,6 +1,7 @@
 // Error patterns: which there are, one of them whole, and what people say of them.
 import { z } from 'zod';
 import { contract } from '../contract.ts';
+import { ENDPOINTS } from '../paths.ts';
 import { patternDetailSchema, patternPageSchema } from '../pattern.ts';
 import { fingerprintSchema, personSchema } from '../pattern-notes.ts';
 import { patternQuerySchema } from '../pattern-query.ts';
@@ -17,8 +18,7 @@ const note = z.string().trim().max(4000).default('');
 
 export const PATTERN_ROUTES = {
   listPatterns: contract({
-    method: 'get',
-    path: '/api/patterns',
+    ...ENDPOINTS.listPatterns,
     summary: 'Errors that are the same error, with how often, since when and whom they affect',
     params: z.object({}),
     query: patternQuerySchema,
@@ -26,8 +26,7 @@ export const PATTERN_ROUTES = {
     errors: [],
   }),
   getPattern: contract({
-    method: 'get',
-    path: '/api/patterns/{fingerprint}',
+    ...ENDPOINTS.getPattern,
     summary:
       'One pattern: trend, examples, what failing runs share, incidents, notes; of a merged one, what it counts as',
     params,
@@ -39,8 +38,7 @@ export const PATTERN_ROUTES = {
     errors: ['pattern_not_found'],
   }),
   resolvePattern: contract({
-    method: 'post',
-    path: '/api/patterns/{fingerprint}/resolve',
+    ...ENDPOINTS.resolvePattern,
     summary: 'Calls it solved: it is regressed when it comes again a day later or in a newer version',
     params,
     query: byQuery,
@@ -49,8 +47,7 @@ export const PATTERN_ROUTES = {
     errors: ['pattern_not_found'],
   }),
   reopenPattern: contract({
-    method: 'post',
-    path: '/api/patterns/{fingerprint}/reopen',
+    ...ENDPOINTS.reopenPattern,
     summary: 'Takes back that it is solved',
     params,
     query: byQuery,
@@ -59,8 +56,7 @@ export const PATTERN_ROUTES = {
     errors: ['pattern_not_found'],
   }),
   assignPattern: contract({
-    method: 'post',
-    path: '/api/patterns/{fingerprint}/assign',
+    ...ENDPOINTS.assignPattern,
     summary: 'Says who looks after it; null for nobody',
     params,
     query: byQuery,
@@ -69,8 +65,7 @@ export const PATTERN_ROUTES = {
     errors: ['pattern_not_found'],
   }),
   notePattern: contract({
-    method: 'post',
-    path: '/api/patterns/{fingerprint}/notes',
+    ...ENDPOINTS.notePattern,
     summary: 'Appends a note',
     params,
     query: byQuery,
@@ -79,8 +74,7 @@ export const PATTERN_ROUTES = {
     errors: ['pattern_not_found'],
   }),
   mutePattern: contract({
-    method: 'post',
-    path: '/api/patterns/{fingerprint}/mute',
+    ...ENDPOINTS.mutePattern,
     summary: 'Tells nobody of it for a while; it is still counted',
     params,
     query: byQuery,
@@ -92,8 +86,7 @@ export const PATTERN_ROUTES = {
     errors: ['pattern_not_found'],
   }),
   unmutePattern: contract({
-    method: 'post',
-    path: '/api/patterns/{fingerprint}/unmute',
+    ...ENDPOINTS.unmutePattern,
     summary: 'Lifts the mutes of this pattern; those of its agent or of the project stay',
     params,
     query: byQuery,
@@ -101,8 +94,7 @@ export const PATTERN_ROUTES = {
     errors: ['pattern_not_found'],
   }),
   ackPattern: contract({
-    method: 'post',
-    path: '/api/patterns/{fingerprint}/ack',
+    ...ENDPOINTS.ackPattern,
     summary: 'Acknowledges its open incidents: they are not told again until they end',
     params,
     query: byQuery,
@@ -111,8 +103,7 @@ export const PATTERN_ROUTES = {
     errors: ['pattern_not_found'],
   }),
   mergePatterns: contract({
-    method: 'post',
-    path: '/api/patterns/{fingerprint}/merge',
+    ...ENDPOINTS.mergePatterns,
     summary: 'Counts other patterns as this one from now on, their past too; /split takes it back',
     params,
     query: byQuery,
@@ -121,8 +112,7 @@ export const PATTERN_ROUTES = {
     errors: ['pattern_not_found'],
   }),
   splitPattern: contract({
-    method: 'post',
-    path: '/api/patterns/{fingerprint}/split',
+    ...ENDPOINTS.splitPattern,
     summary: 'Takes merged patterns out again: each is its own, with its old fingerprint',
     params,
     query: byQuery,
@@ -131,8 +121,7 @@ export const PATTERN_ROUTES = {
     errors: ['pattern_not_found'],
   }),
   dismissPatternSuggestion: contract({
-    method: 'post',
-    path: '/api/patterns/{fingerprint}/dismiss',
+    ...ENDPOINTS.dismissPatternSuggestion,
     summary: 'Says that these patterns are not the same: the suggestion to merge them is not made again',
     params,
     query: byQuery,

@@ -1,6 +1,7 @@
 // Alert rules: which hold, what they mean, who changed them.
 import { z } from 'zod';
 import { contract, nothing } from '../contract.ts';
+import { ENDPOINTS } from '../paths.ts';
 import { ruleDraftSchema, ruleIdSchema, ruleSchema } from '../rule.ts';
 import { FIELD_UNITS, RULE_KINDS } from '../rule-fields.ts';
 
@@ -90,8 +91,7 @@ const byQuery = z.strictObject({
 
 export const RULE_ROUTES = {
   listRules: contract({
-    method: 'get',
-    path: '/api/rules',
+    ...ENDPOINTS.listRules,
     summary: 'Every alert rule, switched off ones too, and the numbers each kind takes',
     params: nothing,
     query: nothing,
@@ -99,8 +99,7 @@ export const RULE_ROUTES = {
     errors: [],
   }),
   getRule: contract({
-    method: 'get',
-    path: '/api/rules/{id}',
+    ...ENDPOINTS.getRule,
     summary: 'One alert rule',
     params,
     query: nothing,
@@ -108,8 +107,7 @@ export const RULE_ROUTES = {
     errors: ['rule_not_found'],
   }),
   createRule: contract({
-    method: 'post',
-    path: '/api/rules',
+    ...ENDPOINTS.createRule,
     summary: 'A new alert rule; it holds from the next minute on',
     params: nothing,
     query: byQuery,
@@ -118,8 +116,7 @@ export const RULE_ROUTES = {
     errors: ['too_many_rules'],
   }),
   changeRule: contract({
-    method: 'put',
-    path: '/api/rules/{id}',
+    ...ENDPOINTS.changeRule,
     summary: 'Changes a rule, or switches it on or off; its kind stays',
     params,
     query: byQuery,
@@ -128,8 +125,7 @@ export const RULE_ROUTES = {
     errors: ['rule_not_found'],
   }),
   deleteRule: contract({
-    method: 'delete',
-    path: '/api/rules/{id}',
+    ...ENDPOINTS.deleteRule,
     summary: 'Deletes a rule; a default rule is restored instead',
     params,
     query: byQuery,
@@ -140,8 +136,7 @@ export const RULE_ROUTES = {
     errors: ['rule_not_found'],
   }),
   tryRule: contract({
-    method: 'post',
-    path: '/api/rules/try',
+    ...ENDPOINTS.tryRule,
     summary: 'When a rule would have fired on what is stored, by the very judgement of the detector; nothing is saved',
     params: nothing,
     query: z.strictObject({ days: z.coerce.number().int().min(1).max(28).default(7) }),
@@ -150,8 +145,7 @@ export const RULE_ROUTES = {
     errors: [],
   }),
   getRuleHistory: contract({
-    method: 'get',
-    path: '/api/rules/{id}/history',
+    ...ENDPOINTS.getRuleHistory,
     summary: 'Who changed a rule, and into what, newest first, at most 100; also of a deleted one',
     params,
     query: nothing,

@@ -1,11 +1,11 @@
 // What the process says of itself.
 import { contract, nothing } from '../contract.ts';
+import { ENDPOINTS } from '../paths.ts';
 import { statusSchema } from '../status.ts';
 
 export const STATUS_ROUTES = {
   getStatus: contract({
-    method: 'get',
-    path: '/api/status',
+    ...ENDPOINTS.getStatus,
     summary: 'Counters since start and the last detector tick',
     params: nothing,
     query: nothing,

@@ -1,6 +1,7 @@
 // Questions about what runs came to, in plain language.
 import { z } from 'zod';
 import { contract, noBody, nothing } from '../contract.ts';
+import { ENDPOINTS } from '../paths.ts';
 import { traceIdSchema } from '../span.ts';
 import { runSummaryReplySchema } from '../summary.ts';
 
@@ -8,8 +9,7 @@ const params = z.object({ traceId: traceIdSchema });
 
 export const SUMMARY_ROUTES = {
   getSummary: contract({
-    method: 'get',
-    path: '/api/traces/{traceId}/summary',
+    ...ENDPOINTS.getSummary,
     summary: 'A run in at most six sentences, each with the spans that show it, and the facts they are written from',
     params,
     query: nothing,
@@ -17,8 +17,7 @@ export const SUMMARY_ROUTES = {
     errors: ['trace_not_found'],
   }),
   redoSummary: contract({
-    method: 'post',
-    path: '/api/traces/{traceId}/summary',
+    ...ENDPOINTS.redoSummary,
     summary: 'Writes the summary again from what is stored now; a run that has not ended is told and not stored',
     params,
     query: nothing,

@@ -1,14 +1,14 @@
 // Questions about traces, runs, spans and logs.
 import { z } from 'zod';
 import { contract, nothing } from '../contract.ts';
+import { ENDPOINTS } from '../paths.ts';
 import { runPageSchema, traceSchema } from '../run.ts';
 import { logQuerySchema, runQuerySchema } from '../search.ts';
 import { logListSchema, spanDetailSchema, spanIdSchema, traceIdSchema } from '../span.ts';
 
 export const TRACE_ROUTES = {
   getTrace: contract({
-    method: 'get',
-    path: '/api/traces/{traceId}',
+    ...ENDPOINTS.getTrace,
     summary: 'One trace: the run and the skeleton of its spans, without payloads, at most 20,000 spans a page',
     params: z.object({ traceId: traceIdSchema }),
     query: z.strictObject({
@@ -18,8 +18,7 @@ export const TRACE_ROUTES = {
     errors: ['trace_not_found'],
   }),
   getSpan: contract({
-    method: 'get',
-    path: '/api/traces/{traceId}/spans/{spanId}',
+    ...ENDPOINTS.getSpan,
     summary: 'One span with input, output, attributes, resource, events and links',
     params: z.object({ traceId: traceIdSchema, spanId: spanIdSchema }),
     query: nothing,
@@ -27,8 +26,7 @@ export const TRACE_ROUTES = {
     errors: ['trace_not_found', 'span_not_found'],
   }),
   listTraceLogs: contract({
-    method: 'get',
-    path: '/api/traces/{traceId}/logs',
+    ...ENDPOINTS.listTraceLogs,
     summary: 'Log records that name the trace, oldest first, each once, at most 500; none is an empty list',
     params: z.object({ traceId: traceIdSchema }),
     query: z.strictObject({
@@ -38,8 +36,7 @@ export const TRACE_ROUTES = {
     errors: [],
   }),
   listLogs: contract({
-    method: 'get',
-    path: '/api/logs',
+    ...ENDPOINTS.listLogs,
     summary: 'Log records that name no trace, newest first, each once, at most 500',
     params: nothing,
     query: logQuerySchema,
@@ -47,8 +44,7 @@ export const TRACE_ROUTES = {
     errors: [],
   }),
   listRuns: contract({
-    method: 'get',
-    path: '/api/runs',
+    ...ENDPOINTS.listRuns,
     summary: 'Runs, newest first',
     params: nothing,
     query: runQuerySchema,

@@ -7,7 +7,7 @@ export interface Look {
   readonly width?: number;
   readonly height?: number;
   readonly theme?: 'light' | 'dark';
-  /** What is there once the first content is; a page of ours has a `main`. */
+  /** What is there once the first content is; a page of ours has a `main` that waits for no code. */
   readonly firstContent?: string;
 }
 
@@ -36,7 +36,7 @@ export class WatchedBrowser {
 
   /** Opens an address in a fresh profile and waits until its first content is there. */
   async open(url: string, look: Look = {}): Promise<Page> {
-    const { width = 1280, height = 900, theme = 'light', firstContent = 'main' } = look;
+    const { width = 1280, height = 900, theme = 'light', firstContent = 'main:not([aria-busy="true"])' } = look;
     const { host, origin } = new URL(url);
     const profile = await this.#freshProfile(origin);
     const page = await profile.newPage();

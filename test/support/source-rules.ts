@@ -1,6 +1,7 @@
 // The rules for source files that a machine can check: which module may import which, how long a file may be, who reads
 // the environment. Each takes files and returns what breaks it, so that a test can try it on an offender too.
 import { dirname, join, normalize } from 'node:path';
+import { API_ROOT, PAGES } from '#schema/paths';
 
 export interface SourceFile {
   /** Path from the root of the repository. */
@@ -38,6 +39,9 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
 const MAY_USE_PATHS = ['main', 'deploy', 'sdk', 'vocabulary', 'secrets'];
 /** The one file that stands for a door. */
 const SECRETS_DOOR = 'schema/secrets.ts';
+/** The one file of schema/ that the browser loads: the table of paths. */
+const PATHS_FILE = 'schema/paths.ts';
+const PATHS = '#schema/paths';
 
 export function moduleOf(file: string): string {
   if (file === 'sdk/src/attributes.ts') return 'vocabulary';
@@ -94,9 +98,21 @@ export const importsOnlyWhatItsModuleMay: Rule = (files) =>
         if (target.startsWith('.') && !isDoor && !MAY_USE_PATHS.includes(from))
           wrong.push(`${target} reaches into ${to} by path`);
       }
-      if (from === 'ui' && to === 'schema' && !typeOnly) wrong.push(`${target} is imported at run time`);
+      if (source.file === PATHS_FILE && !typeOnly) wrong.push(`${target}: the browser would load it`);
+      if (from === 'ui' && to === 'schema' && !typeOnly && target !== PATHS)
+        wrong.push(`${target} is imported at run time`);
       return wrong.map((what) => `${source.file}: ${what}`);
     });
+  });
+
+const FIRST_PARTS = [...new Set(Object.values(PAGES).map((path) => path.split('/')[1]))].join('|');
+const BY_HAND = new RegExp(`${API_ROOT}\\w|["'\`]/(?:${FIRST_PARTS})\\b`);
+
+/** The UI takes every path, of the API and of its own pages, from the table of paths. */
+export const writesNoPathByHand: Rule = (files) =>
+  moduleCode(files).flatMap(({ file, text }) => {
+    const found = moduleOf(file) === 'ui' ? BY_HAND.exec(withoutComments(text)) : null;
+    return found === null ? [] : [`${file}: ${found[0]}: a path by hand`];
   });
 
 /** Files that import the embedded engine. */

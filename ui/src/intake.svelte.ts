@@ -1,4 +1,4 @@
-// What the collector is taking in, asked of /api/status again and again: counters, a rate, and whether anyone answers.
+// What the collector is taking in, asked of the API's status again and again: counters, a rate, and whether anyone answers.
 import type { Status } from '#schema/status';
 import { api } from './api.ts';
 import { poll } from './poll.ts';
@@ -39,7 +39,7 @@ class Intake {
   async refresh(): Promise<void> {
     const before = this.question.answer;
     const at = this.question.answeredAt;
-    await this.question.ask((signal) => api.getStatus(signal));
+    await this.question.ask((signal) => api.getStatus({ signal }));
     const now = this.question.answer;
     if (this.question.failure !== null) return;
     if (before === null || at === null || now === null || now === before) return;

@@ -1,6 +1,6 @@
 // Addresses name pages, and a pasted trace id is recognised in the forms people copy it in.
 import { describe, expect, it } from 'vitest';
-import { routeOf, sessionHref, traceHref, wantedOf } from './route.ts';
+import { hrefOf, type KnownRoute, routeOf, sessionHref, traceHref, wantedOf } from './route.ts';
 
 const ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 
@@ -23,6 +23,21 @@ describe('routes', () => {
     expect(routeOf('/setting')).toEqual({ page: 'unknown', path: '/setting' });
     expect(routeOf('/runs/more')).toEqual({ page: 'unknown', path: '/runs/more' });
     expect(routeOf('/traces/%E0%A4%A')).toEqual({ page: 'trace', traceId: '%e0%a4%a' });
+  });
+  it.each<KnownRoute>([
+    { page: 'runs' },
+    { page: 'trace', traceId: ID },
+    { page: 'session', sessionId: 'a/b?c#d %41 {sessionId} $& ä' },
+    { page: 'incident', id: '../..' },
+    { page: 'pattern', fingerprint: '0123abcd' },
+    { page: 'digest', date: '2026-11-20' },
+    { page: 'settings', tab: 'skipped' },
+  ])('$page: an address leads to the page it was made of', (route) => {
+    expect(routeOf(hrefOf(route))).toEqual(route);
+  });
+  it('a query is escaped, and an empty one leaves no mark', () => {
+    expect(hrefOf({ page: 'runs' }, { q: 'a&b=c' })).toBe('/runs?q=a%26b%3Dc');
+    expect(hrefOf({ page: 'runs' }, new URLSearchParams())).toBe('/runs');
   });
   it('a link to a span escapes what it is given', () => {
     expect(traceHref(ID)).toBe(`/traces/${ID}`);

@@ -1,57 +1,42 @@
-// Which page an address names, and what a search text means. Pure: the router applies it.
+// Which page an address names, the address of a page, and what a search text means. Pure: the router applies it.
+import { type NamesIn, PAGES, type PageName, SHORT_PATHS } from '#schema/paths';
+import { fillPath, matchPath } from './fill-path.ts';
 import { headOf } from './whole-text.ts';
 
 export const SETTINGS_TABS = ['rules', 'channels', 'mutes', 'skipped'] as const;
 export type SettingsTab = (typeof SETTINGS_TABS)[number];
 
-export type Route =
-  | { readonly page: 'runs' }
-  | { readonly page: 'trace'; readonly traceId: string }
-  | { readonly page: 'sessions' }
-  | { readonly page: 'session'; readonly sessionId: string }
-  | { readonly page: 'incidents' }
-  | { readonly page: 'incident'; readonly id: string }
-  | { readonly page: 'patterns' }
-  | { readonly page: 'pattern'; readonly fingerprint: string }
-  | { readonly page: 'settings'; readonly tab: SettingsTab }
-  | { readonly page: 'digests' }
-  | { readonly page: 'digest'; readonly date: string }
-  | { readonly page: 'unknown'; readonly path: string };
+type Values<P extends PageName> = P extends 'settings'
+  ? { readonly tab: SettingsTab }
+  : { readonly [Name in NamesIn<(typeof PAGES)[P]>]: string };
+/** A page of the table with the values of its path. */
+export type KnownRoute = { [P in PageName]: { readonly page: P } & Values<P> }[PageName];
+export type Route = KnownRoute | { readonly page: 'unknown'; readonly path: string };
 
-/** The page of a path. A trace id is lower-cased, since ids are; whether it exists is the API's to say. */
+/** Ids that are lower-cased, since they are hexadecimal; whether one exists is the API's to say. */
+const HEXADECIMAL: readonly string[] = ['traceId', 'fingerprint'];
+
+/** The page of a path. */
 export function routeOf(path: string): Route {
-  const parts = path.split('/').filter(Boolean);
-  const [first, second] = parts;
-  if (parts.length === 0 || (first === 'runs' && parts.length === 1)) return { page: 'runs' };
-  if (first === 'sessions' && parts.length === 1) return { page: 'sessions' };
-  if (first === 'sessions' && second !== undefined && parts.length === 2) {
-    return { page: 'session', sessionId: decoded(second) };
-  }
-  if (first === 'incidents' && parts.length === 1) return { page: 'incidents' };
-  if (first === 'incidents' && second !== undefined && parts.length === 2)
-    return { page: 'incident', id: decoded(second) };
-  if (first === 'patterns' && second === undefined) return { page: 'patterns' };
-  if (first === 'patterns' && second !== undefined && parts.length === 2) {
-    return { page: 'pattern', fingerprint: decoded(second).trim().toLowerCase() };
-  }
-  if (first === 'digests' && parts.length === 1) return { page: 'digests' };
-  if (first === 'digests' && parts.length === 2) return { page: 'digest', date: decoded(second ?? '') };
-  if (first === 'settings' && parts.length <= 2) {
-    const tab = SETTINGS_TABS.find((known) => known === (second ?? SETTINGS_TABS[0]));
-    if (tab !== undefined) return { page: 'settings', tab };
-  }
-  if (first === 'traces' && second !== undefined && parts.length === 2) {
-    return { page: 'trace', traceId: decoded(second).trim().toLowerCase() };
+  const whole = Object.entries(SHORT_PATHS).find(([short]) => matchPath(short, path) !== null)?.[1] ?? path;
+  for (const [page, pattern] of Object.entries(PAGES)) {
+    const found = matchPath(pattern, whole);
+    if (found === null || (page === 'settings' && !SETTINGS_TABS.some((tab) => tab === found.tab))) continue;
+    const values = Object.entries(found).map(([name, value]) => [
+      name,
+      HEXADECIMAL.includes(name) ? value.trim().toLowerCase() : value,
+    ]);
+    return { page, ...Object.fromEntries(values) } as KnownRoute;
   }
   return { page: 'unknown', path };
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+/** The address of a page: `hrefOf({ page: 'runs' }, { status: 'error' })`. Values may hold anything. */
+export function hrefOf(route: KnownRoute, query: URLSearchParams | Readonly<Record<string, string>> = {}): string {
+  const { page, ...values } = route;
+  const text = new URLSearchParams(query).toString();
+  const path = fillPath(PAGES[page] as string, values as Readonly<Record<string, string>>);
+  return text === '' ? path : `${path}?${text}`;
 }
 
 export type Wanted =
@@ -82,13 +67,9 @@ export function wantedOf(typed: string): Wanted {
 }
 
 /** The address of a trace, and of a span in it. */
-export function traceHref(traceId: string, spanId: string | null = null): string {
-  const path = `/traces/${encodeURIComponent(traceId)}`;
-  return spanId === null ? path : `${path}?span=${encodeURIComponent(spanId)}`;
-}
+export const traceHref = (traceId: string, spanId: string | null = null): string =>
+  hrefOf({ page: 'trace', traceId }, spanId === null ? {} : { span: spanId });
 
-/** The address of a session. Ids are those of strangers: a slash in one is no part of the path. */
-export const sessionHref = (sessionId: string): string => `/sessions/${encodeURIComponent(sessionId)}`;
-
-export const incidentHref = (id: string): string => `/incidents/${encodeURIComponent(id)}`;
-export const patternHref = (fingerprint: string): string => `/patterns/${encodeURIComponent(fingerprint)}`;
+export const sessionHref = (sessionId: string): string => hrefOf({ page: 'session', sessionId });
+export const incidentHref = (id: string): string => hrefOf({ page: 'incident', id });
+export const patternHref = (fingerprint: string): string => hrefOf({ page: 'pattern', fingerprint });

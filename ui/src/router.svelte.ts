@@ -1,4 +1,5 @@
 // Where the reader is: path and query of the address bar, as state. Links are plain <a href>; this follows them.
+import { API_ROOT } from '#schema/paths';
 import { type Route, routeOf } from './route.ts';
 
 const REST_MS = 200;
@@ -88,7 +89,7 @@ class Router {
     const link = event.target instanceof Element ? event.target.closest('a') : null;
     if (link === null || link.origin !== location.origin || link.target !== '' || link.hasAttribute('download')) return;
     const href = link.getAttribute('href') ?? '';
-    if (href.startsWith('#') || link.pathname.startsWith('/api/')) return;
+    if (href.startsWith('#') || link.pathname.startsWith(API_ROOT)) return;
     event.preventDefault();
     this.open(link.href);
   }

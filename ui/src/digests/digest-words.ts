@@ -1,4 +1,8 @@
 // A digest's day in words, and its address.
+import { DOCUMENTS } from '#schema/paths';
+import { fillPath } from '../fill-path.ts';
+import { hrefOf } from '../route.ts';
+
 interface Named {
   readonly date: string;
   readonly form: 'daily' | 'weekly';
@@ -19,6 +23,7 @@ export function digestDay({ date }: Pick<Named, 'date'>): string {
 
 const query = ({ form, timeZone }: Named) => new URLSearchParams({ form, timeZone });
 
-export const digestHref = (digest: Named): string => `/digests/${digest.date}?${query(digest)}`;
+export const digestHref = (digest: Named): string => hrefOf({ page: 'digest', date: digest.date }, query(digest));
 /** The mail itself, on a page where it can do nothing. */
-export const mailHref = (digest: Named): string => `/api/digests/${digest.date}/mail?${query(digest)}`;
+export const mailHref = (digest: Named): string =>
+  `${fillPath(DOCUMENTS.digestMail, { date: digest.date })}?${query(digest)}`;

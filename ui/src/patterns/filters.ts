@@ -1,4 +1,8 @@
 // The filters of the list of patterns, exactly as the address and the API spell them. Pure.
+import type { QueryFor } from '../api.ts';
+
+type Query = QueryFor<'listPatterns'>;
+
 export const FACETS = [
   ['status', 'Status'],
   ['agent', 'Agent'],
@@ -8,9 +12,9 @@ export const FACETS = [
   ['version', 'Version'],
   ['service', 'Service'],
   ['assignee', 'Looked after by'],
-] as const;
+] as const satisfies readonly (readonly [name: keyof Query, words: string])[];
 
-const SINGLE = ['from', 'to', 'q', 'sort'] as const;
+const SINGLE = ['from', 'to', 'q', 'sort'] as const satisfies readonly (keyof Query)[];
 const MANY = FACETS.map(([name]) => name);
 
 /** What an address asks of the API; other parameters are left out. */

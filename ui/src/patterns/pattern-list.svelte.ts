@@ -1,7 +1,9 @@
 // The list of patterns as state: the first page kept up to date, more pages by cursor, the place of a pattern in it.
+
 import type { Pattern, PatternPage } from '#schema/pattern';
 import { api } from '../api.ts';
 import { Question } from '../question.svelte.ts';
+import { hrefOf } from '../route.ts';
 import { questionOf } from './filters.ts';
 
 const PAGE_SIZE = 50;
@@ -18,8 +20,7 @@ class PatternList {
 
   /** The list's own address, to come back to it. */
   get href(): string {
-    const query = this.#params.toString();
-    return query === '' ? '/patterns' : `/patterns?${query}`;
+    return hrefOf({ page: 'patterns' }, this.#params);
   }
 
   async show(params: URLSearchParams): Promise<void> {
@@ -36,7 +37,7 @@ class PatternList {
   /** Asks again; on failure the old rows stay. Rows of further pages stay where they are. */
   async load(): Promise<void> {
     const key = this.#key;
-    await this.first.ask((signal) => api.listPatterns(questionOf(this.#params, PAGE_SIZE), signal));
+    await this.first.ask((signal) => api.listPatterns({ query: questionOf(this.#params, PAGE_SIZE), signal }));
     const page = this.first.answer;
     if (key !== this.#key || this.first.failure !== null || page === null || this.first.isAsking) return;
     const fresh = new Set(page.patterns.map(({ fingerprint }) => fingerprint));
@@ -52,7 +53,7 @@ class PatternList {
     const cursor = this.nextCursor;
     const key = this.#key;
     if (cursor === null) return;
-    await this.more.ask((signal) => api.listPatterns(questionOf(this.#params, PAGE_SIZE, cursor), signal));
+    await this.more.ask((signal) => api.listPatterns({ query: questionOf(this.#params, PAGE_SIZE, cursor), signal }));
     const page = this.more.answer;
     if (key !== this.#key || page === null || this.more.failure !== null || cursor !== this.nextCursor) return;
     const known = new Set(this.patterns.map(({ fingerprint }) => fingerprint));

@@ -1,7 +1,8 @@
 // The filters of the run list, exactly as the address and the API spell them.
+import type { QueryFor } from '../api.ts';
 import { headOf } from '../whole-text.ts';
 
-/** Parameters of GET /api/runs that the list understands; others in the address are left out of the question. */
+/** Parameters of `listRuns` that the list understands; others in the address are left out of the question. */
 export const FILTERS = [
   'from',
   'to',
@@ -18,7 +19,7 @@ export const FILTERS = [
   'maxConfidence',
   'fingerprint',
   'attr',
-] as const;
+] as const satisfies readonly (keyof QueryFor<'listRuns'>)[];
 export type FilterName = (typeof FILTERS)[number];
 
 /** These may be given more than once: any of the values matches. */

@@ -1,7 +1,9 @@
 // The list of runs as state: pages by cursor, new runs held back behind a button, the place of a run in the list.
+
 import type { Run, RunPage } from '#schema/run';
 import { api } from '../api.ts';
 import { Question } from '../question.svelte.ts';
+import { hrefOf } from '../route.ts';
 import { type Filter, filtersOf, questionOf } from './filters.ts';
 
 const PAGE_SIZE = 50;
@@ -17,10 +19,9 @@ class RunList {
   #key: string | null = null;
 
   /** The list's own address, to come back to it. */
-  readonly href: string = $derived.by(() => {
-    const query = new URLSearchParams(this.filters.map(({ name, value }) => [name, value])).toString();
-    return query === '' ? '/runs' : `/runs?${query}`;
-  });
+  readonly href: string = $derived(
+    hrefOf({ page: 'runs' }, new URLSearchParams(this.filters.map(({ name, value }) => [name, value]))),
+  );
   /** Whether an answer to the present filters has come. */
   isKnown = $state(false);
 
@@ -38,7 +39,7 @@ class RunList {
 
   /** Loads the newest page; on failure the old rows stay and `first.failure` says why. */
   async load(): Promise<void> {
-    await this.first.ask((signal) => api.listRuns(questionOf(this.filters, PAGE_SIZE), signal));
+    await this.first.ask((signal) => api.listRuns({ query: questionOf(this.filters, PAGE_SIZE), signal }));
     if (this.first.failure !== null || this.first.answer === null || this.first.isAsking) return;
     this.runs = this.first.answer.runs;
     this.nextCursor = this.first.answer.nextCursor;
@@ -50,7 +51,7 @@ class RunList {
   async refresh(): Promise<void> {
     if (!this.isKnown || this.runs.length === 0) return this.load();
     const key = this.#key;
-    await this.first.ask((signal) => api.listRuns(questionOf(this.filters, PAGE_SIZE), signal));
+    await this.first.ask((signal) => api.listRuns({ query: questionOf(this.filters, PAGE_SIZE), signal }));
     if (key !== this.#key || this.first.failure !== null || this.first.answer === null) return;
     const fresh = new Map(this.first.answer.runs.map((run) => [run.traceId, run]));
     const known = new Set(this.runs.map((run) => run.traceId));
@@ -69,7 +70,7 @@ class RunList {
     const cursor = this.nextCursor;
     if (cursor === null) return;
     const key = this.#key;
-    await this.older.ask((signal) => api.listRuns(questionOf(this.filters, PAGE_SIZE, cursor), signal));
+    await this.older.ask((signal) => api.listRuns({ query: questionOf(this.filters, PAGE_SIZE, cursor), signal }));
     const page = this.older.answer;
     if (key !== this.#key || page === null || this.older.failure !== null || cursor !== this.nextCursor) return;
     const known = new Set(this.runs.map((run) => run.traceId));

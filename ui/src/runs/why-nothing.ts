@@ -17,7 +17,7 @@ export function countersOf(status: Status): string {
 }
 
 /**
- * @param status what /api/status says
+ * @param status what the API's status says
  * @param waitedMs how long the reader has been waiting
  */
 export function whyNothing(status: Status, waitedMs: number): Reason {

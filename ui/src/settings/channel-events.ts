@@ -1,5 +1,6 @@
 // What channels took and did not take, in words. Pure.
 import type { ChannelEvent } from '#schema/channel-view';
+import { hrefOf as addressOf } from '../route.ts';
 
 const ALERT: Readonly<Record<string, string>> = {
   opened: 'alert',
@@ -20,8 +21,8 @@ export function aboutOf({ subject, transition }: ChannelEvent): string {
 /** Where more of it is shown; null when nowhere. */
 export function hrefOf({ subject }: ChannelEvent): string | null {
   const [kind, id = ''] = subject.split(':');
-  if (kind === 'digest') return `/digests/${encodeURIComponent(id)}`;
-  return kind === 'incident' ? `/incidents/${encodeURIComponent(id)}` : null;
+  if (kind === 'digest') return addressOf({ page: 'digest', date: id });
+  return kind === 'incident' ? addressOf({ page: 'incident', id }) : null;
 }
 
 /** Whether it did not arrive yet, or never will. */

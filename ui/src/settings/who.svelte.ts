@@ -15,6 +15,12 @@ class Who {
       // Without storage the name lasts as long as the page.
     }
   }
+
+  /** The name as the API is given it; undefined = nobody in particular. */
+  get by(): string | undefined {
+    const name = this.#name.trim();
+    return name === '' ? undefined : name;
+  }
 }
 
 function read(): string {

@@ -9,7 +9,7 @@ export interface Origin {
   readonly more: string;
 }
 
-/** @param model what /api/status says of the model; null = none is set up, or nothing is known yet */
+/** @param model what the API's status says of the model; null = none is set up, or nothing is known yet */
 export function originOf(summary: RunSummary, model: Status['summaries']): Origin {
   const more = detailsOf(summary);
   if (summary.kind === 'model') return { words: `Written by ${summary.model ?? 'a model'} from facts, checked`, more };

@@ -45,7 +45,11 @@ export class SpanPages {
     const cursor = pages.at(-1)?.cursor ?? null;
     const before = pages.slice(0, -1);
     return this.question.ask(async (signal) => {
-      const trace = await api.getTrace(this.traceId, cursor, signal);
+      const trace = await api.getTrace({
+        params: { traceId: this.traceId },
+        query: { cursor: cursor ?? undefined },
+        signal,
+      });
       // A page that was loaded meanwhile stays; this one is read again at the next turn.
       if (!signal.aborted && this.#pages.length <= before.length + 1) this.#pages = [...before, pageOf(cursor, trace)];
       return trace;
@@ -56,7 +60,11 @@ export class SpanPages {
     const cursor = this.#next;
     if (cursor === null || !this.canLoadMore || this.more.isAsking) return;
     await this.more.ask(async (signal) => {
-      const trace = await api.getTrace(this.traceId, cursor, signal);
+      const trace = await api.getTrace({
+        params: { traceId: this.traceId },
+        query: { cursor: cursor ?? undefined },
+        signal,
+      });
       if (!signal.aborted && this.#next === cursor) {
         this.#pages = [...this.#pages, pageOf(cursor, trace)];
         this.question.answer = trace;

@@ -49,8 +49,8 @@ export default defineConfig({
         exclude: [...EXCLUDED, ...PARTS.map((part) => `${part}/**`)],
       }),
     ],
-    // One more than cores: tests wait for servers, timers and disks for a quarter of their time.
-    maxWorkers: Math.min(availableParallelism() + 1, 8),
+    // Two more than cores: tests wait for servers, timers and disks, one of them a whole minute for the detector.
+    maxWorkers: Math.min(availableParallelism() + 2, 8),
     sequence: { sequencer: SlowFirst },
     globalSetup: ['test/global-setup.ts'],
     reporters: ['default', './test/support/slow-files.ts'],

@@ -4,15 +4,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The slowest by the list that a run prints; what is not named comes after them, in vitest's own order. */
 const SLOWEST = [
   'test/journey.test.ts',
-  'alerting/storylines.test.ts',
-  'test/faults/short-alerts.test.ts',
-  'test/model-summaries.test.ts',
   'test/kit/clickhouse-http.test.ts',
+  'alerting/storylines.test.ts',
   'test/ui/runs-page.test.ts',
-  'test/faults/short.test.ts',
-  'alerting/faults.test.ts',
+  'test/cli.test.ts',
+  'test/channel-sentences.test.ts',
   'test/kit/chdb.test.ts',
-  'test/ui/live-runs.test.ts',
+  'test/demo.test.ts',
+  'test/faults/short.test.ts',
+  'test/ui/long-and-hostile.test.ts',
+  'test/ui/patterns-page.test.ts',
+  'test/open-steps.test.ts',
 ];
 
 export default class SlowFirst extends BaseSequencer {

@@ -1,4 +1,4 @@
-// Whether it may listen where it is told to: there is no login, so not where others can reach it unless someone insists.
+// Whether it may listen at the address that is set: there is no login, so not where others can reach it unless someone insists.
 import type { Config } from '#config';
 import { isLoopback } from '#schema/server-names';
 import type { Role } from './roles.ts';

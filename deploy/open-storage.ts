@@ -18,7 +18,7 @@ import { type StoredData, watchStoredData } from './stored-data.ts';
 
 /**
  * @param timed measures what is asked of it
- * @param opened told of each part as soon as it is open, also when what comes after it fails
+ * @param opened called with each part as soon as it is open, also when what comes after it fails
  * @throws StorageError or ConfigError with what to do next
  */
 export async function openStorage(

@@ -1,34 +1,27 @@
 // Which sources of measures have anything in a stretch of time: one statement, so that a rule about what did not happen
 // costs no statement of its own.
 import type { Database } from './database.ts';
-import { MEASURE_SOURCES, type MeasureSource, sourceParams } from './measure-sources.ts';
-
-const IS_ROOT = `parent_span_id = toFixedString('', 8)`;
-const hasMark = (prefix: string) => `arrayExists(m -> startsWith(m, '${prefix}'), marks)`;
+import { hasMark, MEASURE_SOURCES, type MeasureSource, ROOT, received, sourceParams } from './measure-sources.ts';
 
 /** A span without which the source is empty: what the source itself asks for, without what it compares. */
 const NEEDS: Readonly<Record<Exclude<MeasureSource, 'lost_runs'>, string>> = {
-  runs: IS_ROOT,
-  escalations: IS_ROOT,
+  runs: ROOT,
+  escalations: ROOT,
   decisions: `kind = 'decision'`,
-  drift: hasMark('schema_changed: '),
-  dead_letters: hasMark('dead_letter'),
-  circuits: hasMark('circuit: open'),
+  drift: hasMark('drift'),
+  dead_letters: hasMark('dead_letters'),
+  circuits: hasMark('circuits'),
   cost: 'cost_usd IS NOT NULL',
 };
-
-const receivedAfter = (since: 'from' | 'context') => `project_id = {project:String}
-    AND received_at > fromUnixTimestamp64Milli({${since}:Int64}, 'UTC')
-    AND received_at <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')`;
 
 const READ_PRESENT = `
 SELECT
   ${Object.entries(NEEDS)
     .map(([source, condition]) => `max(${condition}) AS ${source}`)
     .join(',\n  ')},
-  (SELECT count() > 0 FROM open_steps WHERE ${receivedAfter('context')}) AS lost_runs
+  (SELECT count() > 0 FROM open_steps WHERE ${received('context')}) AS lost_runs
 FROM spans
-WHERE ${receivedAfter('from')}`;
+WHERE ${received('from')}`;
 
 /**
  * The sources that may have something in any part of the range; what is not among them has nothing there.

@@ -26,8 +26,10 @@ export type MeasureSource = (typeof MEASURE_SOURCES)[number];
 /** Parameters of every source besides `project`, `from`, `to` (ms since 1970, from excluded) and the scope. */
 export const sourceParams = (fromMs: number): Params => ({ tooLate: TOO_LATE_MS, context: fromMs - CONTEXT_MS });
 
-const ROOT = `parent_span_id = toFixedString('', 8)`;
-const received = (since: 'from' | 'context') => `project_id = {project:String}
+/** A span without a parent. */
+export const ROOT = `parent_span_id = toFixedString('', 8)`;
+/** Of the project, received in the range or, with what came before it, in its context. */
+export const received = (since: 'from' | 'context') => `project_id = {project:String}
       AND received_at > fromUnixTimestamp64Milli({${since}:Int64}, 'UTC')
       AND received_at <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')`;
 
@@ -99,20 +101,27 @@ const DECISIONS = `
   )
   WHERE ${IN_SCOPE} AND (empty({decisions:Array(String)}) OR has({decisions:Array(String)}, of_name))`;
 
-/** Steps with a mark (schema/mark.ts) that begins so; what follows is the note. */
-const marked = (prefix: string, subject: string) => `
+/** How the marks (schema/mark.ts) of these sources begin. */
+const MARKS = { drift: 'schema_changed: ', dead_letters: 'dead_letter', circuits: 'circuit: open' } as const;
+
+/** Whether a span has a mark of the source. */
+export const hasMark = (source: keyof typeof MARKS, column = 'marks'): string =>
+  `arrayExists(m -> startsWith(m, '${MARKS[source]}'), ${column})`;
+
+/** Steps with a mark of the source; what follows in the mark is the note. */
+const marked = (source: keyof typeof MARKS, subject: string) => `
   SELECT
     ${subject} AS subject, of_agent AS agent, lower(hex(trace_id)) AS trace, concat(trace, lower(hex(span_id))) AS unit,
     first_ms, toUInt8(1) AS hit, 0. AS amount, of_version AS version, of_tool AS tool, of_model AS model,
     of_step AS step, of_error AS error_type, note
   FROM (
-    SELECT *, replaceRegexpOne(substring(arrayFirst(m -> startsWith(m, '${prefix}'), of_marks), ${prefix.length + 1}), '^[: ]+', '') AS note
+    SELECT *, replaceRegexpOne(substring(arrayFirst(m -> startsWith(m, '${MARKS[source]}'), of_marks), ${MARKS[source].length + 1}), '^[: ]+', '') AS note
     FROM (${newestSpans(
       'context',
-      `trace_id IN (SELECT trace_id FROM spans WHERE ${received('from')} AND arrayExists(m -> startsWith(m, '${prefix}'), marks))`,
+      `trace_id IN (SELECT trace_id FROM spans WHERE ${received('from')} AND ${hasMark(source)})`,
       'argMax(marks, received_at) AS of_marks',
     )})
-    WHERE first_ms > {from:Int64} AND arrayExists(m -> startsWith(m, '${prefix}'), of_marks)
+    WHERE first_ms > {from:Int64} AND ${hasMark(source, 'of_marks')}
   )
   WHERE ${IN_SCOPE} AND (empty({errorTypes:Array(String)}) OR has({errorTypes:Array(String)}, of_error))`;
 const AGENT_AND_STEP = `concat(of_agent, ' · ', of_step)`;
@@ -185,9 +194,9 @@ export const SOURCE_SQL: Readonly<Record<MeasureSource, string>> = {
   runs: runs(FAILED),
   escalations: runs(ESCALATED),
   decisions: DECISIONS,
-  drift: marked('schema_changed: ', AGENT_AND_STEP),
-  dead_letters: marked('dead_letter', AGENT_AND_STEP),
-  circuits: marked('circuit: open', `if(note = '', ${AGENT_AND_STEP}, note)`),
+  drift: marked('drift', AGENT_AND_STEP),
+  dead_letters: marked('dead_letters', AGENT_AND_STEP),
+  circuits: marked('circuits', `if(note = '', ${AGENT_AND_STEP}, note)`),
   cost: COST,
   lost_runs: LOST_RUNS,
 };

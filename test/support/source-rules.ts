@@ -37,7 +37,7 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
 };
 /** Only the composition reaches into modules by path, and the SDK's own files use relative paths. */
 const MAY_USE_PATHS = ['main', 'deploy', 'sdk', 'vocabulary', 'secrets'];
-/** The one file that stands for a door. */
+/** The one file that is imported by path. */
 const SECRETS_DOOR = 'schema/secrets.ts';
 /** The one file of schema/ that the browser loads: the table of paths. */
 const PATHS_FILE = 'schema/paths.ts';

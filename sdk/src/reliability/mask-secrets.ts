@@ -5,7 +5,7 @@ import { maskText } from '../secrets/mask-text.ts';
 import { isCardName, isIdName, NAME, nameKind, wordsOf } from '../secrets/names.ts';
 
 const MASKED = '[masked]';
-/** Numbers that say who somebody is or what they pay with: masked as numbers too, since a file outlives the run. */
+/** Numbers that say who a person is or what they pay with: masked as numbers too, since a file outlives the run. */
 const PRIVATE = new Set(['cvc', 'cvv', 'iban', 'ssn']);
 /** Values visited before the input counts as too large to be kept: masking must not hold up the agent. */
 const MAX_NODES = 100_000;

@@ -57,13 +57,14 @@ export async function readPatternDetail(
   // A pattern that is over is shown as it was.
   const fromMs = query.from ?? Math.min(toMs, words.lastEverMs) - DAY_MS;
   const range = { members, fromMs, toMs };
-  const [page, failing, burst, usualPerDay, nearby] = await Promise.all([
+  const [page, failing, burst, usualPerDay] = await Promise.all([
     readPatterns(db, projectId, { fromMs, toMs, steps: STEPS }, state.aliases, members),
     readFailingRuns(db, projectId, range),
     readBurst(db, projectId, range),
     readUsualPerDay(db, projectId, members, words.firstEverMs, state.nowMs),
-    readPatterns(db, projectId, { fromMs, toMs, steps: 1 }, state.aliases),
   ]);
+  // The one question about all patterns is asked alone: it takes most of the memory.
+  const nearby = await readPatterns(db, projectId, { fromMs, toMs, steps: 1 }, state.aliases);
   const row = page.patterns[0] ?? quiet(words, STEPS);
   const comparison = await compare(deps, row, failing, range);
   const chosen = pickExamples(failing, MAX_EXAMPLES);

@@ -53,30 +53,41 @@ const TRAITS = {
 type Trait = keyof typeof TRAITS;
 export const ALL_TRAITS = Object.keys(TRAITS) as readonly Trait[];
 
+/**
+ * SQL: the window of the rows of one span, the newest first, all of them in the frame. Sorting takes half the time and
+ * memory of keeping the newest copy of every column in a group.
+ */
+export const COPIES = `PARTITION BY trace_id, span_id ORDER BY received_at DESC
+  ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING`;
+
 // One row per span. Errors count when they happened, not when they came in: a span sent again stays where it was, and
 // an hour of errors delivered at once is not a burst.
 const onePerSpan = (fingerprints: string, traits: readonly Trait[]) => `
-  SELECT
-    trace_id, span_id,
-    argMax(${CANONICAL}, received_at) AS print,
-    argMax(start_time, received_at) AS started,
-    argMax(end_time, received_at) AS ended,
-    toUnixTimestamp64Milli(ended) AS ended_ms,
-    toUnixTimestamp64Milli(min(received_at)) AS received_ms,
-    argMax(if(source = '', service, source), received_at) AS sender,
-    ${traits.map((trait) => `argMax(${TRAITS[trait]}, received_at) AS of_${trait},`).join('\n    ')}
-    argMax(error_type, received_at) AS type,
-    argMax(error_template, received_at) AS template
-  FROM errors
-  WHERE project_id = {project:String}
-    AND received_at > fromUnixTimestamp64Milli({historyAfter:Int64}, 'UTC')
-    AND trace_id IN (
-      SELECT trace_id FROM errors
-      WHERE project_id = {project:String}
-        AND received_at > fromUnixTimestamp64Milli({historyAfter:Int64}, 'UTC')
-        AND ${fingerprints})
-  GROUP BY trace_id, span_id
-  HAVING received_ms - ended_ms <= {tooLate:Int64}`;
+  SELECT trace_id, span_id, print, started, ended, ended_ms, received_ms, sender, type, template
+    ${traits.map((trait) => `, of_${trait}`).join('')}
+  FROM (
+    SELECT
+      trace_id, span_id,
+      ${CANONICAL} AS print,
+      start_time AS started,
+      end_time AS ended,
+      toUnixTimestamp64Milli(ended) AS ended_ms,
+      toUnixTimestamp64Milli(min(received_at) OVER copies) AS received_ms,
+      if(source = '', service, source) AS sender,
+      ${traits.map((trait) => `${TRAITS[trait]} AS of_${trait},`).join('\n      ')}
+      error_type AS type,
+      error_template AS template,
+      row_number() OVER copies AS copy
+    FROM errors
+    WHERE project_id = {project:String}
+      AND received_at > fromUnixTimestamp64Milli({historyAfter:Int64}, 'UTC')
+      AND trace_id IN (
+        SELECT trace_id FROM errors
+        WHERE project_id = {project:String}
+          AND received_at > fromUnixTimestamp64Milli({historyAfter:Int64}, 'UTC')
+          AND ${fingerprints})
+    WINDOW copies AS (${COPIES}))
+  WHERE copy = 1 AND received_ms - ended_ms <= {tooLate:Int64}`;
 
 // A fast clock counts at receipt. Moving all errors of a slow one by the same time keeps the distances between them.
 const inTime = (fingerprints: string, traits: readonly Trait[]) => `

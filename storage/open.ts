@@ -8,6 +8,7 @@ import { bindAsLiterals, bindForServer, quote } from './bind.ts';
 import { explainCannotOpen, refuseIfInUse } from './cannot-open.ts';
 import { type Database, type Params, type QueryLimits, StorageError, toStorageError } from './database.ts';
 import { embeddedLife, onceInLife, serverLife } from './engine-life.ts';
+import { engineMemory } from './engine-memory.ts';
 import { createPool, type Pool } from './pool.ts';
 import { readRows } from './read-rows.ts';
 
@@ -78,8 +79,9 @@ async function openEmbedded({ dataDir, readers = 3 }: { dataDir: string; readers
   const writers = createPool(clients.slice(0, 2));
   const pool = createPool(clients.slice(2));
   const life = embeddedLife();
+  const memory = engineMemory(() => pool.use((client) => client.command({ query: 'SYSTEM JEMALLOC PURGE' })));
   return {
-    ...common(pool, writers, (sql, params) => ({ query: bindAsLiterals(sql, params) })),
+    ...common(pool, writers, (sql, params) => ({ query: bindAsLiterals(sql, params) }), memory.afterStatement),
     engine: 'chdb',
     version: await readVersion(clients[0] as ClickHouseClient),
     // Inline bodies are unsafe here: after a blank line in the data the engine runs the rest as SQL. A file is not parsed.
@@ -158,6 +160,7 @@ function common(
   readers: Pool,
   writers: Pool,
   bind: Bind,
+  afterRead: () => void = () => undefined,
 ): Pick<Database, 'query' | 'queryTuples' | 'command' | 'insertRows'> {
   const read = async (
     sql: string,
@@ -172,6 +175,8 @@ function common(
       return await readers.use(async (client) => readRows(await client.query({ ...bound, query, format })));
     } catch (error) {
       throw toStorageError(error);
+    } finally {
+      afterRead();
     }
   };
   return {

@@ -1,7 +1,7 @@
 // Counts the errors of each pattern in stretches of five minutes. What has come to rest is kept in pattern_counts; what
 // has not is counted when it is read, so an answer is never behind and never counts anything twice.
 import { bindAsLiterals } from './bind.ts';
-import { counting, FUTURE_MS } from './counted-errors.ts';
+import { COPIES, counting, FUTURE_MS } from './counted-errors.ts';
 import type { Database, Params } from './database.ts';
 
 export const BUCKET_S = 300;
@@ -38,8 +38,10 @@ const BUCKET_OF = `toUInt32(greatest(0, intDiv(toUnixTimestamp64Milli(toDateTime
 const RECENT = `project_id = {project:String} AND received_at > fromUnixTimestamp64Milli({receivedAfter:Int64}, 'UTC')`;
 const NEEDED = `project_id = {project:String} AND received_at > fromUnixTimestamp64Milli({innerAfter:Int64}, 'UTC')`;
 
-/** Traces that have an error in the stretches `{open:Array(UInt32)}`. */
-const OPEN_TRACES = `SELECT trace_id FROM errors WHERE ${RECENT} AND ${BUCKET_OF} IN {open:Array(UInt32)}`;
+const ASKED_FOR = `({all:UInt8} OR fingerprint IN {only:Array(String)})`;
+
+/** Traces that have an error asked for in the stretches `{open:Array(UInt32)}`. */
+const OPEN_TRACES = `SELECT trace_id FROM errors WHERE ${RECENT} AND ${ASKED_FOR} AND ${BUCKET_OF} IN {open:Array(UInt32)}`;
 
 const NEIGHBOURS = `
 SELECT DISTINCT ${BUCKET_OF} AS bucket FROM errors WHERE ${NEEDED} AND trace_id IN (${OPEN_TRACES})`;
@@ -51,24 +53,22 @@ SELECT trace_id, arrayJoin(arrayFilter(
     outer -> NOT arrayExists(
       inner -> inner.1 != outer.1 AND inner.3 >= outer.3 AND inner.4 <= outer.4
         AND (inner.3 > outer.3 OR inner.4 < outer.4),
-      sample),
+      arraySlice(members, 1, 64)),
     members)) AS one
   FROM (
-    SELECT trace_id, groupArray((newest.1, span_id, newest.2, newest.3, at_ms, received_ms, newest.5)) AS members,
-      arraySlice(members, 1, 64) AS sample
+    SELECT trace_id, groupArray((fingerprint, span_id, start_time, end_time, at_ms, received_ms, texts)) AS members
     FROM (
-      SELECT
-        trace_id, span_id,
-        argMax((
-          fingerprint, start_time, end_time, cityHash64(error_type, error_template),
-          (if(agent = '', service, agent), service, service_version, tool_name, model, session_id)), received_at) AS newest,
-        toUnixTimestamp64Milli(toDateTime64(newest.3, 3, 'UTC')) AS ended_ms,
-        toUnixTimestamp64Milli(min(received_at)) AS received_ms,
-        if(ended_ms > received_ms + {future:Int64}, received_ms, ended_ms) AS at_ms
+      SELECT trace_id, span_id, fingerprint, start_time, end_time, cityHash64(error_type, error_template) AS words,
+        (if(agent = '', service, agent), service, service_version, tool_name, model, session_id) AS texts,
+        toUnixTimestamp64Milli(toDateTime64(end_time, 3, 'UTC')) AS ended_ms,
+        toUnixTimestamp64Milli(min(received_at) OVER copies) AS received_ms,
+        if(ended_ms > received_ms + {future:Int64}, received_ms, ended_ms) AS at_ms,
+        row_number() OVER copies AS copy
       FROM errors
       WHERE ${NEEDED} AND trace_id IN (${OPEN_TRACES})
-      GROUP BY trace_id, span_id)
-    GROUP BY trace_id, newest.4)`;
+      WINDOW copies AS (${COPIES}))
+    WHERE copy = 1
+    GROUP BY trace_id, words)`;
 
 const TEXTS = ['agents', 'services', 'versions', 'tools', 'models'] as const;
 const COLUMNS = `bucket, fingerprint, received_at, errors, late, first_ms, last_ms, traces, sessions, ${TEXTS.join(', ')}`;
@@ -87,13 +87,13 @@ SELECT
   groupUniqArrayIf(cityHash64(one.7.6), one.7.6 != '') AS sessions,
   ${TEXTS.map((name, i) => `groupUniqArrayIf(100)(CAST(one.7.${i + 1}, 'String'), one.7.${i + 1} != '') AS ${name}`).join(',\n  ')}
 FROM (SELECT trace_id, one, toUInt32(greatest(0, intDiv(one.5, 300000) * 300)) AS bucket_s FROM (${COUNTED}))
-WHERE fingerprint != '' AND bucket_s IN {open:Array(UInt32)}
+WHERE fingerprint != '' AND ${ASKED_FOR} AND bucket_s IN {open:Array(UInt32)}
 GROUP BY bucket, fingerprint`;
 
 /** SQL of what has come to rest in the range, without the stretches `{open:Array(UInt32)}`: COLUMNS. */
 const AT_REST = `
 SELECT ${COLUMNS} FROM pattern_counts
-WHERE ${IN_RANGE} AND fingerprint != ''
+WHERE ${IN_RANGE} AND fingerprint != '' AND ${ASKED_FOR}
   AND toUnixTimestamp(bucket) NOT IN {open:Array(UInt32)}
   AND (bucket, counted_at) IN (
     SELECT bucket, max(counted_at) FROM pattern_counts WHERE ${IN_RANGE} AND fingerprint = '' GROUP BY bucket)`;
@@ -113,19 +113,21 @@ export interface PatternCounts {
 
 /**
  * Where the counts of a range are read from, as it is now: several rows per pattern, one for each five minutes.
+ * @param only these fingerprints; null for all
  * @throws StorageError
  */
 export async function patternCounts(
   db: Database,
   projectId: string,
   range: BucketRange,
+  only: readonly string[] | null = null,
   restMs: number = REST_MS,
 ): Promise<PatternCounts> {
-  const params = { project: projectId, ...range };
+  const params = { project: projectId, ...range, ...askedFor(only) };
   const rows = await db.query<{ bucket: number }>(READ_OPEN, { ...params, rest: restMs }, { maxThreads: 1 });
   const open = rows.map(({ bucket }) => bucket);
   if (open.length === 0) return { sql: AT_REST, params: { ...params, open } };
-  return { sql: `${AT_REST}\nUNION ALL\n${FRESH}`, params: { ...params, ...openParams(projectId, open) } };
+  return { sql: `${AT_REST}\nUNION ALL\n${FRESH}`, params: { ...openParams(projectId, open), ...params } };
 }
 
 /**
@@ -159,6 +161,8 @@ export async function settlePatternCounts(
   return counted;
 }
 
+const askedFor = (only: readonly string[] | null): Params => ({ all: only === null ? 1 : 0, only: only ?? [] });
+
 function openParams(projectId: string, open: readonly number[]): Params {
   // An error counts at most two minutes after its receipt, so what counts later was not received before.
   const receivedAfter = Math.min(...open) * 1000 - FUTURE_MS - 1;
@@ -166,6 +170,7 @@ function openParams(projectId: string, open: readonly number[]): Params {
     ...counting(new Map()),
     project: projectId,
     open,
+    ...askedFor(null),
     receivedAfter,
     innerAfter: receivedAfter - INNER_BEFORE_MS,
   };

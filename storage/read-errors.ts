@@ -21,6 +21,13 @@ export const PATTERN_PARTS = 64;
 const IN_PARTS = (pattern: string) =>
   `(empty({parts:Array(UInt32)}) OR has({parts:Array(UInt32)}, toUInt32(cityHash64(${pattern}) % ${PATTERN_PARTS})))`;
 
+const READ_PARTS = `
+SELECT arrayMap(name -> toUInt32(cityHash64(name) % ${PATTERN_PARTS}), {names:Array(String)}) AS parts`;
+
+const COUNT_ROWS = `
+SELECT count() AS rows FROM errors
+WHERE project_id = {project:String} AND received_at > fromUnixTimestamp64Milli({after:Int64}, 'UTC')`;
+
 const NEW_OR_OPEN = `fingerprint != '' AND ${IN_PARTS(CANONICAL)} AND (${CANONICAL} IN {open:Array(String)} OR ${CANONICAL} IN (
           SELECT ${CANONICAL} FROM errors
           WHERE project_id = {project:String} AND received_at > fromUnixTimestamp64Milli({newAfter:Int64}, 'UTC')))`;
@@ -131,6 +138,19 @@ export async function readErrorTimes(db: Database, projectId: string, query: Err
     else points.push(point);
   }
   return { patterns, completeSinceMs, fresh };
+}
+
+/** Which of the `PATTERN_PARTS` parts each of these patterns is in, from 0. @throws StorageError */
+export async function readPartsOf(db: Database, names: readonly string[]): Promise<number[]> {
+  if (names.length === 0) return [];
+  const [found] = await db.query<{ parts: number[] }>(READ_PARTS, { names });
+  return found?.parts ?? [];
+}
+
+/** How many rows of the errors table were received after `afterMs`, ms since 1970. @throws StorageError */
+export async function countErrorRows(db: Database, projectId: string, afterMs: number): Promise<number> {
+  const [found] = await db.query<{ rows: string }>(COUNT_ROWS, { project: projectId, after: afterMs });
+  return Number(found?.rows ?? 0);
 }
 
 /** The end time, ms since 1970, of each fingerprint's newest error. */

@@ -159,6 +159,9 @@ describe('patterns of a stretch of time', () => {
           );
           const wanted = expected.map((each) => [each.fingerprint, Number(each.n), Number(each.runs)]);
           expect(await counts(project)).toEqual(wanted);
+          // Asked for one, the same is said of it.
+          const [one] = wanted;
+          if (one !== undefined) expect(await counts(project, new Map(), [one[0] as string])).toEqual([one]);
         }
       }),
       { numRuns: 1, endOnFailure: true },

@@ -8,12 +8,13 @@ import { BUCKET_S, patternCounts } from './pattern-counts.ts';
 /** More patterns than anybody reads: beyond it the most frequent ones. */
 export const MAX_PATTERNS = 5000;
 const MAX_VERSIONS = 100;
-const LIMITS = { maxSeconds: 30 };
+/** Each thread of the engine holds a part of its own of what it groups. */
+const LIMITS = { maxSeconds: 30, maxThreads: 2 };
 
 /** Written once, whatever names them. */
 const WITH_MERGED = 'WITH {aliases:Array(String)} AS aliases, {targets:Array(String)} AS targets';
 
-const READ_PATTERNS = (counts: string, only: string) => `
+const READ_PATTERNS = (counts: string) => `
 ${WITH_MERGED}
 SELECT
   transform(fingerprint, aliases, targets, fingerprint) AS pattern,
@@ -31,12 +32,9 @@ SELECT
   sumMap([toUInt32(intDiv(toUnixTimestamp(bucket) - {fromS:UInt32}, {stepS:UInt32}))], [errors]) AS slots,
   toUInt32(count() OVER ()) AS patternCount
 FROM (${counts})
-${only}
 GROUP BY pattern
 ORDER BY errorCount DESC, pattern
 LIMIT {limit:UInt32}`;
-
-const ONLY = 'WHERE fingerprint IN {only:Array(String)}';
 
 // What does not depend on the time asked for: the words, and when each version was first and last seen.
 const READ_WORDS = `
@@ -137,10 +135,10 @@ export async function readPatterns(
   const stepS = niceStep((range.toMs / 1000 - fromS) / range.steps);
   const steps = Math.max(1, Math.ceil((range.toMs / 1000 - fromS) / stepS));
   const toS = fromS + steps * stepS;
-  const counts = await patternCounts(db, projectId, { fromS, toS }, range.restMs);
+  const counts = await patternCounts(db, projectId, { fromS, toS }, only, range.restMs);
   const rows = await db.query<CountRow>(
-    READ_PATTERNS(counts.sql, only === null ? '' : ONLY),
-    { ...counts.params, ...aliasParams(aliases), stepS, limit: MAX_PATTERNS, only: only ?? [] },
+    READ_PATTERNS(counts.sql),
+    { ...counts.params, ...aliasParams(aliases), stepS, limit: MAX_PATTERNS },
     LIMITS,
   );
   const shown = new Set(rows.map(({ pattern }) => pattern));
@@ -191,7 +189,7 @@ export async function readPatternWords(
 
 const READ_DAYS = (counts: string) => `
 SELECT toUInt32(intDiv(toUnixTimestamp(bucket), 86400)) AS day, toUInt32(sum(errors)) AS errorCount
-FROM (${counts}) WHERE fingerprint IN {only:Array(String)} GROUP BY day`;
+FROM (${counts}) GROUP BY day`;
 
 /**
  * How many errors the pattern had on a usual day: the median of the whole days (UTC) before today, from its first to
@@ -208,12 +206,8 @@ export async function readUsualPerDay(
   const today = Math.floor(nowMs / 86_400_000);
   const since = Math.max(today - 28, Math.floor(firstEverMs / 86_400_000));
   if (today - since < 3) return null;
-  const counts = await patternCounts(db, projectId, { fromS: since * 86_400, toS: today * 86_400 });
-  const rows = await db.query<{ day: number; errorCount: number }>(
-    READ_DAYS(counts.sql),
-    { ...counts.params, only: members },
-    LIMITS,
-  );
+  const counts = await patternCounts(db, projectId, { fromS: since * 86_400, toS: today * 86_400 }, members);
+  const rows = await db.query<{ day: number; errorCount: number }>(READ_DAYS(counts.sql), counts.params, LIMITS);
   const byDay = new Map(rows.map(({ day, errorCount }) => [day, errorCount]));
   const days = Array.from({ length: today - since }, (_, i) => byDay.get(since + i) ?? 0).sort((a, b) => a - b);
   const middle = days.length / 2;

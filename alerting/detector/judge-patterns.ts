@@ -88,7 +88,7 @@ export async function judgePatterns(db: Database, projectId: string, input: Judg
   const againMs = input.again === undefined ? 0 : Math.min(MAX_REACH_MS, nowMs - input.again.sinceMs);
   // What could not be read then is as new as what came since the cursor.
   const newSinceMs = Math.min(cursorMs, Math.max(input.again?.partsSinceMs ?? cursorMs, nowMs - MAX_REACH_MS));
-  const found = await readNewErrors(db, projectId, {
+  const query = {
     cursorMs: newSinceMs,
     threshold: Math.max(10, ...all.map(({ threshold }) => threshold)),
     traces: Math.max(3, ...all.map(({ minTraces }) => minTraces)),
@@ -96,27 +96,35 @@ export async function judgePatterns(db: Database, projectId: string, input: Judg
     reachMs: Math.max(45 * 60_000, ...reach) + againMs,
     open: [...new Set([...open.map(({ subject }) => subject), ...again])],
     aliases,
-  });
-  const candidates = [...found.patterns].filter(([, points]) => smallestGate(points, all, fewest));
-  const names = new Set([...candidates.map(([fingerprint]) => fingerprint), ...open.map(({ subject }) => subject)]);
-  const known = again.filter((name) => names.delete(name));
-  const judge = (part: readonly string[]) => judgeSome(db, projectId, input, found, part);
-  const probe = () => probeStorage(db);
-  // Those that failed before are judged apart: the others need not fail with them first.
-  const most = await bisect([...names].sort(), judge, {
-    probe,
-    atMost: AT_ONCE,
-    isStubborn: input.isStubborn === true,
-  });
-  const others = await bisect(known.sort(), judge, { probe, atMost: 1, isStubborn: true });
-  return {
-    judgements: [...most.done.flat(), ...others.done.flat()],
-    errors: found.fresh,
-    failed: [
+  };
+  const isOpen = new Set(open.map(({ subject }) => subject));
+  const judgements: PatternJudgement[] = [];
+  const failed: Judged['failed'][number][] = [];
+  let errors = 0;
+  for await (const found of readNewErrors(db, projectId, query)) {
+    const candidates = [...found.patterns].filter(([, points]) => smallestGate(points, all, fewest));
+    const names = new Set([
+      ...candidates.map(([fingerprint]) => fingerprint),
+      ...found.open.filter((name) => isOpen.has(name)),
+    ]);
+    const known = again.filter((name) => names.delete(name));
+    const judge = (part: readonly string[]) => judgeSome(db, projectId, input, found, part);
+    const probe = () => probeStorage(db);
+    // Those that failed before are judged apart: the others need not fail with them first.
+    const most = await bisect([...names].sort(), judge, {
+      probe,
+      atMost: AT_ONCE,
+      isStubborn: input.isStubborn === true,
+    });
+    const others = await bisect(known.sort(), judge, { probe, atMost: 1, isStubborn: true });
+    judgements.push(...most.done.flat(), ...others.done.flat());
+    errors = Math.max(errors, found.fresh);
+    failed.push(
       ...found.failed.map((one) => ({ kind: 'patterns' as const, ...one })),
       ...[...most.failed, ...others.failed].map(({ item, error }) => ({ kind: 'pattern' as const, name: item, error })),
-    ],
-  };
+    );
+  }
+  return { judgements, errors, failed };
 }
 
 async function judgeSome(

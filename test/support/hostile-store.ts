@@ -1,5 +1,8 @@
 // A store of hostile size: patterns by the ten thousand that are all due at once, a run in thousands of five-minute
 // buckets, a run of up to a million spans, and names of 53,000 bytes as they were stored before names had a bound.
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Database } from '#storage/database';
 import { id } from './span-rows.ts';
 
@@ -140,4 +143,13 @@ export async function fillHostileStore(db: Database, sizes: HostileSizes, nowMs:
     started: `(${nowNs} - 30000000000)`,
     service: "concat('pod-', leftPad(toString(number), 76, '0'))",
   });
+}
+
+/**
+ * Fills the store in a data directory that nothing has open. In a process of its own: what filling takes is not what
+ * Telltale takes.
+ */
+export async function fillInOwnProcess(dataDir: string, sizes: HostileSizes, nowMs: number): Promise<void> {
+  const script = fileURLToPath(new URL('./fill-hostile-store.ts', import.meta.url));
+  await promisify(execFile)(process.execPath, ['--import', 'tsx', script, dataDir, JSON.stringify(sizes), `${nowMs}`]);
 }

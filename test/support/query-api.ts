@@ -88,8 +88,12 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-export async function startTestApi(over: Partial<QueryApiDeps> = {}): Promise<TestApi> {
-  const { db, close } = await openTestDatabase();
+/** @param fill puts something into the data directory before it is opened */
+export async function startTestApi(
+  over: Partial<QueryApiDeps> = {},
+  fill?: (dataDir: string) => Promise<void>,
+): Promise<TestApi> {
+  const { db, close } = await openTestDatabase(fill);
   const logged: { details: object; message: string }[] = [];
   const app = createQueryApi({
     db,

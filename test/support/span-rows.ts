@@ -71,9 +71,12 @@ export async function insertSpans(db: Database, rows: readonly TestSpan[]): Prom
 }
 
 /** An empty, migrated chDB in its own folder. `close` also deletes the folder. */
-export async function openTestDatabase(): Promise<{ db: Database; close(): Promise<void> }> {
+export async function openTestDatabase(
+  fill: (dataDir: string) => Promise<void> = async () => undefined,
+): Promise<{ db: Database; close(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'telltale-test-'));
   await copyTemplate('store', dataDir);
+  await fill(dataDir);
   const db = await openDatabase({ dataDir });
   return {
     db,

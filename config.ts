@@ -34,7 +34,7 @@ const hostOrNetwork = z
   .string()
   .refine((text) => V4.test(text) || V6.test(text) || HOST.test(text), 'hosts, addresses or networks like 10.0.0.0/8');
 const hostName = z.string().regex(HOST, 'host names without a port, with commas between them');
-/** Whether the runtime knows the zone. (The same question as in schema/local-time.ts: settings import nothing of ours.) */
+/** Whether the runtime knows the zone. (The same question as in domain/local-time.ts: settings import nothing of ours.) */
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });

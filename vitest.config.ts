@@ -8,7 +8,7 @@ import { IS_FULL_TIER } from './test/support/tier.ts';
 const ROOT = fileURLToPath(new URL('.', import.meta.url));
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', ...(IS_FULL_TIER ? [] : ['**/*.full.test.ts'])];
 /** Folders whose tests share processes. */
-const PARTS = ['alerting', 'bench', 'collector', 'query-api', 'schema', 'storage', 'ui/src'];
+const PARTS = ['alerting', 'bench', 'collector', 'query-api', 'contracts', 'domain', 'storage', 'ui/src'];
 
 type ProjectTests = TestProjectInlineConfiguration['test'];
 

@@ -1,7 +1,7 @@
 // Puts what a channel is owed into as few messages as possible: what became unnecessary is dropped, the rest is one
 // message. Pure.
 import { createHash } from 'node:crypto';
-import type { Delivery } from '#schema/delivery';
+import type { Delivery } from '#contracts/delivery';
 import { incidentOf } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { AlertTransition, Message } from './channels/channel.ts';

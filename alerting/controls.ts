@@ -1,10 +1,9 @@
 // What people set that the detector goes by: rules, aliases, mutes, maintenance windows, acknowledgements, endings.
 import type { z } from 'zod';
-import { CHANNEL_STATES, CHANNELS } from '#schema/channel';
-import { withDefaults } from '#schema/default-rules';
-import { RECIPIENTS } from '#schema/digest';
-import { isOpen, MAINTENANCE } from '#schema/maintenance';
-import { ACKS, covers, isMuted, MUTES, RESOLVES } from '#schema/mute';
+import { CHANNEL_STATES, CHANNELS } from '#contracts/channel';
+import { RECIPIENTS } from '#contracts/digest';
+import { isOpen, MAINTENANCE } from '#contracts/maintenance';
+import { ACKS, covers, isMuted, MUTES, RESOLVES } from '#contracts/mute';
 import {
   ALIASES,
   type Aliases,
@@ -13,8 +12,9 @@ import {
   PATTERN_NOTES,
   PATTERN_REMARKS,
   type PatternNotes,
-} from '#schema/pattern-notes';
-import { RULES, type Rule } from '#schema/rule';
+} from '#contracts/pattern-notes';
+import { RULES, type Rule } from '#contracts/rule';
+import { withDefaults } from '#domain/rule/default-rules';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { type ReadableSettings, readKinds, type SettingKind } from '#storage/settings';

@@ -1,6 +1,6 @@
 // Decides what is told about the incidents of a tick and on which channels. An incident of which that fails stays as it
 // was and is decided at the next tick.
-import type { Delivery } from '#schema/delivery';
+import type { Delivery } from '#contracts/delivery';
 import { bisect } from '#storage/bisect';
 import type { Database } from '#storage/database';
 import { newDelivery, readDeliveries } from '#storage/deliveries';

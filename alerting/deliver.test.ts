@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Delivery } from '#schema/delivery';
+import type { Delivery } from '#contracts/delivery';
 import { incidentOf } from '#storage/journal';
 import { fixedClock } from '../test/support/fixed-clock.ts';
 import { owedDelivery as owed, storedIncident } from '../test/support/incidents.ts';

@@ -1,5 +1,5 @@
 // Sends what the journal says is owed, and records each outcome before the next is sent.
-import type { Delivery } from '#schema/delivery';
+import type { Delivery } from '#contracts/delivery';
 import { incidentOf } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { reasonOf } from '#storage/set-aside';

@@ -1,6 +1,7 @@
 // What one channel cannot take is owed on another: on the first that is not told already, a backup among them.
-import { takesAlerts } from '#schema/channel-choice';
-import type { Delivery } from '#schema/delivery';
+
+import type { Delivery } from '#contracts/delivery';
+import { takesAlerts } from '#domain/channel/channel-choice';
 import { newDelivery } from '#storage/deliveries';
 import type { ListedChannel } from './channels/channel.ts';
 

@@ -1,7 +1,7 @@
 // Many patterns and many merges, all due at once: one tick judges all of them, and pages about patterns answer. The full
 // tier has 50,000 patterns and 5,000 merges.
 import { expect, it, vi } from 'vitest';
-import { ALIASES } from '#schema/pattern-notes';
+import { ALIASES } from '#contracts/pattern-notes';
 import { readPatterns } from '#storage/read-patterns';
 import { putSettings } from '#storage/settings';
 import { MINUTE, NOON, useAlertingWorld } from '../test/support/alerting-world.ts';

@@ -1,7 +1,7 @@
 // Measured rules in the detector's tick: told once, over in time, switched off, and failing by themselves.
 import { describe, expect, it } from 'vitest';
-import { defaultRule } from '#schema/default-rules';
-import { RULES, type Rule, type RuleOf } from '#schema/rule';
+import { RULES, type Rule, type RuleOf } from '#contracts/rule';
+import { defaultRule } from '#domain/rule/default-rules';
 import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';
 import { MINUTE, NOON, tickEveryMinute, useAlertingWorld } from '../test/support/alerting-world.ts';

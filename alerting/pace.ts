@@ -1,5 +1,5 @@
 // How fast a channel may be spoken to, so that a storm is a few messages and not hundreds. Pure.
-import type { Delivery } from '#schema/delivery';
+import type { Delivery } from '#contracts/delivery';
 
 const MINUTE_MS = 60_000;
 /** At most so many messages ... */

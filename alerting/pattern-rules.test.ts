@@ -1,8 +1,8 @@
 // Rules about new patterns and about patterns that are back: whom they look at, where they are told, and the same rules
 // tried on the past.
 import { describe, expect, it } from 'vitest';
-import { PATTERN_NOTES } from '#schema/pattern-notes';
-import { RULES, ruleDraftSchema, ruleSchema } from '#schema/rule';
+import { PATTERN_NOTES } from '#contracts/pattern-notes';
+import { RULES, ruleDraftSchema, ruleSchema } from '#contracts/rule';
 import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';
 import { MINUTE, NOON, tickEveryMinute, useAlertingWorld } from '../test/support/alerting-world.ts';

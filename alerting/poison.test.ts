@@ -1,9 +1,9 @@
 // One pattern, rule, incident, setting or message that fails stops no other: the tick counts as done, says how many it
 // went on without, and the next tick tries them again.
 import { expect, it } from 'vitest';
-import { CHANNEL_STATES, CHANNELS } from '#schema/channel';
-import { RECIPIENTS } from '#schema/digest';
-import { RULES } from '#schema/rule';
+import { CHANNEL_STATES, CHANNELS } from '#contracts/channel';
+import { RECIPIENTS } from '#contracts/digest';
+import { RULES } from '#contracts/rule';
 import type { Database } from '#storage/database';
 import { newDelivery } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';

@@ -1,5 +1,5 @@
 // What a delivery is after an attempt. Pure.
-import type { Delivery } from '#schema/delivery';
+import type { Delivery } from '#contracts/delivery';
 import type { Outcome } from './channels/channel.ts';
 
 /** After the tenth attempt, about three hours after the first, a message is given up. */

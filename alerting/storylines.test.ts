@@ -2,9 +2,9 @@
 // twenty queries, so the small tier ticks less often; the full tier ticks every minute. Days of steady noise are too many
 // ticks even for that; detector/noise.test.ts plays them against the pure judgement.
 import { describe, expect, it, vi } from 'vitest';
-import { DEFAULT_RULES } from '#schema/default-rules';
-import { ACKS, MUTES, RESOLVES } from '#schema/mute';
-import { RULES } from '#schema/rule';
+import { ACKS, MUTES, RESOLVES } from '#contracts/mute';
+import { RULES } from '#contracts/rule';
+import { DEFAULT_RULES } from '#domain/rule/default-rules';
 import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';
 import { MINUTE, NOON, tickEveryMinute, useAlertingWorld } from '../test/support/alerting-world.ts';

@@ -1,8 +1,8 @@
 // One tick: read what is new, judge it, save the judgement, then send what is owed. Saved before sent, so that a crash
 // anywhere repeats at most a message, never a decision. One pattern, rule, incident or message that fails is set aside
 // and tried again by the next tick; the others are judged and told.
-import type { Delivery } from '#schema/delivery';
-import { RULES } from '#schema/rule';
+import type { Delivery } from '#contracts/delivery';
+import { RULES } from '#contracts/rule';
 import { readSentSince } from '#storage/deliveries';
 import { appendJournal, type JournalEntry, readJournalState, type UnreadableRow } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';

@@ -1,7 +1,8 @@
 // Tries a rule about error patterns on what is stored: the detector's own judgement, a day at a time, into a book that
 // nobody keeps.
-import { defaultRule } from '#schema/default-rules';
-import type { Rule, RuleOf } from '#schema/rule';
+
+import type { Rule, RuleOf } from '#contracts/rule';
+import { defaultRule } from '#domain/rule/default-rules';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { readControls } from './controls.ts';

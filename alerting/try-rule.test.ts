@@ -1,6 +1,6 @@
 // A rule tried on stored runs, and the same rule at each tick: they agree.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ruleDraftSchema } from '#schema/rule';
+import { ruleDraftSchema } from '#contracts/rule';
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
 import { insertErrors } from '../test/support/error-rows.ts';

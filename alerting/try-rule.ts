@@ -1,7 +1,7 @@
 // Tries a rule on what is stored: when it would have fired, and on what. The same SQL, judges and states as the
 // detector's tick; nothing is saved and nobody is told.
-import type { RuleTrial } from '#schema/routes/rules';
-import type { RuleDraft } from '#schema/rule';
+import type { RuleTrial } from '#contracts/routes/rules';
+import type { RuleDraft } from '#contracts/rule';
 import { type Database, StorageError } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { databaseReader, judgePoints, type MeasureReader } from './detector/measures/judge-points.ts';

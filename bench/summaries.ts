@@ -1,7 +1,7 @@
 // How many runs can be summed up and told by the template a second, on one core: facts, hash, headline and sentences.
 
-import { sumUp } from '#schema/summarise-run';
-import { tellStory } from '#schema/template/tell-story';
+import { tellStory } from '#domain/run/story/tell-story';
+import { sumUp } from '#domain/run/summarise-run';
 import { hashFacts } from '#storage/summaries';
 import { readArguments } from '../deploy/scripts.mjs';
 import { makeRun } from '../test/support/generated-runs.ts';

@@ -2,8 +2,8 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { ServerNames } from '#schema/server-names';
-import type { Status } from '#schema/status';
+import type { Status } from '#contracts/status';
+import type { ServerNames } from '#domain/server-names';
 import type { Database } from '#storage/database';
 import { LogBlock } from '#storage/log-block';
 import { OpenStepBlock } from '#storage/open-step-block';

@@ -1,5 +1,5 @@
 // What hangs on an insert's outcome: whether storage is well, and a log line now and then rather than one per try.
-import { headOf } from '#schema/clip';
+import { headOf } from '#domain/clip';
 import type { StorageError } from '#storage/database';
 import type { Counters } from './counters.ts';
 

@@ -1,6 +1,6 @@
 // What kind of step a span is.
 import { LRUCache } from 'lru-cache';
-import type { SpanKind } from '#schema/span';
+import type { SpanKind } from '#contracts/span';
 import { SLOT } from './dialects/dialect.ts';
 import type { Sign } from './dialects/rules.ts';
 import type { SpanFields } from './otlp/span-fields.ts';

@@ -1,6 +1,6 @@
 // What was sent and not stored, or stored shorter, by reason and sender: added up in memory, taken once a minute into
 // storage (deploy/note-intake.ts). It says what /api/skipped shows; the counters say how much, whatever happens here.
-import type { Skip, SkipKind } from '#schema/skipped';
+import type { Skip, SkipKind } from '#contracts/skipped';
 import { storedName } from '#storage/native/cut-name';
 
 /** Senders, reasons and keys are those of others: beyond this many at once, the rest are one. */

@@ -1,5 +1,5 @@
 // The decision columns of a row.
-import type { SpanKind } from '#schema/span';
+import type { SpanKind } from '#contracts/span';
 import type { SpanColumns } from '#storage/span-block';
 import { type Derived, SLOT } from './dialects/dialect.ts';
 import { type AnyValue, newAnyValue, readAnyValue, TYPE, valueText } from './otlp/any-value.ts';

@@ -1,6 +1,7 @@
 // The error columns of a row: whether the span failed, as what, and which errors are the same.
-import { headOf } from '#schema/clip';
-import { ERROR_MESSAGE_MAX_CHARS, type SpanKind } from '#schema/span';
+
+import { ERROR_MESSAGE_MAX_CHARS, type SpanKind } from '#contracts/span';
+import { headOf } from '#domain/clip';
 import type { SpanColumns } from '#storage/span-block';
 import { headOfErrorType } from '#storage/stored-names';
 import { SLOT } from './dialects/dialect.ts';

@@ -1,5 +1,5 @@
 // The marks of a row: what a step did to get through, from the names of the vocabulary, in words a reader understands.
-import { type MarkCode, writeMark } from '#schema/mark';
+import { type MarkCode, writeMark } from '#contracts/mark';
 import type { SpanColumns } from '#storage/span-block';
 import { SLOT } from './dialects/dialect.ts';
 import type { SpanFields } from './otlp/span-fields.ts';

@@ -1,6 +1,7 @@
 // A log record that says a step is open becomes a row of `open_steps` (docs/decisions/0046-open-steps.md).
-import { headOf } from '#schema/clip';
-import { SPAN_KINDS } from '#schema/span';
+
+import { SPAN_KINDS } from '#contracts/span';
+import { headOf } from '#domain/clip';
 import type { OpenStepBlock } from '#storage/open-step-block';
 import { STANDARD, TELLTALE } from '#vocabulary';
 import type { LogFields } from './otlp/log-fields.ts';

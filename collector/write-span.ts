@@ -1,7 +1,8 @@
 // One span, from positions in the request to a row of the block: what dialect tables found, errors derived, the rest
 // copied as it came.
-import { storedFlags } from '#schema/run-status';
-import type { SpanKind } from '#schema/span';
+
+import type { SpanKind } from '#contracts/span';
+import { storedFlags } from '#domain/run/run-status';
 import type { StringColumn } from '#storage/native/columns';
 import type { SpanBlock, SpanColumns } from '#storage/span-block';
 import { SLOT } from './dialects/dialect.ts';

@@ -1,6 +1,6 @@
 // The doctor's look at what is stored: the ledger, parts put aside, and with --deep every file; and the two things that
 // can be done about a loss for which there is no backup.
-import { formatExact, plural } from '#schema/format';
+import { formatExact, plural } from '#domain/format';
 import { saveLedger } from '#storage/ledger-file';
 import { refuseIfTablesAreGone } from '#storage/migrate';
 import { acceptLosses, type Damage } from '#storage/part-ledger';

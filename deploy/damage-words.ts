@@ -1,5 +1,5 @@
 // What is said of damaged data: in the log, on the pages, in the digest and by the doctor. Pure.
-import { formatExact, plural } from '#schema/format';
+import { formatExact, plural } from '#domain/format';
 import type { Damage } from '#storage/part-ledger';
 
 const TABLES_NAMED = 3;

@@ -1,8 +1,8 @@
 // `telltale digest`: asks the running Telltale for the digest of a day, prints it or has a copy mailed. It goes over the
 // API, because the embedded engine takes one process.
 import type { Config } from '#config';
-import { errorReplySchema } from '#schema/api';
-import { DIGEST_ROUTES } from '#schema/routes/digests';
+import { errorReplySchema } from '#contracts/api';
+import { DIGEST_ROUTES } from '#contracts/routes/digests';
 
 export interface DigestRequest {
   readonly date: string;

@@ -1,8 +1,8 @@
 // `telltale doctor`: is everything in place, and if not, what to do.
 import { createServer } from 'node:net';
 import { type Config, ConfigError, readConfig, unknownSettings } from '#config';
-import { channelListSchema } from '#schema/channel-view';
-import { statusSchema } from '#schema/status';
+import { channelListSchema } from '#contracts/channel-view';
+import { statusSchema } from '#contracts/status';
 import type { Database } from '#storage/database';
 import { openDatabase } from '#storage/open';
 import { keepPrivate } from '#storage/private-directory';

@@ -2,7 +2,7 @@
 // /api/skipped what was skipped and why.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Skip } from '#schema/skipped';
+import type { Skip } from '#contracts/skipped';
 import type { Database } from '#storage/database';
 import { type IntakeCounts, noteIntake } from '#storage/intake';
 import { noteSkips } from '#storage/skips';

@@ -1,6 +1,6 @@
 // Whether it may listen at the address that is set: there is no login, so not where others can reach it unless someone insists.
 import type { Config } from '#config';
-import { isLoopback } from '#schema/server-names';
+import { isLoopback } from '#domain/server-names';
 import type { Role } from './roles.ts';
 
 /** What is wrong with listening on TELLTALE_HOST, and what to do; null when nothing is. */

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '#config';
-import { CHANNELS } from '#schema/channel';
+import { CHANNELS } from '#contracts/channel';
 import type { Database } from '#storage/database';
 import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';

@@ -1,7 +1,7 @@
 // Says what was changed so that other users of the machine cannot read the data directory.
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { plural } from '#schema/format';
+import { plural } from '#domain/format';
 import { keepPrivate } from '#storage/private-directory';
 
 const SHOWN = 5;

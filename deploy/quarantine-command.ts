@@ -1,7 +1,7 @@
 // `telltale quarantine`: what was acknowledged and refused by storage, and how to try it again. Works on the files, so
 // Telltale may be running or not.
 import { join } from 'node:path';
-import { clip } from '#schema/clip';
+import { clip } from '#domain/clip';
 import { itemOf, listQuarantine, type QuarantineEntry } from '../collector/quarantine/entry.ts';
 import { retryQuarantine } from '../collector/quarantine/retry.ts';
 

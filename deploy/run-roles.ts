@@ -3,8 +3,8 @@
 import { resolve } from 'node:path';
 import { pino } from 'pino';
 import { type Config, unknownSettings } from '#config';
-import { isLoopback } from '#schema/server-names';
-import type { Status } from '#schema/status';
+import type { Status } from '#contracts/status';
+import { isLoopback } from '#domain/server-names';
 import type { Database } from '#storage/database';
 import { readIncident, readIncidents } from '#storage/read-incidents';
 import { createDirectory } from '../alerting/channels/directory.ts';

@@ -40,11 +40,21 @@ export function installPackages() {
   writeFileSync(marker, wanted);
 }
 
-const ROOMS = ['alerting', 'collector', 'query-api', 'schema', 'storage', 'deploy', 'sdk/src', 'sdk/examples'];
+const ROOMS = [
+  'alerting',
+  'collector',
+  'query-api',
+  'contracts',
+  'domain',
+  'storage',
+  'deploy',
+  'sdk/src',
+  'sdk/examples',
+];
 
 /** Builds the UI, the SDK and the program where their sources are newer than what was built. */
 export function build() {
-  if (isStale('ui/dist/index.html', ['ui', 'schema'])) {
+  if (isStale('ui/dist/index.html', ['ui', 'contracts', 'domain'])) {
     console.log('Building the UI …');
     runPackage(
       'vite',

@@ -1,7 +1,7 @@
 // Watches over what is stored: compares the engine's parts with the ledger at the start, every five minutes and at the
 // stop, and counts reads that fail on damaged files.
 import type { Logger } from 'pino';
-import type { Status } from '#schema/status';
+import type { Status } from '#contracts/status';
 import { damagedPartOf, isDamage } from '#storage/damage';
 import type { Database } from '#storage/database';
 import { readLedger, saveLedger } from '#storage/ledger-file';

@@ -2,10 +2,10 @@
 // server database and no Telltale that answers, read from storage.
 import { z } from 'zod';
 import type { Config } from '#config';
-import { errorReplySchema } from '#schema/api';
-import { clip, headOf } from '#schema/clip';
-import { traceIdSchema } from '#schema/span';
-import { type RunSummaryReply, runSummaryReplySchema, textOf } from '#schema/summary';
+import { errorReplySchema } from '#contracts/api';
+import { traceIdSchema } from '#contracts/span';
+import { type RunSummaryReply, runSummaryReplySchema, textOf } from '#contracts/summary';
+import { clip, headOf } from '#domain/clip';
 import { openDatabase } from '#storage/open';
 import { readToldRun, redoSummary } from '#storage/read-summary';
 import { databaseOptions } from './database-options.ts';

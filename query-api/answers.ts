@@ -1,6 +1,6 @@
 // What each route of the contract answers: one file per resource.
-import { API } from '#schema/api';
-import type { Status } from '#schema/status';
+import { API } from '#contracts/api';
+import type { Status } from '#contracts/status';
 import { type ChannelDeps, channelRoutes } from './channels.ts';
 import { type DigestDeps, digestRoutes } from './digests.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { API, errorReplySchema } from '#schema/api';
+import { API, errorReplySchema } from '#contracts/api';
 import { StorageError } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
 import { rawRequest, STATUS, startTestApi, type TestApi } from '../test/support/query-api.ts';

@@ -2,7 +2,7 @@
 import compression from 'compression';
 import express from 'express';
 import helmet from 'helmet';
-import { DOCUMENTS } from '#schema/paths';
+import { DOCUMENTS } from '#contracts/paths';
 import { type AnswerDeps, answers } from './answers.ts';
 import { mailPage, unsubscribePage } from './digest-pages.ts';
 import { answerFailures, noSuchRoute, wrongMethod } from './failures.ts';

@@ -7,7 +7,7 @@ import {
   type GivenChannel,
   viewOfGiven,
   viewOfStored,
-} from '#schema/channel-view';
+} from '#contracts/channel-view';
 import {
   type ChannelWorld,
   keptSentence,
@@ -15,7 +15,7 @@ import {
   sentencesOf,
   sentencesOfAll,
   unreadableSentence,
-} from '#schema/channel-words';
+} from '#domain/channel/channel-words';
 import type { Database } from '#storage/database';
 import { type ChannelActivity, readChannelActivity, readRecentEvents } from '#storage/read-channel-events';
 import { readChannels, type StoredChannels } from '#storage/read-channels';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { API, errorReplySchema } from '#schema/api';
-import { CHANNELS } from '#schema/channel';
-import type { ChannelView } from '#schema/channel-view';
+import { API, errorReplySchema } from '#contracts/api';
+import { CHANNELS } from '#contracts/channel';
+import type { ChannelView } from '#contracts/channel-view';
 import { putSettings } from '#storage/settings';
 import { createDirectory } from '../alerting/channels/directory.ts';
 import { givenChannels } from '../alerting/channels/environment.ts';

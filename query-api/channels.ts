@@ -1,6 +1,6 @@
 // Answers about channels. What is secret comes in and never goes out.
 import { randomBytes } from 'node:crypto';
-import { API } from '#schema/api';
+import { API } from '#contracts/api';
 import {
   CHANNEL_RECEIVES,
   CHANNEL_STATES,
@@ -9,9 +9,9 @@ import {
   type ChannelConfig,
   type ChannelReceives,
   CONSOLE_ID,
-} from '#schema/channel';
-import type { ChannelTest, ChannelView } from '#schema/channel-view';
-import { TelltaleError } from '#schema/errors';
+} from '#contracts/channel';
+import type { ChannelTest, ChannelView } from '#contracts/channel-view';
+import { TelltaleError } from '#domain/errors';
 import { readChannels } from '#storage/read-channels';
 import { putSettings } from '#storage/settings';
 import { type ChannelListDeps, listChannels, viewsOf } from './channel-list.ts';

@@ -1,6 +1,6 @@
 // Copies over a real SMTP server: to whom they go, how many, and what the history says.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { API, errorReplySchema } from '#schema/api';
+import { API, errorReplySchema } from '#contracts/api';
 import { readIncidents } from '#storage/read-incidents';
 import { putRecipient, readRecipient } from '#storage/recipients';
 import { createMailer } from '../alerting/channels/mailer.ts';

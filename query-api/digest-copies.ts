@@ -1,9 +1,9 @@
 // Copies of digests that someone has mailed: to whom they may go, how many an hour, and the history of them.
 import { randomUUID } from 'node:crypto';
-import { API } from '#schema/api';
-import type { Digest, DigestForm } from '#schema/digest';
-import { MAIL_DOMAINS, MAIL_DOMAINS_ID } from '#schema/digest-copy';
-import { TelltaleError } from '#schema/errors';
+import { API } from '#contracts/api';
+import type { Digest, DigestForm } from '#contracts/digest';
+import { MAIL_DOMAINS, MAIL_DOMAINS_ID } from '#contracts/digest-copy';
+import { TelltaleError } from '#domain/errors';
 import { putCopy, readCopies } from '#storage/digest-copies';
 import { putSettings } from '#storage/settings';
 import type { DigestDeps } from './digests.ts';

@@ -2,9 +2,9 @@
 // out of the mailing. A link is often followed by a scanner, so only a click (or the one-click POST of RFC 8058) ends it.
 import express, { type Response, Router } from 'express';
 import { z } from 'zod';
-import { digestFormSchema, localDateSchema, timeZoneSchema } from '#schema/digest';
-import { TelltaleError } from '#schema/errors';
-import { DOCUMENTS } from '#schema/paths';
+import { digestFormSchema, localDateSchema, timeZoneSchema } from '#contracts/digest';
+import { DOCUMENTS } from '#contracts/paths';
+import { TelltaleError } from '#domain/errors';
 import { isUnsubscribeToken, putRecipient, readRecipient } from '#storage/recipients';
 import { type DigestDeps, findDigest } from './digests.ts';
 import { expressPath } from './route.ts';

@@ -1,6 +1,6 @@
 // The API of digests and recipients, and the two pages that a reader of the mail may meet.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Recipient } from '#schema/digest';
+import type { Recipient } from '#contracts/digest';
 import { putRecipient, unsubscribeToken } from '#storage/recipients';
 import { startTestApi, type TestApi } from '../test/support/query-api.ts';
 import { at, insertSpans, NOW_MS, SECOND, span } from '../test/support/span-rows.ts';

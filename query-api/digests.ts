@@ -1,10 +1,10 @@
 // Answers about digests and their recipients.
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import { API } from '#schema/api';
-import type { Digest, DigestForm, ListedRecipient, Recipient, recipientBodySchema } from '#schema/digest';
-import { TelltaleError } from '#schema/errors';
-import { addDays } from '#schema/local-time';
+import { API } from '#contracts/api';
+import type { Digest, DigestForm, ListedRecipient, Recipient, recipientBodySchema } from '#contracts/digest';
+import { TelltaleError } from '#domain/errors';
+import { addDays } from '#domain/local-time';
 import type { Database } from '#storage/database';
 import { listDigests, readDigest, type StoredDigest } from '#storage/digests';
 import { readDeliveries } from '#storage/read-deliveries';

@@ -1,7 +1,7 @@
 // Every failure becomes one shape of reply, with an entry of the catalogue; what only we should know goes to the log.
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import type { ErrorReply } from '#schema/api';
-import { type ErrorCode, TelltaleError } from '#schema/errors';
+import type { ErrorReply } from '#contracts/api';
+import { type ErrorCode, TelltaleError } from '#domain/errors';
 import { damagedPartOf, isDamage } from '#storage/damage';
 import { StorageError } from '#storage/database';
 import type { Log } from './log.ts';

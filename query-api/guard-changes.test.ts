@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import express from 'express';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
-import { contract, nothing } from '#schema/contract';
+import { contract, nothing } from '#contracts/contract';
 import { answerFailures } from './failures.ts';
 import { guardChanges } from './guard-changes.ts';
 import { type Listening, listen } from './listen.ts';

@@ -2,8 +2,8 @@
 // comes from, so what changes something is taken from pages of this Telltale only, and from programs, which name no
 // origin. A JSON body cannot be sent by a plain form at all.
 import type { RequestHandler } from 'express';
-import { TelltaleError } from '#schema/errors';
-import { foreignPage } from '#schema/server-names';
+import { TelltaleError } from '#domain/errors';
+import { foreignPage } from '#domain/server-names';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 

@@ -1,7 +1,7 @@
-// Only names of this Telltale are answered, against DNS rebinding (schema/server-names.ts).
+// Only names of this Telltale are answered, against DNS rebinding (domain/server-names.ts).
 import type { RequestHandler } from 'express';
-import { TelltaleError } from '#schema/errors';
-import { answersUnder, nameInHost, type ServerNames } from '#schema/server-names';
+import { TelltaleError } from '#domain/errors';
+import { answersUnder, nameInHost, type ServerNames } from '#domain/server-names';
 
 export function guardHost(names: ServerNames): RequestHandler {
   const answers = answersUnder(names);

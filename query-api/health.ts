@@ -1,7 +1,7 @@
 // For machines that watch: is it alive, can it store, and its counters in Prometheus text.
 import { Router } from 'express';
 import type { Registry } from 'prom-client';
-import type { Status } from '#schema/status';
+import type { Status } from '#contracts/status';
 import { prometheusText } from './metrics.ts';
 
 export interface HealthDeps {

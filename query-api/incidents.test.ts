@@ -1,7 +1,7 @@
 // Incidents, mutes and maintenance windows over real HTTP and a real engine.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Incident, IncidentDetail } from '#schema/incident';
-import type { MuteList, WindowList } from '#schema/routes/mutes';
+import type { Incident, IncidentDetail } from '#contracts/incident';
+import type { MuteList, WindowList } from '#contracts/routes/mutes';
 import { appendJournal } from '#storage/journal';
 import { OPENED_MS, storedIncident } from '../test/support/incidents.ts';
 import { startTestApi, type TestApi } from '../test/support/query-api.ts';

@@ -1,10 +1,10 @@
 // Answers about incidents, and what people do about them.
 import { randomUUID } from 'node:crypto';
-import { API } from '#schema/api';
-import { commonOf } from '#schema/common-facts';
-import { TelltaleError } from '#schema/errors';
-import type { Incident, IncidentDetail } from '#schema/incident';
-import { ACKS, MUTES, type Mute, RESOLVES } from '#schema/mute';
+import { API } from '#contracts/api';
+import type { Incident, IncidentDetail } from '#contracts/incident';
+import { ACKS, MUTES, type Mute, RESOLVES } from '#contracts/mute';
+import { TelltaleError } from '#domain/errors';
+import { commonOf } from '#domain/run/common-facts';
 import type { Database } from '#storage/database';
 import { readIncidentTransitions } from '#storage/read-incidents';
 import { readToldRuns } from '#storage/read-summary';

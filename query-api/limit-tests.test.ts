@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { TelltaleError } from '#schema/errors';
+import { TelltaleError } from '#domain/errors';
 import { createTestLimit } from './limit-tests.ts';
 
 /** Null when it is taken, else for how long it is not. */

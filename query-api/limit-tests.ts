@@ -1,6 +1,6 @@
 // How often a channel may be tried: what people click here, somebody else's server must take.
 import { LRUCache } from 'lru-cache';
-import { TelltaleError } from '#schema/errors';
+import { TelltaleError } from '#domain/errors';
 
 const MOST = 5;
 const WITHIN_MS = 60_000;

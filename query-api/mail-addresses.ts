@@ -1,7 +1,7 @@
 // To whom mail may go: known readers, and addresses of allowed domains. Whoever reaches the API could else have
 // Telltale's mail server write to anybody.
-import { type AllowedDomains, domainOf, MAIL_DOMAINS, MAIL_DOMAINS_ID } from '#schema/digest-copy';
-import { TelltaleError } from '#schema/errors';
+import { type AllowedDomains, domainOf, MAIL_DOMAINS, MAIL_DOMAINS_ID } from '#contracts/digest-copy';
+import { TelltaleError } from '#domain/errors';
 import type { Database } from '#storage/database';
 import { readChannels } from '#storage/read-channels';
 import { readRecipients } from '#storage/recipients';

@@ -1,6 +1,6 @@
 // The status counters in Prometheus' text format, and what else is measured.
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Status } from '#schema/status';
+import type { Status } from '#contracts/status';
 
 interface Metric {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { API } from '#schema/api';
-import { ERRORS } from '#schema/errors';
+import { API } from '#contracts/api';
+import { ERRORS } from '#domain/errors';
 import { openApiDocument } from './openapi.ts';
 
 interface Operation {

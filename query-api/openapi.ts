@@ -1,8 +1,8 @@
 // The API described in OpenAPI 3.1, made from the same contracts that parse the requests.
 import { z } from 'zod';
-import { API, errorReplySchema } from '#schema/api';
-import type { Contract } from '#schema/contract';
-import { ERRORS, type ErrorCode } from '#schema/errors';
+import { API, errorReplySchema } from '#contracts/api';
+import type { Contract } from '#contracts/contract';
+import { ERRORS, type ErrorCode } from '#domain/errors';
 
 type Json = Record<string, unknown>;
 

@@ -1,10 +1,11 @@
 // One pattern whole: what the list says of it, and what explains it.
-import { compareRuns } from '#schema/compare-runs';
-import { TelltaleError } from '#schema/errors';
-import type { PatternDetail } from '#schema/pattern';
-import { canonicalOf } from '#schema/pattern-notes';
-import { pickExamples } from '#schema/pick-examples';
-import type { SpanDetail } from '#schema/span';
+
+import type { PatternDetail } from '#contracts/pattern';
+import { canonicalOf } from '#contracts/pattern-notes';
+import type { SpanDetail } from '#contracts/span';
+import { TelltaleError } from '#domain/errors';
+import { pickExamples } from '#domain/pattern/pick-examples';
+import { compareRuns } from '#domain/run/compare-runs';
 import { readBurst, readFailingRuns, readGoodRuns, readRunTraits } from '#storage/read-pattern-runs';
 import {
   type PatternRow,

@@ -1,8 +1,8 @@
 // Where the fingerprint of an error came from, as far as its span shows: the order of the collector's rule. Pure.
-import type { PatternDetail } from '#schema/pattern';
-import type { SpanDetail } from '#schema/span';
-import { splitStack } from '#schema/split-stack';
-import { topFrame } from '#schema/top-frame';
+import type { PatternDetail } from '#contracts/pattern';
+import type { SpanDetail } from '#contracts/span';
+import { splitStack } from '#domain/pattern/split-stack';
+import { topFrame } from '#domain/pattern/top-frame';
 
 type Source = Pick<PatternDetail['why'], 'source' | 'frame'>;
 const HTTP = ['http.response.status_code', 'http.status_code'];

@@ -1,8 +1,8 @@
 // What people and the detector say of patterns, read once per request, and a pattern as the API shows it.
 import { createHash } from 'node:crypto';
-import type { Incident } from '#schema/incident';
-import { covers, MUTES, type Mute } from '#schema/mute';
-import type { Pattern, PatternSuggestion } from '#schema/pattern';
+import type { Incident } from '#contracts/incident';
+import { covers, MUTES, type Mute } from '#contracts/mute';
+import type { Pattern, PatternSuggestion } from '#contracts/pattern';
 import {
   ALIASES,
   type Aliases,
@@ -11,9 +11,9 @@ import {
   PATTERN_NOTES,
   PATTERN_REMARKS,
   type PatternNotes,
-} from '#schema/pattern-notes';
-import { patternStatus } from '#schema/pattern-status';
-import { similarPatterns } from '#schema/similar-patterns';
+} from '#contracts/pattern-notes';
+import { patternStatus } from '#domain/pattern/pattern-status';
+import { similarPatterns } from '#domain/pattern/similar-patterns';
 import type { Database } from '#storage/database';
 import type { PatternRow } from '#storage/read-patterns';
 import { readKinds, type Setting } from '#storage/settings';

@@ -1,8 +1,8 @@
 // Error patterns over HTTP: the list, one of them, and what people change.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { MUTES } from '#schema/mute';
-import type { PatternDetail, PatternPage } from '#schema/pattern';
-import { PATTERN_NOTES } from '#schema/pattern-notes';
+import { MUTES } from '#contracts/mute';
+import type { PatternDetail, PatternPage } from '#contracts/pattern';
+import { PATTERN_NOTES } from '#contracts/pattern-notes';
 import { storedName } from '#storage/native/cut-name';
 import { readHistory, readSettings } from '#storage/settings';
 import { insertErrors, traceIdOf } from '../test/support/error-rows.ts';

@@ -1,8 +1,7 @@
 // Answers about error patterns, and what people change of them.
 import { randomUUID } from 'node:crypto';
-import { API } from '#schema/api';
-import { TelltaleError } from '#schema/errors';
-import { ACKS, MUTES } from '#schema/mute';
+import { API } from '#contracts/api';
+import { ACKS, MUTES } from '#contracts/mute';
 import {
   ALIASES,
   canonicalOf,
@@ -11,8 +10,9 @@ import {
   PATTERN_NOTES,
   PATTERN_REMARKS,
   type PatternNotes,
-} from '#schema/pattern-notes';
-import { pageOfPatterns } from '#schema/pattern-query';
+} from '#contracts/pattern-notes';
+import { pageOfPatterns } from '#contracts/pattern-query';
+import { TelltaleError } from '#domain/errors';
 import { MAX_PATTERNS, type PatternWords, readPatterns, readPatternWords } from '#storage/read-patterns';
 import { type Put, putSettings } from '#storage/settings';
 import { withStoredNames } from '#storage/stored-names';

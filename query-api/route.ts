@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
-import type { Contract } from '#schema/contract';
-import { TelltaleError } from '#schema/errors';
+import type { Contract } from '#contracts/contract';
+import { TelltaleError } from '#domain/errors';
 
 /** An answer that is JSON already, in pieces. */
 export class JsonBody<T> {

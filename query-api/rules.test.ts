@@ -1,7 +1,7 @@
 // Rules over real HTTP and a real engine: defaults, changes, history, refusals.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_RULES } from '#schema/default-rules';
-import type { RuleHistory, RuleList, RuleView } from '#schema/routes/rules';
+import type { RuleHistory, RuleList, RuleView } from '#contracts/routes/rules';
+import { DEFAULT_RULES } from '#domain/rule/default-rules';
 import { appendJournal } from '#storage/journal';
 import { startTestApi, type TestApi } from '../test/support/query-api.ts';
 import { NOW_MS } from '../test/support/span-rows.ts';

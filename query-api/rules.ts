@@ -1,13 +1,13 @@
 // Answers about alert rules.
 import { randomUUID } from 'node:crypto';
-import { API } from '#schema/api';
-import { headOf } from '#schema/clip';
-import { DEFAULT_RULES, defaultRule, withDefaults } from '#schema/default-rules';
-import { describeRule } from '#schema/describe-rule';
-import { TelltaleError } from '#schema/errors';
-import type { RuleKindView, RuleTrial, RuleView } from '#schema/routes/rules';
-import { RULES, type Rule, type RuleDraft } from '#schema/rule';
-import { RULE_FIELDS, RULE_KINDS, type RuleField } from '#schema/rule-fields';
+import { API } from '#contracts/api';
+import type { RuleKindView, RuleTrial, RuleView } from '#contracts/routes/rules';
+import { RULES, type Rule, type RuleDraft } from '#contracts/rule';
+import { headOf } from '#domain/clip';
+import { TelltaleError } from '#domain/errors';
+import { DEFAULT_RULES, defaultRule, withDefaults } from '#domain/rule/default-rules';
+import { describeRule } from '#domain/rule/describe-rule';
+import { RULE_FIELDS, RULE_KINDS, type RuleField } from '#domain/rule/rule-fields';
 import type { Database } from '#storage/database';
 import { type FailedRule, readFailedRules } from '#storage/read-failed-rules';
 import { isSet, putSettings, readHistory, readSettings, type Setting } from '#storage/settings';

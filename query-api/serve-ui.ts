@@ -1,7 +1,7 @@
 // Serves the built UI: hashed assets for ever, index.html afresh for every page.
 import { join } from 'node:path';
 import express, { type RequestHandler, Router } from 'express';
-import { PAGES, SHORT_PATHS } from '#schema/paths';
+import { PAGES, SHORT_PATHS } from '#contracts/paths';
 
 /** What the paths of pages begin with; the rest is for the UI to judge. */
 const FIRST_PARTS = new Set([...Object.values(PAGES), ...Object.keys(SHORT_PATHS)].map((path) => path.split('/')[1]));

@@ -1,7 +1,7 @@
 // Answers about sessions.
-import { API } from '#schema/api';
-import { clip } from '#schema/clip';
-import { TelltaleError } from '#schema/errors';
+import { API } from '#contracts/api';
+import { clip } from '#domain/clip';
+import { TelltaleError } from '#domain/errors';
 import { readSession, readSessions } from '#storage/read-sessions';
 import { type Route, route } from './route.ts';
 import type { TraceDeps } from './traces.ts';

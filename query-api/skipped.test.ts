@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { API } from '#schema/api';
-import { type QuarantineItem, SKIPPED_MAX_ROWS, type Skip, type Skipped } from '#schema/skipped';
+import { API } from '#contracts/api';
+import { type QuarantineItem, SKIPPED_MAX_ROWS, type Skip, type Skipped } from '#contracts/skipped';
 import { noteIntake } from '#storage/intake';
 import { noteSkips } from '#storage/skips';
 import { startTestApi, type TestApi } from '../test/support/query-api.ts';

@@ -1,9 +1,9 @@
 // Answers what is being skipped, and why: sums of what collectors noted, what lies in the quarantine, what queues set
-// aside. Words and advice come from schema/skip-reasons.ts.
-import { API } from '#schema/api';
-import type { Period } from '#schema/local-time';
-import { skipReason } from '#schema/skip-reasons';
-import { type QuarantineItem, SKIPPED_MAX_ROWS, type Skip, type Skipped } from '#schema/skipped';
+// aside. Words and advice come from domain/skip-reasons.ts.
+import { API } from '#contracts/api';
+import { type QuarantineItem, SKIPPED_MAX_ROWS, type Skip, type Skipped } from '#contracts/skipped';
+import type { Period } from '#domain/local-time';
+import { skipReason } from '#domain/skip-reasons';
 import type { Database } from '#storage/database';
 import { readIntake } from '#storage/intake';
 import { readSetAside } from '#storage/set-aside';

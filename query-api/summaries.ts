@@ -1,7 +1,7 @@
 // Answers about what runs came to.
-import { API } from '#schema/api';
-import { TelltaleError } from '#schema/errors';
-import type { RunSummaryReply } from '#schema/summary';
+import { API } from '#contracts/api';
+import type { RunSummaryReply } from '#contracts/summary';
+import { TelltaleError } from '#domain/errors';
 import type { Database } from '#storage/database';
 import { readToldRun, redoSummary } from '#storage/read-summary';
 import { type Route, route } from './route.ts';

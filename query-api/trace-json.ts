@@ -1,6 +1,6 @@
 // A trace as JSON, written in turns and once for all who asked for it at the same time: twenty thousand spans are ten
 // megabytes of text.
-import type { Trace } from '#schema/run';
+import type { Trace } from '#contracts/run';
 import { mapInTurns } from '#storage/turns';
 import { JsonBody } from './route.ts';
 

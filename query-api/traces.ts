@@ -1,6 +1,6 @@
 // Answers about traces, runs, spans and logs.
-import { API } from '#schema/api';
-import { TelltaleError } from '#schema/errors';
+import { API } from '#contracts/api';
+import { TelltaleError } from '#domain/errors';
 import type { Database } from '#storage/database';
 import { findTraces } from '#storage/find-traces';
 import { readStrayLogs, readTraceLogs } from '#storage/read-logs';

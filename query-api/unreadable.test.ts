@@ -1,16 +1,16 @@
 // Rows that do not read, one of each kind that people set and the detector keeps: every page goes on without them.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { API } from '#schema/api';
-import { CHANNEL_RECEIVES, CHANNEL_STATES, CHANNELS } from '#schema/channel';
-import type { ChannelList } from '#schema/channel-view';
-import { RECIPIENTS } from '#schema/digest';
-import { DIGEST_COPIES } from '#schema/digest-copy';
-import type { IncidentDetail } from '#schema/incident';
-import { MAINTENANCE } from '#schema/maintenance';
-import { ACKS, MUTES, RESOLVES } from '#schema/mute';
-import { ALIASES, PATTERN_DISMISSALS, PATTERN_NOTES, PATTERN_REMARKS } from '#schema/pattern-notes';
-import type { RuleHistory, RuleList } from '#schema/routes/rules';
-import { RULES, type Rule } from '#schema/rule';
+import { API } from '#contracts/api';
+import { CHANNEL_RECEIVES, CHANNEL_STATES, CHANNELS } from '#contracts/channel';
+import type { ChannelList } from '#contracts/channel-view';
+import { RECIPIENTS } from '#contracts/digest';
+import { DIGEST_COPIES } from '#contracts/digest-copy';
+import type { IncidentDetail } from '#contracts/incident';
+import { MAINTENANCE } from '#contracts/maintenance';
+import { ACKS, MUTES, RESOLVES } from '#contracts/mute';
+import { ALIASES, PATTERN_DISMISSALS, PATTERN_NOTES, PATTERN_REMARKS } from '#contracts/pattern-notes';
+import type { RuleHistory, RuleList } from '#contracts/routes/rules';
+import { RULES, type Rule } from '#contracts/rule';
 import { appendJournal } from '#storage/journal';
 import { insertErrors } from '../test/support/error-rows.ts';
 import { storedIncident } from '../test/support/incidents.ts';

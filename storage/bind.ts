@@ -1,6 +1,6 @@
 // Binding of query parameters. A ClickHouse server binds them itself; the embedded engine serialises bound queries
 // across the whole process, so there they become typed, validated literals. Both ways read the same SQL.
-import { headOf } from '#schema/clip';
+import { headOf } from '#domain/clip';
 import type { Param, Params } from './database.ts';
 
 // Id16 and Id8 are ours: hex in, FixedString bytes in the query.

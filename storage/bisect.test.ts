@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { TelltaleError } from '#schema/errors';
+import { TelltaleError } from '#domain/errors';
 import { propertyRuns } from '../test/support/tier.ts';
 import { bisect, EverythingFails } from './bisect.ts';
 

@@ -1,8 +1,9 @@
 // The totals and series of a large run, out of what SQL has summed up (large-run-sql.ts).
-import { durationMsOf, stepName } from '#schema/facts/trace-index';
-import { LIST_MAX, type RunFacts } from '#schema/run-facts';
-import { lowestReports } from '#schema/run-totals';
-import type { SpanKind } from '#schema/span';
+
+import { LIST_MAX, type RunFacts } from '#contracts/run-facts';
+import type { SpanKind } from '#contracts/span';
+import { durationMsOf, stepName } from '#domain/run/facts/trace-index';
+import { lowestReports } from '#domain/run/run-totals';
 import { isoTime } from './rows.ts';
 
 type Sum = number | null;

@@ -1,5 +1,5 @@
 // Where a page of runs ended: the start and the id of its last run. Both, since two runs may start at the same time.
-import { TelltaleError } from '#schema/errors';
+import { TelltaleError } from '#domain/errors';
 
 /** A place in the order newest first, then by trace id from high to low. */
 export interface Position {

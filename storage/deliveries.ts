@@ -1,7 +1,7 @@
 // The outbox: messages owed and what became of them. A transition of a subject is owed once on each channel, however
 // often it is found.
 import { createHash } from 'node:crypto';
-import type { Delivery } from '#schema/delivery';
+import type { Delivery } from '#contracts/delivery';
 import type { Database } from './database.ts';
 import { decodeEach, type NewestRow, type UnreadableRow } from './journal.ts';
 import { storedDeliverySchema } from './journal-shapes.ts';

@@ -1,5 +1,5 @@
 // The history of digests that someone had mailed: the newest row of each copy, as of other settings.
-import { DIGEST_COPIES, type DigestCopy } from '#schema/digest-copy';
+import { DIGEST_COPIES, type DigestCopy } from '#contracts/digest-copy';
 import type { Database } from './database.ts';
 import { putSettings } from './settings.ts';
 

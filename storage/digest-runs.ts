@@ -1,7 +1,7 @@
 // SQL about the runs that started in a period, each with the sums of its spans: what a digest counts. The rules are those
-// of schema/run-status.ts and schema/summarise-run.ts; tests hold the two together.
-import type { Period } from '#schema/local-time';
-import { LOCAL_ROOT_BIT } from '#schema/run-status';
+// of domain/run/run-status.ts and domain/run/summarise-run.ts; tests hold the two together.
+import type { Period } from '#domain/local-time';
+import { LOCAL_ROOT_BIT } from '#domain/run/run-status';
 import type { Database, Params } from './database.ts';
 
 /** A span that came this long after it had ended is called late. */

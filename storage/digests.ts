@@ -1,6 +1,6 @@
 // The digests that were written: facts, mail and text of a day or week, by date, form and zone.
-import { type Digest, type DigestForm, digestSchema } from '#schema/digest';
-import type { LocalDate } from '#schema/local-time';
+import { type Digest, type DigestForm, digestSchema } from '#contracts/digest';
+import type { LocalDate } from '#domain/local-time';
 import { type Database, StorageError } from './database.ts';
 
 export interface StoredDigest {

@@ -1,6 +1,6 @@
 // A span that was sent three times, in other blocks and at other times, is one span in every answer.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runQuerySchema } from '#schema/search';
+import { runQuerySchema } from '#contracts/search';
 import {
   at,
   id,

@@ -1,5 +1,5 @@
 // What collectors took and refused, minute by minute: so that a digest can say when none was running and what was lost.
-import type { Period } from '#schema/local-time';
+import type { Period } from '#domain/local-time';
 import type { Database } from './database.ts';
 import { sqlTime } from './sql-time.ts';
 

@@ -1,7 +1,7 @@
 // What the rows of the alert journal hold, and how rows of the first version are read today.
 import { z } from 'zod';
-import { deliverySchema } from '#schema/delivery';
-import { incidentSchema, NOTICE_TRANSITIONS } from '#schema/incident';
+import { deliverySchema } from '#contracts/delivery';
+import { incidentSchema, NOTICE_TRANSITIONS } from '#contracts/incident';
 import { StorageError } from './database.ts';
 
 /** What only the detector needs to know of an incident. */

@@ -1,7 +1,7 @@
 // The detector's memory: a journal to which everything is appended. What holds now is the newest row of each subject;
 // the engine forgets the older ones when it merges.
 import type { z } from 'zod';
-import type { Delivery } from '#schema/delivery';
+import type { Delivery } from '#contracts/delivery';
 import type { Database } from './database.ts';
 import {
   type Claim,

@@ -1,9 +1,9 @@
 // What is known of runs before they are summed up, given batch by batch, so that memory holds a bounded number of spans
 // however many runs are asked for and however large they are.
-import { type OpenStep, stillOpen } from '#schema/open-step';
-import { hasRoot } from '#schema/run-status';
-import type { SpanFacts } from '#schema/span-facts';
-import type { More } from '#schema/summarise-run';
+import { type OpenStep, stillOpen } from '#contracts/open-step';
+import { hasRoot } from '#domain/run/run-status';
+import type { SpanFacts } from '#domain/run/span-facts';
+import type { More } from '#domain/run/summarise-run';
 import type { Database } from './database.ts';
 import { joinPlaces, type TracePlace } from './find-traces.ts';
 import { VERSIONS_SQL } from './large-run-sql.ts';

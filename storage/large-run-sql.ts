@@ -1,5 +1,5 @@
 // SQL that counts a run too large to be read span by span, and picks the spans that say most. The rules are those of
-// schema/summarise-run.ts and schema/facts/; a property test holds the two together (large-run.test.ts).
+// domain/run/summarise-run.ts and schema/facts/; a property test holds the two together (large-run.test.ts).
 import { NEWEST_COPY, SPANS_OF_TRACE } from './trace-spans.ts';
 
 /** How many spans of a kind are read one by one. A smaller number is for tests. */
@@ -115,7 +115,7 @@ FROM (
 const SPACE =
   '[\\\\s\\\\x0b\\\\x{a0}\\\\x{1680}\\\\x{2000}-\\\\x{200a}\\\\x{2028}\\\\x{2029}\\\\x{202f}\\\\x{205f}\\\\x{3000}\\\\x{feff}]+';
 const trimmed = (text: string) => `replaceRegexpAll(${text}, '^${SPACE}|${SPACE}$', '')`;
-/** As `bareName` of schema/facts/trace-index.ts has it. */
+/** As `bareName` of domain/run/facts/trace-index.ts has it. */
 const BARE_NAME = `if(${trimmed('tool_name')} != '', ${trimmed('tool_name')}, ${trimmed('name')})`;
 const LOOP_TIMES = 5;
 const SERIES_MAX = 40;

@@ -1,6 +1,6 @@
 // Input and output that a client sent as GenAI events in log records instead of on the span.
 // https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-events/
-import type { SpanDetail, SpanLog } from '#schema/span';
+import type { SpanDetail, SpanLog } from '#contracts/span';
 
 const DETAILS = 'gen_ai.client.inference.operation.details';
 /** `gen_ai.user.message` and its like, of the conventions before 1.37. */

@@ -1,8 +1,8 @@
 // Whether a run, with all its facts known, is what a list was asked for. Pure. Text and attributes are not here: they
 // are matched where the payloads are, in the engine.
-import type { Run } from '#schema/run';
-import type { RunQuery } from '#schema/search';
-import { toNanoseconds } from '#schema/span-facts';
+import type { Run } from '#contracts/run';
+import type { RunQuery } from '#contracts/search';
+import { toNanoseconds } from '#domain/run/span-facts';
 import type { KnownRun } from './known-runs.ts';
 import { VALUE_FIELDS } from './read-large-run.ts';
 

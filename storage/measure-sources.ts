@@ -101,7 +101,7 @@ const DECISIONS = `
   )
   WHERE ${IN_SCOPE} AND (empty({decisions:Array(String)}) OR has({decisions:Array(String)}, of_name))`;
 
-/** How the marks (schema/mark.ts) of these sources begin. */
+/** How the marks (contracts/mark.ts) of these sources begin. */
 const MARKS = { drift: 'schema_changed: ', dead_letters: 'dead_letter', circuits: 'circuit: open' } as const;
 
 /** Whether a span has a mark of the source. */
@@ -127,7 +127,7 @@ const marked = (source: keyof typeof MARKS, subject: string) => `
 const AGENT_AND_STEP = `concat(of_agent, ' · ', of_step)`;
 
 // Many frameworks repeat the sum of the children on the parent. A report counts when no step right below it reports, and,
-// on an agent or a wrapper, only where no other step of the run reports (schema/run-totals.ts does it exactly).
+// on an agent or a wrapper, only where no other step of the run reports (domain/run/run-totals.ts does it exactly).
 const COST = `
   SELECT
     report.3 AS subject, subject AS agent, lower(hex(trace_id)) AS trace, trace AS unit, report.4 AS first_ms,

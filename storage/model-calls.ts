@@ -1,5 +1,5 @@
 // What was spent on models, and what they answered: the ledger behind the daily cap, and the cache.
-import type { Period } from '#schema/local-time';
+import type { Period } from '#domain/local-time';
 import type { Database } from './database.ts';
 import { sqlTime } from './sql-time.ts';
 

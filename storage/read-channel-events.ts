@@ -1,5 +1,5 @@
 // What channels took and did not take lately: from the outbox, by channel; a digest by its reader.
-import type { ChannelEvent } from '#schema/channel-view';
+import type { ChannelEvent } from '#contracts/channel-view';
 import type { Database } from './database.ts';
 import { storedDeliverySchema } from './journal-shapes.ts';
 

@@ -6,7 +6,7 @@ import {
   type ChannelConfig,
   type ChannelReceives,
   type ChannelState,
-} from '#schema/channel';
+} from '#contracts/channel';
 import type { Database } from './database.ts';
 import { readKinds } from './settings.ts';
 

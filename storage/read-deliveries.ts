@@ -1,5 +1,5 @@
 // Messages of the outbox by what they are about: what digests look after themselves.
-import { type Delivery, deliverySchema } from '#schema/delivery';
+import { type Delivery, deliverySchema } from '#contracts/delivery';
 import type { Database } from './database.ts';
 import { decodeEach, type NewestRow, type UnreadableRow } from './journal.ts';
 

@@ -1,6 +1,6 @@
 // The decisions of a period: how many, and which are worth a second look.
-import { NEAR_THRESHOLD } from '#schema/decision';
-import type { Period } from '#schema/local-time';
+import { NEAR_THRESHOLD } from '#contracts/decision';
+import type { Period } from '#domain/local-time';
 import type { Database } from './database.ts';
 import { DIGEST_LIMITS } from './digest-runs.ts';
 

@@ -1,7 +1,7 @@
 // What the digest counts in SQL is what the list and the run page say of the same runs.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Run } from '#schema/run';
-import { runQuerySchema } from '#schema/search';
+import type { Run } from '#contracts/run';
+import { runQuerySchema } from '#contracts/search';
 import { seededRandom } from '../test/faults/random.ts';
 import {
   at,

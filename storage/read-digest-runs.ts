@@ -1,9 +1,10 @@
 // The figures of the runs that started in a period, and which of them stand out.
-import type { Period } from '#schema/local-time';
-import type { RunStatus } from '#schema/run';
-import { SILENCE_MS } from '#schema/run-status';
-import { lowestReports } from '#schema/run-totals';
-import type { SummedUp } from '#schema/summarise-run';
+
+import type { RunStatus } from '#contracts/run';
+import type { Period } from '#domain/local-time';
+import { SILENCE_MS } from '#domain/run/run-status';
+import { lowestReports } from '#domain/run/run-totals';
+import type { SummedUp } from '#domain/run/summarise-run';
 import type { Database } from './database.ts';
 import {
   ANNOUNCED,
@@ -155,7 +156,7 @@ export const NO_RUN_FIGURES: RunFigures = {
 
 type Uncertain = readonly [traceId: string, agent: string, parents: string[], costs: (number | null)[]];
 
-/** Where a span with a report has children, only the walk of schema/run-totals.ts says what counts. */
+/** Where a span with a report has children, only the walk of domain/run/run-totals.ts says what counts. */
 async function addUncertainCosts(
   db: Database,
   row: FiguresRow,

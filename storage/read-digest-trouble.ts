@@ -1,5 +1,5 @@
 // Trouble of a period that needs no rule to be seen: errors of a kind not seen before, and work set aside as dead letters.
-import type { Period } from '#schema/local-time';
+import type { Period } from '#domain/local-time';
 import { type Aliases, CANONICAL, countedErrors, counting, WITH_ALIASES } from './counted-errors.ts';
 import type { Database } from './database.ts';
 import { DIGEST_LIMITS } from './digest-runs.ts';
@@ -51,7 +51,7 @@ export interface NewPattern {
 /**
  * Errors of a kind that was never seen before the period; those of most runs first. What is thrown on through the steps
  * around it is counted once, where it began. Fingerprints that people put together are one kind.
- * @param aliases each member and the fingerprint it counts as, chains followed (schema/pattern-notes.ts)
+ * @param aliases each member and the fingerprint it counts as, chains followed (contracts/pattern-notes.ts)
  * @throws StorageError
  */
 export async function readNewPatterns(

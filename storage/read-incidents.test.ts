@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ACKS, RESOLVES } from '#schema/mute';
+import { ACKS, RESOLVES } from '#contracts/mute';
 import { insertErrors } from '../test/support/error-rows.ts';
 import { OPENED_MS, owedDelivery, storedIncident } from '../test/support/incidents.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';

@@ -1,7 +1,7 @@
 // Incidents as people see them: as kept, with how they were told, who acknowledged them, and what was done since the
 // last tick.
-import type { Incident, Notice } from '#schema/incident';
-import { ACKS, RESOLVES } from '#schema/mute';
+import type { Incident, Notice } from '#contracts/incident';
+import { ACKS, RESOLVES } from '#contracts/mute';
 import type { Database } from './database.ts';
 import { readDeliveries } from './deliveries.ts';
 import { decodeEach, incidentOf, type NewestRow, type UnreadableRow } from './journal.ts';

@@ -1,10 +1,11 @@
 // A run of more spans than can be read one by one: counted in SQL, with the few spans that say most.
-import { sameStepAround } from '#schema/facts/trace-index';
-import { type OpenStep, stillOpen } from '#schema/open-step';
-import type { PartialList } from '#schema/run-facts';
-import { hasRoot } from '#schema/run-status';
-import type { SpanFacts } from '#schema/span-facts';
-import { type More, topOf } from '#schema/summarise-run';
+
+import { type OpenStep, stillOpen } from '#contracts/open-step';
+import type { PartialList } from '#contracts/run-facts';
+import { sameStepAround } from '#domain/run/facts/trace-index';
+import { hasRoot } from '#domain/run/run-status';
+import type { SpanFacts } from '#domain/run/span-facts';
+import { type More, topOf } from '#domain/run/summarise-run';
 import { loopsOf, type StepsRow, type TotalsRow, totalsOf } from './count-large-run.ts';
 import type { Database } from './database.ts';
 import type { TracePlace } from './find-traces.ts';
@@ -40,7 +41,7 @@ export interface LargeRun {
 
 /** The most values of a field. Nobody reads more; a filter by a later one does not find the run. */
 const VALUES_MAX = 1000;
-/** Agents and services that are listed, and some of which nothing can be read (schema/facts/compute-facts.ts). */
+/** Agents and services that are listed, and some of which nothing can be read (domain/run/facts/compute-facts.ts). */
 const NAMED_MAX = 100;
 /** Wrappers of one step around each other. */
 const MAX_AROUND = 10;

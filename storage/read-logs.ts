@@ -1,7 +1,8 @@
 // Log records: of one span, of a whole run, and those that name no run.
-import { evaluationOfLog } from '#schema/evaluations';
-import type { LogQuery } from '#schema/search';
-import { LOGS_MAX, type LogList, type SpanLog } from '#schema/span';
+
+import type { LogQuery } from '#contracts/search';
+import { LOGS_MAX, type LogList, type SpanLog } from '#contracts/span';
+import { evaluationOfLog } from '#domain/run/evaluations';
 import { decodeAttributes } from './attributes.ts';
 import type { Database } from './database.ts';
 import { storedName } from './native/cut-name.ts';

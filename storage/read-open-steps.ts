@@ -1,13 +1,13 @@
 // What the processes of some traces said to be at work on, by their newest word.
-import type { OpenStep } from '#schema/open-step';
-import type { SpanKind } from '#schema/span';
+import type { OpenStep } from '#contracts/open-step';
+import type { SpanKind } from '#contracts/span';
 import type { Database } from './database.ts';
 
 /** More open steps of one trace than this are not shown: the earliest are. */
 const MAX_STEPS_A_TRACE = 1000;
 
 // A step is written again while it lasts; its newest row counts before and after the engine has merged them. Steps that
-// ended stay here until they are too old, so the spans say which are still open (schema/open-step.ts).
+// ended stay here until they are too old, so the spans say which are still open (contracts/open-step.ts).
 const READ_OPEN_STEPS = `
 SELECT lower(hex(trace_id)), lower(hex(span_id)), lower(hex(parent_span_id)), name, kind, service, agent, session_id,
   user_id, toString(start_time), is_waiting, waiting_for, toString(seen_at), toUnixTimestamp64Milli(alive_until)

@@ -1,6 +1,6 @@
 // The runs behind an error pattern: those that failed so, good ones of the same time to compare them with, and what is
 // compared of a run.
-import type { RunTraits } from '#schema/compare-runs';
+import type { RunTraits } from '#domain/run/compare-runs';
 import type { Database } from './database.ts';
 import { findTraces, joinPlaces } from './find-traces.ts';
 

@@ -1,7 +1,7 @@
 // The error patterns of a stretch of time, with how often, since when and whom they affect.
-import type { Aliases } from '#schema/pattern-notes';
-import { canonicalOf } from '#schema/pattern-notes';
-import type { SpanKind } from '#schema/span';
+import type { Aliases } from '#contracts/pattern-notes';
+import { canonicalOf } from '#contracts/pattern-notes';
+import type { SpanKind } from '#contracts/span';
 import type { Database } from './database.ts';
 import { BUCKET_S, patternCounts } from './pattern-counts.ts';
 

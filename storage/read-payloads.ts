@@ -1,7 +1,7 @@
 // The few inputs and outputs that may say what was asked of a run and what it answered.
-import type { Payload } from '#schema/facts/excerpts';
-import { topSpan } from '#schema/run-status';
-import type { SpanFacts } from '#schema/span-facts';
+import type { Payload } from '#domain/run/facts/excerpts';
+import { topSpan } from '#domain/run/run-status';
+import type { SpanFacts } from '#domain/run/span-facts';
 import type { Database } from './database.ts';
 import { joinPlaces, type TracePlace } from './find-traces.ts';
 
@@ -44,7 +44,7 @@ function pick(spans: readonly SpanFacts[]): Picked {
 }
 
 /**
- * Payloads of each run, in the order in which they are believed (schema/facts/excerpts.ts), newest copies.
+ * Payloads of each run, in the order in which they are believed (domain/run/facts/excerpts.ts), newest copies.
  * @param runs the light facts of each, by trace id, in order of start
  * @throws StorageError
  */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DEFAULT_RULES, defaultRule } from '#schema/default-rules';
-import { RULES, type RuleOf } from '#schema/rule';
+import { RULES, type RuleOf } from '#contracts/rule';
+import { DEFAULT_RULES, defaultRule } from '#domain/rule/default-rules';
 import { openTestDatabase } from '../test/support/span-rows.ts';
 import type { Database } from './database.ts';
 import { readRules } from './read-rules.ts';

@@ -1,6 +1,7 @@
 // The rules that hold: the defaults, and what people set over and beside them.
-import { withDefaults } from '#schema/default-rules';
-import { RULES, type Rule } from '#schema/rule';
+
+import { RULES, type Rule } from '#contracts/rule';
+import { withDefaults } from '#domain/rule/default-rules';
 import type { Database } from './database.ts';
 import { readSettings } from './settings.ts';
 

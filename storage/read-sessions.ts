@@ -1,9 +1,10 @@
 // Sessions: the folded rows of `runs` find and order them, the spans of their runs give exact figures.
-import { TelltaleError } from '#schema/errors';
-import type { Run } from '#schema/run';
-import type { SessionQuery } from '#schema/search';
-import { SESSION_MAX_RUNS, type Session, type SessionDetail, type SessionPage } from '#schema/session';
-import { sumUpSession } from '#schema/sum-up-session';
+
+import type { Run } from '#contracts/run';
+import type { SessionQuery } from '#contracts/search';
+import { SESSION_MAX_RUNS, type Session, type SessionDetail, type SessionPage } from '#contracts/session';
+import { TelltaleError } from '#domain/errors';
+import { sumUpSession } from '#domain/run/sum-up-session';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { eachKnownBatch } from './known-runs.ts';

@@ -1,6 +1,6 @@
 // A page of a trace's spans by start, then by id. The order of the whole trace comes from two narrow columns; the wide
 // ones are read for the spans of the page only.
-import { toNanoseconds } from '#schema/span-facts';
+import { toNanoseconds } from '#domain/run/span-facts';
 import type { Database } from './database.ts';
 import type { TracePlace } from './find-traces.ts';
 import { type Cell, type Cells, type Columns, cellReader, selectList } from './span-columns.ts';

@@ -1,6 +1,6 @@
 // One span with everything that was sent about it.
-import type { SpanDetail } from '#schema/span';
-import { notesOf } from '#schema/span-notes';
+import type { SpanDetail } from '#contracts/span';
+import { notesOf } from '#domain/run/span-notes';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { fillFromLogs } from './log-payloads.ts';

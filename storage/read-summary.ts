@@ -1,10 +1,10 @@
 // The summary of a run as it stands now: what is stored while it fits the facts, else the template, worked out when read.
-import type { OpenStep } from '#schema/open-step';
-import type { Run } from '#schema/run';
-import { hasEnded, type RunFacts } from '#schema/run-facts';
-import { sumUpInTurns } from '#schema/summarise-run';
-import type { RunSummary, RunSummaryReply } from '#schema/summary';
-import { tellStory } from '#schema/template/tell-story';
+import type { OpenStep } from '#contracts/open-step';
+import type { Run } from '#contracts/run';
+import { hasEnded, type RunFacts } from '#contracts/run-facts';
+import type { RunSummary, RunSummaryReply } from '#contracts/summary';
+import { tellStory } from '#domain/run/story/tell-story';
+import { sumUpInTurns } from '#domain/run/summarise-run';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { eachKnownBatch, type KnownRun } from './known-runs.ts';

@@ -1,8 +1,8 @@
 // One trace: the run, its summary, and a page of the skeleton of its spans.
-import { TRACE_MAX_SPANS, type Trace } from '#schema/run';
-import { hasRoot } from '#schema/run-status';
-import type { SpanRow } from '#schema/span';
-import type { SpanFacts } from '#schema/span-facts';
+import { TRACE_MAX_SPANS, type Trace } from '#contracts/run';
+import type { SpanRow } from '#contracts/span';
+import { hasRoot } from '#domain/run/run-status';
+import type { SpanFacts } from '#domain/run/span-facts';
 import type { Database } from './database.ts';
 import { findTraces, type TracePlace } from './find-traces.ts';
 import { knownOf, readVersions } from './known-runs.ts';

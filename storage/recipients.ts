@@ -2,7 +2,7 @@
 // first seen. Also the key that signs the links by which readers end it.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { RECIPIENTS, type Recipient } from '#schema/digest';
+import { RECIPIENTS, type Recipient } from '#contracts/digest';
 import type { Database } from './database.ts';
 import { readChannels } from './read-channels.ts';
 import {

@@ -1,5 +1,5 @@
 // Which stored summaries a model has not been asked about yet, the most telling runs first.
-import { type RunFacts, runFactsSchema } from '#schema/run-facts';
+import { type RunFacts, runFactsSchema } from '#contracts/run-facts';
 import type { Database } from './database.ts';
 
 export interface RunForModel {

@@ -1,8 +1,8 @@
 // Pages of runs, compared with every trace read whole, over random stores.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Run } from '#schema/run';
-import type { RunQuery } from '#schema/search';
+import type { Run } from '#contracts/run';
+import type { RunQuery } from '#contracts/search';
 import type { Database } from '#storage/database';
 import { readAllPages, runQuery } from '../test/support/run-pages.ts';
 import {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import type { Run } from '#schema/run';
+import type { Run } from '#contracts/run';
 import type { Database } from '#storage/database';
 import { readAllPages, runQuery } from '../test/support/run-pages.ts';
 import {

@@ -1,7 +1,7 @@
 // A page of runs, newest first. The folded rows of `runs` find and order them; the spans of the few that are shown give
 // exact facts.
-import type { Run, RunPage } from '#schema/run';
-import type { RunQuery } from '#schema/search';
+import type { Run, RunPage } from '#contracts/run';
+import type { RunQuery } from '#contracts/search';
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { type Database, StorageError } from './database.ts';
 import { findTraces, joinPlaces, type TracePlace } from './find-traces.ts';

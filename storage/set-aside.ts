@@ -1,7 +1,7 @@
 // What background jobs could not do and went on without: which item of which queue, why, since when, how often tried.
-import { clip } from '#schema/clip';
-import { maskSecrets } from '#schema/facts/mask-secrets';
-import type { Period } from '#schema/local-time';
+import { clip } from '#domain/clip';
+import type { Period } from '#domain/local-time';
+import { maskSecrets } from '#domain/run/facts/mask-secrets';
 import type { Database } from './database.ts';
 import { sqlTime } from './sql-time.ts';
 

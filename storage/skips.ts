@@ -1,6 +1,7 @@
 // What was sent and not stored, or stored shorter: kept by the minute, read as sums of a period.
-import type { Period } from '#schema/local-time';
-import { SKIPPED_MAX_ROWS, type Skip, type SkipKind } from '#schema/skipped';
+
+import { SKIPPED_MAX_ROWS, type Skip, type SkipKind } from '#contracts/skipped';
+import type { Period } from '#domain/local-time';
 import type { Database } from './database.ts';
 import { sqlTime } from './sql-time.ts';
 

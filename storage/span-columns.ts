@@ -1,6 +1,6 @@
 // The columns a reader asks for, by the name they get in the answer. Names differ from the table's wherever the value
 // does, because ClickHouse would put the expression into WHERE under the column's own name.
-import { ERROR_MESSAGE_MAX_CHARS } from '#schema/span';
+import { ERROR_MESSAGE_MAX_CHARS } from '#contracts/span';
 
 /** One more than is shown: it says whether the last one ends a grapheme, which the engine does not know. */
 const BEGINNING_CHARS = ERROR_MESSAGE_MAX_CHARS + 1;

@@ -1,5 +1,5 @@
 // Where a page of a trace's spans ended: the start and the id of its last span.
-import { TelltaleError } from '#schema/errors';
+import { TelltaleError } from '#domain/errors';
 
 /** A place in the order by start, then by id. */
 export interface SpanPosition {

@@ -1,5 +1,5 @@
 // Filters name what senders sent; long names are stored cut (native/cut-name.ts), and found by what is stored of them.
-import { headOf } from '#schema/clip';
+import { headOf } from '#domain/clip';
 import { storedName } from './native/cut-name.ts';
 
 /** Filters of a list that are compared with names. */

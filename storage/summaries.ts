@@ -1,8 +1,8 @@
 // Stored summaries: one row per run and version of its facts, the newest of a run counts.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { RunFacts } from '#schema/run-facts';
-import { type RunSummary, runSummarySchema, storyText, summarySentenceSchema } from '#schema/summary';
+import type { RunFacts } from '#contracts/run-facts';
+import { type RunSummary, runSummarySchema, storyText, summarySentenceSchema } from '#contracts/summary';
 import type { Database } from './database.ts';
 import { recordSetAside } from './set-aside.ts';
 import { sqlTime } from './sql-time.ts';

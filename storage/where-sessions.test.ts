@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sessionQuerySchema } from '#schema/search';
+import { sessionQuerySchema } from '#contracts/search';
 import { bindAsLiterals, bindForServer } from './bind.ts';
 import { composeSessions, type SessionPosition } from './where-sessions.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type RunQuery, runQuerySchema } from '#schema/search';
+import { type RunQuery, runQuerySchema } from '#contracts/search';
 import { bindAsLiterals, bindForServer } from './bind.ts';
 import { composeCandidates, composeVerification, type Window } from './where.ts';
 

@@ -1,7 +1,8 @@
 // Composes the question "which runs?" from the filters of a list. With where-sessions.ts the only file that composes SQL:
 // fixed pieces put together, every value a bound parameter. What it renders is snapshot-tested.
-import { SILENCE_MS } from '#schema/run-status';
-import type { RunQuery } from '#schema/search';
+
+import type { RunQuery } from '#contracts/search';
+import { SILENCE_MS } from '#domain/run/run-status';
 import type { Position } from './cursor.ts';
 import type { Params } from './database.ts';
 import type { TracePlace } from './find-traces.ts';
@@ -108,7 +109,7 @@ function runFilter(query: RunQuery, scope: string): string | null {
     HAVING ${conditions.join(' AND ')}`;
 }
 
-// The rules of schema/run-status.ts, as far as the folded row can tell.
+// The rules of domain/run/run-status.ts, as far as the folded row can tell.
 const TOP_RANK = "tupleElement(min(top_span), 'rank')";
 const STATUS_CONDITIONS = {
   // A run whose top span failed in an older copy is ok when the newest copy says so: the caller looks.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { TelltaleError } from '#schema/errors';
-import { TRACE_MAX_SPANS } from '#schema/run';
+import { TRACE_MAX_SPANS } from '#contracts/run';
+import { TelltaleError } from '#domain/errors';
 import { at, id, insertSpans, NOW_MS, openTestDatabase, span } from '../test/support/span-rows.ts';
 import type { Database } from './database.ts';
 import { readToldRun } from './read-summary.ts';

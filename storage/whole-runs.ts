@@ -1,6 +1,6 @@
 // Reads of whole runs: two at a time, whoever asks, and the same read once for all who ask for it meanwhile. A run may
 // have a million spans; every read of one takes memory, a connection and the thread that acknowledges spans.
-import { TelltaleError } from '#schema/errors';
+import { TelltaleError } from '#domain/errors';
 import type { Database } from './database.ts';
 
 /** The embedded engine has three connections for reads: one is left for everything else. */

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { agent, flush, shutdown, start, tool } from '@telltale/sdk';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Incident } from '#schema/incident';
+import type { Incident } from '#contracts/incident';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { Counters } from '../collector/counters.ts';

@@ -87,7 +87,13 @@ describe('an offender', () => {
       'node:fs',
     ],
     ['the schema at run time', importsOnlyWhatItsModuleMay, 'ui/src/a.ts', imports('#schema/x'), 'at run time'],
-    ['zod beside the paths', importsOnlyWhatItsModuleMay, 'schema/paths.ts', imports('zod'), 'browser would load it'],
+    [
+      'zod beside the paths',
+      importsOnlyWhatItsModuleMay,
+      'contracts/paths.ts',
+      imports('zod'),
+      'browser would load it',
+    ],
     ['a path of the API', writesNoPathByHand, 'ui/src/a.ts', "fetch('/api/runs')", '/api/r: a path by hand'],
     ['a path of a page', writesNoPathByHand, 'ui/src/A.svelte', '<a href="/runs">', 'a path by hand'],
     ['more than 300 lines', hasAtMost300Lines, 'test/a.test.ts', lines(301), '301 lines'],
@@ -120,7 +126,7 @@ describe('an offender', () => {
         file: 'schema/a.ts',
         text: `// A.\n${imports('zod')}\n${imports('./b.ts')}\nimport type { T } from 'express';`,
       },
-      { file: 'ui/src/a.ts', text: "// A.\nimport type { T } from '#schema/run';\n// import '#storage/x'" },
+      { file: 'ui/src/a.ts', text: "// A.\nimport type { T } from '#contracts/run';\n// import '#storage/x'" },
       { file: 'ui/src/b.ts', text: `// B.\n${imports('#schema/paths')}` },
       { file: 'deploy/a.ts', text: `// A.\n${imports('../alerting/a.ts')}` },
     ];

@@ -1,9 +1,9 @@
 // Every sentence that Settings › Channels says about what a channel gets is held against what is really sent: alerts of
 // rules of each kind, an end, a receiver that fails, one that refuses, and the digest of the next morning.
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { CHANNELS } from '#schema/channel';
-import type { ListedChannelView } from '#schema/channel-view';
-import { RECIPIENTS } from '#schema/digest';
+import { CHANNELS } from '#contracts/channel';
+import type { ListedChannelView } from '#contracts/channel-view';
+import { RECIPIENTS } from '#contracts/digest';
 import type { Database } from '#storage/database';
 import { environmentRecipientId } from '#storage/recipients';
 import { type ChannelSetUp, type ChannelWorldUnderTest, openChannelWorld } from './support/channel-world.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { API } from '#schema/api';
+import { API } from '#contracts/api';
 import { appendJournal } from '#storage/journal';
 import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';

@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Status } from '#schema/status';
+import type { Status } from '#contracts/status';
 import { type RunningTelltale, runTelltale, type StartOptions, startTelltale } from './support/app.ts';
 import { itInFull } from './support/full-tier.ts';
 import { IS_FULL_TIER } from './support/tier.ts';

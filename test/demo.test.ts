@@ -2,9 +2,9 @@
 // by some run whose page says so in words. It also makes the README's screenshot (UPDATE_SCREENSHOT=1 npm test -- test/demo).
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Run, RunPage, Trace } from '#schema/run';
-import type { SpanDetail, SpanRow } from '#schema/span';
-import type { Status } from '#schema/status';
+import type { Run, RunPage, Trace } from '#contracts/run';
+import type { SpanDetail, SpanRow } from '#contracts/span';
+import type { Status } from '#contracts/status';
 import { type RunningTelltale, runTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
 import { named, PRIMITIVES } from './support/demo-primitives.ts';

@@ -1,9 +1,9 @@
 // Size stops nothing: every question of the API and every background job, on a store of hostile size. The small form is
 // part of `npm test`; `npm run test:full` takes 50,000 patterns, 5,000 merges, 30,000 buckets and a million spans.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { API } from '#schema/api';
-import type { PatternPage } from '#schema/pattern';
-import type { RunPage, Trace } from '#schema/run';
+import { API } from '#contracts/api';
+import type { PatternPage } from '#contracts/pattern';
+import type { RunPage, Trace } from '#contracts/run';
 import { settlePatternCounts } from '#storage/pattern-counts';
 import { applyRetention } from '#storage/retention';
 import { readSetAside } from '#storage/set-aside';

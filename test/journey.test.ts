@@ -3,10 +3,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { agent, decide, escalate, flush, llm, shutdown, start, tool } from '@telltale/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Incident } from '#schema/incident';
-import type { Trace } from '#schema/run';
-import type { SpanDetail } from '#schema/span';
-import type { Status } from '#schema/status';
+import type { Incident } from '#contracts/incident';
+import type { Trace } from '#contracts/run';
+import type { SpanDetail } from '#contracts/span';
+import type { Status } from '#contracts/status';
 import { type RunningTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
 import { type FakeSlack, startFakeSlack } from './support/fake-slack.ts';

@@ -1,7 +1,7 @@
 // Runs whose root never arrives: agents under a span of another tracer in the same process, or of a caller that sends its
 // spans elsewhere. From the built SDK in a process of its own, through the collector and storage, to the API.
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { Run } from '#schema/run';
+import type { Run } from '#contracts/run';
 import { type RunningExample, startCode } from '../sdk/test-support/run-example.ts';
 import { type RunningTelltale, startTelltale } from './support/app.ts';
 import { IS_FULL_TIER } from './support/tier.ts';

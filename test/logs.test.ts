@@ -1,7 +1,7 @@
 // Log records from OTLP to the span detail: bytes, rows, reading. A real engine.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { SpanDetail } from '#schema/span';
+import type { SpanDetail } from '#contracts/span';
 import type { Database } from '#storage/database';
 import { LogBlock } from '#storage/log-block';
 import { fillFromLogs } from '#storage/log-payloads';

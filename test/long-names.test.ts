@@ -1,8 +1,8 @@
 // Names of any length that a sender gives, through the whole collector, read as the API reads them.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { patternQuerySchema } from '#schema/pattern-query';
-import { runQuerySchema, sessionQuerySchema } from '#schema/search';
+import { patternQuerySchema } from '#contracts/pattern-query';
+import { runQuerySchema, sessionQuerySchema } from '#contracts/search';
 import { MAX_NAME_BYTES, storedName } from '#storage/native/cut-name';
 import { readStrayLogs } from '#storage/read-logs';
 import { readSession, readSessions } from '#storage/read-sessions';

@@ -1,8 +1,8 @@
 // A whole Telltale with a model set up: a failed run is worded by it, the page says so, and "Write again" asks anew; with
 // a model that lies the words by rule stay.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Status } from '#schema/status';
-import type { RunSummaryReply } from '#schema/summary';
+import type { Status } from '#contracts/status';
+import type { RunSummaryReply } from '#contracts/summary';
 import { type RunningTelltale, runTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
 import { type FakeOpenAi, honest, startFakeOpenAi } from './support/fake-openai.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { Run, Trace } from '#schema/run';
+import type { Run, Trace } from '#contracts/run';
 import { type AgentProcess, startAgent } from './support/agent-process.ts';
 import { type RunningTelltale, startTelltale } from './support/app.ts';
 

@@ -1,8 +1,8 @@
 // The SDK's examples of decisions and scopes, each run as its own process against a running Telltale, and what its run
 // page then says to a person.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Trace } from '#schema/run';
-import type { SpanDetail } from '#schema/span';
+import type { Trace } from '#contracts/run';
+import type { SpanDetail } from '#contracts/span';
 import { type RunningExample, runExample, startExample } from '../sdk/test-support/run-example.ts';
 import { type RunningTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';

@@ -1,8 +1,8 @@
 // The SDK's examples of failure handling and integrations, run as a user runs them against a running Telltale: the API
 // has what happened, and the run page says it in words.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Trace } from '#schema/run';
-import type { SpanDetail, SpanRow } from '#schema/span';
+import type { Trace } from '#contracts/run';
+import type { SpanDetail, SpanRow } from '#contracts/span';
 import { runExample } from '../sdk/test-support/run-example.ts';
 import { type RunningTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';

@@ -1,8 +1,8 @@
 // A person reads: the sentences of a run link to its steps, a session shows its runs in order, and the command line says
 // the same, on a whole Telltale.
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { RunSummaryReply } from '#schema/summary';
-import { textOf } from '#schema/summary';
+import type { RunSummaryReply } from '#contracts/summary';
+import { textOf } from '#contracts/summary';
 import { type RunningTelltale, runTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Status } from '#schema/status';
+import type { Status } from '#contracts/status';
 import { until } from './faults/settle.ts';
 import { startTelltale } from './support/app.ts';
 import { copyTemplate, TEMPLATE_VARIABLE } from './support/store-template.ts';

@@ -76,14 +76,14 @@ it('calls that the contract allows pass the type check, and each wrong one is fo
 
 it('a renamed route, parameter, filter, body or reply stops the type check of who uses it', () => {
   const found = check(CALLS, {
-    'schema/paths.ts': [/getTrace: \{/, 'readTrace: {'],
-    'schema/routes/traces.ts': [
+    'contracts/paths.ts': [/getTrace: \{/, 'readTrace: {'],
+    'contracts/routes/traces.ts': [
       /getTrace: contract\(\{\s*\.\.\.ENDPOINTS\.getTrace/,
       'readTrace: contract({ ...ENDPOINTS.readTrace',
     ],
-    'schema/search.ts': ['agent: many(name),', 'agents: many(name),'],
-    'schema/channel.ts': ['z.strictObject({ receives })', 'z.strictObject({ gets: receives })'],
-    'schema/span.ts': [/\binput: /, 'given: '],
+    'contracts/search.ts': ['agent: many(name),', 'agents: many(name),'],
+    'contracts/channel.ts': ['z.strictObject({ receives })', 'z.strictObject({ gets: receives })'],
+    'contracts/span.ts': [/\binput: /, 'given: '],
   });
   expect(found).toEqual([
     expect.stringMatching(/^1: .*'input' does not exist/),

@@ -1,5 +1,5 @@
 // What every channel is given and what it answers. A channel is one file with one `send`.
-import type { ChannelType, Receives } from '#schema/channel';
+import type { ChannelType, Receives } from '#contracts/channel';
 
 /** A run to look at, with one line of what happened in it when that is known. */
 export interface ExampleRun {
@@ -23,7 +23,7 @@ export interface AlertMessage extends Common {
   readonly kind: 'alert';
   readonly transition: AlertTransition;
   readonly incidentId: string;
-  /** `pattern`, `loop`, `new_pattern`, `latency` … (schema/incident.ts). */
+  /** `pattern`, `loop`, `new_pattern`, `latency` … (contracts/incident.ts). */
   readonly incidentKind: string;
   /** What is happening, in one line: "12 similar errors in lookup_order". */
   readonly title: string;

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CHANNELS, type ChannelConfig } from '#schema/channel';
+import { CHANNELS, type ChannelConfig } from '#contracts/channel';
 import type { Database } from '#storage/database';
 import { putSettings } from '#storage/settings';
 import { alertMessage } from '../../test/kit/channel-kit.ts';

@@ -1,5 +1,5 @@
 // What to do first about an incident, from its kind and the words of its error.
-import type { IncidentKind } from '#schema/incident';
+import type { IncidentKind } from '#contracts/incident';
 
 // In order: the first that fits speaks. Words and statuses that clients of model providers and tools really use.
 const FIRST_STEPS: readonly (readonly [RegExp, string])[] = [

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { CHANNEL_RECEIVES, CHANNELS } from '#schema/channel';
+import { CHANNEL_RECEIVES, CHANNELS } from '#contracts/channel';
 import type { Database } from '#storage/database';
 import { appendJournal } from '#storage/journal';
 import { readChannels } from '#storage/read-channels';

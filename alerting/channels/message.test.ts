@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { INCIDENT_KINDS } from '#schema/incident';
+import { INCIDENT_KINDS } from '#contracts/incident';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { toAlertMessage } from './message.ts';
 

@@ -1,6 +1,6 @@
 // Makes text from strangers safe to show on one line: nothing in it moves a cursor, colours a terminal or turns the
 // reading direction; such characters are shown instead of obeyed.
-import { clip } from '#schema/clip';
+import { clip } from '#domain/clip';
 
 // C0 and C1 controls, zero-width and direction marks, line separators, the byte order mark, and tag characters.
 const INVISIBLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;

@@ -1,5 +1,5 @@
-// A message as the JSON that a generic webhook receives (schema/webhook.ts). Texts are one line each and bounded.
-import type { WebhookAlert, WebhookPayload } from '#schema/webhook';
+// A message as the JSON that a generic webhook receives (contracts/webhook.ts). Texts are one line each and bounded.
+import type { WebhookAlert, WebhookPayload } from '#contracts/webhook';
 import type { AlertMessage, Message } from './channel.ts';
 import { groupTitle, TOP, titleOf } from './lines.ts';
 import { plainText } from './plain-text.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { webhookPayloadSchema } from '#schema/webhook';
+import { webhookPayloadSchema } from '#contracts/webhook';
 import { alertMessage, describeChannel } from '../../test/kit/channel-kit.ts';
 import { type FakeWebhook, startFakeWebhook, type WebhookMood } from '../../test/support/fake-webhook.ts';
 import { createOutboundGuard } from '../outbound/guard.ts';

@@ -1,6 +1,6 @@
 // Says which patterns began, recovered, came back and ended. Pure: the same errors give the same answer, however they
 // were cut into ticks.
-import type { IncidentKind } from '#schema/incident';
+import type { IncidentKind } from '#contracts/incident';
 import type { FastPath, Rule } from './rule.ts';
 import { findMoment, findRecovery, inOrder, lastIndexUpTo, type Moment, type Point } from './sliding-window.ts';
 

@@ -1,7 +1,8 @@
 // Judges similar errors: reads what the judgement needs, from storage, and asks the pure `evaluate` for each pattern.
-import { DEFAULT_RULES } from '#schema/default-rules';
-import type { IncidentKind } from '#schema/incident';
-import type { Rule as AnyRule, RuleOf } from '#schema/rule';
+
+import type { IncidentKind } from '#contracts/incident';
+import type { Rule as AnyRule, RuleOf } from '#contracts/rule';
+import { DEFAULT_RULES } from '#domain/rule/default-rules';
 import { bisect } from '#storage/bisect';
 import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';

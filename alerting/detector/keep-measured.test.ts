@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_RULES } from '#schema/default-rules';
+import { DEFAULT_RULES } from '#domain/rule/default-rules';
 import { openBook } from './book.ts';
 import { keepMeasured } from './keep-measured.ts';
 import type { Level, Measured } from './measured.ts';

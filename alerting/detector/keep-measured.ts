@@ -1,5 +1,5 @@
 // Turns measurements into incidents: one per rule and subject, by the same states as patterns.
-import type { Rule } from '#schema/rule';
+import type { Rule } from '#contracts/rule';
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { Book } from './book.ts';
 import type { Measured } from './measured.ts';

@@ -1,6 +1,6 @@
 // What a rule found out about one subject at this moment, for the rules that measure something other than similar
 // errors. The state machine, the messages and the journal are the same for all of them.
-import type { Evidence, IncidentKind } from '#schema/incident';
+import type { Evidence, IncidentKind } from '#contracts/incident';
 
 /**
  * `high`: bad enough to open an incident. `low`: good enough to end one, when it stays so. `middle`: neither, so that a

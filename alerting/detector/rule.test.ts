@@ -1,6 +1,6 @@
 // Which rule a pattern goes by: names of any length, as rules name them and as they are stored.
 import { expect, it } from 'vitest';
-import { ruleSchema } from '#schema/rule';
+import { ruleSchema } from '#contracts/rule';
 import { storedName } from '#storage/native/cut-name';
 import { firstFor } from './rule.ts';
 

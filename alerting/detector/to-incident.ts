@@ -1,6 +1,6 @@
 // What an episode becomes when it is kept and told: an incident with a stable id.
 import { createHash } from 'node:crypto';
-import type { Rule } from '#schema/rule';
+import type { Rule } from '#contracts/rule';
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { ErrorFacts } from '#storage/read-error-facts';
 import type { Episode } from './evaluate.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { CHANNEL_RECEIVES, CHANNELS, type Receives } from '#schema/channel';
+import { CHANNEL_RECEIVES, CHANNELS, type Receives } from '#contracts/channel';
 import { channelRecipientId, putRecipient, readRecipients } from '#storage/recipients';
 import { putSettings } from '#storage/settings';
 import { useDigestWorld } from '../../test/support/digest-world.ts';

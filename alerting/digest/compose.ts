@@ -1,7 +1,7 @@
 // From the facts of a day to its digest: worst first, every line with an address, three lines when nothing happened. Pure.
-import type { Digest, DigestItem, DigestSection } from '#schema/digest';
-import { formatDuration, plural } from '#schema/format';
-import { addDays, localTime } from '#schema/local-time';
+import type { Digest, DigestItem, DigestSection } from '#contracts/digest';
+import { formatDuration, plural } from '#domain/format';
+import { addDays, localTime } from '#domain/local-time';
 import type { DayFacts, MissingPart } from './day-facts.ts';
 import { costs, decisions, numbers } from './figures.ts';
 import { needsYou, newPatterns, resolved, type Waits, waitsOf } from './needs-you.ts';

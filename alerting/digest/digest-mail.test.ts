@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Digest } from '#schema/digest';
+import type { Digest } from '#contracts/digest';
 import { readDigest } from '#storage/digests';
 import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';

@@ -1,6 +1,6 @@
 // A digest as one reader's mail: links of their own, and the headers by which a mail program offers to end it.
-import type { Digest } from '#schema/digest';
-import { localTime } from '#schema/local-time';
+import type { Digest } from '#contracts/digest';
+import { localTime } from '#domain/local-time';
 import type { Outcome } from '../channels/channel.ts';
 import { defang } from '../defang.ts';
 import { renderMail } from './write-digest.ts';

@@ -1,8 +1,8 @@
 // One round of digests: write what is due, owe it to its readers, send what is owed. Written before owed, owed before
 // sent, and every outcome recorded before the next: a crash anywhere repeats at most a mail, under the same Message-ID.
-import type { Delivery } from '#schema/delivery';
-import type { DigestForm } from '#schema/digest';
-import { localTime } from '#schema/local-time';
+import type { Delivery } from '#contracts/delivery';
+import type { DigestForm } from '#contracts/digest';
+import { localTime } from '#domain/local-time';
 import { firstRunMs, lastDigestDate } from '#storage/digests';
 import { appendJournal, type UnreadableRow } from '#storage/journal';
 import { readDeliveries } from '#storage/read-deliveries';

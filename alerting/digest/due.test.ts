@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, firstMoment, localTime } from '#schema/local-time';
+import { addDays, firstMoment, localTime } from '#domain/local-time';
 import { CATCH_UP, datesToWrite, newestDue, type Plan } from './due.ts';
 
 const MINUTE = 60_000;

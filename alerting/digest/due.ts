@@ -1,7 +1,7 @@
 // When which digest is due. Nothing is remembered here: the wall clock of the zone and what is stored decide, so that a
 // missed, doubled or late wake-up changes nothing. Pure.
-import type { DigestForm } from '#schema/digest';
-import { addDays, firstMoment, type LocalDate, localTime, weekdayOf } from '#schema/local-time';
+import type { DigestForm } from '#contracts/digest';
+import { addDays, firstMoment, type LocalDate, localTime, weekdayOf } from '#domain/local-time';
 
 export interface Plan {
   readonly form: DigestForm;

@@ -1,6 +1,6 @@
 // The figures of a day beside what is usual, what it cost, and the decisions worth a second look. Pure.
-import type { DigestItem, DigestNumbers, DigestSection } from '#schema/digest';
-import { formatDuration } from '#schema/format';
+import type { DigestItem, DigestNumbers, DigestSection } from '#contracts/digest';
+import { formatDuration } from '#domain/format';
 import type { DayFacts } from './day-facts.ts';
 import { section } from './needs-you.ts';
 import { shareOf } from './usual.ts';

@@ -1,6 +1,6 @@
 // The facts of a day, as far as other people's settings and rooms have a say in them.
 import { expect, it } from 'vitest';
-import { ALIASES } from '#schema/pattern-notes';
+import { ALIASES } from '#contracts/pattern-notes';
 import { noteIntake } from '#storage/intake';
 import { noteUsedUp } from '#storage/model-calls';
 import { readIncidents } from '#storage/read-incidents';

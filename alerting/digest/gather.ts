@@ -1,10 +1,10 @@
 // Reads the facts of a day or week. Every figure comes from stored data; what is not known stays unknown.
-import { type Digest, type DigestNumbers, isWhole } from '#schema/digest';
-import { TelltaleError } from '#schema/errors';
-import type { Incident } from '#schema/incident';
-import { addDays, dayBounds, type LocalDate, type Period, weekBounds } from '#schema/local-time';
-import { ALIASES, type Aliases, canonicalOf, flatten } from '#schema/pattern-notes';
-import type { SummedUp } from '#schema/summarise-run';
+import { type Digest, type DigestNumbers, isWhole } from '#contracts/digest';
+import type { Incident } from '#contracts/incident';
+import { ALIASES, type Aliases, canonicalOf, flatten } from '#contracts/pattern-notes';
+import { TelltaleError } from '#domain/errors';
+import { addDays, dayBounds, type LocalDate, type Period, weekBounds } from '#domain/local-time';
+import type { SummedUp } from '#domain/run/summarise-run';
 import { EverythingFails } from '#storage/bisect';
 import { type Database, StorageError } from '#storage/database';
 import { firstRunMs, readDigest } from '#storage/digests';

@@ -1,6 +1,6 @@
 // The seam between the digest and the detector: what a digest needs of the incidents that the journal keeps.
-import type { Incident } from '#schema/incident';
-import type { Period } from '#schema/local-time';
+import type { Incident } from '#contracts/incident';
+import type { Period } from '#domain/local-time';
 import type { IncidentFacts } from './day-facts.ts';
 
 /**

@@ -1,8 +1,8 @@
 // The message owed for a digest: named for good, so that the same project, recipient and local date is owed once. Pure.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Delivery } from '#schema/delivery';
-import { digestFormSchema, localDateSchema } from '#schema/digest';
+import type { Delivery } from '#contracts/delivery';
+import { digestFormSchema, localDateSchema } from '#contracts/digest';
 
 export const DIGEST_PREFIX = 'digest:';
 const CHANNEL = 'email';

@@ -1,6 +1,6 @@
 // One part, run, digest or mail that fails leaves the others as they are; the digest says what it leaves out.
 import { expect, it } from 'vitest';
-import { type Digest, RECIPIENTS } from '#schema/digest';
+import { type Digest, RECIPIENTS } from '#contracts/digest';
 import { type Database, StorageError } from '#storage/database';
 import { readDigest } from '#storage/digests';
 import { readDeliveries } from '#storage/read-deliveries';

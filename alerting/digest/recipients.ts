@@ -1,6 +1,6 @@
 // Who is owed which digest now. Pure but for reading and remembering the addresses of the environment and of mail
 // channels that are digest only.
-import type { Recipient } from '#schema/digest';
+import type { Recipient } from '#contracts/digest';
 import type { Database } from '#storage/database';
 import { digestOnlyAddresses, isCurrent, putRecipient, readRecipients, sourcedRecipients } from '#storage/recipients';
 import type { Setting } from '#storage/settings';

@@ -1,5 +1,5 @@
 // A digest as the HTML of a mail: no picture, no script, nothing from elsewhere. Pure.
-import type { Digest, DigestItem, DigestSection } from '#schema/digest';
+import type { Digest, DigestItem, DigestSection } from '#contracts/digest';
 import { footLinks, linkTo, type MailLinks } from './mail-links.ts';
 import { BARS, button, decision, entry, figure, heading, more, page, smallPrint, table, top } from './markup.ts';
 import { dayPath, needed, sureness } from './render-text.ts';

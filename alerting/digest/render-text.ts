@@ -1,6 +1,6 @@
 // A digest as plain text: the same content as the HTML, line by line. Pure.
-import type { Digest, DigestItem, DigestSection } from '#schema/digest';
-import { formatShare } from '#schema/format';
+import type { Digest, DigestItem, DigestSection } from '#contracts/digest';
+import { formatShare } from '#domain/format';
 import { footLinks, linkTo, type MailLinks } from './mail-links.ts';
 
 /** Ends with a line end. */

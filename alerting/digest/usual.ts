@@ -1,5 +1,5 @@
 // What is usual: the median of the same weekday. Pure.
-import { type DigestNumbers, digestNumbersSchema } from '#schema/digest';
+import { type DigestNumbers, digestNumbersSchema } from '#contracts/digest';
 
 type Name = keyof DigestNumbers;
 const NAMES = Object.keys(digestNumbersSchema.shape) as Name[];

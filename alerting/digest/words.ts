@@ -1,8 +1,8 @@
 // Dates, shares and lists as a digest writes them; and the addresses it links to. Pure.
-import { clip, headOf } from '#schema/clip';
-import { oneLine } from '#schema/facts/clean';
-import { formatCost, formatExact } from '#schema/format';
-import { type LocalDate, localTime, type Period, weekdayOf } from '#schema/local-time';
+import { clip, headOf } from '#domain/clip';
+import { formatCost, formatExact } from '#domain/format';
+import { type LocalDate, localTime, type Period, weekdayOf } from '#domain/local-time';
+import { oneLine } from '#domain/run/facts/clean';
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
 const MONTHS = [

@@ -1,5 +1,5 @@
-// What the merge suggestions (schema/similar-patterns.ts) would do with the patterns that the fingerprints made. Pure.
-import { similarPatterns } from '../../schema/similar-patterns.ts';
+// What the merge suggestions (domain/pattern/similar-patterns.ts) would do with the patterns that the fingerprints made. Pure.
+import { similarPatterns } from '#domain/pattern/similar-patterns';
 
 export interface PatternOfClass {
   readonly class: string;

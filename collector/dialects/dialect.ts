@@ -1,6 +1,6 @@
 // What a dialect table looks like. A table says which attribute of a framework fills which of our columns; the code
 // that reads tables knows no framework. To add one: docs/recipes/add-a-dialect.md.
-import type { SpanKind } from '#schema/span';
+import type { SpanKind } from '#contracts/span';
 
 /** The columns an attribute can fill. */
 export const SLOTS = [

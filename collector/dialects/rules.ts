@@ -1,5 +1,5 @@
 // Compiles the dialect tables into one question: what does this attribute key fill?
-import type { SpanKind } from '#schema/span';
+import type { SpanKind } from '#contracts/span';
 import { Dictionary, hashBytes } from '#storage/native/dictionary';
 import { TELLTALE } from '#vocabulary';
 import { aiSdk7 } from './ai-sdk-7.ts';

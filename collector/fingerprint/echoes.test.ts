@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rootCause } from '#schema/split-stack';
+import { rootCause } from '#domain/pattern/split-stack';
 import { cutEchoes } from './echoes.ts';
 import { type ErrorFacts, fingerprint } from './fingerprint.ts';
 import { maskMessage } from './mask-message.ts';

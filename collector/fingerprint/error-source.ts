@@ -1,5 +1,5 @@
 // Where the message of an error stands on a span that has neither an exception nor a status message. Pure.
-import type { SpanKind } from '#schema/span';
+import type { SpanKind } from '#contracts/span';
 
 const MAX_RESULT_CHARS = 2000;
 

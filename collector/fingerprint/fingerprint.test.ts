@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitStack } from '#schema/split-stack';
-import { topFrame } from '#schema/top-frame';
+import { splitStack } from '#domain/pattern/split-stack';
+import { topFrame } from '#domain/pattern/top-frame';
 import { ERROR_CLASSES, type ErrorClass, HELD_OUT } from '../../test/support/error-classes.ts';
 import { propertyRuns } from '../../test/support/tier.ts';
 import { type ErrorFacts, FINGERPRINT_VERSION, fingerprint } from './fingerprint.ts';

@@ -1,8 +1,8 @@
 // Which errors are the same error, version 2: agent, step, error type, the masked message with its cause, and
 // the top of the stack.
 import { hash } from 'node:crypto';
-import { rootCause, splitStack } from '#schema/split-stack';
-import { topFrame } from '#schema/top-frame';
+import { rootCause, splitStack } from '#domain/pattern/split-stack';
+import { topFrame } from '#domain/pattern/top-frame';
 import { maskMessage } from './mask-message.ts';
 
 export const FINGERPRINT_VERSION = 2;

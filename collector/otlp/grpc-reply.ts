@@ -1,7 +1,7 @@
 // Answers to gRPC calls: a message and a status in the trailers, or a status alone.
 // https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { headOf } from '#schema/clip';
+import { headOf } from '#domain/clip';
 import { isRetryable, retryAfterSeconds } from './failure.ts';
 import { rpcCodeOf, statusReply } from './reply.ts';
 

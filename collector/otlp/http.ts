@@ -1,6 +1,6 @@
 // The OTLP/HTTP door: POST …/v1/{traces,logs,metrics}, protobuf or JSON. https://opentelemetry.io/docs/specs/otlp/#otlphttp
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { answersUnder, foreignPage, type ServerNames } from '#schema/server-names';
+import { answersUnder, foreignPage, type ServerNames } from '#domain/server-names';
 import { ACCEPTS_HEADER, ACCEPTS_OPEN_STEPS } from '#vocabulary';
 import type { Counters } from '../counters.ts';
 import type { Ingest, Sender } from '../ingest.ts';
@@ -158,7 +158,7 @@ function send(
   response.end(body);
 }
 
-/** Against pages that lead a browser here: see schema/server-names.ts. */
+/** Against pages that lead a browser here: see domain/server-names.ts. */
 function checkSender({ headers }: IncomingMessage, answers: Door['answers']): void {
   if (!answers(headers.host)) {
     throw new RefusedError(

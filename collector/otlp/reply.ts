@@ -1,5 +1,5 @@
 // Replies in the encoding of the request: Export…ServiceResponse when records were taken, google.rpc.Status when not.
-import { headOf } from '#schema/clip';
+import { headOf } from '#domain/clip';
 import { ByteSink } from '#storage/native/byte-sink';
 import { SIGNALS, type Signal } from './signals.ts';
 

@@ -2,7 +2,7 @@
 
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { QuarantineItem } from '#schema/skipped';
+import type { QuarantineItem } from '#contracts/skipped';
 import { FRAME_VERSION, layoutsOfFile } from '#storage/native/frame-layout';
 import { parseSegmentName, type SegmentName } from '../spool/segment.ts';
 

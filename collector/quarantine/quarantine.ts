@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { headOf } from '#schema/clip';
-import type { QuarantineItem } from '#schema/skipped';
+import type { QuarantineItem } from '#contracts/skipped';
+import { headOf } from '#domain/clip';
 import { toStorageError } from '#storage/database';
 import { BlockError, tryReadBlock } from '#storage/native/slice-block';
 import { syncFolder } from '../spool/segment.ts';

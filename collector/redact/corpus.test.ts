@@ -1,7 +1,7 @@
 // How many secrets are found, by kind, and how often something ordinary is taken for one; SECURITY.md says the same.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { maskSecrets } from '#schema/facts/mask-secrets';
+import { maskSecrets } from '#domain/run/facts/mask-secrets';
 import { HAND_WRITTEN, ordinaryLines } from '../../test/support/ordinary-lines.ts';
 import { toolsOf } from '../../test/support/secret-corpus.ts';
 import { FRAMES, isFound, score } from '../../test/support/secret-score.ts';

@@ -1,5 +1,5 @@
 // What the key of an attribute says of its value: a secret, perhaps one, a card's number, the id of something, or nothing.
-import { isCardName, isIdName, NAME, nameKind } from '#schema/secrets';
+import { isCardName, isIdName, NAME, nameKind } from '#domain/secrets';
 
 /** text: nothing. maybe: a secret when it looks like one. id: never masked for its shape. */
 export type FieldKind = 'text' | 'secret' | 'maybe' | 'id' | 'card';

@@ -1,6 +1,6 @@
 // Finds personal data in text by its shape: mail addresses, IBANs, US social security numbers. Only where it was asked
 // for (TELLTALE_REDACT=personal): an agent's work is often about these. One pass, linear in the text.
-import { beginsAt, isDigit, isToken, isWord } from '#schema/secrets';
+import { beginsAt, isDigit, isToken, isWord } from '#domain/secrets';
 
 /** What was found. Reused. */
 interface Found {

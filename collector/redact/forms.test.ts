@@ -1,6 +1,6 @@
 // Forms in which agents' tools show secrets: lists of arguments, manifests, maps as Go prints them; and what only looks so.
 import { expect, it } from 'vitest';
-import { maskSecrets } from '#schema/facts/mask-secrets';
+import { maskSecrets } from '#domain/run/facts/mask-secrets';
 import { Redactor } from './redactor.ts';
 
 function masked(text: string, mode: 'secrets' | 'personal' = 'secrets'): string {

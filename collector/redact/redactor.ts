@@ -1,7 +1,7 @@
 // Masks secrets in the bytes of a request before anything of it is stored. A mask is as long as what it covers, so no
 // length in the message changes.
 import { createHmac, randomBytes } from 'node:crypto';
-import { DIGITS, findSecrets, looksLikeToken } from '#schema/secrets';
+import { DIGITS, findSecrets, looksLikeToken } from '#domain/secrets';
 import { Dictionary, hashBytes } from '#storage/native/dictionary';
 import { SkipLog } from '../skip-log.ts';
 import { cutLong, MAX_VALUE_BYTES } from './cut-long.ts';

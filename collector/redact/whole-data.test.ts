@@ -1,7 +1,7 @@
 // Masking keeps data whole: JSON stays JSON of the same shape, ids and numbers stay, and two masks tell two secrets apart.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isIdName, isSecretName } from '#schema/secrets';
+import { isIdName, isSecretName } from '#domain/secrets';
 import { SpanBlock } from '#storage/span-block';
 import { toolsOf } from '../../test/support/secret-corpus.ts';
 import { propertyRuns } from '../../test/support/tier.ts';

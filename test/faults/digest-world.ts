@@ -1,5 +1,5 @@
 // Digests on a real engine, a real SMTP server and a clock that is set by hand, started and stopped as often as wanted.
-import type { Delivery } from '#schema/delivery';
+import type { Delivery } from '#contracts/delivery';
 import type { Database } from '#storage/database';
 import { readDeliveries } from '#storage/read-deliveries';
 import { readIncidents } from '#storage/read-incidents';

@@ -2,9 +2,9 @@
 // `npx vitest run -u test/golden`, then read the stories aloud.
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { charCount } from '#schema/clip';
-import { runFactsSchema } from '#schema/run-facts';
-import { HEADLINE_MAX_CHARS, SENTENCES_MAX, storySchema, storyText, textOf } from '#schema/summary';
+import { runFactsSchema } from '#contracts/run-facts';
+import { HEADLINE_MAX_CHARS, SENTENCES_MAX, storySchema, storyText, textOf } from '#contracts/summary';
+import { charCount } from '#domain/clip';
 import { findTraces } from '#storage/find-traces';
 import { eachKnownBatch } from '#storage/known-runs';
 import { readPayloads } from '#storage/read-payloads';

@@ -1,6 +1,6 @@
 // Kit: lists and roll-ups.
 import { describe, expect, test } from 'vitest';
-import { runQuerySchema } from '#schema/search';
+import { runQuerySchema } from '#contracts/search';
 import type { Database } from '#storage/database';
 import { readTrace } from '#storage/read-trace';
 import { searchRuns } from '#storage/search-runs';

@@ -1,6 +1,6 @@
 // Kit: a statement may be as long as what it asks for.
 import { describe, expect, test } from 'vitest';
-import { runQuerySchema } from '#schema/search';
+import { runQuerySchema } from '#contracts/search';
 import { readTrace } from '#storage/read-trace';
 import { searchRuns } from '#storage/search-runs';
 import { at, id, insertSpans, NOW_MS, SECOND, span } from '../support/span-rows.ts';

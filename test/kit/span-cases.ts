@@ -1,7 +1,7 @@
 // Kit: a trace and its spans come back as they were sent.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { spanDetailSchema } from '#schema/span';
+import { spanDetailSchema } from '#contracts/span';
 import { readSpan } from '#storage/read-span';
 import { readTrace } from '#storage/read-trace';
 import { id, insertSpans, NOW_MS, span } from '../support/span-rows.ts';

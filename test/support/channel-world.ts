@@ -1,8 +1,8 @@
 // Channels as an operator sets them up, over real SMTP, stand-ins of Slack and a real engine: what each says it gets,
 // and what it got.
-import { CHANNEL_RECEIVES, CHANNEL_STATES, CHANNELS, type ChannelConfig, type Receives } from '#schema/channel';
-import type { ChannelList } from '#schema/channel-view';
-import { RULES } from '#schema/rule';
+import { CHANNEL_RECEIVES, CHANNEL_STATES, CHANNELS, type ChannelConfig, type Receives } from '#contracts/channel';
+import type { ChannelList } from '#contracts/channel-view';
+import { RULES } from '#contracts/rule';
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
 import { type Put, putSettings } from '#storage/settings';

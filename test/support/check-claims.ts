@@ -1,6 +1,6 @@
 // Checks what a summary says against the spans, claim by claim: each figure, name, quotation and outcome. It knows the
 // forms a sentence may take and none of the code that writes them; a sentence in no known form is a fault as well.
-import type { Story, SummarySentence } from '#schema/summary';
+import type { Story, SummarySentence } from '#contracts/summary';
 import {
   byTime,
   CHOICE_FORM,

@@ -1,5 +1,5 @@
 // Every primitive of the SDK, the span of the demo that only it makes, and what the page of its run says.
-import type { SpanRow } from '#schema/span';
+import type { SpanRow } from '#contracts/span';
 
 const hasMark =
   (code: string, detail: RegExp) =>

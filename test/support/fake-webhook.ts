@@ -2,7 +2,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type WebhookPayload, webhookPayloadSchema } from '#schema/webhook';
+import { type WebhookPayload, webhookPayloadSchema } from '#contracts/webhook';
 
 export type WebhookMood =
   | { readonly status: number; readonly body?: string; readonly retryAfter?: string; readonly location?: string }

@@ -1,8 +1,8 @@
 // Runs made up from a seed, of every outcome: the same seed gives the same run.
 
-import type { Payload } from '#schema/facts/excerpts';
-import type { RunOutcome } from '#schema/run-facts';
-import type { SpanFacts } from '#schema/span-facts';
+import type { RunOutcome } from '#contracts/run-facts';
+import type { Payload } from '#domain/run/facts/excerpts';
+import type { SpanFacts } from '#domain/run/span-facts';
 import { facts } from './span-facts.ts';
 
 /** mulberry32: small, and the same everywhere. */

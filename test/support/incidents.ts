@@ -1,5 +1,5 @@
 // An incident and a delivery as the detector keeps them, with the usual values.
-import type { Delivery } from '#schema/delivery';
+import type { Delivery } from '#contracts/delivery';
 import { newDelivery } from '#storage/deliveries';
 import type { StoredIncident } from '#storage/journal-shapes';
 

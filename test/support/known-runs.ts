@@ -1,12 +1,12 @@
 // The runs that summaries are judged on: recorded ones of the demo, and made-up ones of every outcome.
 import { readFileSync } from 'node:fs';
-import type { Payload } from '#schema/facts/excerpts';
-import type { Run } from '#schema/run';
-import { RUN_OUTCOMES, type RunFacts } from '#schema/run-facts';
-import type { SpanFacts } from '#schema/span-facts';
-import { sumUp } from '#schema/summarise-run';
-import type { Story } from '#schema/summary';
-import { tellStory } from '#schema/template/tell-story';
+import type { Run } from '#contracts/run';
+import { RUN_OUTCOMES, type RunFacts } from '#contracts/run-facts';
+import type { Story } from '#contracts/summary';
+import type { Payload } from '#domain/run/facts/excerpts';
+import type { SpanFacts } from '#domain/run/span-facts';
+import { tellStory } from '#domain/run/story/tell-story';
+import { sumUp } from '#domain/run/summarise-run';
 import { makeRun } from './generated-runs.ts';
 import { facts as spanFacts } from './span-facts.ts';
 

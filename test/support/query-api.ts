@@ -1,6 +1,6 @@
 // A query API on a free port over a real, empty chDB, and small ways to ask it.
 import { request } from 'node:http';
-import type { Status } from '#schema/status';
+import type { Status } from '#contracts/status';
 import type { Database } from '#storage/database';
 import { readIncident, readIncidents } from '#storage/read-incidents';
 import { givenChannels, NO_ENVIRONMENT } from '../../alerting/channels/environment.ts';

@@ -1,5 +1,5 @@
 // What a checker needs to know of a run, worked out from its spans the long way round, by nothing of schema/facts.
-import type { SpanFacts } from '#schema/span-facts';
+import type { SpanFacts } from '#domain/run/span-facts';
 
 export interface RawRun {
   readonly spans: readonly SpanFacts[];

@@ -1,7 +1,7 @@
 // Lists of runs as a reader asks for them: by query string, and page after page.
 import { expect } from 'vitest';
-import type { Run } from '#schema/run';
-import { type RunQuery, runQuerySchema } from '#schema/search';
+import type { Run } from '#contracts/run';
+import { type RunQuery, runQuerySchema } from '#contracts/search';
 import type { Database } from '#storage/database';
 import { searchRuns } from '#storage/search-runs';
 import { NOW_MS } from './span-rows.ts';

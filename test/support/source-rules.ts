@@ -1,7 +1,7 @@
 // The rules for source files that a machine can check: which module may import which, how long a file may be, who reads
 // the environment. Each takes files and returns what breaks it, so that a test can try it on an offender too.
 import { dirname, join, normalize } from 'node:path';
-import { API_ROOT, PAGES } from '#schema/paths';
+import { API_ROOT, PAGES } from '#contracts/paths';
 
 export interface SourceFile {
   /** Path from the root of the repository. */
@@ -38,9 +38,9 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
 /** Only the composition reaches into modules by path, and the SDK's own files use relative paths. */
 const MAY_USE_PATHS = ['main', 'deploy', 'sdk', 'vocabulary', 'secrets'];
 /** The one file that is imported by path. */
-const SECRETS_DOOR = 'schema/secrets.ts';
+const SECRETS_DOOR = 'domain/secrets.ts';
 /** The one file of schema/ that the browser loads: the table of paths. */
-const PATHS_FILE = 'schema/paths.ts';
+const PATHS_FILE = 'contracts/paths.ts';
 const PATHS = '#schema/paths';
 
 export function moduleOf(file: string): string {

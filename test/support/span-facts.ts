@@ -1,5 +1,5 @@
 // Span facts for tests of what is derived from them.
-import type { SpanFacts } from '#schema/span-facts';
+import type { SpanFacts } from '#domain/run/span-facts';
 
 /** A span that started `startS` seconds into the minute; ids are short names. */
 export function facts(

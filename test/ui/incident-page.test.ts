@@ -1,7 +1,7 @@
 // An incident in a real browser over the real API and engine: its story, and what can be done about it.
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { Incident } from '#schema/incident';
+import type { Incident } from '#contracts/incident';
 import { newDelivery } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';

@@ -1,5 +1,5 @@
 // An incident with the longest line a page has to hold: delivery that failed, many examples, resolved.
-import type { Incident } from '#schema/incident';
+import type { Incident } from '#contracts/incident';
 import { traceIdOf } from './refund-run.ts';
 
 export const incident: Incident = {

@@ -1,6 +1,6 @@
 // Sends spans to a running Telltale as any OpenTelemetry client may: OTLP over HTTP as JSON.
 import { expect, vi } from 'vitest';
-import type { Status } from '#schema/status';
+import type { Status } from '#contracts/status';
 import type { RunningTelltale } from '../support/app.ts';
 
 type Value = string | number | boolean | readonly string[];

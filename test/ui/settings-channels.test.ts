@@ -1,7 +1,7 @@
 // Channels on the settings page, in a real browser: listed, tried, made, changed and deleted.
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { API } from '#schema/api';
+import { API } from '#contracts/api';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
 import { type FakeSlack, startFakeSlack } from '../support/fake-slack.ts';

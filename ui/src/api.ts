@@ -1,8 +1,8 @@
 // The query API as functions, made from the table of its paths and typed by its contracts (types only: zod stays on the
 // server).
-import type { API, ErrorReply } from '#schema/api';
-import type { BodyOf, Contract, ParamsOf, QueryOf, ReplyOf } from '#schema/contract';
-import { ENDPOINTS, type Endpoint, type EndpointName } from '#schema/paths';
+import type { API, ErrorReply } from '#contracts/api';
+import type { BodyOf, Contract, ParamsOf, QueryOf, ReplyOf } from '#contracts/contract';
+import { ENDPOINTS, type Endpoint, type EndpointName } from '#contracts/paths';
 import { fillPath } from './fill-path.ts';
 
 /** A question that was not answered: what the API said, or that it said nothing. */

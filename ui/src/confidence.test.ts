@@ -1,7 +1,7 @@
 // The confidence mark says the same as the schema's rule.
 
 import { describe, expect, it } from 'vitest';
-import { standing as standingOfSchema } from '#schema/decision';
+import { standing as standingOfSchema } from '#contracts/decision';
 import { describeMark, markOf, standing } from './confidence.ts';
 
 describe('the confidence mark', () => {

@@ -1,9 +1,9 @@
 // The confidence mark, as geometry: a mast (threshold) with a ribbon flying to the confidence.
-// `standing` repeats the rule of schema/decision.ts without importing it, since that file brings zod along.
+// `standing` repeats the rule of contracts/decision.ts without importing it, since that file brings zod along.
 
 export type Standing = 'below' | 'near' | 'above' | 'unknown';
 
-/** Within this distance of its threshold a decision is called near (the same figure as schema/decision.ts). */
+/** Within this distance of its threshold a decision is called near (the same figure as contracts/decision.ts). */
 const NEAR = 0.05;
 
 /** Where a confidence stands against its threshold; `unknown` when either is missing. */

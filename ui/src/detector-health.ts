@@ -1,6 +1,6 @@
 // Whether the detector still looks, and whether runs get their summaries: a dead one sends nothing, and silence would
 // pass for health. Pure.
-import type { Status } from '#schema/status';
+import type { Status } from '#contracts/status';
 import { formatClock } from './format.ts';
 
 /** What to warn of, in one sentence, or null. A process that runs no detector says nothing of it. */

@@ -1,5 +1,5 @@
 // A path of the table with its names filled in, and the way back. Pure.
-import type { NamesIn } from '#schema/paths';
+import type { NamesIn } from '#contracts/paths';
 
 /** Ids are untrusted: a slash in one is no part of the path. */
 export function fillPath<P extends string>(path: P, values: Readonly<Record<NamesIn<P>, string>>): string {

@@ -1,5 +1,5 @@
 // What the collector is taking in, asked of the API's status again and again: counters, a rate, and whether anyone answers.
-import type { Status } from '#schema/status';
+import type { Status } from '#contracts/status';
 import { api } from './api.ts';
 import { poll } from './poll.ts';
 import { Question } from './question.svelte.ts';

@@ -1,5 +1,5 @@
 // Which page an address names, the address of a page, and what a search text means. Pure: the router applies it.
-import { type NamesIn, PAGES, type PageName, SHORT_PATHS } from '#schema/paths';
+import { type NamesIn, PAGES, type PageName, SHORT_PATHS } from '#contracts/paths';
 import { fillPath, matchPath } from './fill-path.ts';
 import { headOf } from './whole-text.ts';
 

@@ -1,5 +1,5 @@
 // Where the reader is: path and query of the address bar, as state. Links are plain <a href>; this follows them.
-import { API_ROOT } from '#schema/paths';
+import { API_ROOT } from '#contracts/paths';
 import { type Route, routeOf } from './route.ts';
 
 const REST_MS = 200;

@@ -1,6 +1,7 @@
 // Steps that met an open circuit: what they call is not called for a while.
-import { minutesInWords } from '#schema/describe-rule';
-import type { RuleOf } from '#schema/rule';
+
+import type { RuleOf } from '#contracts/rule';
+import { minutesInWords } from '#domain/rule/describe-rule';
 import { judgeCount, mayBeHighCount } from './judge-count.ts';
 import { type Measure, MINUTE_MS } from './measure.ts';
 import { many } from './words.ts';

@@ -1,6 +1,7 @@
 // An agent's runs cost more than usual at that weekday and time.
-import { minutesInWords } from '#schema/describe-rule';
-import type { RuleOf } from '#schema/rule';
+
+import type { RuleOf } from '#contracts/rule';
+import { minutesInWords } from '#domain/rule/describe-rule';
 import { judgeCost, mayBeHighCost } from './judge-slot.ts';
 import { type Measure, MINUTE_MS } from './measure.ts';
 import { many, usd } from './words.ts';

@@ -1,6 +1,7 @@
 // Too many of an agent's runs are handed to a person.
-import { minutesInWords } from '#schema/describe-rule';
-import type { RuleOf } from '#schema/rule';
+
+import type { RuleOf } from '#contracts/rule';
+import { minutesInWords } from '#domain/rule/describe-rule';
 import { judgeShare, mayBeHighShare, type ShareRule } from './judge-share.ts';
 import { type Measure, MINUTE_MS } from './measure.ts';
 import { percent } from './words.ts';

@@ -1,7 +1,7 @@
 // One rule over time: the same answer however time is cut into ticks, and no failed read taken for nothing.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultRule } from '#schema/default-rules';
+import { defaultRule } from '#domain/rule/default-rules';
 import type { MeasureSlice } from '#storage/read-measures';
 import { type Judged, judgePoints, type MeasureReader, pointsOf } from './judge-points.ts';
 import type { MeasuredRule } from './measure.ts';

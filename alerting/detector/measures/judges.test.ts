@@ -1,7 +1,7 @@
 // The pure judges: tables of what is high, and what must hold whatever is counted.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultRule } from '#schema/default-rules';
+import { defaultRule } from '#domain/rule/default-rules';
 import { judgeCount } from './judge-count.ts';
 import { judgeShare, mayBeHighShare, usualShare } from './judge-share.ts';
 import { judgeCost, judgeLatency, mayBeHighLatency } from './judge-slot.ts';

@@ -1,6 +1,7 @@
 // The slowest runs of an agent take longer than usual at that weekday and time.
-import { minutesInWords } from '#schema/describe-rule';
-import type { RuleOf } from '#schema/rule';
+
+import type { RuleOf } from '#contracts/rule';
+import { minutesInWords } from '#domain/rule/describe-rule';
 import { judgeLatency, mayBeHighLatency } from './judge-slot.ts';
 import { type Measure, MINUTE_MS } from './measure.ts';
 import { duration } from './words.ts';

@@ -1,6 +1,7 @@
 // Too many decisions of one name, and one source of confidence, are below their threshold.
-import { minutesInWords } from '#schema/describe-rule';
-import type { RuleOf } from '#schema/rule';
+
+import type { RuleOf } from '#contracts/rule';
+import { minutesInWords } from '#domain/rule/describe-rule';
 import { judgeShare, mayBeHighShare, type ShareRule } from './judge-share.ts';
 import { type Measure, MINUTE_MS } from './measure.ts';
 import { percent } from './words.ts';

@@ -1,6 +1,6 @@
 // What a tick asks storage for on behalf of the measured rules, over the real engine.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DEFAULT_RULES } from '#schema/default-rules';
+import { DEFAULT_RULES } from '#domain/rule/default-rules';
 import type { Database } from '#storage/database';
 import { id, insertSpans, openTestDatabase } from '../../../test/support/span-rows.ts';
 import { createMeasureRules } from './measure-rules.ts';

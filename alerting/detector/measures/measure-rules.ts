@@ -1,6 +1,6 @@
 // Every measured rule at one tick: what is high, what recovers, and which rule could not be looked at.
 import { LRUCache } from 'lru-cache';
-import type { Rule } from '#schema/rule';
+import type { Rule } from '#contracts/rule';
 import type { Database } from '#storage/database';
 import { readPresentSources } from '#storage/measure-presence';
 import type { MeasureSource } from '#storage/measure-sources';

@@ -1,5 +1,5 @@
 // What every measure is: where its numbers come from, when they are high, and how that is said.
-import type { Rule, RuleOf } from '#schema/rule';
+import type { Rule, RuleOf } from '#contracts/rule';
 import type { MeasureSource } from '#storage/measure-sources';
 import type { MeasureFacts } from '#storage/read-measures';
 import type { Level } from '../measured.ts';

@@ -1,6 +1,6 @@
 // The default rules on a simulated week after four weeks of history: quiet where nothing is wrong, and not deaf.
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_RULES } from '#schema/default-rules';
+import { DEFAULT_RULES } from '#domain/rule/default-rules';
 import { quietProject, type Trouble } from '../../../test/support/quiet-project.ts';
 import { propertyRuns } from '../../../test/support/tier.ts';
 import { judgePoints, type MeasureReader } from './judge-points.ts';

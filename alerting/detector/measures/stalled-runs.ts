@@ -1,6 +1,7 @@
 // Runs whose process fell silent without an end.
-import { minutesInWords } from '#schema/describe-rule';
-import type { RuleOf } from '#schema/rule';
+
+import type { RuleOf } from '#contracts/rule';
+import { minutesInWords } from '#domain/rule/describe-rule';
 import { judgeCount, mayBeHighCount } from './judge-count.ts';
 import { type Measure, MINUTE_MS } from './measure.ts';
 import { many } from './words.ts';

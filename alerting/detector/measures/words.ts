@@ -1,5 +1,5 @@
 // Small words that measures share. Pure.
-import { clip } from '#schema/clip';
+import { clip } from '#domain/clip';
 
 export const percent = (share: number): string => `${Math.round(share * 1000) / 10}%`;
 export const many = (n: number, one: string, more = `${one}s`): string => `${n} ${n === 1 ? one : more}`;

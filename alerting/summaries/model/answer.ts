@@ -1,6 +1,6 @@
 // The shape of what a model answers, given to it as a JSON schema, and held against what it sends. Pure.
 import { z } from 'zod';
-import { RUN_OUTCOMES } from '#schema/run-facts';
+import { RUN_OUTCOMES } from '#contracts/run-facts';
 
 const told = { text: z.string(), span_ids: z.array(z.string()) };
 

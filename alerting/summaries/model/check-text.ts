@@ -1,6 +1,6 @@
 // Looks at one text of a model: every word of it must be everyday, a name in the facts, or a claim that facts are behind.
 // Pure.
-import type { RunFacts } from '#schema/run-facts';
+import type { RunFacts } from '#contracts/run-facts';
 import { CAUSAL, CLAIMS, unfoundedClaim } from './claims.ts';
 import type { Slot } from './model-view.ts';
 import { isAmong, NUMBER_WORDS, OWN_WORDS, wordsOfNames } from './vocabulary.ts';

@@ -1,5 +1,5 @@
 // Words that claim something about a run, each with the facts that must stand behind it. Pure.
-import type { RunFacts } from '#schema/run-facts';
+import type { RunFacts } from '#contracts/run-facts';
 
 export interface Claim {
   readonly name: string;

@@ -1,9 +1,10 @@
 // What a model gets to see of a run's facts, and what its words may refer to. No figure, id or time is in it: those are
 // slots, filled by code. So runs that differ in nothing else ask the same question, and share one answer. Pure.
-import { formatDuration, formatExact, formatShare, times } from '#schema/format';
-import type { RunFacts } from '#schema/run-facts';
-import type { SummaryWords } from '#schema/summary';
-import { costInWords } from '#schema/template/words';
+
+import type { RunFacts } from '#contracts/run-facts';
+import type { SummaryWords } from '#contracts/summary';
+import { formatDuration, formatExact, formatShare, times } from '#domain/format';
+import { costInWords } from '#domain/run/story/words';
 import { type Mask, shownWords, withoutFigures } from './shown-words.ts';
 
 /** What the facts may take of the prompt, UTF-8 bytes: about 6,000 tokens at most. */

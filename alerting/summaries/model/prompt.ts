@@ -1,7 +1,7 @@
 // The question that a model is asked about a run. Everything of strangers is in one JSON string; nothing in it is an
 // instruction, and the model has no tools, no memory and no addresses. Pure.
 import { createHash } from 'node:crypto';
-import type { RunFacts } from '#schema/run-facts';
+import type { RunFacts } from '#contracts/run-facts';
 import type { ModelView } from './model-view.ts';
 
 /** Goes up with every change of the instructions, of the shape asked for, or of the check. */

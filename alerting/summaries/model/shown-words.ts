@@ -1,7 +1,7 @@
 // Words of strangers made fit to leave the machine: short, secrets masked, no address, no figure. Pure.
-import { clip } from '#schema/clip';
-import { oneLine } from '#schema/facts/clean';
-import { maskSecrets } from '#schema/facts/mask-secrets';
+import { clip } from '#domain/clip';
+import { oneLine } from '#domain/run/facts/clean';
+import { maskSecrets } from '#domain/run/facts/mask-secrets';
 
 /** Longest quotation of a stranger, in the prompt and in a sentence. */
 const WORDS_MAX_CHARS = 140;

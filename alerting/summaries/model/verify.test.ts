@@ -1,10 +1,10 @@
 // What a model may not say, whatever it was told to say.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { charCount } from '#schema/clip';
-import { hasEnded, RUN_OUTCOMES } from '#schema/run-facts';
-import { HEADLINE_MAX_CHARS, SENTENCES_MAX, textOf } from '#schema/summary';
-import { tellStory } from '#schema/template/tell-story';
+import { hasEnded, RUN_OUTCOMES } from '#contracts/run-facts';
+import { HEADLINE_MAX_CHARS, SENTENCES_MAX, textOf } from '#contracts/summary';
+import { charCount } from '#domain/clip';
+import { tellStory } from '#domain/run/story/tell-story';
 import { honest } from '../../../test/support/fake-openai.ts';
 import { demoRuns, madeRuns, tell } from '../../../test/support/known-runs.ts';
 import { missingFrom } from '../../../test/support/must-have.ts';

@@ -1,8 +1,7 @@
 // Holds what a model wrote against the facts, and fills in names and figures. A sentence with anything that is not in
 // the facts is dropped; with a wrong outcome, or fewer than two left, the template's words stay. Pure.
-import { charCount } from '#schema/clip';
-import { maskSecrets } from '#schema/facts/mask-secrets';
-import type { RunFacts } from '#schema/run-facts';
+
+import type { RunFacts } from '#contracts/run-facts';
 import {
   HEADLINE_MAX_CHARS,
   SENTENCES_MAX,
@@ -10,7 +9,9 @@ import {
   type SummarySentence,
   type SummaryWords,
   textOf,
-} from '#schema/summary';
+} from '#contracts/summary';
+import { charCount } from '#domain/clip';
+import { maskSecrets } from '#domain/run/facts/mask-secrets';
 import type { ModelAnswer } from './answer.ts';
 import { type Behind, plainOf, SLOT, whyNot } from './check-text.ts';
 import { saysOutcome } from './claims.ts';

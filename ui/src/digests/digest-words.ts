@@ -1,5 +1,5 @@
 // A digest's day in words, and its address.
-import { DOCUMENTS } from '#schema/paths';
+import { DOCUMENTS } from '#contracts/paths';
 import { fillPath } from '../fill-path.ts';
 import { hrefOf } from '../route.ts';
 

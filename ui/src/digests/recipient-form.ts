@@ -1,6 +1,6 @@
 // What a form about a recipient holds.
-import type { ListedRecipient } from '#schema/digest';
-import type { DigestList } from '#schema/routes/digests';
+import type { ListedRecipient } from '#contracts/digest';
+import type { DigestList } from '#contracts/routes/digests';
 
 export type Editable = Pick<
   ListedRecipient,

@@ -1,5 +1,5 @@
 // The story of an incident, newest first: what it did, who was told, who looked after it. Pure.
-import type { IncidentDetail, Notice } from '#schema/incident';
+import type { IncidentDetail, Notice } from '#contracts/incident';
 import { channelName } from './channel-name.ts';
 
 export interface Moment {

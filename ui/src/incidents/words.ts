@@ -1,5 +1,5 @@
 // What is said of an incident in a line. Pure.
-import type { Incident, IncidentKind, Notice } from '#schema/incident';
+import type { Incident, IncidentKind, Notice } from '#contracts/incident';
 import { formatDuration, plural } from '../format.ts';
 import { channelName } from './channel-name.ts';
 

@@ -1,6 +1,6 @@
 // The list of patterns as state: the first page kept up to date, more pages by cursor, the place of a pattern in it.
 
-import type { Pattern, PatternPage } from '#schema/pattern';
+import type { Pattern, PatternPage } from '#contracts/pattern';
 import { api } from '../api.ts';
 import { Question } from '../question.svelte.ts';
 import { hrefOf } from '../route.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PatternDetail } from '#schema/pattern';
+import type { PatternDetail } from '#contracts/pattern';
 import { storyOf, valueInWords } from './story.ts';
 import { templateParts } from './template.ts';
 

@@ -1,6 +1,6 @@
 // What a pattern's page says first: what is happening, since when, and what failing runs share. From recorded figures
 // only. Pure.
-import type { PatternComparison, PatternDetail } from '#schema/pattern';
+import type { PatternComparison, PatternDetail } from '#contracts/pattern';
 import { formatClock, formatCount, plural } from '../format.ts';
 
 type Difference = PatternComparison['differences'][number];

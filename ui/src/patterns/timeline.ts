@@ -1,5 +1,5 @@
 // The incidents of a pattern as a timeline, newest first. Pure.
-import type { Incident } from '#schema/incident';
+import type { Incident } from '#contracts/incident';
 import { plural } from '../format.ts';
 
 export interface Moment {

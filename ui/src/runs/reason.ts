@@ -1,5 +1,5 @@
 // One line below a run's headline: why it is worth a look, from recorded figures only.
-import type { Run } from '#schema/run';
+import type { Run } from '#contracts/run';
 import { isLow } from '../confidence.ts';
 import { formatShare, plural } from '../format.ts';
 

@@ -1,6 +1,6 @@
 // The list of runs as state: pages by cursor, new runs held back behind a button, the place of a run in the list.
 
-import type { Run, RunPage } from '#schema/run';
+import type { Run, RunPage } from '#contracts/run';
 import { api } from '../api.ts';
 import { Question } from '../question.svelte.ts';
 import { hrefOf } from '../route.ts';

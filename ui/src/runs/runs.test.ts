@@ -1,9 +1,9 @@
 // The list's filters live in the address under the API's names; reasons and the first-run page speak from counters.
 
 import { describe, expect, it } from 'vitest';
-import type { Run } from '#schema/run';
-import { runQuerySchema } from '#schema/search';
-import type { Status } from '#schema/status';
+import type { Run } from '#contracts/run';
+import { runQuerySchema } from '#contracts/search';
+import type { Status } from '#contracts/status';
 import { FILTERS, filtersOf, questionOf, spoken, typedFilter, withFilter, withoutFilter } from './filters.ts';
 import { fiveLines, highlight, otelLines } from './five-lines.ts';
 import { reasonOf } from './reason.ts';

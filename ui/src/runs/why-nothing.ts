@@ -1,5 +1,5 @@
 // Why no run has appeared yet, read from the collector's own counters.
-import type { Status } from '#schema/status';
+import type { Status } from '#contracts/status';
 import { formatClock, plural } from '../format.ts';
 
 export interface Reason {

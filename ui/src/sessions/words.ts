@@ -1,5 +1,5 @@
 // What a session's runs came to, in words.
-import type { Session } from '#schema/session';
+import type { Session } from '#contracts/session';
 
 /** `3 ok, 1 failed`. */
 export function statusesInWords({ ok, error, running, stalled }: Session['statuses']): string {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ChannelEvent } from '#schema/channel-view';
+import type { ChannelEvent } from '#contracts/channel-view';
 import { aboutOf, detailOf, hrefOf } from './channel-events.ts';
 
 const event = (over: Partial<ChannelEvent>): ChannelEvent => ({

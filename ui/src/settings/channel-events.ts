@@ -1,5 +1,5 @@
 // What channels took and did not take, in words. Pure.
-import type { ChannelEvent } from '#schema/channel-view';
+import type { ChannelEvent } from '#contracts/channel-view';
 import { hrefOf as addressOf } from '../route.ts';
 
 const ALERT: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { channelChangeSchema, channelDraftSchema } from '#schema/channel';
+import { channelChangeSchema, channelDraftSchema } from '#contracts/channel';
 import { emptyForm, formOf, newSecret, toChange, toDraft } from './channel-form.ts';
 
 const filled = {

@@ -1,6 +1,6 @@
 // A channel as the form holds it: everything is text. Pure.
-import type { ChannelChange, ChannelDraft, Receives } from '#schema/channel';
-import type { ChannelView } from '#schema/channel-view';
+import type { ChannelChange, ChannelDraft, Receives } from '#contracts/channel';
+import type { ChannelView } from '#contracts/channel-view';
 
 export type FormType = ChannelDraft['type'];
 

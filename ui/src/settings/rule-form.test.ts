@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_RULES } from '#schema/default-rules';
-import type { RuleFieldView } from '#schema/routes/rules';
-import { type RuleDraft, ruleDraftSchema } from '#schema/rule';
-import { RULE_FIELDS, type RuleField, type RuleKind } from '#schema/rule-fields';
+import type { RuleFieldView } from '#contracts/routes/rules';
+import { type RuleDraft, ruleDraftSchema } from '#contracts/rule';
+import { DEFAULT_RULES } from '#domain/rule/default-rules';
+import { RULE_FIELDS, type RuleField, type RuleKind } from '#domain/rule/rule-fields';
 import { draftOf, formOf, limitsOf, readForm } from './rule-form.ts';
 
 const fieldsOf = (kind: RuleKind): RuleFieldView[] =>

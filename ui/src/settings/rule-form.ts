@@ -1,6 +1,6 @@
 // A rule as a form holds it: texts that are being typed, read back into a rule. Pure.
-import type { RuleFieldView } from '#schema/routes/rules';
-import type { Rule, RuleDraft } from '#schema/rule';
+import type { RuleFieldView } from '#contracts/routes/rules';
+import type { Rule, RuleDraft } from '#contracts/rule';
 import { minutesWords } from './minutes-words.ts';
 
 /** What is sent to change a rule: everything but its id. */

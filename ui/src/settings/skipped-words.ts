@@ -1,5 +1,5 @@
 // The page of skipped data in sentences: what is happening now, and what happened in the period. Pure.
-import type { Skipped } from '#schema/skipped';
+import type { Skipped } from '#contracts/skipped';
 import { formatCount, plural } from '../format.ts';
 
 /** The heading: whether anything is refused now, and what was not stored in the period. @param period `7 days` */

@@ -1,6 +1,6 @@
 // Maintenance windows and mutes in plain words. Pure.
-import type { Maintenance } from '#schema/maintenance';
-import type { Mute } from '#schema/mute';
+import type { Maintenance } from '#contracts/maintenance';
+import type { Mute } from '#contracts/mute';
 import { formatClock } from '../format.ts';
 
 const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];

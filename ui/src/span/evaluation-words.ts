@@ -1,5 +1,5 @@
 // A judgement in words: "relevance: 0.8 (pass)".
-import type { Evaluation } from '#schema/span';
+import type { Evaluation } from '#contracts/span';
 
 /** At most four decimals: scores are computed, and more digits say nothing. */
 const shown = (score: number) => String(Math.round(score * 1e4) / 1e4);

@@ -1,5 +1,5 @@
 // What failed in a span: type, message and stack, from its columns, its exception event and its attributes.
-import type { Attributes, SpanDetail } from '#schema/span';
+import type { Attributes, SpanDetail } from '#contracts/span';
 
 export interface SpanFailure {
   readonly type: string;

@@ -1,5 +1,5 @@
 // How grave a log record is, in a word.
-import type { SpanLog } from '#schema/span';
+import type { SpanLog } from '#contracts/span';
 
 const LEVELS = ['Trace', 'Debug', 'Info', 'Warn', 'Error', 'Fatal'];
 

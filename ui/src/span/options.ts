@@ -1,5 +1,5 @@
 // A decision's options with their scores and reasons, from the recorded JSON text and the list of names.
-import type { Decision } from '#schema/decision';
+import type { Decision } from '#contracts/decision';
 
 export interface Option {
   readonly name: string;

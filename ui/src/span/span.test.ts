@@ -1,7 +1,7 @@
 // What the detail makes of recorded text: messages, options, JSON, long payloads, failures.
 
 import { describe, expect, it } from 'vitest';
-import type { SpanDetail } from '#schema/span';
+import type { SpanDetail } from '#contracts/span';
 import { decided } from '../trace/fixture.ts';
 import { failureOfSpan } from './failure.ts';
 import { isJson, jsonText, jsonTokens } from './json-tokens.ts';

@@ -1,5 +1,5 @@
 // What the SDK doubted: its `telltale.warning` events, and a confidence that is recorded but is none.
-import type { Attributes, SpanDetail, SpanEvent } from '#schema/span';
+import type { Attributes, SpanDetail, SpanEvent } from '#contracts/span';
 
 export interface Warning {
   readonly code: string;

@@ -1,5 +1,5 @@
 // What a run's spans say in sum: its decisions in order, its longest step, its services, the span to look at first.
-import type { SpanRow } from '#schema/span';
+import type { SpanRow } from '#contracts/span';
 import { isLow } from '../confidence.ts';
 
 export const isLowDecision = (span: SpanRow): boolean =>
@@ -60,7 +60,7 @@ export function mostTelling(spans: readonly SpanRow[]): SpanRow | null {
   return low ?? firstErrors(spans)[0] ?? marked ?? spans.find((span) => span.parentSpanId === null) ?? spans[0] ?? null;
 }
 
-/** Reasons that end a run as it was meant to; the others stop it (schema/facts/outcome.ts has the same). */
+/** Reasons that end a run as it was meant to; the others stop it (domain/run/facts/outcome.ts has the same). */
 const AS_MEANT: ReadonlySet<string> = new Set(['goal_reached', 'no_tool_call', 'escalated']);
 
 /** Agents that were stopped, with the condition in words. */

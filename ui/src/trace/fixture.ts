@@ -1,5 +1,5 @@
 // Span rows for tests of the layout: only what a test names differs from a plain step.
-import type { SpanRow } from '#schema/span';
+import type { SpanRow } from '#contracts/span';
 
 const START = Date.UTC(2026, 10, 20, 13, 32, 7);
 

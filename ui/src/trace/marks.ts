@@ -1,6 +1,6 @@
 // Marks in words: the chip beside a step, and the sentence about it. Codes that a newer server adds are shown as they are.
-import type { Mark } from '#schema/mark';
-import type { SpanRow } from '#schema/span';
+import type { Mark } from '#contracts/mark';
+import type { SpanRow } from '#contracts/span';
 
 export interface MarkWords {
   readonly tone: 'low' | 'plain';

@@ -1,5 +1,5 @@
 // The whole trace in a few lanes: every span when there are few, painted on a coarse grid when there are many.
-import type { SpanKind } from '#schema/span';
+import type { SpanKind } from '#contracts/span';
 import type { TreeNode } from './tree.ts';
 
 export interface Mini {

@@ -1,5 +1,5 @@
 // What a step is called where it is shown: an empty name would leave nothing to read or to click.
-import type { SpanRow } from '#schema/span';
+import type { SpanRow } from '#contracts/span';
 
 export const NO_NAME = '(no name)';
 

@@ -1,6 +1,6 @@
 // Steps that have begun and not ended, as rows of the tree beside the spans.
-import type { OpenStep } from '#schema/open-step';
-import type { SpanRow } from '#schema/span';
+import type { OpenStep } from '#contracts/open-step';
+import type { SpanRow } from '#contracts/span';
 import { epochMs } from '../format.ts';
 
 /** A row for the tree. @param untilEpochMs how far the run has come: a living step lasts until then */

@@ -1,5 +1,5 @@
 // The one order in which spans are told and listed: by start time, and as in the tree where starts are equal.
-import type { SpanRow } from '#schema/span';
+import type { SpanRow } from '#contracts/span';
 import { visibleRows } from './fold.ts';
 import type { Tree } from './tree.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunSummary } from '#schema/summary';
+import type { RunSummary } from '#contracts/summary';
 import { originOf } from './origin.ts';
 
 const TEMPLATE: RunSummary = {

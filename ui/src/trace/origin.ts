@@ -1,6 +1,6 @@
 // Who wrote a summary, in a few words, and what came of checking it. Pure.
-import type { Status } from '#schema/status';
-import type { RunSummary } from '#schema/summary';
+import type { Status } from '#contracts/status';
+import type { RunSummary } from '#contracts/summary';
 import { formatCost } from '../format.ts';
 
 export interface Origin {

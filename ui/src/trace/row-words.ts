@@ -1,5 +1,5 @@
 // The small words beside a step's name: what it used or chose, and the one badge that matters most.
-import type { SpanRow } from '#schema/span';
+import type { SpanRow } from '#contracts/span';
 import { isLow, standing } from '../confidence.ts';
 import { formatShare } from '../format.ts';
 import { attemptsUnder } from './bars.ts';

@@ -1,8 +1,8 @@
 // The spans of a trace as far as they are loaded: page by page, in the order of the API. Every reply brings the run, its
 // summary and the exact counts as well; the newest of them count.
 import { untrack } from 'svelte';
-import type { Trace } from '#schema/run';
-import type { SpanRow } from '#schema/span';
+import type { Trace } from '#contracts/run';
+import type { SpanRow } from '#contracts/span';
 import { api } from '../api.ts';
 import { Question } from '../question.svelte.ts';
 

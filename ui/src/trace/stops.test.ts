@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isStopped } from '#schema/facts/outcome';
+import { isStopped } from '#domain/run/facts/outcome';
 import { stopsOf } from './facts.ts';
 import { spanRow } from './fixture.ts';
 

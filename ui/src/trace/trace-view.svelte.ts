@@ -1,6 +1,6 @@
 // The run page's state: the trace, its tree, what is folded, selected, focused and in the time window.
-import type { Trace } from '#schema/run';
-import type { SpanRow } from '#schema/span';
+import type { Trace } from '#contracts/run';
+import type { SpanRow } from '#contracts/span';
 import { epochMs } from '../format.ts';
 import type { Question } from '../question.svelte.ts';
 import { router } from '../router.svelte.ts';

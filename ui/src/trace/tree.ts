@@ -1,6 +1,6 @@
 // The spans of a trace as a tree: children under parents, what has no parent set aside by name, cycles cut.
-import type { OpenStep } from '#schema/open-step';
-import type { SpanRow } from '#schema/span';
+import type { OpenStep } from '#contracts/open-step';
+import type { SpanRow } from '#contracts/span';
 import { isLow } from '../confidence.ts';
 import { epochMs } from '../format.ts';
 import { rowOfOpenStep } from './open-rows.ts';

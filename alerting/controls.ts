@@ -2,18 +2,19 @@
 import type { z } from 'zod';
 import { CHANNEL_STATES, CHANNELS } from '#contracts/channel';
 import { RECIPIENTS } from '#contracts/digest';
-import { isOpen, MAINTENANCE } from '#contracts/maintenance';
-import { ACKS, covers, isMuted, MUTES, RESOLVES } from '#contracts/mute';
+import { MAINTENANCE } from '#contracts/maintenance';
+import { ACKS, MUTES, RESOLVES } from '#contracts/mute';
 import {
   ALIASES,
-  type Aliases,
-  flatten,
   PATTERN_DISMISSALS,
   PATTERN_NOTES,
   PATTERN_REMARKS,
   type PatternNotes,
 } from '#contracts/pattern-notes';
 import { RULES, type Rule } from '#contracts/rule';
+import { isOpen } from '#domain/incident/maintenance-window';
+import { covers, isMuted } from '#domain/incident/muted';
+import { type Aliases, flatten } from '#domain/pattern/aliases';
 import { withDefaults } from '#domain/rule/default-rules';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';

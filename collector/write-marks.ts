@@ -1,5 +1,6 @@
 // The marks of a row: what a step did to get through, from the names of the vocabulary, in words a reader understands.
-import { type MarkCode, writeMark } from '#contracts/mark';
+import type { MarkCode } from '#contracts/mark';
+import { writeMark } from '#domain/run/marks';
 import type { SpanColumns } from '#storage/span-block';
 import { SLOT } from './dialects/dialect.ts';
 import type { SpanFields } from './otlp/span-fields.ts';

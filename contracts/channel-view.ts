@@ -1,9 +1,8 @@
 // What anybody may see of a channel: everything but its secrets.
 import { z } from 'zod';
-import { CHANNEL_TYPES, type ChannelConfig, type ChannelReceives, type ChannelState, RECEIVES } from './channel.ts';
+import { CHANNEL_SECRETS } from '#domain/channel/channel-ids';
+import { CHANNEL_TYPES, RECEIVES } from './channel.ts';
 import { DELIVERY_STATUSES } from './delivery.ts';
-
-const SECRETS = ['webhookUrl', 'url', 'secret', 'authorization'] as const;
 
 export const channelSchema = z.object({
   id: z.string(),
@@ -21,7 +20,7 @@ export const channelSchema = z.object({
   /** Mail addresses; empty for the other types. */
   to: z.array(z.string()),
   /** Which secrets it has; their values are never shown. */
-  secrets: z.array(z.enum(SECRETS)),
+  secrets: z.array(z.enum(CHANNEL_SECRETS)),
   /** ISO 8601; null for those that nobody made here. */
   changedAt: z.string().nullable(),
   /** Every alert; an alert only when another channel cannot take it; or the digest only. The console is a backup. */
@@ -76,72 +75,3 @@ export const channelTestSchema = z.object({
   said: z.string(),
 });
 export type ChannelTest = z.infer<typeof channelTestSchema>;
-
-/** A channel that comes with the environment or the program. */
-export interface GivenChannel {
-  readonly id: string;
-  readonly type: ChannelView['type'];
-  readonly name: string;
-  readonly setting: string | null;
-  readonly target: string;
-  readonly to: readonly string[];
-}
-
-/** What Telltale keeps beside a channel. */
-export interface BesideChannel {
-  readonly state: ChannelState | undefined;
-  readonly receives: ChannelReceives | undefined;
-}
-
-export function viewOfGiven(given: GivenChannel, beside: BesideChannel): ChannelView {
-  return {
-    ...given,
-    to: [...given.to],
-    enabled: true,
-    isReadOnly: true,
-    secrets: [],
-    changedAt: null,
-    ...besideOf(beside),
-    ...(given.type === 'console' ? ({ receives: 'backup', isKept: false } as const) : {}),
-  };
-}
-
-export function viewOfStored(id: string, config: ChannelConfig, beside: BesideChannel, changedAt: string): ChannelView {
-  const { type, name, enabled } = config;
-  return {
-    id,
-    type,
-    name,
-    enabled,
-    ...besideOf(beside),
-    setting: null,
-    isReadOnly: false,
-    target: targetOf(config),
-    to: config.type === 'email' ? config.to : [],
-    secrets: SECRETS.filter((secret) => secret in config && (config as Record<string, unknown>)[secret] !== null),
-    changedAt,
-  };
-}
-
-const besideOf = ({ state, receives }: BesideChannel) => ({
-  disabledBecause: state?.disabledBecause ?? null,
-  disabledAt: state?.disabledAt ?? null,
-  receives: receives?.receives ?? 'alerts',
-  isKept: receives?.isKept ?? false,
-});
-
-/** The path of an address often is a secret, and so is not shown. */
-export function hostOf(address: string): string {
-  return URL.canParse(address) ? new URL(address).host : 'an address that cannot be read';
-}
-
-function targetOf(config: ChannelConfig): string {
-  switch (config.type) {
-    case 'slack':
-      return hostOf(config.webhookUrl);
-    case 'webhook':
-      return hostOf(config.url);
-    case 'email':
-      return config.to.join(', ');
-  }
-}

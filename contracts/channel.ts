@@ -1,13 +1,9 @@
 // Where alerts go: what is stored of a channel, secrets included, and what of it anybody may see.
 import { z } from 'zod';
+import { CHANNEL_SECRETS } from '#domain/channel/channel-ids';
 
 export const CHANNEL_TYPES = ['slack', 'webhook', 'email', 'console'] as const;
 export type ChannelType = (typeof CHANNEL_TYPES)[number];
-
-/** Channels that come with the environment or the program, and cannot be changed through the API. */
-export const CONSOLE_ID = 'console';
-export const ENV_SLACK_ID = 'env-slack';
-export const ENV_EMAIL_ID = 'env-email';
 
 /** One line of print: nothing that a terminal, a header or a list could stumble over. */
 const line = (maxChars: number) =>
@@ -87,7 +83,7 @@ export const CHANNELS = {
   kind: 'channel',
   shape: channelConfigSchema,
   /** An address of Slack or of a webhook is a secret too: whoever knows it can send there. */
-  secrets: ['webhookUrl', 'url', 'secret', 'authorization'],
+  secrets: CHANNEL_SECRETS,
 };
 
 /** Why a channel is off without anybody having turned it off: its receiver refuses for good. */

@@ -42,6 +42,3 @@ export const listedCopySchema = z.object({
   /** When the outcome was recorded. ISO 8601, UTC. */
   at: z.string(),
 });
-
-/** The part after the @, in small letters. */
-export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();

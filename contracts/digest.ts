@@ -104,9 +104,6 @@ export const digestSchema = z.object({
 });
 export type Digest = z.infer<typeof digestSchema>;
 
-/** Whether it was written after its period had ended; one of today so far is not. */
-export const isWhole = ({ writtenAt, to }: Pick<Digest, 'writtenAt' | 'to'>): boolean => writtenAt >= to;
-
 /** Someone who gets the digest by mail. Settings of the kind `recipient`. */
 export const recipientSchema = z.object({
   address: z

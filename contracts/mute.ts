@@ -1,6 +1,5 @@
 // What people do about incidents: mute, acknowledge, resolve. Kept as settings, so that each has a log of who did it.
 import { z } from 'zod';
-import type { Incident } from './incident.ts';
 
 const iso = z.iso.datetime();
 const who = z.string().max(200);
@@ -46,24 +45,3 @@ const actSchema = z.object({ by: who, note: words.default(''), at: iso });
 export const ACKS = { kind: 'ack', shape: actSchema };
 /** Id: the incident's. It ends at `at`; errors after that begin a new one. */
 export const RESOLVES = { kind: 'resolve', shape: actSchema };
-
-type Muted = Pick<Incident, 'fingerprint' | 'subject' | 'agent' | 'agents'>;
-
-/** Whether a scope covers an incident. Pure. */
-export function covers(scope: Scope, { fingerprint, subject, agent, agents }: Muted): boolean {
-  if (scope.kind === 'project') return true;
-  if (scope.kind === 'pattern') return scope.fingerprint === (fingerprint ?? subject);
-  // An incident of several agents is told as long as one of them is not muted.
-  const all = agents.length === 0 ? [agent] : agents;
-  return all.every((name) => name === scope.agent);
-}
-
-/** Whether a mute silences an incident at `nowMs`. Pure. */
-export function isMuted(mute: Mute, incident: Muted & Pick<Incident, 'count' | 'versions'>, nowMs: number): boolean {
-  if (!covers(mute.scope, incident)) return false;
-  if (mute.until !== null && Date.parse(mute.until) <= nowMs) return false;
-  const { unless } = mute;
-  if (unless === null) return true;
-  if (unless.times !== null && unless.count > 0 && incident.count >= unless.times * unless.count) return false;
-  return !(unless.newVersion && incident.versions.some((version) => !unless.versions.includes(version)));
-}

@@ -1,5 +1,5 @@
 // Every address, once and without zod: the routes of the API, what else it serves, and the pages of the UI. Contracts,
-// server and UI take them from here; the UI may load this file of schema/ at run time, and no other.
+// server and UI take them from here; the UI may load this file of contracts/ at run time, and no other.
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RULES, defaultRule, withDefaults } from '#domain/rule/default-rules';
 import { describeRule } from '#domain/rule/describe-rule';
-import { RULE_FIELDS, RULE_KINDS, type RuleField, type RuleKind } from '#domain/rule/rule-fields';
-import { type Rule, recoverBelowOf, ruleDraftSchema, ruleSchema } from './rule.ts';
+import { RULE_FIELDS, RULE_KINDS, type RuleField, type RuleKind, recoverBelowOf } from '#domain/rule/rule-fields';
+import { type Rule, ruleDraftSchema, ruleSchema } from './rule.ts';
 
 const similar = defaultRule('similar-errors') as Extract<Rule, { kind: 'similar_errors' }>;
 
@@ -12,6 +12,11 @@ describe('the default rules', () => {
     expect(DEFAULT_RULES.map(({ kind }) => kind).sort()).toEqual([...RULE_KINDS].sort());
     expect(new Set(DEFAULT_RULES.map(({ id }) => id)).size).toBe(DEFAULT_RULES.length);
     expect(DEFAULT_RULES.every(({ enabled }) => enabled)).toBe(true);
+  });
+
+  it('are as the contract fills in what nobody set', () => {
+    for (const { kind, id, name, notify, ...rest } of DEFAULT_RULES)
+      expect({ kind, id, name, notify, ...rest }).toEqual(ruleSchema.parse({ kind, id, name, notify }));
   });
 
   it('begin with ten similar errors in thirty minutes', () => {

@@ -81,7 +81,3 @@ export type RuleOf<K extends RuleKind> = Extract<Rule, { kind: K }>;
 
 /** How rules are kept (storage/settings.ts). */
 export const RULES = { kind: 'rule', shape: ruleSchema } as const;
-
-/** Errors in the window below which a pattern is recovering; half the threshold unless the rule says otherwise. */
-export const recoverBelowOf = (rule: Pick<RuleOf<'similar_errors'>, 'threshold' | 'recoverBelow'>): number =>
-  Math.min(rule.recoverBelow ?? Math.ceil(rule.threshold / 2), rule.threshold);

@@ -1,10 +1,8 @@
 // The facts of a run: what happened, as far as spans say so, each with the spans that show it. Summaries, mails and
 // messages are written from these and from nothing else.
 import { z } from 'zod';
+import { FACTS_VERSION } from '#domain/run/facts/limits';
 import { spanKindSchema } from './span.ts';
-
-/** Goes up when the shape or the rules change: stored facts of an older version are worked out anew. */
-export const FACTS_VERSION = 1;
 
 /** How a run came out. The first that holds: see domain/run/facts/outcome.ts. */
 export const RUN_OUTCOMES = [
@@ -23,15 +21,6 @@ export type RunOutcome = z.infer<typeof runOutcomeSchema>;
 
 /** Span ids that show a fact; of many, the first `CITED_MAX`. Never empty. */
 const cited = z.array(z.string()).min(1);
-export const CITED_MAX = 5;
-
-/** Longest texts, in characters. All are one line, without control and direction characters, with secrets masked. */
-export const NAME_MAX_CHARS = 80;
-export const REASON_MAX_CHARS = 200;
-export const EXCERPT_MAX_CHARS = 300;
-/** Longest lists; the counts beside them are exact. */
-export const STEPS_MAX = 60;
-export const LIST_MAX = 20;
 
 /** What of a large run may cover a part of it only. */
 export const PARTIAL_LISTS = [
@@ -256,7 +245,3 @@ export const runFactsSchema = z.object({
     .optional(),
 });
 export type RunFacts = z.infer<typeof runFactsSchema>;
-
-/** Whether the run is over: only then is its summary stored. */
-export const hasEnded = ({ outcome }: Pick<RunFacts, 'outcome'>): boolean =>
-  outcome !== 'running' && outcome !== 'waiting' && outcome !== 'stalled';

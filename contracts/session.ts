@@ -28,9 +28,6 @@ export const sessionSchema = z.object({
 });
 export type Session = z.infer<typeof sessionSchema>;
 
-/** The most runs of a session that are looked at. */
-export const SESSION_MAX_RUNS = 200;
-
 export const sessionPageSchema = z.object({ sessions: z.array(sessionSchema), nextCursor: z.string().nullable() });
 export type SessionPage = z.infer<typeof sessionPageSchema>;
 

@@ -1,9 +1,7 @@
 // A run in a few sentences of plain language, each with the spans that show it.
 import { z } from 'zod';
+import { SENTENCES_MAX } from '#domain/run/story/limits';
 import { runFactsSchema, runOutcomeSchema } from './run-facts.ts';
-
-export const HEADLINE_MAX_CHARS = 90;
-export const SENTENCES_MAX = 6;
 
 export const summaryWordsSchema = z.object({
   text: z.string(),
@@ -21,7 +19,7 @@ export const summarySentenceSchema = z.object({
 });
 export type SummarySentence = z.infer<typeof summarySentenceSchema>;
 
-/** What a writer makes of facts: the template (schema/template/) or a model. */
+/** What a writer makes of facts: the template (domain/run/story/) or a model. */
 export const storySchema = z.object({
   /** One line of at most HEADLINE_MAX_CHARS characters, without a full stop. */
   headline: z.string(),
@@ -52,10 +50,3 @@ export type RunSummary = z.infer<typeof runSummarySchema>;
 
 export const runSummaryReplySchema = z.object({ summary: runSummarySchema, facts: runFactsSchema });
 export type RunSummaryReply = z.infer<typeof runSummaryReplySchema>;
-
-/** A sentence as plain text. */
-export const textOf = (sentence: Pick<SummarySentence, 'words'>): string =>
-  sentence.words.map(({ text }) => text).join('');
-
-/** The whole story as plain text: one line for a message, a log or a terminal. */
-export const storyText = (story: Pick<Story, 'sentences'>): string => story.sentences.map(textOf).join(' ');

@@ -1,4 +1,4 @@
-// Figures as they are written in sentences. The pages write them in the same manner (ui/src/format.ts); a test holds that.
+// Figures as they are written in sentences and on pages. Pure.
 
 const NUMBER = new Intl.NumberFormat('en-US');
 const trimmed = (n: number, decimals: number): string => n.toFixed(decimals).replace(/\.0+$/, '');
@@ -39,7 +39,10 @@ export function formatCost(usd: number): string {
   return `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 
-/** A confidence or threshold with two decimals, or as many as tell it from `beside`. */
+/**
+ * A confidence or threshold with two decimals. When rounding would make it equal to `beside` although it is not
+ * (0.699 beside 0.70), it keeps more decimals: "0.70 / 0.70, below" would read as an error.
+ */
 export function formatShare(value: number, beside: number | null = null): string {
   for (let decimals = 2; decimals < 6; decimals++) {
     const text = value.toFixed(decimals);

@@ -1,13 +1,6 @@
 // The list of channels: each with what it gets, in sentences, and with what it took last.
 
-import {
-  type ChannelEvent,
-  type ChannelList,
-  type ChannelView,
-  type GivenChannel,
-  viewOfGiven,
-  viewOfStored,
-} from '#contracts/channel-view';
+import type { ChannelEvent, ChannelList, ChannelView } from '#contracts/channel-view';
 import {
   type ChannelWorld,
   keptSentence,
@@ -16,6 +9,7 @@ import {
   sentencesOfAll,
   unreadableSentence,
 } from '#domain/channel/channel-words';
+import { type GivenChannel, viewOfGiven, viewOfStored } from '#domain/channel/view-of-channel';
 import type { Database } from '#storage/database';
 import { type ChannelActivity, readChannelActivity, readRecentEvents } from '#storage/read-channel-events';
 import { readChannels, type StoredChannels } from '#storage/read-channels';

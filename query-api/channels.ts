@@ -8,9 +8,9 @@ import {
   type ChannelChange,
   type ChannelConfig,
   type ChannelReceives,
-  CONSOLE_ID,
 } from '#contracts/channel';
 import type { ChannelTest, ChannelView } from '#contracts/channel-view';
+import { CONSOLE_ID } from '#domain/channel/channel-ids';
 import { TelltaleError } from '#domain/errors';
 import { readChannels } from '#storage/read-channels';
 import { putSettings } from '#storage/settings';

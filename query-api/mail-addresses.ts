@@ -1,6 +1,7 @@
 // To whom mail may go: known readers, and addresses of allowed domains. Whoever reaches the API could else have
 // Telltale's mail server write to anybody.
-import { type AllowedDomains, domainOf, MAIL_DOMAINS, MAIL_DOMAINS_ID } from '#contracts/digest-copy';
+import { type AllowedDomains, MAIL_DOMAINS, MAIL_DOMAINS_ID } from '#contracts/digest-copy';
+import { domainOf } from '#domain/digest';
 import { TelltaleError } from '#domain/errors';
 import type { Database } from '#storage/database';
 import { readChannels } from '#storage/read-channels';

@@ -1,7 +1,7 @@
 // A change laid over a stored channel. A secret is kept only for the host it was given for: otherwise whoever may
 // change an address could have it sent to a host of their own.
 import type { ChannelChange, ChannelConfig } from '#contracts/channel';
-import { hostOf } from '#contracts/channel-view';
+import { hostOf } from '#domain/channel/view-of-channel';
 import { TelltaleError } from '#domain/errors';
 
 /** @throws TelltaleError bad_request for another type, secret_needed when the host changes without its secrets */

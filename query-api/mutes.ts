@@ -1,10 +1,11 @@
 // Answers about mutes and maintenance windows.
 import { randomUUID } from 'node:crypto';
 import { API } from '#contracts/api';
-import { isOpen, MAINTENANCE, type Maintenance } from '#contracts/maintenance';
+import { MAINTENANCE, type Maintenance } from '#contracts/maintenance';
 import { MUTES } from '#contracts/mute';
 import type { MuteList, WindowList } from '#contracts/routes/mutes';
 import { TelltaleError } from '#domain/errors';
+import { isOpen } from '#domain/incident/maintenance-window';
 import type { Database } from '#storage/database';
 import { isSet, putSettings, readSettings } from '#storage/settings';
 import { type Route, route } from './route.ts';

@@ -1,9 +1,9 @@
 // One pattern whole: what the list says of it, and what explains it.
 
 import type { PatternDetail } from '#contracts/pattern';
-import { canonicalOf } from '#contracts/pattern-notes';
 import type { SpanDetail } from '#contracts/span';
 import { TelltaleError } from '#domain/errors';
+import { canonicalOf } from '#domain/pattern/aliases';
 import { pickExamples } from '#domain/pattern/pick-examples';
 import { compareRuns } from '#domain/run/compare-runs';
 import { readBurst, readFailingRuns, readGoodRuns, readRunTraits } from '#storage/read-pattern-runs';

@@ -1,17 +1,17 @@
 // What people and the detector say of patterns, read once per request, and a pattern as the API shows it.
 import { createHash } from 'node:crypto';
 import type { Incident } from '#contracts/incident';
-import { covers, MUTES, type Mute } from '#contracts/mute';
+import { MUTES, type Mute } from '#contracts/mute';
 import type { Pattern, PatternSuggestion } from '#contracts/pattern';
 import {
   ALIASES,
-  type Aliases,
-  membersIn,
   PATTERN_DISMISSALS,
   PATTERN_NOTES,
   PATTERN_REMARKS,
   type PatternNotes,
 } from '#contracts/pattern-notes';
+import { covers } from '#domain/incident/muted';
+import { type Aliases, membersIn } from '#domain/pattern/aliases';
 import { patternStatus } from '#domain/pattern/pattern-status';
 import { similarPatterns } from '#domain/pattern/similar-patterns';
 import type { Database } from '#storage/database';

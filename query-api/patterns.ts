@@ -4,15 +4,14 @@ import { API } from '#contracts/api';
 import { ACKS, MUTES } from '#contracts/mute';
 import {
   ALIASES,
-  canonicalOf,
-  mergeChanges,
   PATTERN_DISMISSALS,
   PATTERN_NOTES,
   PATTERN_REMARKS,
   type PatternNotes,
 } from '#contracts/pattern-notes';
-import { pageOfPatterns } from '#contracts/pattern-query';
 import { TelltaleError } from '#domain/errors';
+import { canonicalOf, mergeChanges } from '#domain/pattern/aliases';
+import { pageOfPatterns } from '#domain/pattern/page-of-patterns';
 import { MAX_PATTERNS, type PatternWords, readPatterns, readPatternWords } from '#storage/read-patterns';
 import { type Put, putSettings } from '#storage/settings';
 import { withStoredNames } from '#storage/stored-names';

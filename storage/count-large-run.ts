@@ -1,7 +1,8 @@
 // The totals and series of a large run, out of what SQL has summed up (large-run-sql.ts).
 
-import { LIST_MAX, type RunFacts } from '#contracts/run-facts';
+import type { RunFacts } from '#contracts/run-facts';
 import type { SpanKind } from '#contracts/span';
+import { LIST_MAX } from '#domain/run/facts/limits';
 import { durationMsOf, stepName } from '#domain/run/facts/trace-index';
 import { lowestReports } from '#domain/run/run-totals';
 import { isoTime } from './rows.ts';

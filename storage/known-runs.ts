@@ -1,6 +1,7 @@
 // What is known of runs before they are summed up, given batch by batch, so that memory holds a bounded number of spans
 // however many runs are asked for and however large they are.
-import { type OpenStep, stillOpen } from '#contracts/open-step';
+import type { OpenStep } from '#contracts/open-step';
+import { stillOpen } from '#domain/run/open-steps';
 import { hasRoot } from '#domain/run/run-status';
 import type { SpanFacts } from '#domain/run/span-facts';
 import type { More } from '#domain/run/summarise-run';

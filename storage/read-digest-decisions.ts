@@ -1,5 +1,5 @@
 // The decisions of a period: how many, and which are worth a second look.
-import { NEAR_THRESHOLD } from '#contracts/decision';
+import { NEAR_THRESHOLD } from '#domain/decision';
 import type { Period } from '#domain/local-time';
 import type { Database } from './database.ts';
 import { DIGEST_LIMITS } from './digest-runs.ts';

@@ -1,8 +1,9 @@
 // A run of more spans than can be read one by one: counted in SQL, with the few spans that say most.
 
-import { type OpenStep, stillOpen } from '#contracts/open-step';
+import type { OpenStep } from '#contracts/open-step';
 import type { PartialList } from '#contracts/run-facts';
 import { sameStepAround } from '#domain/run/facts/trace-index';
+import { stillOpen } from '#domain/run/open-steps';
 import { hasRoot } from '#domain/run/run-status';
 import type { SpanFacts } from '#domain/run/span-facts';
 import { type More, topOf } from '#domain/run/summarise-run';

@@ -1,7 +1,8 @@
 // The error patterns of a stretch of time, with how often, since when and whom they affect.
-import type { Aliases } from '#contracts/pattern-notes';
-import { canonicalOf } from '#contracts/pattern-notes';
+
 import type { SpanKind } from '#contracts/span';
+import type { Aliases } from '#domain/pattern/aliases';
+import { canonicalOf } from '#domain/pattern/aliases';
 import type { Database } from './database.ts';
 import { BUCKET_S, patternCounts } from './pattern-counts.ts';
 

@@ -2,9 +2,9 @@
 
 import type { Run } from '#contracts/run';
 import type { SessionQuery } from '#contracts/search';
-import { SESSION_MAX_RUNS, type Session, type SessionDetail, type SessionPage } from '#contracts/session';
+import type { Session, SessionDetail, SessionPage } from '#contracts/session';
 import { TelltaleError } from '#domain/errors';
-import { sumUpSession } from '#domain/run/sum-up-session';
+import { SESSION_MAX_RUNS, sumUpSession } from '#domain/run/sum-up-session';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { eachKnownBatch } from './known-runs.ts';

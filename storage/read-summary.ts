@@ -1,8 +1,9 @@
 // The summary of a run as it stands now: what is stored while it fits the facts, else the template, worked out when read.
 import type { OpenStep } from '#contracts/open-step';
 import type { Run } from '#contracts/run';
-import { hasEnded, type RunFacts } from '#contracts/run-facts';
+import type { RunFacts } from '#contracts/run-facts';
 import type { RunSummary, RunSummaryReply } from '#contracts/summary';
+import { hasEnded } from '#domain/run/run-status';
 import { tellStory } from '#domain/run/story/tell-story';
 import { sumUpInTurns } from '#domain/run/summarise-run';
 import type { Database } from './database.ts';

@@ -1,8 +1,8 @@
 // Stored rows become what the API shows: '' means absent, ids are hex, times are ISO with nanoseconds.
 
-import { readMark } from '#contracts/mark';
 import { ERROR_MESSAGE_MAX_CHARS, type SpanDetail, type SpanKind, type SpanRow } from '#contracts/span';
 import { headOf } from '#domain/clip';
+import { readMark } from '#domain/run/marks';
 import type { SpanFacts } from '#domain/run/span-facts';
 import { decodeAttributes, decodeEvents, decodeLinks, decodeScopeAttributes } from './attributes.ts';
 import type { Cell, Cells, DETAIL_COLUMNS, FACT_COLUMNS, ROW_COLUMNS } from './span-columns.ts';

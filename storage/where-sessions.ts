@@ -1,7 +1,7 @@
 // Composes the question "which sessions?" from the filters of the list, in the way of where.ts: fixed pieces put
 // together, every value a bound parameter. What it renders is snapshot-tested.
 import type { SessionQuery } from '#contracts/search';
-import { SESSION_MAX_RUNS } from '#contracts/session';
+import { SESSION_MAX_RUNS } from '#domain/run/sum-up-session';
 import { type Composed, known } from './where.ts';
 
 /** A place in the order of sessions: the start of the last run, ns since 1970, and the id. */

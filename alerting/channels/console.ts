@@ -1,5 +1,5 @@
 // The console channel: one clear line per message, for those who have set up no other channel.
-import { CONSOLE_ID } from '#contracts/channel';
+import { CONSOLE_ID } from '#domain/channel/channel-ids';
 import type { Channel, Message } from './channel.ts';
 import { toLines } from './lines.ts';
 

@@ -1,6 +1,7 @@
 // All channels that exist now: those of the environment, those that people made, and the console.
-import { CHANNEL_STATES, CONSOLE_ID, ENV_EMAIL_ID, ENV_SLACK_ID } from '#contracts/channel';
+import { CHANNEL_STATES } from '#contracts/channel';
 import type { ChannelTest } from '#contracts/channel-view';
+import { CONSOLE_ID, ENV_EMAIL_ID, ENV_SLACK_ID } from '#domain/channel/channel-ids';
 import type { Database } from '#storage/database';
 import { readChannels, type StoredChannel } from '#storage/read-channels';
 import { putSettings } from '#storage/settings';

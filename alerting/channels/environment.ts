@@ -1,6 +1,6 @@
 // The channels that come with the environment and the program.
-import { CONSOLE_ID, ENV_EMAIL_ID, ENV_SLACK_ID } from '#contracts/channel';
-import { type GivenChannel, hostOf } from '#contracts/channel-view';
+import { CONSOLE_ID, ENV_EMAIL_ID, ENV_SLACK_ID } from '#domain/channel/channel-ids';
+import { type GivenChannel, hostOf } from '#domain/channel/view-of-channel';
 
 /** What the environment says about channels; all of it the operator's word, used as it is. */
 export interface EnvironmentChannels {

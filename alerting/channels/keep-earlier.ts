@@ -1,8 +1,8 @@
 // The upgrade to channels that say what they get: before it mail got an alert only when no other channel could take it.
 // Where that was so, mail goes on like that until someone chooses (docs/decisions/0093).
 import { CHANNEL_RECEIVES, type ChannelType, UPGRADES } from '#contracts/channel';
-import type { GivenChannel } from '#contracts/channel-view';
 import { keptSentence, unreadableSentence } from '#domain/channel/channel-words';
+import type { GivenChannel } from '#domain/channel/view-of-channel';
 import type { Database } from '#storage/database';
 import { readChannels } from '#storage/read-channels';
 import { hasTicked } from '#storage/read-first-use';

@@ -1,9 +1,11 @@
 // Reads the facts of a day or week. Every figure comes from stored data; what is not known stays unknown.
-import { type Digest, type DigestNumbers, isWhole } from '#contracts/digest';
+import type { Digest, DigestNumbers } from '#contracts/digest';
 import type { Incident } from '#contracts/incident';
-import { ALIASES, type Aliases, canonicalOf, flatten } from '#contracts/pattern-notes';
+import { ALIASES } from '#contracts/pattern-notes';
+import { isWhole } from '#domain/digest';
 import { TelltaleError } from '#domain/errors';
 import { addDays, dayBounds, type LocalDate, type Period, weekBounds } from '#domain/local-time';
+import { type Aliases, canonicalOf, flatten } from '#domain/pattern/aliases';
 import type { SummedUp } from '#domain/run/summarise-run';
 import { EverythingFails } from '#storage/bisect';
 import { type Database, StorageError } from '#storage/database';

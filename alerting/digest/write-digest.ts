@@ -1,5 +1,6 @@
 // Writes the digest of a day or week: reads the facts, composes, renders and stores it.
-import { type Digest, isWhole } from '#contracts/digest';
+import type { Digest } from '#contracts/digest';
+import { isWhole } from '#domain/digest';
 import { putDigest, readDigest, type StoredDigest } from '#storage/digests';
 import { readOpenSetAside, reasonOf, recordSetAside } from '#storage/set-aside';
 import { compose } from './compose.ts';

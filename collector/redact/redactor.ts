@@ -132,7 +132,7 @@ export class Redactor {
 
   /**
    * Bytes that were masked before are left alone: large requests are read in slices, their resources each time.
-   * @param quoting as in #schema/secrets: a bare number becomes a text of JSON, or other digits
+   * @param quoting as in #domain/secrets: a bare number becomes a text of JSON, or other digits
    */
   #overwrite(bytes: Uint8Array, kind: string, start: number, end: number, quoting: number): void {
     const first = bytes[start];

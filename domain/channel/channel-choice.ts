@@ -1,5 +1,6 @@
 // Which channels an alert goes to: one rule for the sender and for the sentences that say so. Pure.
-import { CONSOLE_ID, type Receives } from '#contracts/channel';
+import type { Receives } from '#contracts/channel';
+import { CONSOLE_ID } from './channel-ids.ts';
 
 /** What the choice depends on. */
 export interface ChannelFacts {

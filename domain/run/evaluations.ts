@@ -1,5 +1,4 @@
 // How a step was judged, whatever the dialect calls it. Pure.
-
 import type { Attributes, AttributeValue, Evaluation, SpanDetail, SpanLog } from '#contracts/span';
 import { own, parsed, type Read, reader, textOf } from './foreign-values.ts';
 

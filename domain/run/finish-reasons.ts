@@ -1,5 +1,4 @@
 // Why a model stopped, whatever the dialect calls it. Pure.
-
 import type { SpanDetail } from '#contracts/span';
 import { distinct, found, parsed, type Read, reader } from './foreign-values.ts';
 

@@ -1,5 +1,4 @@
 // Which managed prompt a step was given, whatever the dialect calls it. Pure.
-
 import type { SpanDetail } from '#contracts/span';
 import { at, firstText, own, parsed, type Read, textOf } from './foreign-values.ts';
 

@@ -2,6 +2,7 @@
 // not arrived is either still running or was cut off; where its process announces open steps, it says which. Pure.
 import type { OpenStep } from '#contracts/open-step';
 import type { RunStatus } from '#contracts/run';
+import type { RunFacts } from '#contracts/run-facts';
 import type { SpanFacts } from './span-facts.ts';
 
 /** A run without an end is taken for running as long as something arrived within this time. */
@@ -83,3 +84,7 @@ export function runStatus(
   if (nowMs - lastReceivedMs < SILENCE_MS) return 'running';
   return topRank === 1 ? outcome : 'stalled';
 }
+
+/** Whether the run is over: only then is its summary stored. */
+export const hasEnded = ({ outcome }: Pick<RunFacts, 'outcome'>): boolean =>
+  outcome !== 'running' && outcome !== 'waiting' && outcome !== 'stalled';

@@ -1,6 +1,6 @@
 // A session is summed up from its runs. Pure.
 import type { Run } from '#contracts/run';
-import { SESSION_MAX_RUNS, type Session } from '#contracts/session';
+import type { Session } from '#contracts/session';
 
 /**
  * @param runs those looked at, by start, at least one
@@ -41,3 +41,6 @@ function sum(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
 }
+
+/** The most runs of a session that are looked at. */
+export const SESSION_MAX_RUNS = 200;

@@ -1,10 +1,10 @@
 // A run is summed up from the light facts of its spans, by the same rules for a list and for one trace. Pure.
-
-import { activityOf, factsOfOpenStep, type OpenStep, topOpenStep } from '#contracts/open-step';
+import type { OpenStep } from '#contracts/open-step';
 import type { Run } from '#contracts/run';
 import type { RunFacts } from '#contracts/run-facts';
 import { type CountedFacts, factsInTurns, type RunFigures } from './facts/compute-facts.ts';
 import type { Payload } from './facts/excerpts.ts';
+import { activityOf, factsOfOpenStep, topOpenStep } from './open-steps.ts';
 import { rank, runStatus, topSpan } from './run-status.ts';
 import { lowestReports } from './run-totals.ts';
 import { byStart, lowestConfidence, type SpanFacts, toNanoseconds } from './span-facts.ts';

@@ -3,8 +3,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runFactsSchema } from '#contracts/run-facts';
-import { HEADLINE_MAX_CHARS, SENTENCES_MAX, storySchema, storyText, textOf } from '#contracts/summary';
+import { storySchema } from '#contracts/summary';
 import { charCount } from '#domain/clip';
+import { HEADLINE_MAX_CHARS, SENTENCES_MAX } from '#domain/run/story/limits';
+import { storyText, textOf } from '#domain/run/story/text-of';
 import { findTraces } from '#storage/find-traces';
 import { eachKnownBatch } from '#storage/known-runs';
 import { readPayloads } from '#storage/read-payloads';

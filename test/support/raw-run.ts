@@ -1,4 +1,4 @@
-// What a checker needs to know of a run, worked out from its spans the long way round, by nothing of schema/facts.
+// What a checker needs to know of a run, worked out from its spans the long way round, by nothing of domain/run/facts.
 import type { SpanFacts } from '#domain/run/span-facts';
 
 export interface RawRun {

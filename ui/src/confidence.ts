@@ -1,18 +1,5 @@
 // The confidence mark, as geometry: a mast (threshold) with a ribbon flying to the confidence.
-// `standing` repeats the rule of contracts/decision.ts without importing it, since that file brings zod along.
-
-export type Standing = 'below' | 'near' | 'above' | 'unknown';
-
-/** Within this distance of its threshold a decision is called near (the same figure as contracts/decision.ts). */
-const NEAR = 0.05;
-
-/** Where a confidence stands against its threshold; `unknown` when either is missing. */
-export function standing(confidence: number | null, threshold: number | null): Standing {
-  if (confidence === null || threshold === null) return 'unknown';
-  const distance = Math.round((confidence - threshold) * 1e9) / 1e9;
-  if (Math.abs(distance) <= NEAR) return 'near';
-  return distance < 0 ? 'below' : 'above';
-}
+import { standing } from '#domain/decision';
 
 /** Low means strictly under the threshold, however near. */
 export const isLow = (confidence: number | null, threshold: number | null): boolean =>
@@ -35,7 +22,7 @@ export function markOf(confidence: number, threshold: number | null, width: numb
     value: x(confidence),
     mast: threshold === null ? null : x(threshold),
     low: isLow(confidence, threshold),
-    near: standing(confidence, threshold) === 'near',
+    near: standing({ confidence, threshold }) === 'near',
   };
 }
 

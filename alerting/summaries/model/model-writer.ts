@@ -1,8 +1,9 @@
 // Has a model put into words what the template told: the most telling runs first, within the day's budget. The
 // template's words stay wherever nothing better comes of it, so no reader ever waits for a model.
 import type { Logger } from 'pino';
-import { hasEnded, type RunFacts } from '#contracts/run-facts';
+import type { RunFacts } from '#contracts/run-facts';
 import type { RunSummary, RunSummaryReply } from '#contracts/summary';
+import { hasEnded } from '#domain/run/run-status';
 import type { Database } from '#storage/database';
 import { readToldRuns, templateSummary } from '#storage/read-summary';
 import { type RunForModel, readRunsForModel } from '#storage/runs-for-model';

@@ -1,10 +1,12 @@
 // What a model may not say, whatever it was told to say.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hasEnded, RUN_OUTCOMES } from '#contracts/run-facts';
-import { HEADLINE_MAX_CHARS, SENTENCES_MAX, textOf } from '#contracts/summary';
+import { RUN_OUTCOMES } from '#contracts/run-facts';
 import { charCount } from '#domain/clip';
+import { hasEnded } from '#domain/run/run-status';
+import { HEADLINE_MAX_CHARS, SENTENCES_MAX } from '#domain/run/story/limits';
 import { tellStory } from '#domain/run/story/tell-story';
+import { textOf } from '#domain/run/story/text-of';
 import { honest } from '../../../test/support/fake-openai.ts';
 import { demoRuns, madeRuns, tell } from '../../../test/support/known-runs.ts';
 import { missingFrom } from '../../../test/support/must-have.ts';

@@ -1,10 +1,10 @@
 // Facts say what spans say, each with the spans that show it.
 import { expect, test } from 'vitest';
 import { runFactsSchema } from '#contracts/run-facts';
-import { storyText } from '#contracts/summary';
 import { facts as span } from '../../../test/support/span-facts.ts';
 import type { SpanFacts } from '../span-facts.ts';
 import { tellStory } from '../story/tell-story.ts';
+import { storyText } from '../story/text-of.ts';
 import { sumUp } from '../summarise-run.ts';
 import type { Payload } from './excerpts.ts';
 

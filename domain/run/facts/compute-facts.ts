@@ -1,12 +1,13 @@
 // The facts of a run out of its spans. Time is linear in the spans. Pure.
 import type { Run } from '#contracts/run';
-import { CITED_MAX, FACTS_VERSION, LIST_MAX, NAME_MAX_CHARS, type RunFacts, STEPS_MAX } from '#contracts/run-facts';
+import type { RunFacts } from '#contracts/run-facts';
 import type { SpanFacts } from '../span-facts.ts';
 import { atOnce } from '../turns.ts';
 import { cleanName, cleanText } from './clean.ts';
 import { decisionFacts, escalationFacts, stopFact } from './decisions.ts';
 import { errorFacts, ownWordsOf, rootErrorOf } from './errors.ts';
 import { answeredIn, askedIn, type Payload } from './excerpts.ts';
+import { CITED_MAX, FACTS_VERSION, LIST_MAX, NAME_MAX_CHARS, STEPS_MAX } from './limits.ts';
 import { degradedFacts, noteFacts } from './marks.ts';
 import { openFact } from './open.ts';
 import { outcomeOf } from './outcome.ts';

@@ -1,8 +1,9 @@
 // What was decided, how surely, and what a policy or a person made of it. Pure.
-import { standing as standingOf } from '#contracts/decision';
-import { type DecisionFact, LIST_MAX, NAME_MAX_CHARS, REASON_MAX_CHARS, type RunFacts } from '#contracts/run-facts';
+import type { DecisionFact, RunFacts } from '#contracts/run-facts';
+import { standing as standingOf } from '../../decision.ts';
 import type { SpanFacts } from '../span-facts.ts';
 import { cleanName, cleanText } from './clean.ts';
+import { LIST_MAX, NAME_MAX_CHARS, REASON_MAX_CHARS } from './limits.ts';
 import { isStopped } from './outcome.ts';
 import { atMsOf, decisionName, stepName, type TraceIndex } from './trace-index.ts';
 

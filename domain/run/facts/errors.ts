@@ -1,14 +1,8 @@
 // Where failures began: alike ones together, and of a failed run the one that it failed for. Pure.
-import {
-  CITED_MAX,
-  type ErrorFact,
-  LIST_MAX,
-  REASON_MAX_CHARS,
-  type RootErrorFact,
-  type RunFacts,
-} from '#contracts/run-facts';
+import type { ErrorFact, RootErrorFact, RunFacts } from '#contracts/run-facts';
 import type { SpanFacts } from '../span-facts.ts';
 import { cleanText } from './clean.ts';
+import { CITED_MAX, LIST_MAX, REASON_MAX_CHARS } from './limits.ts';
 import { atMsOf, durationMsOf, outermost, stepName, type TraceIndex } from './trace-index.ts';
 
 const TIMED_OUT = /time(?:d[ _-]?)?[ _-]?out|deadline[ _-]?exceeded|did not end within/i;

@@ -1,7 +1,8 @@
 // What somebody asked of a run and what it answered, out of inputs and outputs in whatever form they were sent: plain
 // text, JSON, chat messages. What cannot be read as words of a person is left out. Pure.
-import { EXCERPT_MAX_CHARS, type RunFacts } from '#contracts/run-facts';
+import type { RunFacts } from '#contracts/run-facts';
 import { cleanText } from './clean.ts';
+import { EXCERPT_MAX_CHARS } from './limits.ts';
 
 /** Payload texts of one span, as stored. */
 export interface Payload {

@@ -1,7 +1,8 @@
 // How a run got through: what it went on without, circuits, dead letters, tokens, answers in a new shape. Pure.
-import { LIST_MAX, type NoteFact, REASON_MAX_CHARS, type RunFacts } from '#contracts/run-facts';
+import type { NoteFact, RunFacts } from '#contracts/run-facts';
 import type { SpanFacts } from '../span-facts.ts';
 import { cleanText } from './clean.ts';
+import { LIST_MAX, REASON_MAX_CHARS } from './limits.ts';
 import { atMsOf, stepName, type TraceIndex } from './trace-index.ts';
 
 /** Steps that a run went on without, each name once. */

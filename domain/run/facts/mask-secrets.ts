@@ -1,5 +1,5 @@
 // Masks secrets in a short text. The collector masks at receipt already (unless told not to); this is the second look
-// before untrusted text goes into summaries, mails, messages and prompts. The rule is the collector's (#schema/secrets). Pure.
+// before untrusted text goes into summaries, mails, messages and prompts. The rule is the collector's (#domain/secrets). Pure.
 import { maskText } from '../../secrets.ts';
 
 export const SECRET_MASK = '[redacted]';

@@ -1,8 +1,9 @@
 // What a run that has not ended is at. Pure.
 import type { Activity } from '#contracts/open-step';
-import { NAME_MAX_CHARS, REASON_MAX_CHARS, type RunFacts } from '#contracts/run-facts';
+import type { RunFacts } from '#contracts/run-facts';
 import type { SpanFacts } from '../span-facts.ts';
 import { cleanName, cleanText } from './clean.ts';
+import { NAME_MAX_CHARS, REASON_MAX_CHARS } from './limits.ts';
 import { decisionName, stepName, type TraceIndex } from './trace-index.ts';
 
 /** @param activity what its process says it does now; null when it says nothing */

@@ -1,5 +1,4 @@
 // How a run came out, in one word. Pure.
-
 import type { RunStatus } from '#contracts/run';
 import type { RunFacts, RunOutcome } from '#contracts/run-facts';
 import type { SpanFacts } from '../span-facts.ts';

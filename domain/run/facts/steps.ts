@@ -1,6 +1,7 @@
 // What a run did, step by step: attempts folded into their step, repeats in a row into one. Pure.
-import { CITED_MAX, LIST_MAX, type RetryFact, type RunFacts, STEPS_MAX, type StepFact } from '#contracts/run-facts';
+import type { RetryFact, RunFacts, StepFact } from '#contracts/run-facts';
 import type { SpanFacts } from '../span-facts.ts';
+import { CITED_MAX, LIST_MAX, STEPS_MAX } from './limits.ts';
 import { atMsOf, durationMsOf, outermost, sameStepAround, stepName, sumMs, type TraceIndex } from './trace-index.ts';
 
 /** The same step so often, one after the other, is called a loop. */

@@ -1,8 +1,8 @@
 // A trace's spans with what the rules of facts ask for again and again. Pure.
-import { NAME_MAX_CHARS } from '#contracts/run-facts';
 import type { SpanFacts } from '../span-facts.ts';
 import { toNanoseconds } from '../span-facts.ts';
 import { cleanName } from './clean.ts';
+import { NAME_MAX_CHARS } from './limits.ts';
 
 export interface TraceIndex {
   /** By start, then by id. */

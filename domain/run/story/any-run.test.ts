@@ -4,12 +4,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runFactsSchema } from '#contracts/run-facts';
 import { SPAN_KINDS } from '#contracts/span';
-import { HEADLINE_MAX_CHARS, SENTENCES_MAX, storySchema } from '#contracts/summary';
+import { storySchema } from '#contracts/summary';
 import { facts } from '../../../test/support/span-facts.ts';
 import { propertyRuns } from '../../../test/support/tier.ts';
 import { charCount } from '../../clip.ts';
 import type { SpanFacts } from '../span-facts.ts';
 import { sumUp } from '../summarise-run.ts';
+import { HEADLINE_MAX_CHARS, SENTENCES_MAX } from './limits.ts';
 import { tellStory } from './tell-story.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';

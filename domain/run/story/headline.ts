@@ -1,9 +1,8 @@
 // One line about a run, from facts only: what came of it, then as much of why as fits. Pure.
-
 import type { DecisionFact, ErrorFact, RunFacts } from '#contracts/run-facts';
-import { HEADLINE_MAX_CHARS } from '#contracts/summary';
 import { charCount, clip } from '../../clip.ts';
 import { formatDuration, formatShare, plural, times } from '../../format.ts';
+import { HEADLINE_MAX_CHARS } from './limits.ts';
 import { bare, belowInWords, handoverOf, isHeld, isRefusal, retryOf, whatPolicyDid } from './words.ts';
 
 /** Less than this of a cut text is not worth showing. */

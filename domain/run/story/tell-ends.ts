@@ -1,5 +1,4 @@
 // Sentences about the two ends of a run: what was asked, and how it came out. Pure.
-
 import type { RunFacts } from '#contracts/run-facts';
 import { clip } from '../../clip.ts';
 import { formatDuration, formatExact } from '../../format.ts';

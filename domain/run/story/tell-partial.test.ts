@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { SENTENCES_MAX, storyText } from '#contracts/summary';
 import { makeRun } from '../../../test/support/generated-runs.ts';
 import { computeFacts } from '../facts/compute-facts.ts';
 import { summariseRun } from '../summarise-run.ts';
+import { SENTENCES_MAX } from './limits.ts';
 import { tellStory } from './tell-story.ts';
+import { storyText } from './text-of.ts';
 
 const { spans } = makeRun('recovered', 3);
 const top = spans.at(-1) as (typeof spans)[number];

@@ -1,5 +1,4 @@
 // The sentence about a run too large to be read whole: what covers all of it, and what does not. Pure.
-
 import type { PartialList, RunFacts } from '#contracts/run-facts';
 import { formatExact } from '../../format.ts';
 import { type Draft, plain } from './draft.ts';

@@ -1,8 +1,9 @@
 // The template: headline and at most six sentences about a run, by rule, the same every time. Pure.
 import type { RunFacts } from '#contracts/run-facts';
-import { SENTENCES_MAX, type Story } from '#contracts/summary';
+import type { Story } from '#contracts/summary';
 import { type Draft, finish } from './draft.ts';
 import { headlineOf } from './headline.ts';
+import { SENTENCES_MAX } from './limits.ts';
 import { tellDecisions } from './tell-decisions.ts';
 import { tellAnswered, tellAsked, tellEnd, tellEscalations, tellOpen, tellStop } from './tell-ends.ts';
 import { tellMeans, tellNotes } from './tell-notes.ts';

@@ -1,5 +1,4 @@
 // Sentences about what went wrong and how the run got through it, or did not. Pure.
-
 import type { ErrorFact, RunFacts } from '#contracts/run-facts';
 import { charCount } from '../../clip.ts';
 import { formatDuration, formatExact, times } from '../../format.ts';

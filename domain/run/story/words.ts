@@ -1,5 +1,4 @@
 // Turns of phrase that headline and sentences share. Pure.
-
 import type { DecisionFact, ErrorFact, RetryFact, RunFacts } from '#contracts/run-facts';
 import { formatCost, formatShare } from '../../format.ts';
 

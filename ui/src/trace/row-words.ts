@@ -1,6 +1,7 @@
 // The small words beside a step's name: what it used or chose, and the one badge that matters most.
 import type { SpanRow } from '#contracts/span';
-import { isLow, standing } from '../confidence.ts';
+import { standing } from '#domain/decision';
+import { isLow } from '../confidence.ts';
 import { formatShare } from '../format.ts';
 import { attemptsUnder } from './bars.ts';
 import { stopsOf } from './facts.ts';
@@ -31,7 +32,7 @@ export function badgeOf(node: TreeNode): Badge | null {
   const { confidence = null, threshold = null } = span.decision ?? {};
   if (confidence !== null && threshold !== null) {
     if (isLow(confidence, threshold)) return { tone: 'low', text: `below ${bare(confidence, threshold)}` };
-    if (standing(confidence, threshold) === 'near')
+    if (standing({ confidence, threshold }) === 'near')
       return { tone: 'plain', text: `near ${bare(confidence, threshold)}` };
   }
   return null;

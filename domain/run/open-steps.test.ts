@@ -1,10 +1,11 @@
 // What open steps say of a run, whatever strangers name as parents.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { OpenStep } from '#contracts/open-step';
+import { activityOf, factsOfOpenStep, stillOpen } from '#domain/run/open-steps';
 import { runStatus, SILENCE_MS } from '#domain/run/run-status';
 import { summariseRun } from '#domain/run/summarise-run';
-import { facts } from '../test/support/span-facts.ts';
-import { activityOf, factsOfOpenStep, type OpenStep, stillOpen } from './open-step.ts';
+import { facts } from '../../test/support/span-facts.ts';
 
 function open(spanId: string, parentSpanId: string | null, over: Partial<OpenStep> = {}): OpenStep {
   return {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalOf, flatten, membersOf, mergeChanges } from './pattern-notes.ts';
+import { canonicalOf, flatten, membersOf, mergeChanges } from '#domain/pattern/aliases';
 
 const aliases = new Map([
   ['b', 'a'],

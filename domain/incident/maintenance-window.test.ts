@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isOpen, MAINTENANCE } from './maintenance.ts';
+import { MAINTENANCE } from '#contracts/maintenance';
+import { isOpen } from '#domain/incident/maintenance-window';
 
 const window = (when: object, fields: object = {}) =>
   MAINTENANCE.shape.parse({ name: 'w', timeZone: 'Europe/Berlin', when, by: 'Ann', why: 'deploys', ...fields });

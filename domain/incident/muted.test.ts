@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ACKS, covers, isMuted, MUTES, type Mute, RESOLVES, type Scope } from './mute.ts';
+import { ACKS, MUTES, type Mute, RESOLVES, type Scope } from '#contracts/mute';
+import { covers, isMuted } from '#domain/incident/muted';
 
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');
 const incident = {

@@ -1,5 +1,5 @@
 // What was sent and not stored, or stored shorter, by reason and sender: added up in memory, taken once a minute into
-// storage (deploy/note-intake.ts). It says what /api/skipped shows; the counters say how much, whatever happens here.
+// storage (collector/note-intake.ts). It says what /api/skipped shows; the counters say how much, whatever happens here.
 import type { Skip, SkipKind } from '#contracts/skipped';
 import { storedName } from '#storage/native/cut-name';
 

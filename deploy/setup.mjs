@@ -40,17 +40,7 @@ export function installPackages() {
   writeFileSync(marker, wanted);
 }
 
-const ROOMS = [
-  'alerting',
-  'collector',
-  'query-api',
-  'contracts',
-  'domain',
-  'storage',
-  'deploy',
-  'sdk/src',
-  'sdk/examples',
-];
+const MODULES = ['alerting', 'app', 'cli', 'collector', 'contracts', 'domain', 'query-api', 'storage'];
 
 /** Builds the UI, the SDK and the program where their sources are newer than what was built. */
 export function build() {
@@ -72,7 +62,18 @@ export function build() {
 
 /** Bundles the program into dist/telltale.js: a fifth of a second. */
 export function buildProgram() {
-  if (!isStale('dist/telltale.js', [...ROOMS, 'main.ts', 'config.ts', 'package.json'])) return;
+  if (
+    !isStale('dist/telltale.js', [
+      ...MODULES,
+      'sdk/src',
+      'sdk/examples',
+      'deploy/bundle.mjs',
+      'main.ts',
+      'config.ts',
+      'package.json',
+    ])
+  )
+    return;
   run(process.execPath, [join(ROOT, 'deploy', 'bundle.mjs')], 'the program did not build.');
 }
 

@@ -33,7 +33,7 @@ describe('every file', () => {
 
   it('leaves the embedded engine to one file, and the environment to two', () => {
     expect(engineImporters(FILES)).toEqual(['storage/open.ts']);
-    expect(environmentReaders(FILES)).toEqual(['deploy/run-roles.ts', 'main.ts']);
+    expect(environmentReaders(FILES)).toEqual(['app/run-roles.ts', 'cli/report.ts', 'cli/serve.ts', 'main.ts']);
   });
 
   it('is at most 300 lines long', () => expectNone(hasAtMost300Lines(FILES)));
@@ -122,7 +122,7 @@ describe('an offender', () => {
       },
       { file: 'ui/src/a.ts', text: "// A.\nimport type { T } from '#contracts/run';\n// import '#storage/x'" },
       { file: 'ui/src/b.ts', text: `// B.\n${imports('#contracts/paths')}` },
-      { file: 'deploy/a.ts', text: `// A.\n${imports('../alerting/a.ts')}` },
+      { file: 'app/a.ts', text: `// A.\n${imports('../alerting/a.ts')}` },
     ];
     expect([importsOnlyWhatItsModuleMay, saysInItsFirstLineWhatItIs].flatMap((rule) => rule(files))).toEqual([]);
     expect(hasAtMost300Lines([{ file: 'test/a.test.ts', text: lines(300) }])).toEqual([]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { keepPrivate } from '#storage/private-directory';
-import { closeDataDir } from '../deploy/private-data.ts';
+import { closeDataDir } from '../app/private-data.ts';
 import { startTelltale } from './support/app.ts';
 
 let folder = '';

@@ -1,6 +1,6 @@
 // A segment of which storage refuses hundreds of rows, on the real engine: bounded work, nothing lost, and a way back.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { retryFromQuarantine } from '../../deploy/quarantine-command.ts';
+import { retryFromQuarantine } from '../../cli/quarantine.ts';
 import { type Door, openDoor, span } from '../../test/support/otlp-door.ts';
 
 let door: Door;

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BlockError, readBlock, sliceBlock } from '#storage/native/slice-block';
 import { SpanBlock } from '#storage/span-block';
-import { retryFromQuarantine, sayQuarantine } from '../../deploy/quarantine-command.ts';
+import { retryFromQuarantine, sayQuarantine } from '../../cli/quarantine.ts';
 import { insertBlock } from '../../test/support/insert-block.ts';
 import { type Door, openDoor, requestOf, span } from '../../test/support/otlp-door.ts';
 import { encodeRequest } from '../../test/support/otlp-proto.ts';

@@ -14,7 +14,7 @@ import { frameNameStart } from '#storage/native/frame';
 import { FRAME_VERSION, layoutsOfFile } from '#storage/native/frame-layout';
 import { OpenStepBlock } from '#storage/open-step-block';
 import { SpanBlock } from '#storage/span-block';
-import { retryFromQuarantine, sayQuarantine } from '../../deploy/quarantine-command.ts';
+import { retryFromQuarantine, sayQuarantine } from '../../cli/quarantine.ts';
 import { openTestDatabase } from '../../test/support/span-rows.ts';
 import { type Collector, startCollector } from '../collector.ts';
 

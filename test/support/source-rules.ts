@@ -36,13 +36,14 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
   secrets: { modules: [], packages: [] },
   ui: { modules: ['contracts', 'domain'] },
   // The composition and the command line: they know every module.
-  main: {
-    modules: ['contracts', 'domain', 'config', 'storage', 'collector', 'query-api', 'alerting', 'sdk', 'deploy'],
-  },
-  deploy: { modules: ['contracts', 'domain', 'config', 'storage', 'collector', 'query-api', 'alerting'] },
+  app: { modules: ['contracts', 'domain', 'config', 'storage', 'collector', 'query-api', 'alerting'] },
+  cli: { modules: ['contracts', 'domain', 'config', 'storage', 'collector', 'alerting', 'app'] },
+  main: { modules: ['config', 'app', 'cli', 'sdk'] },
+  // Packaging: plain Node, before anything is installed.
+  deploy: { modules: [] },
 };
 /** Only the composition reaches into modules by path, and the SDK's own files use relative paths. */
-const MAY_USE_PATHS = ['main', 'deploy', 'sdk', 'vocabulary', 'secrets'];
+const MAY_USE_PATHS = ['main', 'app', 'cli', 'sdk', 'vocabulary', 'secrets'];
 /** The one file that is imported by path. */
 const SECRETS_FILE = 'domain/secrets.ts';
 /** The one file of contracts/ that the browser loads: the table of paths. */

@@ -9,7 +9,7 @@ import { clip, headOf } from '#domain/clip';
 import { textOf } from '#domain/run/story/text-of';
 import { openDatabase } from '#storage/open';
 import { readToldRun, redoSummary } from '#storage/read-summary';
-import { databaseOptions } from './database-options.ts';
+import { databaseOptions } from '../app/database-options.ts';
 
 /** What the caller can mend; the message alone says how. */
 class CommandError extends Error {

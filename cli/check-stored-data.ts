@@ -5,7 +5,7 @@ import { saveLedger } from '#storage/ledger-file';
 import { refuseIfTablesAreGone } from '#storage/migrate';
 import { acceptLosses, type Damage } from '#storage/part-ledger';
 import { checkPart, type StoredPart, setPartAside } from '#storage/parts';
-import { type Looked, type LookOptions, lookAtStoredData } from './stored-data.ts';
+import { type Looked, type LookOptions, lookAtStoredData } from '../app/stored-data.ts';
 
 /** @param problem what is wrong and how to fix it; null when all is well */
 export type AddCheck = (name: string, problem: string | null) => void;

@@ -8,13 +8,13 @@ import { openDatabase } from '#storage/open';
 import { keepPrivate } from '#storage/private-directory';
 import { givenChannels } from '../alerting/channels/environment.ts';
 import { keptNotices } from '../alerting/channels/keep-earlier.ts';
-import { checkChannels, environmentChannels } from './check-channels.ts';
+import { checkChannels, environmentChannels } from '../app/check-channels.ts';
+import { databaseOptions, ledgerOptions } from '../app/database-options.ts';
+import { modelProblem } from '../app/model-writer.ts';
+import { openBindProblem } from '../app/open-bind.ts';
+import { ROLES } from '../app/roles.ts';
+import { knownSecretBox } from '../app/secret-key.ts';
 import { type AddCheck, asksForFiles, checkStoredData, type StoredDataOptions } from './check-stored-data.ts';
-import { databaseOptions, ledgerOptions } from './database-options.ts';
-import { modelProblem } from './model-writer.ts';
-import { openBindProblem } from './open-bind.ts';
-import { ROLES } from './roles.ts';
-import { knownSecretBox } from './secret-key.ts';
 
 const PROJECT_ID = 'default';
 

@@ -9,8 +9,8 @@ import { BUCKET_S, patternCounts } from './pattern-counts.ts';
 /** More patterns than anybody reads: beyond it the most frequent ones. */
 export const MAX_PATTERNS = 5000;
 const MAX_VERSIONS = 100;
-/** Each thread of the engine holds a part of its own of what it groups. */
-const LIMITS = { maxSeconds: 30, maxThreads: 2 };
+/** Each thread of the engine holds a part of its own of what it groups: two take half as much memory again. */
+const LIMITS = { maxSeconds: 30, maxThreads: 1 };
 
 /** Written once, whatever names them. */
 const WITH_MERGED = 'WITH {aliases:Array(String)} AS aliases, {targets:Array(String)} AS targets';

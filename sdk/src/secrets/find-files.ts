@@ -1,5 +1,5 @@
 // Lines of files that hold passwords: `.netrc` (machine, login, password) and `.pgpass` (host:port:database:user:password).
-import { BACKSLASH, isDigit, isQuote, isToken, latin1, runEnd, type Test } from './bytes.ts';
+import { BACKSLASH, isDigit, isQuote, isSpace, isToken, latin1, runEnd, type Test } from './bytes.ts';
 import { PLAIN, type Take } from './found.ts';
 import { isNoValue, looksChosen } from './looks.ts';
 
@@ -16,6 +16,8 @@ const isOfPassword: Test = (byte) =>
 /** `machine h login l password p`: `at` is the g of `login`. @returns where to look next */
 export function findNetrc(bytes: Uint8Array, at: number, start: number, end: number, take: Take): number {
   const login = at - 2;
+  if (bytes[login] !== 0x6c || bytes[at + 2] !== 0x6e || !(isSpace(bytes[at + 3]) || bytes[at + 3] === BACKSLASH))
+    return at + 1;
   const behind = LOGIN.exec(latin1(bytes, login, Math.min(end, login + LOOK)));
   if (behind === null) return at + 1;
   const before = MACHINE.exec(latin1(bytes, Math.max(start, login - 100), login));

@@ -13,20 +13,7 @@ import { DIGITS, PLAIN, type Take } from './found.ts';
 import { findPaired } from './listed.ts';
 import { nextPair } from './pairs.ts';
 import { Decoded } from './percent.ts';
-import {
-  BRACKET,
-  COLON,
-  DASH,
-  EQUALS,
-  GREATER,
-  isEncodedSign,
-  isTagEndByte,
-  LETTER_G,
-  PAIRS,
-  PARENTHESIS,
-  PERCENT,
-  SPACE,
-} from './signs.ts';
+import { isEncodedSign, isTagEndByte, PAIRS } from './signs.ts';
 
 /** What the name of the field says of the text in it. */
 export type Field = 'text' | 'id' | 'card';
@@ -38,6 +25,15 @@ const MAX_DECODED = 2;
 /** JSON in JSON in JSON. */
 const MAX_UNESCAPED = 3;
 const STAR = 0x2a;
+const EQUALS = 0x3d;
+const COLON = 0x3a;
+const GREATER = 0x3e;
+const DASH = 0x2d;
+const SPACE = 0x20;
+const PERCENT = 0x25;
+const BRACKET = 0x5b;
+const PARENTHESIS = 0x28;
+const LETTER_G = 0x67;
 
 /** A digit or a star. */
 const mayBePort = (byte: number) => (byte >= 0x30 && byte <= 0x39) || byte === STAR;

@@ -2,15 +2,15 @@
 import { BACKSLASH, isDigit, isQuote } from './bytes.ts';
 import { pairTable } from './pairs.ts';
 
-export const EQUALS = 0x3d;
-export const COLON = 0x3a;
-export const GREATER = 0x3e;
-export const DASH = 0x2d;
-export const SPACE = 0x20;
-export const PERCENT = 0x25;
-export const BRACKET = 0x5b;
-export const PARENTHESIS = 0x28;
-export const LETTER_G = 0x67;
+const EQUALS = 0x3d;
+const COLON = 0x3a;
+const GREATER = 0x3e;
+const DASH = 0x2d;
+const SPACE = 0x20;
+const PERCENT = 0x25;
+const BRACKET = 0x5b;
+const PARENTHESIS = 0x28;
+const LETTER_G = 0x67;
 const LETTER_I = 0x69;
 const LETTER_O = 0x6f;
 const LETTER_U = 0x75;

@@ -18,7 +18,7 @@ function masked(text: string): string {
 /** JSON as .NET writes it: signs that HTML gives a meaning to, and quotes, as escapes. */
 const dotNet = (value: unknown): string =>
   JSON.stringify(value)
-    .replace(/\\(.)/g, (escape, letter) => (letter === '"' ? '\\u0022' : escape))
+    .replace(/\\(.)/g, (whole, letter) => (letter === '"' ? '\\u0022' : whole))
     .replace(/[<>&'+`]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 
 const SECRET = 'hunter2Zz9';
@@ -92,6 +92,7 @@ it.each([
   'mysql -p shop1 && mkdir -p data1/x2',
   'mysql --help | grep -print0 a1',
   'docker run -p8080:80 -u1000:1000 image1',
+  '{"a":[["mysql -u root -p"]],"PWD":{}}',
   'gcc -pthread1 main.c; mysql_config -p',
   'sort -uk2 file1 | head -u1',
   'the machine learning login page password reset was slow',

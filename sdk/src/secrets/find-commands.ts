@@ -2,7 +2,7 @@
 import { BACKSLASH, isQuote, isSpace, latin1, runEnd } from './bytes.ts';
 import { PLAIN, type Take } from './found.ts';
 import { isNoQuoted, isNoValue, looksChosen } from './looks.ts';
-import { closingQuote, endOfWord, isLevel } from './value-range.ts';
+import { closingQuote, endOfWord, isClosing, isLevel } from './value-range.ts';
 
 /** How far before an option its command is looked for. */
 const MAX_BACK = 256;
@@ -28,6 +28,8 @@ export function findMysqlPassword(bytes: Uint8Array, at: number, start: number, 
   if (!isQuoted && open > behind) return behind;
   // `"-p"` in a list: the quote is the list's.
   if (isQuoted && bytes[at - 1] === bytes[open]) return behind;
+  // A text of JSON that ends with `-p`.
+  if (isQuoted && isClosing(bytes, open, end)) return behind;
   const from = isQuoted ? open + 1 : behind;
   const look = Math.min(end, from + LOOK);
   const stop = isQuoted ? closingQuote(bytes, open, look, open - behind) : endOfWord(bytes, from, look);

@@ -1,6 +1,6 @@
 // Names under which a server answers, and pages that may not send to it.
 import { describe, expect, it } from 'vitest';
-import { answersUnder, foreignPage, isLoopback, nameInHost } from './server-names.ts';
+import { answersUnder, foreignPage, isLoopback, isOwnPage, nameInHost } from './server-names.ts';
 
 it.each([
   ['127.0.0.1', true],
@@ -93,6 +93,38 @@ it.each([
   [{ origin: 'http://localhost', 'sec-fetch-site': 'cross-site' }, 'another site'],
   [{ 'sec-fetch-site': 'none' }, null],
 ])('the foreign page of %j is %j', (headers, page) => {
-  const answers = answersUnder({ host: '127.0.0.1' });
-  expect(foreignPage(headers, ({ host }) => answers(host))).toBe(page);
+  const isOwn = isOwnPage({ host: '127.0.0.1' });
+  expect(foreignPage(headers, (origin) => isOwn(origin, 'localhost:4318'))).toBe(page);
+});
+
+describe('on an open address a page is ours', () => {
+  const isOwn = isOwnPage({
+    host: '0.0.0.0',
+    publicUrl: 'https://traces.example',
+    allowed: ['Grafana', 'otel.internal'],
+  });
+
+  it.each([
+    ['http://telltale:3000', 'telltale:4318'],
+    ['http://10.0.0.7', '10.0.0.7:4318'],
+    ['http://[fd00::1]:3000', '[fd00::1]:4318'],
+    ['https://traces.example', 'telltale:4318'],
+    ['http://grafana:3000', 'telltale:4318'],
+    ['https://otel.internal', '10.0.0.7:4318'],
+    ['http://localhost:5173', '127.0.0.1:4318'],
+    ['http://app.localhost:5173', 'localhost:4318'],
+  ])('%s sends to %s', (origin, host) => expect(isOwn(new URL(origin), host)).toBe(true));
+
+  it.each([
+    ['http://printer', 'telltale:4318'],
+    ['http://wiki:8080', '10.0.0.7:4318'],
+    ['http://10.0.0.8', '10.0.0.7:4318'],
+    ['http://[fd00::2]', '[fd00::1]:4318'],
+    ['http://box.local', 'telltale:4318'],
+    ['http://evil.svc', 'telltale:4318'],
+    ['http://localhost:5173', 'telltale:4318'],
+    ['http://printer', 'localhost:4318'],
+    ['http://evil.example', 'telltale:4318'],
+    ['file:///home/x.html', 'telltale:4318'],
+  ])('%s does not send to %s', (origin, host) => expect(isOwn(new URL(origin), host)).toBe(false));
 });

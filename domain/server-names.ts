@@ -31,15 +31,36 @@ export function nameInHost(header: string | undefined): string | null {
  * under the public one and the allowed ones.
  */
 export function answersUnder(names: ServerNames): (hostHeader: string | undefined) => boolean {
-  const known = new Set((names.allowed ?? []).map((name) => name.toLowerCase()));
-  if (names.publicUrl !== undefined) known.add(new URL(names.publicUrl).hostname);
+  const known = knownNames(names);
   const isLocal = isLoopback(names.host);
   return (header) => {
     const name = nameInHost(header);
     if (name === null) return false;
-    if (known.has(name) || isLoopback(name) || IS_THIS_MACHINE.test(name)) return true;
+    if (known.has(name) || isThisMachine(name)) return true;
     return !isLocal && (IS_ADDRESS.test(name) || IS_PRIVATE_NAME.test(name));
   };
+}
+
+/**
+ * Whether a page's origin is ours: under the name that the request was sent to, the public one or an allowed one. On this
+ * machine each of its names is as good as another. A name that a server answers under is not enough: on an open address
+ * those are all addresses and all names without a dot, and so every other host of the network.
+ */
+export function isOwnPage(names: ServerNames): (origin: URL, hostHeader: string | undefined) => boolean {
+  const known = knownNames(names);
+  return (origin, header) => {
+    const [page, host] = [nameInHost(origin.host), nameInHost(header)];
+    if (page === null || host === null) return false;
+    return page === host || known.has(page) || (isThisMachine(page) && isThisMachine(host));
+  };
+}
+
+const isThisMachine = (name: string) => isLoopback(name) || IS_THIS_MACHINE.test(name);
+
+function knownNames({ allowed, publicUrl }: ServerNames): ReadonlySet<string> {
+  const known = new Set((allowed ?? []).map((name) => name.toLowerCase()));
+  if (publicUrl !== undefined) known.add(new URL(publicUrl).hostname);
+  return known;
 }
 
 /**

@@ -1,6 +1,6 @@
 // The OTLP/HTTP door: POST …/v1/{traces,logs,metrics}, protobuf or JSON. https://opentelemetry.io/docs/specs/otlp/#otlphttp
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { answersUnder, foreignPage, type ServerNames } from '#domain/server-names';
+import { answersUnder, foreignPage, isOwnPage, type ServerNames } from '#domain/server-names';
 import { ACCEPTS_HEADER, ACCEPTS_OPEN_STEPS } from '#vocabulary';
 import type { Counters } from '../counters.ts';
 import type { Ingest, Sender } from '../ingest.ts';
@@ -40,6 +40,7 @@ export interface OtlpHttpDeps {
 
 interface Door extends OtlpHttpDeps {
   readonly answers: (hostHeader: string | undefined) => boolean;
+  readonly isOwnPage: (origin: URL, hostHeader: string | undefined) => boolean;
   readonly take: TakeExport;
   readonly shared: SharedLimits;
   readonly maxBodyBytes: number;
@@ -58,6 +59,7 @@ export function createOtlpHttpServer(deps: OtlpHttpDeps): Server {
     shared: new SharedLimits(limits),
     ...deps,
     answers: answersUnder(deps.names),
+    isOwnPage: isOwnPage(deps.names),
     log,
     limits,
     take: createTakeExport({ ...deps, json, skips: deps.counters.skips }),
@@ -98,7 +100,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, door: 
   const sender = { isWaiting: () => !response.destroyed && !response.headersSent };
   try {
     response.once('close', door.shared.begin());
-    checkSender(request, door.answers);
+    checkSender(request, door);
     const signal = checkRoute(request);
     if (encoding === null) {
       throw new RefusedError(415, 'Content-Type must be application/x-protobuf or application/json.');
@@ -159,14 +161,14 @@ function send(
 }
 
 /** Against pages that lead a browser here: see domain/server-names.ts. */
-function checkSender({ headers }: IncomingMessage, answers: Door['answers']): void {
-  if (!answers(headers.host)) {
+function checkSender({ headers }: IncomingMessage, door: Door): void {
+  if (!door.answers(headers.host)) {
     throw new RefusedError(
       421,
       'This server does not answer under that name. Name it in TELLTALE_ALLOWED_HOSTS, or send to localhost or an address.',
     );
   }
-  if (foreignPage(headers, ({ host }) => answers(host)) !== null) {
+  if (foreignPage(headers, (origin) => door.isOwnPage(origin, headers.host)) !== null) {
     throw new RefusedError(403, 'Web pages of other sites may not send here.');
   }
 }

@@ -35,6 +35,20 @@ const HOSTILE = [
   '"--password",',
   'name: A\nvalue: ',
   'LS0tLS1CRUdJTi',
+  '\\u0022password\\u0022:\\u0022',
+  '\\\\u0022',
+  '["password","',
+  "[(b'token', b'",
+  '[\\"password\\",\\"',
+  ' -ua:b1c2d3',
+  ' mysql -pa1B2c3d4',
+  'mysql -p"',
+  '"-u","',
+  'machine h login l password ',
+  'login a password ',
+  'a:5432:b:c:',
+  '*:*:',
+  'logi',
 ];
 
 /** How often a byte is read when a text of this size is looked through. */

@@ -1,5 +1,14 @@
 // Masks one attribute value in place, whatever its type: texts, and the texts inside lists and maps.
 import {
+  credentialsIn,
+  isArgumentSecret,
+  isPairedSecret,
+  knownNameKind,
+  loginColon,
+  NAME,
+  optionKind,
+} from '#domain/secrets';
+import {
   type AnyValue,
   MAX_DEPTH,
   newAnyValue,
@@ -38,18 +47,26 @@ export function redactValue(wire: Wire, value: AnyValue, field: FieldKind, redac
   }
 }
 
-const DASH = 0x2d;
-const LONGEST_OPTION = 64;
+const LONGEST_NAME = 64;
 
-/** What `--name` says of the next text of a list; 'text' for anything else. */
-function optionField(bytes: Buffer, start: number, end: number, redactor: Redactor): FieldKind {
-  if (end - start < 5 || end - start > LONGEST_OPTION || bytes[start] !== DASH || bytes[start + 1] !== DASH)
-    return 'text';
-  const field = /^[\w-]+$/.test(bytes.toString('latin1', start + 2, end))
-    ? redactor.fieldOf(bytes, start + 2, end)
-    : 'text';
-  return field === 'secret' || field === 'maybe' ? field : 'text';
+/**
+ * Where the secret begins in a text of a list, by the text before it: `["--password", "x"]`, `["-u", "name:password"]`, and,
+ * in a list of two, `["x-api-key", "x"]`; -1 when it says nothing.
+ */
+function listedSecret(bytes: Buffer, before: string, isPair: boolean, start: number, end: number): number {
+  if (before === '') return -1;
+  if (before === '-u' || before === '--user') {
+    const colon = loginColon(bytes, start, end);
+    return colon === 0 ? -1 : colon + 1;
+  }
+  if (before.startsWith('--')) return isArgumentSecret(bytes, optionKind(before), start, end) ? start : -1;
+  const kind = isPair ? knownNameKind(before) : NAME.none;
+  return isPairedSecret(bytes, kind, start, end) ? credentialsIn(bytes, kind, start, end) : -1;
 }
+
+/** The text, when it may be the name of the next one. */
+const nameIn = (bytes: Buffer, start: number, end: number) =>
+  end - start >= 2 && end - start <= LONGEST_NAME ? bytes.toString('latin1', start, end) : '';
 
 /** Below MAX_DEPTH nothing is looked at, since nothing of it is stored. */
 function walk(wire: Wire, tree: AnyValue, field: FieldKind, redactor: Redactor, depth: number): void {
@@ -60,8 +77,9 @@ function walk(wire: Wire, tree: AnyValue, field: FieldKind, redactor: Redactor, 
   const item = newAnyValue();
   const pair = newKeyValue();
   pair.value = item;
-  /** What the option before it in a list of arguments says of a text: `["--password", "x"]`. */
-  let ofOption: FieldKind = 'text';
+  /** The text before it in a list, and how many values stand before it. */
+  let before = '';
+  let count = 0;
   wire.at = start;
   while (wire.field(end)) {
     if (wire.number !== 1 || wire.type !== BYTES) {
@@ -77,11 +95,17 @@ function walk(wire: Wire, tree: AnyValue, field: FieldKind, redactor: Redactor, 
       redactor.text(wire.bytes, pair.keyStart, pair.keyEnd);
     } else readAnyValue(wire, stop, item);
     if (item.type === TYPE.string || item.type === TYPE.bytes) {
-      const isArgument = !isMap && itemField !== 'secret';
-      if (isArgument && ofOption !== 'text' && wire.bytes[item.start] !== DASH) itemField = ofOption;
-      ofOption = isArgument ? optionField(wire.bytes, item.start, item.end, redactor) : 'text';
-      redactor.text(wire.bytes, item.start, item.end, itemField);
-    } else if (item.type === TYPE.array || item.type === TYPE.kvlist) walk(wire, item, itemField, redactor, depth + 1);
+      const { start: from, end: to } = item;
+      const next = isMap ? '' : nameIn(wire.bytes, from, to);
+      const secret = isMap ? -1 : listedSecret(wire.bytes, before, count === 1 && stop === end, from, to);
+      before = next;
+      if (secret >= 0 && itemField !== 'secret') redactor.text(wire.bytes, secret, to, 'secret');
+      else redactor.text(wire.bytes, from, to, itemField);
+    } else {
+      before = '';
+      if (item.type === TYPE.array || item.type === TYPE.kvlist) walk(wire, item, itemField, redactor, depth + 1);
+    }
+    count++;
     wire.at = stop;
   }
   wire.at = resume;

@@ -1,7 +1,7 @@
 // Masks secrets in the bytes of a request before anything of it is stored. A mask is as long as what it covers, so no
 // length in the message changes.
 import { createHmac, randomBytes } from 'node:crypto';
-import { DIGITS, findSecrets, looksLikeToken } from '#domain/secrets';
+import { DIGITS, findSecrets, isDirectoryPath, looksLikeToken } from '#domain/secrets';
 import { Dictionary, hashBytes } from '#storage/native/dictionary';
 import { SkipLog } from '../skip-log.ts';
 import { cutLong, MAX_VALUE_BYTES } from './cut-long.ts';
@@ -64,7 +64,12 @@ export class Redactor {
    */
   text(bytes: Buffer, start: number, end: number, field: FieldKind = 'text'): void {
     if (!this.masks || end === start) return;
-    if (field === 'secret' || (field === 'maybe' && looksLikeToken(bytes, start, end))) this.#whole(bytes, start, end);
+    if (
+      field === 'secret' ||
+      (field === 'maybe' && looksLikeToken(bytes, start, end)) ||
+      (field === 'directory' && !isDirectoryPath(bytes, start, end))
+    )
+      this.#whole(bytes, start, end);
     else this.#parts(bytes, start, end, field);
   }
 

@@ -1,8 +1,10 @@
 // Masks secrets in anything that is about to be written to a file: by the name they stand under, and in texts by their form
 // (secrets/, the rule of the collector).
-import { looksLikeToken } from '../secrets/looks.ts';
+import { loginColon } from '../secrets/find-commands.ts';
+import { credentialsIn, isArgumentSecret, isPairedSecret, optionKind } from '../secrets/listed.ts';
+import { isDirectoryPath, looksLikeToken } from '../secrets/looks.ts';
 import { maskText } from '../secrets/mask-text.ts';
-import { isCardName, isIdName, NAME, nameKind, wordsOf } from '../secrets/names.ts';
+import { isCardName, isDirectoryName, isIdName, NAME, nameKind, wordsOf } from '../secrets/names.ts';
 
 const MASKED = '[masked]';
 /** Numbers that say who a person is or what they pay with: masked as numbers too, since a file outlives the run. */
@@ -18,7 +20,7 @@ type Visit = (text: unknown, key: string) => unknown;
  * @throws when the value holds itself, or more than 100,000 values
  */
 export function maskSecrets(value: unknown): unknown {
-  return copy(value, '', maskValue);
+  return copy(value, '', maskValue, maskListed);
 }
 
 /** A copy with every text replaced by what `mask` makes of it; `key` is the field it stands in. @throws as maskSecrets */
@@ -31,10 +33,44 @@ function maskValue(item: unknown, key: string): unknown {
   if (isCardName(key) || PRIVATE.has(wordsOf(key).at(-1) ?? '')) return MASKED;
   if (typeof item === 'number' || typeof item === 'boolean' || typeof item === 'bigint') return item;
   const kind = nameKind(key);
-  if (kind >= NAME.strong) return MASKED;
+  if (kind >= NAME.strong) return isDirectoryName(key) && isDirectory(item) ? item : MASKED;
   if (typeof item !== 'string') return item;
   if (kind === NAME.weak && isToken(item)) return MASKED;
   return isIdName(key) ? item : maskText(item, MASKED);
+}
+
+function isDirectory(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const bytes = new TextEncoder().encode(value);
+  return isDirectoryPath(bytes, 0, bytes.length);
+}
+
+/**
+ * As in the collector: `["--password", "x"]`, `["-u", "name:password"]`, `["x-api-key", "x"]`.
+ * @returns the list itself when no text of it is a secret for the one before it
+ */
+function maskListed(list: readonly unknown[]): readonly unknown[] {
+  let masked: unknown[] | null = null;
+  for (let i = 1; i < list.length; i++) {
+    const text = maskBehind(list[i - 1], list[i], list.length === 2);
+    if (text === list[i]) continue;
+    masked ??= [...list];
+    masked[i] = text;
+  }
+  return masked ?? list;
+}
+
+function maskBehind(before: unknown, item: unknown, isPair: boolean): unknown {
+  if (typeof before !== 'string' || typeof item !== 'string' || before.length > 64) return item;
+  const isLogin = before === '-u' || before === '--user';
+  const kind = before.startsWith('--') ? optionKind(before) : isPair ? nameKind(before) : NAME.none;
+  if (!isLogin && kind === NAME.none) return item;
+  const bytes = new TextEncoder().encode(item);
+  const to = bytes.length;
+  const isSecret = before.startsWith('--') ? isArgumentSecret(bytes, kind, 0, to) : isPairedSecret(bytes, kind, 0, to);
+  const from = isLogin ? loginColon(bytes, 0, to) + 1 : isSecret ? credentialsIn(bytes, kind, 0, to) : to;
+  if (isLogin ? from === 1 : from === to) return item;
+  return new TextDecoder().decode(bytes.subarray(0, from)) + MASKED;
 }
 
 function isToken(text: string): boolean {
@@ -42,7 +78,9 @@ function isToken(text: string): boolean {
   return looksLikeToken(bytes, 0, bytes.length);
 }
 
-function copy(value: unknown, key: string, visit: Visit): unknown {
+type Listed = (list: readonly unknown[]) => readonly unknown[];
+
+function copy(value: unknown, key: string, visit: Visit, listed: Listed = (list) => list): unknown {
   const ancestors = new Set<object>();
   let nodesLeft = MAX_NODES;
   const walk = (item: unknown, under: string): unknown => {
@@ -52,7 +90,7 @@ function copy(value: unknown, key: string, visit: Visit): unknown {
     if (typeof seen !== 'object' || seen === null) return seen;
     if (ancestors.has(seen)) throw new TypeError('the value holds itself');
     ancestors.add(seen);
-    const copied = walkInto(seen, under, walk);
+    const copied = walkInto(Array.isArray(seen) ? listed(seen) : seen, under, walk);
     ancestors.delete(seen);
     return copied;
   };

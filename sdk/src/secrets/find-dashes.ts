@@ -12,6 +12,7 @@ import {
   runEnd,
   slashesBefore,
 } from './bytes.ts';
+import { findCurlLogin, findMysqlPassword, login } from './find-commands.ts';
 import { PLAIN, type Take } from './found.ts';
 import { isNoQuoted, isNoValue, looksChosen, looksLikeToken } from './looks.ts';
 import { knownNameKind, NAME } from './names.ts';
@@ -29,8 +30,8 @@ export function findBehindDash(bytes: Uint8Array, at: number, start: number, end
     if (bytes[at + 2] === DASH) return pem(bytes, at, start, end, take);
     return option(bytes, at + 2, start, end, take);
   }
-  if ((bytes[at + 1] === 0x75 || bytes[at + 1] === 0x55) && isSpace(bytes[at + 2]))
-    return login(bytes, at + 3, end, take);
+  if (bytes[at + 1] === 0x70) return findMysqlPassword(bytes, at, start, end, take);
+  if (((bytes[at + 1] as number) | 0x20) === 0x75) return findCurlLogin(bytes, at, start, end, take);
   return at + 1;
 }
 
@@ -133,15 +134,4 @@ function argument(bytes: Uint8Array, from: number, end: number, isWeak: boolean,
     stop < look ? stop : isQuoted ? closingQuote(bytes, at + slashes, end, slashes) : endOfWord(bytes, first, end);
   take(bytes, 'key', first, to, PLAIN);
   return to;
-}
-
-/** `-u name:password`, as curl takes it. */
-function login(bytes: Uint8Array, from: number, end: number, take: Take): number {
-  const first = isQuote(bytes[from]) && from < end ? from + 1 : from;
-  const stop = endOfWord(bytes, first, Math.min(end, first + 256));
-  const colon = runEnd(bytes, first, stop, (byte) => byte !== 0x3a);
-  if (colon >= stop - 4 || bytes[colon + 1] === 0x2f || isNoValue(bytes, colon + 1, stop)) return from;
-  if (!looksChosen(bytes, colon + 1, stop, false, true)) return from;
-  take(bytes, 'password', colon + 1, stop, PLAIN);
-  return stop;
 }

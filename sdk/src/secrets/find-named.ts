@@ -1,9 +1,9 @@
 // A sensitive name, a separator, a value: JSON, headers, environment, query strings, connection strings, YAML, XML, code.
 import { BACKSLASH, isLetter, isQuote, isSpace, latin1, QUOTE, runEnd } from './bytes.ts';
 import { PLAIN, type Take } from './found.ts';
-import { isNoQuoted, looksLikeToken } from './looks.ts';
+import { isCookie, isDirectoryPath, isNoQuoted, looksLikeToken } from './looks.ts';
 import { type Name, partnerBefore, partnerBehind, readName } from './name-before.ts';
-import { knownNameKind, NAME, type NameKind } from './names.ts';
+import { isDirectoryName, knownNameKind, NAME, type NameKind } from './names.ts';
 import { type Range, unquotedSecret } from './unquoted.ts';
 import { closingQuote, endOfElement, isClosing, isLevel } from './value-range.ts';
 
@@ -97,11 +97,14 @@ function value(bytes: Uint8Array, place: Place, kind: NameKind, take: Take): num
   return range.end;
 }
 
+/** Whether a name that ends here does so with `pwd`: what nearly every name is refused by. */
+const isPwd = (bytes: Uint8Array, end: number) => /^pwd$/i.test(latin1(bytes, end - 3, end));
+
 /** `PWD=/home/ann`, which every environment holds: the directory, not a password. */
 function isDirectory(bytes: Uint8Array, open: number, end: number): boolean {
-  if (!/^(?:old)?pwd$/i.test(latin1(bytes, Math.max(name.start, name.end - 7), name.end))) return false;
+  if (!isPwd(bytes, name.end) || !isDirectoryName(latin1(bytes, name.start, name.end))) return false;
   const at = isQuote(bytes[open]) ? open + 1 : open;
-  return /^(?:\.{0,2}[/~](?:[\w.@/-]|["'\s;]|$)|[A-Za-z]:\\)/.test(latin1(bytes, at, Math.min(end, at + 5)));
+  return isDirectoryPath(bytes, at, end);
 }
 
 /** A list as Go prints it, `Name:[value other]`. @returns where it ends, or 0 */
@@ -139,10 +142,6 @@ function quoted(
   take(bytes, 'key', from, stop, PLAIN);
   return stop;
 }
-
-/** `a=b`, or a session's id; not the version of a package called cookie. */
-const isCookie = (bytes: Uint8Array, from: number, stop: number) =>
-  runEnd(bytes, from, stop, (byte) => byte !== EQUALS) < stop || looksLikeToken(bytes, from, stop);
 
 /** Each text of a list of JSON, up to its end. */
 function array(bytes: Uint8Array, from: number, end: number, take: Take): number {

@@ -1,50 +1,46 @@
 // Finds secrets in text: one pass for signs that introduce one (`=`, `:`, `<tag>`, dashes, groups of digits), one for tokens
 // that stand for themselves. The one implementation, for what the collector stores, what summaries show and what the SDK
 // writes to files. Every look around a byte is bounded, so the time is linear in the text.
-import { isDigit } from './bytes.ts';
+import { BACKSLASH, isDigit, isQuote } from './bytes.ts';
+import { isEscapedSign, Unescaped } from './escapes.ts';
 import { findInAddress } from './find-address.ts';
 import { card, findCard } from './find-card.ts';
 import { findBehindDash } from './find-dashes.ts';
+import { findNetrc, findPgpass } from './find-files.ts';
 import { findNamed } from './find-named.ts';
 import { findTokens } from './find-tokens.ts';
 import { DIGITS, PLAIN, type Take } from './found.ts';
-import { nextPair, pairTable } from './pairs.ts';
+import { findPaired } from './listed.ts';
+import { nextPair } from './pairs.ts';
 import { Decoded } from './percent.ts';
+import { isEncodedSign, isTagEndByte, PAIRS } from './signs.ts';
 
 /** What the name of the field says of the text in it. */
 export type Field = 'text' | 'id' | 'card';
 
 /** Shorter texts hold nothing that is worth a look. */
 const SHORTEST = 9;
+/** Encoded in encoded text. */
+const MAX_DECODED = 2;
+/** JSON in JSON in JSON. */
+const MAX_UNESCAPED = 3;
+const STAR = 0x2a;
 const EQUALS = 0x3d;
 const COLON = 0x3a;
 const GREATER = 0x3e;
 const DASH = 0x2d;
 const SPACE = 0x20;
 const PERCENT = 0x25;
-/** Encoded in encoded text. */
-const MAX_DECODED = 2;
+const BRACKET = 0x5b;
+const PARENTHESIS = 0x28;
+const LETTER_G = 0x67;
 
-/** Pairs of bytes of which one is a sign, or which a sign may stand across. */
-const PAIRS = pairTable((first, second) => {
-  if (first === EQUALS || second === EQUALS || first === COLON || second === COLON) return true;
-  if (first === GREATER) return true;
-  if (second === GREATER) return isTagEnd(first);
-  if (first === PERCENT) return isEncodedSign(second);
-  if (second === PERCENT) return true;
-  if (first === DASH) return second === DASH || (second | SPACE) === 0x75; // -u
-  if (second === DASH) return first <= SPACE || first === 0x22 || first === 0x27 || first === 0x5b || first === 0x2c;
-  return (first === SPACE && isDigit(second)) || (second === SPACE && isDigit(first));
-});
-const isTagEndByte = (byte: number | undefined) => byte !== undefined && isTagEnd(byte);
-function isTagEnd(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x7a) || byte === 0x22 || byte === 0x27;
-}
-/** %20, %22, %2F, %3A, %3D, %40 and their neighbours. */
-function isEncodedSign(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x32 && byte <= 0x34;
-}
+/** A digit or a star. */
+const mayBePort = (byte: number) => (byte >= 0x30 && byte <= 0x39) || byte === STAR;
 
+const unescaped = Array.from({ length: MAX_UNESCAPED }, () => new Unescaped());
+/** Whether the text at hand has escaped quotes or other signs in it. */
+let isEscaped = false;
 const decoded = Array.from({ length: MAX_DECODED }, () => new Decoded());
 let isNamedCard = false;
 /** Whether the text at hand has encoded signs in it. */
@@ -55,15 +51,30 @@ export function findSecrets(bytes: Uint8Array, start: number, end: number, take:
   if (end - start < SHORTEST || field === 'id') return;
   isNamedCard = field === 'card';
   scan(bytes, start, end, take);
+  const hasEscapes = isEscaped;
   if (isEncoded) scanDecoded(bytes, start, end, take, 0);
+  if (hasEscapes) scanUnescaped(bytes, start, end, take, 0);
+}
+
+/** The same, in the texts of JSON without one level of their escapes; what is found is masked where it stands. */
+function scanUnescaped(bytes: Uint8Array, start: number, end: number, take: Take, depth: number): void {
+  const view = unescaped[depth];
+  if (view === undefined || !view.decode(bytes, start, end)) return;
+  const { places } = view;
+  const takeEscaped: Take = (own, kind, from, to, quoting) => {
+    take(bytes, kind, places[from] as number, places[to] as number, quoting === PLAIN ? PLAIN : DIGITS);
+    own.fill(STAR, from, to); // not found again a level deeper
+  };
+  scan(view.bytes, 0, view.length, takeEscaped);
+  if (isEscaped) scanUnescaped(view.bytes, 0, view.length, takeEscaped, depth + 1);
+  view.release();
 }
 
 function scan(bytes: Uint8Array, start: number, end: number, take: Take): void {
   isEncoded = false;
+  isEscaped = false;
   findSigns(bytes, start, end, take);
-  const wasEncoded = isEncoded;
   findTokens(bytes, start, end, take, takeCard);
-  isEncoded = wasEncoded;
 }
 
 /** @returns the end of the card that begins at `at`, or 0 */
@@ -96,6 +107,13 @@ function findSigns(bytes: Uint8Array, start: number, end: number, take: Take): v
           i = findInAddress(bytes, i, start, end, take);
           continue;
         }
+        if (mayBePort(bytes[i + 1] as number) && i > start && !isQuote(bytes[i - 1])) {
+          const stop = findPgpass(bytes, i, start, end, take);
+          if (stop > 0) {
+            i = stop;
+            continue;
+          }
+        }
         i = findNamed(bytes, i, start, end, take);
         continue;
       case EQUALS:
@@ -108,8 +126,21 @@ function findSigns(bytes: Uint8Array, start: number, end: number, take: Take): v
         }
         break;
       case DASH:
-        if (bytes[i + 1] === DASH || i === start || !isTagEndByte(bytes[i - 1])) {
+        if (bytes[i + 1] === DASH || i === start || !isTagEndByte(bytes[i - 1]) || isQuote(bytes[i - 1])) {
           i = findBehindDash(bytes, i, start, end, take);
+          continue;
+        }
+        break;
+      case BRACKET:
+      case PARENTHESIS:
+        i = findPaired(bytes, i, start, end, take);
+        continue;
+      case BACKSLASH:
+        if (!isEscaped && isEscapedSign(bytes, i)) isEscaped = true;
+        break;
+      case LETTER_G:
+        if (i - 2 >= start && bytes[i + 1] === 0x69 && bytes[i - 1] === 0x6f) {
+          i = findNetrc(bytes, i, start, end, take);
           continue;
         }
         break;

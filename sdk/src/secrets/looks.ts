@@ -1,6 +1,6 @@
 // Does a value look like a secret? Keys are made by machines: letters and digits mixed in one long piece. Names, words and
 // versions are not.
-import { hasAt, isDigit, isLetter, isLower, isToken, isUpper, isWord, latin1 } from './bytes.ts';
+import { hasAt, isDigit, isLetter, isLower, isToken, isUpper, isWord, latin1, runEnd } from './bytes.ts';
 import { MASK_BEGINS } from './found.ts';
 import { knownNameKind, NAME } from './names.ts';
 
@@ -128,3 +128,11 @@ function isReference(bytes: Uint8Array, start: number, end: number): boolean {
     if (!isWord(bytes[i]) && bytes[i] !== 0x5f && bytes[i] !== 0x3a) return false;
   return isLetter(next);
 }
+
+/** `a=b`, or a session's id; not the version of a package called cookie. */
+export const isCookie = (bytes: Uint8Array, from: number, stop: number): boolean =>
+  runEnd(bytes, from, stop, (byte) => byte !== 0x3d) < stop || looksLikeToken(bytes, from, stop);
+
+/** Whether the text at `at` begins as the path of a directory does: what `PWD` is in every environment. */
+export const isDirectoryPath = (bytes: Uint8Array, at: number, end: number): boolean =>
+  /^(?:\.{0,2}[/~](?:[\w.@/-]|["'\s;]|$)|[A-Za-z]:\\)/.test(latin1(bytes, at, Math.min(end, at + 5)));

@@ -106,6 +106,10 @@ const ID_OF = new Set(
   ),
 );
 
+/** Whether the name is the one that environments have for the directory at hand, `PWD`: a password only when it holds no path. */
+export const isDirectoryName = (name: string): boolean =>
+  /(?:^|\benv(?:ironment)?(?:_variables?)?[._])(?:old)?pwd$/i.test(name);
+
 /** Whether the name is that of an id, which tells people, sessions or requests apart and is no secret by its shape. */
 export function isIdName(name: string): boolean {
   const words = wordsOf(name);

@@ -12,10 +12,7 @@ export class Decoded {
 
   /** Decodes `[start, end)`. @returns whether anything was encoded */
   decode(source: Uint8Array, start: number, end: number): boolean {
-    if (this.bytes.length < end - start) {
-      this.bytes = new Uint8Array(end - start + 1024);
-      this.places = new Uint32Array(end - start + 1025);
-    }
+    this.reserve(end - start);
     const { bytes, places } = this;
     let length = 0;
     let isEncoded = false;
@@ -38,6 +35,12 @@ export class Decoded {
     return isEncoded;
   }
 
+  protected reserve(length: number): void {
+    if (this.bytes.length >= length) return;
+    this.bytes = new Uint8Array(length + 1024);
+    this.places = new Uint32Array(length + 1025);
+  }
+
   /** Gives back memory that one long text took. */
   release(): void {
     if (this.bytes.length <= 1 << 20) return;
@@ -50,7 +53,8 @@ export class Decoded {
 const isAround = (byte: number) =>
   byte <= 0x20 || byte === 0x22 || byte === 0x5c || byte === 0x3c || byte === 0x3e || byte > 127;
 
-function hex(byte: number): number {
+/** The value of a hex digit; far below 0 for anything else. */
+export function hex(byte: number): number {
   if (isDigit(byte)) return byte - 48;
   const lower = byte | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 87 : -1000;

@@ -118,7 +118,11 @@ it('an attempt that nobody waits for any more has no successor: the key may belo
 it('nor when it waited for its turn while the key was settled', async () => {
   let turn = (): void => undefined;
   let abandoned: Promise<unknown> = Promise.resolve();
-  const waiting = { ...fakeRuntime(), sleep: () => new Promise<void>((resolve) => void (turn = resolve)) };
+  const sleep = () =>
+    new Promise<void>((resolve) => {
+      turn = resolve;
+    });
+  const waiting = { ...fakeRuntime(), sleep };
   const once = () => (++payments === 1 ? Promise.reject(refused()) : Promise.resolve('paid'));
   const limited = () =>
     timeout('limit', { timeoutMs: 30 }, () => {

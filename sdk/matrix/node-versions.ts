@@ -16,10 +16,16 @@ export interface NodeVersion {
 }
 
 /** The oldest that package.json names, and the lines that are maintained. */
-export const VERSIONS = ['20.6.0', '20', '22', '24'];
+const VERSIONS = ['20.6.0', '20', '22', '24'];
 
-/** Never rejects. */
-export async function nodeVersion(version: string): Promise<NodeVersion> {
+/** All that are supported. One that cannot be had says why. Never rejects. */
+export async function nodeVersions(): Promise<NodeVersion[]> {
+  const nodes: NodeVersion[] = [];
+  for (const version of VERSIONS) nodes.push(await nodeVersion(version));
+  return nodes;
+}
+
+async function nodeVersion(version: string): Promise<NodeVersion> {
   const name = `Node ${version}`;
   const path = join(CACHE, `node-${version}`, 'node_modules/node/bin/node');
   try {

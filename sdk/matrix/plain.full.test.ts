@@ -2,14 +2,12 @@
 import { expect, it } from 'vitest';
 import { expectSame } from './compare.ts';
 import { NOBODY, openMatrix } from './full-tier.ts';
-import { nodeVersion, VERSIONS } from './node-versions.ts';
+import { nodeVersions } from './node-versions.ts';
 import { commonJs, ENDINGS, type Ending, esm, SPANS } from './programs.ts';
 
 const matrix = await openMatrix();
-const nodes = [];
-for (const version of VERSIONS) nodes.push(await nodeVersion(version));
 
-for (const { name, path, missing } of nodes) {
+for (const { name, path, missing } of await nodeVersions()) {
   const reason = missing === null ? '' : ` (left out: ${missing})`;
   for (const [format, file, program] of [
     ['ES module', 'app.mjs', esm],

@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest';
 import { expectSame } from './compare.ts';
 import { NOBODY, openMatrix } from './full-tier.ts';
+import { nodeVersions } from './node-versions.ts';
 import { SPANS, START, WORK } from './programs.ts';
 
 const matrix = await openMatrix(['execa@9']);
@@ -75,22 +76,26 @@ const CASES: Record<string, Case> = {
   },
 };
 
-for (const [name, { program, signal, isUnordered, spans = SPANS }] of Object.entries(CASES)) {
-  for (const isAway of [false, true]) {
-    it.skipIf(matrix.isLeftOut)(
-      matrix.title(`${name}: ends as without the SDK ${isAway ? 'when no receiver is there' : ''}`),
-      async () => {
-        await matrix.twins.write('app.mjs', program);
-        const command = {
-          args: ['app.mjs'],
-          env: isAway ? { OTEL_EXPORTER_OTLP_ENDPOINT: NOBODY } : matrix.env,
-          ...(isUnordered ? { plain: (text: string) => text.split('\n').sort().join('\n') } : {}),
-          ...(signal === undefined ? {} : { whenReady: (pid: number) => void process.kill(pid, signal) }),
-        };
-        await expectSame(matrix.twins, () => command, true);
-        if (!isAway && spans.length > 0) expect(new Set(matrix.names())).toEqual(new Set(spans));
-      },
-    );
+for (const { name: node, path, missing } of await nodeVersions()) {
+  const reason = missing === null ? '' : ` (left out: ${missing})`;
+  for (const [name, { program, signal, isUnordered, spans = SPANS }] of Object.entries(CASES)) {
+    for (const isAway of [false, true]) {
+      it.skipIf(path === null || matrix.isLeftOut)(
+        matrix.title(`${node}, ${name}: ends as without the SDK ${isAway ? 'when no receiver is there' : ''}${reason}`),
+        async () => {
+          await matrix.twins.write('app.mjs', program);
+          const command = {
+            file: path as string,
+            args: ['app.mjs'],
+            env: isAway ? { OTEL_EXPORTER_OTLP_ENDPOINT: NOBODY } : matrix.env,
+            ...(isUnordered ? { plain: (text: string) => text.split('\n').sort().join('\n') } : {}),
+            ...(signal === undefined ? {} : { whenReady: (pid: number) => void process.kill(pid, signal) }),
+          };
+          await expectSame(matrix.twins, () => command, true);
+          if (!isAway && spans.length > 0) expect(new Set(matrix.names())).toEqual(new Set(spans));
+        },
+      );
+    }
   }
 }
 

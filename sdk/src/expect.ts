@@ -33,6 +33,13 @@ export function expectOptionalFunction(usage: string, options: unknown, name: st
     misused(usage, `${name} must be a function, not ${kindOf(value)}.`);
 }
 
+/** A property that may be left out. */
+export function expectOptionalBoolean(usage: string, options: unknown, name: string): void {
+  const value = at(options, name);
+  if (value !== undefined && typeof value !== 'boolean')
+    misused(usage, `${name} must be true or false, not ${kindOf(value)}.`);
+}
+
 /** @throws TypeError unless it is a number of milliseconds from 0 up */
 export function expectMs(usage: string, name: string, value: unknown): void {
   if (typeof value !== 'number' || !(value >= 0))

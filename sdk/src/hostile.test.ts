@@ -1,16 +1,19 @@
 // Nothing in the SDK can crash or block the agent, whatever it is handed. Property-tested with values that fight back.
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { IS_FULL_TIER, propertyRuns } from '../../test/support/tier.ts';
 import { HOSTILE, hostileValues, outcome, wrap } from '../test-support/hostile-values.ts';
 import { type OtlpSink, openSink } from '../test-support/otlp-sink.ts';
 import { agent, decide, escalate, flush, llm, observeOpenAI, shutdown, start, step, tool, waitFor } from './index.ts';
 
 const hostile = hostileValues(IS_FULL_TIER);
+/** Giants on a busy machine: only ends what hangs. */
+const PATIENT_MS = 120_000;
 let sink: OtlpSink;
 let isBroken = false;
 beforeAll(async () => {
   sink = await openSink();
+  for (const name of ['OTEL_EXPORTER_OTLP_TIMEOUT', 'OTEL_BSP_EXPORT_TIMEOUT']) vi.stubEnv(name, String(PATIENT_MS));
   start({
     service: 's',
     endpoint: sink.url,
@@ -26,6 +29,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await shutdown();
+  vi.unstubAllEnvs();
   await sink.close();
 });
 
@@ -75,7 +79,8 @@ async function handThrough(value: unknown, other: unknown, throws: boolean, brea
 
 let sentBefore = 0;
 async function expectAllSent(): Promise<void> {
-  const { sent, ...others } = await flush();
+  // However busy the machine is: what is tried is that nothing of it is lost.
+  const { sent, ...others } = await flush({ timeoutMs: PATIENT_MS });
   expect(others).toEqual({ pending: 0, failed: 0, dropped: 0, lastError: null });
   expect(sent).toBeGreaterThan(sentBefore);
   sentBefore = sent;
@@ -115,7 +120,7 @@ it('observes a client that is not what it should be, and gives back what its met
     fc.asyncProperty(hostile, hostile, (makeValue, makeBody) => observeClientOf(makeValue(), makeBody())),
     { numRuns: propertyRuns(20, 150) },
   );
-  expect((await flush()).pending).toBe(0);
+  expect((await flush({ timeoutMs: PATIENT_MS })).pending).toBe(0);
 });
 
 it('start, flush and shutdown take anything', async () => {

@@ -27,6 +27,11 @@ it.each<[string, () => unknown, RegExp]>([
   ],
   ['retry without function', () => js.retry?.('x', {}), /function to run is missing/],
   ['retry with NaN attempts', () => js.retry?.('x', { maxAttempts: Number.NaN }, fn), /maxAttempts must be/],
+  [
+    'retry with a text for isRepeatable',
+    () => js.retry?.('x', { isRepeatable: 'no' }, fn),
+    /isRepeatable must be true or false/,
+  ],
   ['retry with a text as limit', () => js.retry?.('x', { timeoutMs: '5' }, fn), /timeoutMs must be a number.*a string/],
   [
     'retry with a rule that is none',

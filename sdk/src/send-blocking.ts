@@ -3,6 +3,7 @@
 // application again.
 import { Worker } from 'node:worker_threads';
 import type { Connection } from './connection.ts';
+import { type NameQuestion, questionFor } from './name-servers.ts';
 import { quietly } from './quietly.ts';
 
 export interface BlockingRequest {
@@ -11,6 +12,8 @@ export interface BlockingRequest {
   readonly bodies: readonly Uint8Array[];
   readonly connection: Connection;
   readonly timeoutMs: number;
+  /** To be answered before the name of the receiver is looked up. Default: what this machine's name servers are asked. */
+  readonly question?: NameQuestion | null;
 }
 
 /** 0 = not answered in time, -1 = not reached, else the status. */
@@ -25,7 +28,7 @@ const MAX_STARVED = 4;
 /** Slot 0 counts the answers, one for the start, and many when time is up; the others hold them. CommonJS without types, because it is evaluated from this text. */
 const SENDER = `
 const { workerData } = require('node:worker_threads');
-const { url, headers, tls, bodies, isGzip, shared, timeoutMs } = workerData;
+const { url, headers, tls, bodies, isGzip, shared, timeoutMs, question } = workerData;
 const answers = new Int32Array(shared);
 const noteOne = () => {
   Atomics.add(answers, 0, 1);
@@ -43,7 +46,7 @@ setInterval(() => {
   Atomics.add(answers, 0, bodies.length + 1);
   Atomics.notify(answers, 0);
 }, 20).unref();
-bodies.forEach((content, i) => {
+const post = (content, i) => {
   const done = (answer) => {
     if (Atomics.compareExchange(answers, i + 1, 0, answer) === 0) noteOne();
   };
@@ -60,7 +63,28 @@ bodies.forEach((content, i) => {
   } catch {
     done(-1);
   }
-});
+};
+// As name-servers.ts does it: a name that is looked up while no name server answers would hold the end of the process.
+let isAsked = question === null;
+if (isAsked) bodies.forEach(post);
+else {
+  const { createSocket } = require('node:dgram');
+  let left = question.servers.length;
+  const goOn = () => {
+    if (!isAsked) bodies.forEach(post);
+    isAsked = true;
+  };
+  for (const { address, port } of question.servers) {
+    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+    socket.on('message', goOn);
+    socket.on('error', () => {
+      left -= 1;
+      if (left === 0) goOn();
+    });
+    socket.on('connect', () => socket.send(question.message));
+    socket.connect(port, address);
+  }
+}
 `;
 
 /**
@@ -69,6 +93,7 @@ bodies.forEach((content, i) => {
  */
 export function sendBlocking(sending: BlockingRequest): BlockingAnswer[] {
   const { url, contentType, bodies, connection, timeoutMs } = sending;
+  const { question = questionFor(new URL(url).hostname) } = sending;
   const nothing = bodies.map(() => 0);
   if (bodies.length === 0 || !hasThreads()) return nothing;
   const answers = new Int32Array(new SharedArrayBuffer(4 * (bodies.length + 1)));
@@ -85,6 +110,7 @@ export function sendBlocking(sending: BlockingRequest): BlockingAnswer[] {
         isGzip,
         shared: answers.buffer,
         timeoutMs,
+        question,
       },
       // What the application preloads, and NODE_OPTIONS, are of no use there.
       execArgv: [],

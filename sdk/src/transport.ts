@@ -5,6 +5,7 @@ import { gzip } from 'node:zlib';
 import { context } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { Connection } from './connection.ts';
+import { lookupWhenAnswered } from './name-servers.ts';
 
 export interface Reply {
   status: number;
@@ -34,6 +35,7 @@ export function makePost({ headers, tls, timeoutMs: usualMs, isGzip }: Connectio
     const options = {
       method: 'POST',
       agent,
+      lookup: lookupWhenAnswered,
       headers: {
         'user-agent': 'telltale-sdk',
         ...headers,

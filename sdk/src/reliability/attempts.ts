@@ -13,6 +13,8 @@ import { type CallOptions, runStep } from './call-options.ts';
 import { isResponse } from './error-facts.ts';
 import { inputRefOf, noteFailure } from './failure.ts';
 import { HttpError } from './http-error.ts';
+import { OutcomeUnknownError } from './key-errors.ts';
+import { keyedCall } from './keyed-call.ts';
 import { loadCockatiel } from './load.ts';
 import { isOutcomeUnknown, markOutcomeUnknown } from './outcome.ts';
 import { lastErrorOf, RetriesExhausted } from './retries-exhausted.ts';
@@ -34,7 +36,7 @@ export interface RetryPolicy extends BackoffOptions {
   totalTimeoutMs?: number | undefined;
 }
 
-export interface RetryOptions extends CallOptions, RetryPolicy {
+export interface AttemptOptions extends CallOptions, RetryPolicy {
   runtime?: Partial<Runtime> | undefined;
 }
 
@@ -67,7 +69,7 @@ export function expectRetryPolicy(usage: string, policy: RetryPolicy): void {
 export async function attempts<T>(
   name: string,
   span: StepSpan,
-  options: RetryOptions & AttemptRules,
+  options: AttemptOptions & AttemptRules,
   fn: (attempt: Attempt) => T | Promise<T>,
 ): Promise<T> {
   const { signal, totalTimeoutMs, maxAttempts = 3 } = options;
@@ -81,12 +83,16 @@ export async function attempts<T>(
   return result;
 }
 
+/** Of an attempt that nobody waits for any more. */
+const KEY_IS_SETTLED =
+  'Not tried again: the call with a key that this is part of has failed in the meantime, for example at a time limit.';
+
 class AttemptRun<T> {
   /** How many attempts were made. */
   made = 0;
   readonly #name: string;
   readonly #operation: StepSpan;
-  readonly #options: RetryOptions & AttemptRules;
+  readonly #options: AttemptOptions & AttemptRules;
   readonly #fn: (attempt: Attempt) => T | Promise<T>;
   readonly #runtime: Runtime;
   readonly #maxAttempts: number;
@@ -99,7 +105,7 @@ class AttemptRun<T> {
   constructor(
     name: string,
     operationSpan: StepSpan,
-    options: RetryOptions & AttemptRules,
+    options: AttemptOptions & AttemptRules,
     fn: (attempt: Attempt) => T | Promise<T>,
   ) {
     this.#name = name;
@@ -139,6 +145,7 @@ class AttemptRun<T> {
     const { input: _input, attributes: _attributes, mayRepeat: _mayRepeat, ...shared } = this.#options;
     if (index > 0) await this.#runtime.sleep(this.#delayMs, signal);
     signal?.throwIfAborted();
+    if (index > 0 && keyedCall()?.hasFailed === true) throw new OutcomeUnknownError(KEY_IS_SETTLED);
     const run = (span: StepSpan): Promise<T> => {
       const delaySeconds = index === 0 ? undefined : this.#delayMs / 1000;
       span.retryAttempt(index, { maxAttempts: this.#maxAttempts, delaySeconds, previous: this.#previous });
@@ -190,6 +197,7 @@ class AttemptRun<T> {
 
   #isWorthMore(failure: unknown): boolean {
     if (isA(failure, AgentStopped)) return this.#stop('aborted');
+    if (keyedCall()?.hasFailed === true) return this.#stop('outcome_unknown');
     const rule = this.#options.isTransient ?? isTransient;
     // A rule that throws says no.
     if (quietly(() => rule(failure)) !== true) return this.#stop('not_transient');

@@ -1,5 +1,4 @@
 // idempotent(): an action with consequences happens once per key, however often it is asked for.
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { TELLTALE } from '../attributes.ts';
 import { expectCall, expectOptionalSignal } from '../expect.ts';
 import { errorMessage, errorType } from '../record-error.ts';
@@ -14,6 +13,7 @@ import { kept } from './kept-result.ts';
 import { FailedBeforeError, InFlightError, OutcomeUnknownError } from './key-errors.ts';
 import { expectKey, expectKeyOptions, type KeyOptions } from './key-options.ts';
 import { storeFor } from './key-store.ts';
+import { isWithin, type KeyedCall, runWithin } from './keyed-call.ts';
 import { isOutcomeUnknown, markOutcomeUnknown } from './outcome.ts';
 import { type Runtime, runtimeOf } from './runtime.ts';
 
@@ -29,10 +29,6 @@ const MAX_TTL_MS = 100 * 365 * 86_400_000;
 const MAX_LEASE_MS = 30 * 86_400_000;
 /** Calls under way in this process, of all copies of the SDK: per store, by key. */
 const underWay = () => shared('underWay', () => new WeakMap<IdempotencyStore, Map<string, Promise<unknown>>>());
-
-/** The keys that a call is made within, of all copies of the SDK. */
-const callers = () =>
-  shared('keyedCallers', () => new AsyncLocalStorage<readonly { store: IdempotencyStore; fullKey: string }[]>());
 
 const USAGE = "idempotent(name, { key: 'refund:48213', store: fileKeys('./keys') }, () => …)";
 
@@ -96,11 +92,7 @@ export async function once<T>(
   const running = here.get(fullKey);
   if (running !== undefined) {
     // Of this call's own callers: it would wait for itself for ever.
-    if (
-      callers()
-        .getStore()
-        ?.some((caller) => caller.store === store && caller.fullKey === fullKey)
-    ) {
+    if (isWithin(store, fullKey)) {
       throw new TypeError(
         `idempotent: ${JSON.stringify(name)} was called with its key from within itself, and would wait for itself. Leave the inner call out, or give it a key of its own.`,
       );
@@ -108,8 +100,8 @@ export async function once<T>(
     span.set(TELLTALE.IDEMPOTENCY_STATUS, 'shared');
     return (await running) as T;
   }
-  const within = [...(callers().getStore() ?? []), { store, fullKey }];
-  const run = callers().run(within, () => claimAndRun(fullKey, span, options, runtimeOf(given), fn));
+  const call: KeyedCall = { store, fullKey, isOutcomeUnknown: unknownRule(options), hasFailed: false };
+  const run = runWithin(call, () => claimAndRun(call, span, options, runtimeOf(given), fn));
   here.set(fullKey, run);
   try {
     return await run;
@@ -119,13 +111,14 @@ export async function once<T>(
 }
 
 async function claimAndRun<T>(
-  key: string,
+  call: KeyedCall,
   span: StepSpan,
   options: CheckedCall,
   runtime: Runtime,
   fn: () => Promise<T>,
 ): Promise<T> {
-  const { store, waitMs = 10_000, retryFailed = true, signal } = options;
+  const { store, fullKey: key } = call;
+  const { waitMs = 10_000, retryFailed = true, signal } = options;
   const ttlMs = Math.min(options.ttlMs ?? 86_400_000, MAX_TTL_MS);
   const leaseMs = Math.min(options.leaseMs ?? 300_000, MAX_LEASE_MS);
   const giveUpAtMs = runtime.nowMs() + waitMs;
@@ -139,7 +132,7 @@ async function claimAndRun<T>(
       const stop = keepLease(store, { key, token, leaseMs }, runtime, (error) =>
         span.warn('lease_not_renewed', `The lease of the key could not be renewed: ${errorMessage(error)}`),
       );
-      return execute({ key, token, stop, untilMs: nowMs + ttlMs }, span, options, fn);
+      return execute({ call, token, stop, untilMs: nowMs + ttlMs }, span, options, fn);
     }
     if (claim.state === 'unknown' || (claim.state === 'in_flight' && claim.leaseUntilMs <= nowMs)) {
       span.set(TELLTALE.IDEMPOTENCY_STATUS, 'unknown');
@@ -169,7 +162,7 @@ function unknown(
 }
 
 interface Held {
-  key: string;
+  call: KeyedCall;
   token: string;
   /** Stops renewing the lease. */
   stop: () => Promise<void>;
@@ -177,17 +170,20 @@ interface Held {
 }
 
 async function execute<T>(held: Held, span: StepSpan, options: CheckedCall, fn: () => Promise<T>): Promise<T> {
-  const { store, signal } = options;
+  const { signal } = options;
+  const { store, fullKey } = held.call;
   const settle = async (record: KeyRecord): Promise<void> => {
     await held.stop();
     try {
-      await store.settle(held.key, held.token, record);
+      await store.settle(fullKey, held.token, record);
     } catch (error) {
       // The action is done; only its memory is not. The key stays in flight, so it is not done again.
       span.warn('idempotency_not_saved', `How the action ended could not be saved: ${errorMessage(error)}`);
     }
   };
   const fail = async (failure: unknown, isUnknown: boolean): Promise<void> => {
+    // Before the key is free: from now on it is another call that may act.
+    held.call.hasFailed = true;
     const facts = { errorType: errorType(failure), message: messageOf(failure) };
     if (isUnknown) span.set(TELLTALE.IDEMPOTENCY_STATUS, 'unknown');
     await settle(
@@ -202,23 +198,23 @@ async function execute<T>(held: Held, span: StepSpan, options: CheckedCall, fn: 
   } catch (error) {
     const isAbort = signal?.aborted === true && Object.is(error, signal.reason);
     if (isAbort) markOutcomeUnknown(error);
-    await fail(error, isUnknownBy(options, error, isAbort));
+    await fail(error, (isAbort && options.isOutcomeUnknown === undefined) || held.call.isOutcomeUnknown(error));
     throw error;
   }
-  if (isResponse(result) && (statusOf(result) ?? 0) >= 400) await fail(result, isUnknownBy(options, result, false));
+  if (isResponse(result) && (statusOf(result) ?? 0) >= 400) await fail(result, held.call.isOutcomeUnknown(result));
   else await settle({ state: 'done', ...kept(result), untilMs: held.untilMs });
   return result;
 }
 
 /** A rule that throws says yes: careful is to do nothing. */
-function isUnknownBy(options: KeyOptions, failure: unknown, isAbort: boolean): boolean {
-  try {
-    return options.isOutcomeUnknown === undefined
-      ? isAbort || isOutcomeUnknown(failure)
-      : options.isOutcomeUnknown(failure) !== false;
-  } catch {
-    return true;
-  }
+function unknownRule({ isOutcomeUnknown: rule = isOutcomeUnknown }: KeyOptions): KeyedCall['isOutcomeUnknown'] {
+  return (failure) => {
+    try {
+      return rule(failure) !== false;
+    } catch {
+      return true;
+    }
+  };
 }
 
 function messageOf(failure: unknown): string {

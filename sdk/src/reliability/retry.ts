@@ -1,17 +1,27 @@
 // retry(): tries again what may pass by itself. Every attempt is a span of its own, linked to the one before.
-import { expectCall, expectOptionalSignal } from '../expect.ts';
+import { expectCall, expectOptionalBoolean, expectOptionalSignal } from '../expect.ts';
 import type { StepSpan } from '../step-span.ts';
-import { type Attempt, attempts, expectRetryPolicy, type RetryOptions } from './attempts.ts';
+import { type Attempt, type AttemptOptions, attempts, expectRetryPolicy } from './attempts.ts';
 import { type CallOptions, runStep } from './call-options.ts';
+import { keyedCall } from './keyed-call.ts';
+import { isOutcomeUnknown } from './outcome.ts';
 import { lastErrorOf } from './retries-exhausted.ts';
+
+export interface RetryOptions extends AttemptOptions {
+  /**
+   * Whether an attempt that may have happened, such as one that timed out, may be made again. Default: not within a call
+   * with a key (`idempotent`), and otherwise yes. True there says that twice is as good as once: it only reads.
+   */
+  isRepeatable?: boolean | undefined;
+}
 
 const USAGE = 'retry(name, { maxAttempts: 3 }, ({ signal }) => …)';
 
 /**
  * Runs `fn` up to `maxAttempts` times while it fails transiently, with exponential backoff and full jitter, and never
  * sooner than `Retry-After` asks. Rejects with exactly the last error. A `Response` with a transient status counts as a
- * failure and is tried again; the last one is returned as it is. Rejects with a TypeError when it is called without
- * options or function.
+ * failure and is tried again; the last one is returned as it is. Within a call with a key an attempt that may have
+ * happened is not repeated (see `isRepeatable`). Rejects with a TypeError when it is called without options or function.
  */
 export async function retry<T>(
   name: string,
@@ -21,7 +31,14 @@ export async function retry<T>(
   expectCall(USAGE, options, fn);
   expectOptionalSignal(USAGE, options);
   expectRetryPolicy(USAGE, options);
-  return operation(name, options, {}, (span) => attempts(name, span, options, fn));
+  expectOptionalBoolean(USAGE, options, 'isRepeatable');
+  const { isRepeatable, ...policy } = options;
+  const mayRepeat = (failure: unknown): boolean => {
+    const key = keyedCall();
+    // The rule of the key is the one that decides afterwards whether it is held.
+    return (isRepeatable ?? key === undefined) || !(key?.isOutcomeUnknown ?? isOutcomeUnknown)(failure);
+  };
+  return operation(name, options, {}, (span) => attempts(name, span, { ...policy, mayRepeat }, fn));
 }
 
 /** A span around a whole operation. Its attempts speak for themselves, so several failed ones are said once, in sum. */

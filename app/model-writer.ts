@@ -5,7 +5,7 @@ import type { Database } from '#storage/database';
 import { createBudget, type ModelPrice } from '../alerting/summaries/model/budget.ts';
 import { createModelClient } from '../alerting/summaries/model/client.ts';
 import { createModelWriter, type ModelWriter } from '../alerting/summaries/model/model-writer.ts';
-import { Prices } from '../collector/prices/price-of.ts';
+import { Prices } from '../collector/map/prices/price-of.ts';
 import { Redactor } from '../collector/redact/redactor.ts';
 
 type Settings = Pick<

@@ -18,7 +18,7 @@ import { type Summariser, startSummariser } from '../alerting/summaries/summaris
 import { tryRule } from '../alerting/try-rule.ts';
 import { type WatchedAlerting, watchAlerting } from '../alerting/watch-detector.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
-import { Counters, type SignalCounters } from '../collector/counters.ts';
+import { Counters, type SignalCounters } from '../collector/count/counters.ts';
 import { startNotingIntake } from '../collector/note-intake.ts';
 import { armFailpoint } from '../collector/spool/failpoint.ts';
 import { createQueryApi } from '../query-api/app.ts';

@@ -1,6 +1,6 @@
 // Decode alone: request bytes to a Native block, and the plain way to JSON rows, in turns.
-import { ProtobufDecoder } from '../collector/otlp/decode-protobuf.ts';
-import { SpanWriter } from '../collector/write-span.ts';
+import { ProtobufDecoder } from '../collector/decode/decode-protobuf.ts';
+import { SpanWriter } from '../collector/map/write-span.ts';
 import { SpanBlock } from '../storage/span-block.ts';
 import { cost, median, type Rate, rate } from './measure.ts';
 import { naiveRows } from './naive.ts';

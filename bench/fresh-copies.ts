@@ -1,6 +1,6 @@
 // Many requests out of few: making and packing a batch costs more than taking it, and a run of three minutes needs
 // twenty thousand. A copy has ids and times of its own; its texts are the template's.
-import { BYTES, eachBlock, FIXED64, Wire } from '../collector/otlp/wire.ts';
+import { BYTES, eachBlock, FIXED64, Wire } from '../collector/wire/wire.ts';
 
 export interface Template {
   readonly body: Buffer;

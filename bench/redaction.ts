@@ -4,9 +4,9 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SpanBlock } from '#storage/span-block';
-import { ProtobufDecoder } from '../collector/otlp/decode-protobuf.ts';
+import { ProtobufDecoder } from '../collector/decode/decode-protobuf.ts';
 import { Redactor } from '../collector/redact/redactor.ts';
-import { SpanWriter } from '../collector/write-span.ts';
+import { SpanWriter } from '../collector/map/write-span.ts';
 import { encodeRequest } from '../test/support/otlp-proto.ts';
 import { cost, machine, median } from './measure.ts';
 import { createWorkload, makeBatch } from './workload.ts';
@@ -65,9 +65,9 @@ async function otherVersion(folder: string): Promise<(mode: 'secrets' | 'off') =
   const from = async (file: string) => import(pathToFileURL(join(folder, file)).href);
   const [decoding, redaction, writing, blocks] = await Promise.all(
     [
-      'collector/otlp/decode-protobuf.ts',
+      'collector/decode/decode-protobuf.ts',
       'collector/redact/redactor.ts',
-      'collector/write-span.ts',
+      'collector/map/write-span.ts',
       'storage/span-block.ts',
     ].map(from),
   );

@@ -2,8 +2,8 @@
 // Telltale may be running or not.
 import { join } from 'node:path';
 import { clip } from '#domain/clip';
-import { itemOf, listQuarantine, type QuarantineEntry } from '../collector/quarantine/entry.ts';
-import { retryQuarantine } from '../collector/quarantine/retry.ts';
+import { itemOf, listQuarantine, type QuarantineEntry } from '../collector/spool/quarantine/entry.ts';
+import { retryQuarantine } from '../collector/spool/quarantine/retry.ts';
 
 export interface QuarantineCommand {
   readonly dataDir: string;

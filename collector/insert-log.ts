@@ -1,7 +1,7 @@
 // What hangs on an insert's outcome: whether storage is well, and a log line now and then rather than one per try.
 import { headOf } from '#domain/clip';
 import type { StorageError } from '#storage/database';
-import type { Counters } from './counters.ts';
+import type { Counters } from './count/counters.ts';
 
 /** While storage fails, every try fails: one line in so many ms says so. */
 const LOG_EVERY_MS = 10_000;

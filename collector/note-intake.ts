@@ -6,8 +6,8 @@ import type { Skip } from '#contracts/skipped';
 import type { Database } from '#storage/database';
 import { type IntakeCounts, noteIntake } from '#storage/intake';
 import { noteSkips } from '#storage/skips';
-import type { Counters } from './counters.ts';
-import { REJECTIONS } from './otlp/validate-span.ts';
+import type { Counters } from './count/counters.ts';
+import { REJECTIONS } from './decode/validate-span.ts';
 
 const EVERY_MS = 60_000;
 /** While storage is away the notes wait: a day of them. The oldest go first. */

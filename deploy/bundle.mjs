@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
 /** What runs in a thread or process of its own: a file that the program names, beside it. */
 const STARTED_BY_NAME = {
-  'collector/otlp/json-worker-thread.ts': 'json-worker.ts',
+  'collector/decode/json-worker-thread.ts': 'json-worker.ts',
   'sdk/examples/risk-api.ts': 'risk-process.ts',
 };
 const named = new RegExp(`/(${Object.values(STARTED_BY_NAME).join('|').replaceAll('.', '\\.')})$`);

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Incident } from '#contracts/incident';
 import { type Alerting, startAlerting } from '../alerting/schedule.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
-import { Counters } from '../collector/counters.ts';
+import { Counters } from '../collector/count/counters.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
 import { type FakeSlack, startFakeSlack } from './support/fake-slack.ts';
 import { startTestApi, type TestApi } from './support/query-api.ts';

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DIALECTS } from '../collector/dialects/rules.ts';
+import { DIALECTS } from '../collector/map/dialects/rules.ts';
 import { type DialectRow, decodeAll, type PlainSpan, requestOfPlain, storeRows } from './support/dialect-rows.ts';
 import { openTestDatabase } from './support/span-rows.ts';
 import { propertyRuns } from './support/tier.ts';

@@ -13,8 +13,8 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { UnavailableError } from '../collector/ingest.ts';
-import { type OtlpGrpc, startOtlpGrpc } from '../collector/otlp/grpc.ts';
+import { UnavailableError } from '../collector/decode/codec.ts';
+import { type OtlpGrpc, startOtlpGrpc } from '../collector/receive/grpc.ts';
 import { type DecodingDoor, openDecodingDoor } from './support/decoding-door.ts';
 import { requestOf, span } from './support/otlp-door.ts';
 import { ExportResponse, encodeRequest, RpcStatus } from './support/otlp-proto.ts';

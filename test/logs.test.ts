@@ -6,9 +6,9 @@ import type { Database } from '#storage/database';
 import { LogBlock } from '#storage/log-block';
 import { fillFromLogs } from '#storage/log-payloads';
 import { readSpanLogs, readStrayLogs, readTraceLogs } from '#storage/read-logs';
-import { LogsDecoder } from '../collector/otlp/decode-logs.ts';
-import { logsJsonToProtobuf } from '../collector/otlp/json-logs.ts';
-import { MalformedError } from '../collector/otlp/wire.ts';
+import { LogsDecoder } from '../collector/decode/decode-logs.ts';
+import { logsJsonToProtobuf } from '../collector/decode/json-logs.ts';
+import { MalformedError } from '../collector/wire/wire.ts';
 import { insertBlock } from './support/insert-block.ts';
 import { openTestDatabase } from './support/span-rows.ts';
 

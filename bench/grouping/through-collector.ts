@@ -1,7 +1,7 @@
 // Takes errors the way they take in the product: as OTLP bytes through the collector's decoder, redaction included, to
 // the columns of a row.
-import { ProtobufDecoder } from '../../collector/otlp/decode-protobuf.ts';
-import { SpanWriter } from '../../collector/write-span.ts';
+import { ProtobufDecoder } from '../../collector/decode/decode-protobuf.ts';
+import { SpanWriter } from '../../collector/map/write-span.ts';
 import { ByteSink } from '../../storage/native/byte-sink.ts';
 import type { Column } from '../../storage/native/columns.ts';
 import { SpanBlock } from '../../storage/span-block.ts';

@@ -4,9 +4,9 @@ import { expect, it } from 'vitest';
 import { maskSecrets } from '#domain/run/facts/mask-secrets';
 import { SpanBlock } from '#storage/span-block';
 import { propertyRuns } from '../../test/support/tier.ts';
-import { ProtobufDecoder } from '../otlp/decode-protobuf.ts';
-import { jsonToProtobuf } from '../otlp/json-to-protobuf.ts';
-import { SpanWriter } from '../write-span.ts';
+import { ProtobufDecoder } from '../decode/decode-protobuf.ts';
+import { jsonToProtobuf } from '../decode/json-to-protobuf.ts';
+import { SpanWriter } from '../map/write-span.ts';
 import { Redactor } from './redactor.ts';
 
 function masked(text: string): string {

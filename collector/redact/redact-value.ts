@@ -16,8 +16,8 @@ import {
   readAnyValue,
   readKeyValue,
   TYPE,
-} from '../otlp/any-value.ts';
-import { BYTES, type Wire } from '../otlp/wire.ts';
+} from '../wire/any-value.ts';
+import { BYTES, type Wire } from '../wire/wire.ts';
 import { noteInstead } from './cut-long.ts';
 import type { FieldKind } from './field-kind.ts';
 import type { Redactor } from './redactor.ts';

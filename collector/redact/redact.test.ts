@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { LogBlock } from '#storage/log-block';
 import { SpanBlock } from '#storage/span-block';
 import { propertyRuns } from '../../test/support/tier.ts';
-import { LogsDecoder } from '../otlp/decode-logs.ts';
-import { ProtobufDecoder } from '../otlp/decode-protobuf.ts';
-import { logsJsonToProtobuf } from '../otlp/json-logs.ts';
-import { jsonToProtobuf } from '../otlp/json-to-protobuf.ts';
-import { SpanWriter } from '../write-span.ts';
+import { LogsDecoder } from '../decode/decode-logs.ts';
+import { ProtobufDecoder } from '../decode/decode-protobuf.ts';
+import { logsJsonToProtobuf } from '../decode/json-logs.ts';
+import { jsonToProtobuf } from '../decode/json-to-protobuf.ts';
+import { SpanWriter } from '../map/write-span.ts';
 import { MAX_VALUE_BYTES } from './cut-long.ts';
 import { Redactor } from './redactor.ts';
 

@@ -3,7 +3,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { DIGITS, findSecrets, isDirectoryPath, looksLikeToken } from '#domain/secrets';
 import { Dictionary, hashBytes } from '#storage/native/dictionary';
-import { SkipLog } from '../skip-log.ts';
+import { SkipLog } from '../count/skip-log.ts';
 import { cutLong, MAX_VALUE_BYTES } from './cut-long.ts';
 import { type FieldKind, fieldKind } from './field-kind.ts';
 import { findPersonal } from './find-personal.ts';

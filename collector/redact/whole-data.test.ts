@@ -5,9 +5,9 @@ import { isIdName, isSecretName } from '#domain/secrets';
 import { SpanBlock } from '#storage/span-block';
 import { toolsOf } from '../../test/support/secret-corpus.ts';
 import { propertyRuns } from '../../test/support/tier.ts';
-import { ProtobufDecoder } from '../otlp/decode-protobuf.ts';
-import { jsonToProtobuf } from '../otlp/json-to-protobuf.ts';
-import { SpanWriter } from '../write-span.ts';
+import { ProtobufDecoder } from '../decode/decode-protobuf.ts';
+import { jsonToProtobuf } from '../decode/json-to-protobuf.ts';
+import { SpanWriter } from '../map/write-span.ts';
 import { Redactor } from './redactor.ts';
 
 const t = toolsOf(7);

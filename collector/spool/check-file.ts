@@ -6,9 +6,9 @@ import { basename, dirname } from 'node:path';
 import { frameNameAt } from '#storage/native/frame';
 import { explainUnreadable, type FrameLayout, layoutsOfFile } from '#storage/native/frame-layout';
 import { BlockError, tryReadBlock } from '#storage/native/slice-block';
-import type { Quarantine } from '../quarantine/quarantine.ts';
 import { failpoint } from './failpoint.ts';
 import { asGone, checkSize } from './file-trouble.ts';
+import type { Quarantine } from './quarantine/quarantine.ts';
 import { type Scan, scanFile } from './scan.ts';
 import { parseSegmentName, type SealedSegment, type SegmentName, syncFolder, tokenOf } from './segment.ts';
 

@@ -5,9 +5,9 @@ import { createHash } from 'node:crypto';
 import { readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type StorageError, toStorageError } from '#storage/database';
-import { type BadRows, type BisectProgress, bisect, startOfBisect } from '../quarantine/bisect.ts';
 import { failpoint } from './failpoint.ts';
 import { asGone, ChangedError, checkSize, isFileTrouble } from './file-trouble.ts';
+import { type BadRows, type BisectProgress, bisect, startOfBisect } from './quarantine/bisect.ts';
 import type { SealedSegment } from './segment.ts';
 
 export interface InserterDeps {

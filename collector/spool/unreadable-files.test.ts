@@ -21,9 +21,9 @@ import { StorageError } from '#storage/database';
 import { readBlock } from '#storage/native/slice-block';
 import { NoteBlock } from '../../test/faults/note-spool.ts';
 import { openSpoolWorld } from '../../test/support/spool-world.ts';
-import { createQuarantine, type Quarantine } from '../quarantine/quarantine.ts';
-import { retryQuarantine } from '../quarantine/retry.ts';
 import { MAX_FAILED_READS } from './file-checks.ts';
+import { createQuarantine, type Quarantine } from './quarantine/quarantine.ts';
+import { retryQuarantine } from './quarantine/retry.ts';
 import type { SpoolOptions } from './spool.ts';
 
 let root: string;

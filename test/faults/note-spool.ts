@@ -2,7 +2,7 @@
 import { StorageError } from '#storage/database';
 import { NativeBlock } from '#storage/native/block';
 import { FixedColumn, StringColumn } from '#storage/native/columns';
-import type { SignalCounters } from '../../collector/counters.ts';
+import type { SignalCounters } from '../../collector/count/counters.ts';
 import { Spool, type SpoolOptions } from '../../collector/spool/spool.ts';
 
 /** Rows of a number and a text: a spool without the weight of spans. */

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { readBlock } from '#storage/native/slice-block';
-import { SignalCounters } from '../../collector/counters.ts';
+import { SignalCounters } from '../../collector/count/counters.ts';
 import type { Fault, FaultResult } from './fault.ts';
 import { afterPowerLoss, type FileOp, traceFiles } from './file-trace.ts';
 import { NoteBlock, openSpool } from './note-spool.ts';

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SignalCounters } from '../../collector/counters.ts';
+import { SignalCounters } from '../../collector/count/counters.ts';
 import { scanSegment } from '../../collector/spool/scan.ts';
 import { parseSegmentName } from '../../collector/spool/segment.ts';
 import { propertyRuns } from '../support/tier.ts';

@@ -1,8 +1,8 @@
 // Requests decoded and stored without HTTP, and the rows that tests of dialects look at.
 import type { Database } from '#storage/database';
 import { SpanBlock } from '#storage/span-block';
-import { type DecodedSpans, ProtobufDecoder } from '../../collector/otlp/decode-protobuf.ts';
-import { SpanWriter } from '../../collector/write-span.ts';
+import { type DecodedSpans, ProtobufDecoder } from '../../collector/decode/decode-protobuf.ts';
+import { SpanWriter } from '../../collector/map/write-span.ts';
 import { insertBlock } from './insert-block.ts';
 import { encodeRequest, type JsonRequest } from './otlp-proto.ts';
 

@@ -1,6 +1,6 @@
 // A spool of notes over real files, with storage that remembers what it was given.
 import { readFile, unlink } from 'node:fs/promises';
-import { SignalCounters } from '../../collector/counters.ts';
+import { SignalCounters } from '../../collector/count/counters.ts';
 import { scanSegment } from '../../collector/spool/scan.ts';
 import { Spool, type SpoolOptions } from '../../collector/spool/spool.ts';
 

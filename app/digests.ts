@@ -7,7 +7,7 @@ import { readIncidents } from '#storage/read-incidents';
 import { type MailSender, toMail } from '../alerting/digest/digest-mail.ts';
 import { type Digests, startDigests } from '../alerting/digest/schedule-digests.ts';
 import { type WriteDeps, writeDigest } from '../alerting/digest/write-digest.ts';
-import type { DigestWriter } from '../query-api/digests.ts';
+import type { DigestWriter } from '../query-api/digest-deps.ts';
 
 export interface DigestParts {
   readonly db: Database;

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Config, ConfigError } from '#config';
-import { createSecretBox, SECRET_KEY_BYTES, type SecretBox } from '#storage/secret-box';
+import type { SecretBox } from '#storage/database';
+import { createSecretBox, SECRET_KEY_BYTES } from '#storage/secret-box';
 
 const KEY_FILE = 'secret.key';
 

@@ -2,7 +2,8 @@
 import { API } from '#contracts/api';
 import type { Status } from '#contracts/status';
 import { type ChannelDeps, channelRoutes } from './channels.ts';
-import { type DigestDeps, digestRoutes } from './digests.ts';
+import type { DigestDeps } from './digest-deps.ts';
+import { digestRoutes } from './digests.ts';
 import { type IncidentDeps, incidentRoutes } from './incidents.ts';
 import { type MuteDeps, muteRoutes } from './mutes.ts';
 import type { PatternDeps } from './pattern-state.ts';

@@ -15,7 +15,7 @@ import { type ChannelActivity, readChannelActivity, readRecentEvents } from '#st
 import { readChannels, type StoredChannels } from '#storage/read-channels';
 import { readRules } from '#storage/read-rules';
 import { digestOnlyAddresses, isCurrent, readRecipients, sourcedRecipients } from '#storage/recipients';
-import type { DigestWriter } from './digests.ts';
+import type { DigestWriter } from './digest-deps.ts';
 
 export interface ChannelListDeps {
   readonly db: Database;

@@ -6,7 +6,7 @@ import { MAIL_DOMAINS, MAIL_DOMAINS_ID } from '#contracts/digest-copy';
 import { TelltaleError } from '#domain/errors';
 import { putCopy, readCopies } from '#storage/digest-copies';
 import { putSettings } from '#storage/settings';
-import type { DigestDeps } from './digests.ts';
+import type { DigestDeps } from './digest-deps.ts';
 import { allowedDomains, refuseCopyTo } from './mail-addresses.ts';
 import { type Route, route } from './route.ts';
 

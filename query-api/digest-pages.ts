@@ -6,7 +6,8 @@ import { digestFormSchema, localDateSchema, timeZoneSchema } from '#contracts/di
 import { DOCUMENTS } from '#contracts/paths';
 import { TelltaleError } from '#domain/errors';
 import { isUnsubscribeToken, putRecipient, readRecipient } from '#storage/recipients';
-import { type DigestDeps, findDigest } from './digests.ts';
+import type { DigestDeps } from './digest-deps.ts';
+import { findDigest } from './digests.ts';
 import { expressPath } from './route.ts';
 
 /** Nothing may run, load, frame it or be sent from it; styles of a mail are inline. Links open in a window of their own. */

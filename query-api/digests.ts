@@ -1,11 +1,11 @@
 // Answers about digests and their recipients.
+
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { API } from '#contracts/api';
-import type { Digest, DigestForm, ListedRecipient, Recipient, recipientBodySchema } from '#contracts/digest';
+import type { DigestForm, ListedRecipient, Recipient, recipientBodySchema } from '#contracts/digest';
 import { TelltaleError } from '#domain/errors';
 import { addDays } from '#domain/local-time';
-import type { Database } from '#storage/database';
 import { listDigests, readDigest, type StoredDigest } from '#storage/digests';
 import { readDeliveries } from '#storage/read-deliveries';
 import {
@@ -19,33 +19,11 @@ import {
   sourcedRecipients,
 } from '#storage/recipients';
 import { copyRoutes, createCopySender } from './digest-copies.ts';
+import type { DigestDeps } from './digest-deps.ts';
 import { refuseNewAddresses } from './mail-addresses.ts';
 import { type Route, route } from './route.ts';
 
 const DAY_MS = 24 * 3_600_000;
-
-/** How a digest is written and mailed is not the API's to know; whoever composes the program says how. */
-export interface DigestWriter {
-  /** Writes it (anew when asked to) or takes what is there. */
-  write(of: { date: string; form: DigestForm; timeZone: string }, again: boolean): Promise<StoredDigest>;
-  /** Mails a copy. @returns null when it went out, else why it did not; undefined without SMTP_URL */
-  mail(digest: Digest, to: string): Promise<string | null | undefined>;
-  readonly isMailSetUp: boolean;
-  /** TELLTALE_MAIL_TO. */
-  readonly mailTo: readonly string[];
-  /** TELLTALE_MAIL_DOMAINS. */
-  readonly mailDomains: readonly string[];
-  readonly timeZone: string;
-  readonly at: string;
-}
-
-export interface DigestDeps {
-  readonly db: Database;
-  readonly projectId: string;
-  readonly digests: DigestWriter;
-  /** ms since 1970 */
-  now(): number;
-}
 
 export function digestRoutes(deps: DigestDeps): Route[] {
   const { db, projectId, digests, now } = deps;

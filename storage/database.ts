@@ -1,5 +1,4 @@
 // What the rest of storage may ask of an engine, whichever it is.
-import type { SecretBox } from './secret-box.ts';
 
 /** A parameter of a query. bigint for 64-bit numbers; a hex string for `{x:Id16}` and `{x:Id8}` (see bind.ts). */
 export type Param = string | number | bigint | boolean | null | readonly string[] | readonly number[];
@@ -88,4 +87,17 @@ export function toStorageError(error: unknown): StorageError {
     engineCode,
     cause: error,
   });
+}
+
+export interface SecretBox {
+  /** @param place names where it is stored; it opens only there */
+  seal(text: string, place: string): Sealed;
+  /** @throws StorageError when it was sealed with another key or for another place, or was changed */
+  open(sealed: Sealed, place: string): string;
+}
+
+/** As it is stored, in place of the text. */
+export interface Sealed {
+  /** Base64 of nonce, ciphertext and tag. */
+  readonly sealed_v1: string;
 }

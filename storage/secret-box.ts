@@ -1,27 +1,15 @@
 // Seals the secrets of settings before they are stored: AES-256-GCM, each bound to the place it is stored at.
+
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { StorageError } from './database.ts';
+import { type Sealed, type SecretBox, StorageError } from './database.ts';
 
 export const SECRET_KEY_BYTES = 32;
 /** NIST SP 800-38D, 8.2.2: random nonces of 96 bits are good for 2^32 messages under one key. */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** As it is stored, in place of the text. */
-export interface Sealed {
-  /** Base64 of nonce, ciphertext and tag. */
-  readonly sealed_v1: string;
-}
-
 export const isSealed = (value: unknown): value is Sealed =>
   typeof value === 'object' && value !== null && typeof (value as Partial<Sealed>).sealed_v1 === 'string';
-
-export interface SecretBox {
-  /** @param place names where it is stored; it opens only there */
-  seal(text: string, place: string): Sealed;
-  /** @throws StorageError when it was sealed with another key or for another place, or was changed */
-  open(sealed: Sealed, place: string): string;
-}
 
 /** @param key 32 random bytes */
 export function createSecretBox(key: Buffer): SecretBox {

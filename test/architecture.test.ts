@@ -1,5 +1,7 @@
 // The rules of CONTRIBUTING.md that a machine can check, and that each of them catches an offender.
 import { describe, expect, it } from 'vitest';
+import { goesOneWay, hasNoCircles } from './support/import-graph.ts';
+import { hasReasonsForLongFunctions } from './support/long-functions.ts';
 import {
   ALLOWED,
   engineImporters,
@@ -30,6 +32,12 @@ describe('every file', () => {
   });
 
   it('imports only what its module may', () => expectNone(importsOnlyWhatItsModuleMay(FILES)));
+
+  it('needs itself on no way around', () => expectNone(hasNoCircles(FILES)));
+
+  it('of the collector imports along the way of a span', () => expectNone(goesOneWay(FILES)));
+
+  it('has functions of at most 60 lines, or a reason', () => expectNone(hasReasonsForLongFunctions(FILES)));
 
   it('leaves the embedded engine to one file, and the environment to two', () => {
     expect(engineImporters(FILES)).toEqual(['storage/open.ts']);
@@ -92,6 +100,8 @@ describe('an offender', () => {
     ['a path of the API', writesNoPathByHand, 'ui/src/a.ts', "fetch('/api/runs')", '/api/r: a path by hand'],
     ['a path of a page', writesNoPathByHand, 'ui/src/A.svelte', '<a href="/runs">', 'a path by hand'],
     ['more than 300 lines', hasAtMost300Lines, 'test/a.test.ts', lines(301), '301 lines'],
+    ['a way back', goesOneWay, 'collector/map/a.ts', imports('../decode/b.ts'), 'against the way'],
+    ['a long function', hasReasonsForLongFunctions, 'app/a.ts', `function f() {\n${lines(60)}}`, 'f has 62 lines'],
     ['no first line', saysInItsFirstLineWhatItIs, 'domain/a.ts', imports('zod'), 'begins with'],
     ['raw HTML', holdsNothingForbidden, 'ui/src/A.svelte', '<p>{@html text}</p>', '@html'],
     ['a silenced checker', holdsNothingForbidden, 'domain/a.ts', write('/* @ts-', 'ignore */'), '@ts-'],
@@ -102,6 +112,18 @@ describe('an offender', () => {
   ])('is caught with %s', (_what, rule, file, text, says) => {
     const good = { file: 'domain/good.ts', text: '// Good.\n' };
     expect(rule([good, { file, text }, good])).toEqual([expect.stringMatching(`^${file}: .*${says}`)]);
+  });
+
+  it('is caught in a circle, of types as well', () => {
+    const circle = (b: string) => [
+      { file: 'storage/a.ts', text: imports('./b.ts') },
+      { file: 'storage/b.ts', text: b },
+      { file: 'storage/c.ts', text: imports('./a.ts') },
+    ];
+    const expected = ['in a circle: storage/a.ts, storage/b.ts, storage/c.ts'];
+    expect(hasNoCircles(circle(imports('#storage/c')))).toEqual(expected);
+    expect(hasNoCircles(circle("import type { X } from './c.ts';"))).toEqual(expected);
+    expect(hasNoCircles(circle(imports('./d.ts')))).toEqual([]);
   });
 
   it('is caught when another file names the engine or reads the environment', () => {

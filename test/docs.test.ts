@@ -7,9 +7,9 @@ import { SPAN_KINDS } from '#contracts/span';
 import { ERRORS } from '#domain/errors';
 import { createSpanColumns } from '#storage/span-block';
 import { TELLTALE } from '#vocabulary';
-import { TYPE } from '../collector/wire/any-value.ts';
-import { MOVED_TO_INPUT, MOVED_TO_OUTPUT } from '../collector/map/fields/attribute-list.ts';
 import { REJECTIONS } from '../collector/decode/validate-span.ts';
+import { MOVED_TO_INPUT, MOVED_TO_OUTPUT } from '../collector/map/fields/attribute-list.ts';
+import { TYPE } from '../collector/wire/any-value.ts';
 import { brokenLinks, type ChecklistRow, rowsWithoutTest, wrongParts } from './support/document-rules.ts';
 import { ROOT, readText as read, TRACKED } from './support/tracked-files.ts';
 

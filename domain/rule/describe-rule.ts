@@ -1,6 +1,6 @@
 // A rule in plain words: what fires, where it looks, whom it tells. Pure.
 import type { Rule, RuleDraft } from '#contracts/rule';
-import { recoverBelowOf } from './rule-fields.ts';
+import { recoverBelowOf } from './recover-below.ts';
 
 const many = (n: number, one: string, more = `${one}s`) => `${n} ${n === 1 ? one : more}`;
 const percent = (share: number) => `${Math.round(share * 1000) / 10}%`;

@@ -1,6 +1,5 @@
 // The numbers of each kind of rule: what they mean, their limits and their defaults. The shape of a rule, the form that
 // edits it and the docs all come from here. Plain data.
-import type { RuleOf } from '#contracts/rule';
 
 export const FIELD_UNITS = ['count', 'minutes', 'hours', 'days', 'times', 'share', 'usd', 'seconds'] as const;
 export type FieldUnit = (typeof FIELD_UNITS)[number];
@@ -158,7 +157,3 @@ export const RULE_FIELDS = {
 
 export type RuleKind = keyof typeof RULE_FIELDS;
 export const RULE_KINDS = Object.keys(RULE_FIELDS) as readonly RuleKind[];
-
-/** Errors in the window below which a pattern is recovering; half the threshold unless the rule says otherwise. */
-export const recoverBelowOf = (rule: Pick<RuleOf<'similar_errors'>, 'threshold' | 'recoverBelow'>): number =>
-  Math.min(rule.recoverBelow ?? Math.ceil(rule.threshold / 2), rule.threshold);

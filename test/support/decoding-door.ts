@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { SpanBlock } from '#storage/span-block';
 import { Counters } from '../../collector/count/counters.ts';
-import type { Ingest } from '../../collector/receive/ingest.ts';
 import { ProtobufDecoder } from '../../collector/decode/decode-protobuf.ts';
-import { createOtlpHttpServer, type OtlpHttpDeps } from '../../collector/receive/http.ts';
 import { createJsonWorker, type JsonWorker } from '../../collector/decode/json-worker.ts';
 import { SpanWriter } from '../../collector/map/write-span.ts';
+import { createOtlpHttpServer, type OtlpHttpDeps } from '../../collector/receive/http.ts';
+import type { Ingest } from '../../collector/receive/ingest.ts';
 
 export interface DecodingDoor {
   readonly url: string;

@@ -66,12 +66,12 @@ export const moduleCode = (files: readonly SourceFile[]): SourceFile[] =>
   files.filter((each) => isCode(each) && !isTest(each) && moduleOf(each.file) in ALLOWED);
 const withoutComments = (text: string) => text.replace(/^\s*(\/\/|\*).*$/gm, '');
 
-interface Import {
+export interface Import {
   readonly target: string;
   readonly typeOnly: boolean;
 }
 
-function importsOf({ text }: SourceFile): Import[] {
+export function importsOf({ text }: SourceFile): Import[] {
   const code = withoutComments(text);
   const declared = code.matchAll(/(?:^|[\s;}])(?:import|export)\s+(type\s)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]/g);
   const dynamic = code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g);

@@ -1,0 +1,72 @@
+// Which files import each other in a circle, and which parts of the collector reach back against the way of a span.
+import { dirname, join, normalize } from 'node:path';
+import { importsOf, moduleCode, type Rule, type SourceFile } from './source-rules.ts';
+
+/** The file of ours an import leads to, or null. */
+function fileOf(from: string, target: string): string | null {
+  if (target.startsWith('.')) return normalize(join(dirname(from), target));
+  if (target === '#config') return 'config.ts';
+  if (target === '#vocabulary') return 'sdk/src/attributes.ts';
+  return target.startsWith('#') ? `${target.slice(1)}.ts` : null;
+}
+
+/** Tarjan's: groups of files of which each reaches all the others. */
+function circlesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const index = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const circles: string[][] = [];
+  const visit = (file: string): number => {
+    const own = index.size;
+    index.set(file, own);
+    lowest.set(file, own);
+    stack.push(file);
+    for (const next of graph.get(file) ?? []) {
+      const reached = index.has(next) ? (stack.includes(next) ? (index.get(next) as number) : own) : visit(next);
+      lowest.set(file, Math.min(lowest.get(file) as number, reached));
+    }
+    if (lowest.get(file) === own) {
+      const circle = stack.splice(stack.indexOf(file));
+      if (circle.length > 1) circles.push(circle.sort());
+    }
+    return lowest.get(file) as number;
+  };
+  for (const file of graph.keys()) if (!index.has(file)) visit(file);
+  return circles;
+}
+
+const circlesIn = (files: readonly SourceFile[], counts: (file: string, typeOnly: boolean) => boolean): string[] => {
+  const code = moduleCode(files);
+  const known = new Set(code.map(({ file }) => file));
+  const graph = new Map(
+    code.map((source) => [
+      source.file,
+      importsOf(source).flatMap(({ target, typeOnly }) => {
+        const to = fileOf(source.file, target);
+        return to !== null && known.has(to) && counts(source.file, typeOnly) ? [to] : [];
+      }),
+    ]),
+  );
+  return circlesOf(graph).map((circle) => `in a circle: ${circle.join(', ')}`);
+};
+
+/**
+ * No file needs, however far around, itself: when it runs, and outside of the SDK also for its types. Types of the SDK
+ * name each other (what a step is, what stops it), which costs nobody anything.
+ */
+export const hasNoCircles: Rule = (files) => circlesIn(files, (file, typeOnly) => !typeOnly || !/^sdk\//.test(file));
+
+/** A span's way through the collector, and below it what all parts use. Each imports itself and what comes after it. */
+const WAY = ['receive', 'decode', 'map', 'redact', 'wire', 'spool', 'count'];
+
+export const goesOneWay: Rule = (files) =>
+  moduleCode(files)
+    .filter(({ file }) => /^collector\/\w+\//.test(file))
+    .flatMap((source) =>
+      importsOf(source).flatMap(({ target }) => {
+        const to = fileOf(source.file, target);
+        if (to === null || !to.startsWith('collector/')) return [];
+        const place = (file: string) => WAY.indexOf(file.split('/')[1] as string);
+        return place(to) >= place(source.file) ? [] : [`${source.file}: ${target} is against the way of a span`];
+      }),
+    );

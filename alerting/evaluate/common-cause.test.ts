@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorFacts } from '#storage/read-error-facts';
 import { storedIncident } from '../../test/support/incidents.ts';
-import { openBook } from './book.ts';
+import { keepCauses } from '../apply/apply-causes.ts';
+import { openBook } from '../apply/incident-set.ts';
 import { type FiringPattern, findCommonCause } from './common-cause.ts';
-import { keepCauses } from './keep-causes.ts';
 
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');
 const none: Record<string, number> = {};

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import { describe, expect, it } from 'vitest';
-import { propertyRuns } from '../test/support/tier.ts';
+import { propertyRuns } from '../../test/support/tier.ts';
 import { defang } from './defang.ts';
 
 it.each([

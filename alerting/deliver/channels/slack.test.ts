@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { alertMessage, describeChannel, TRACE_IDS } from '../../test/kit/channel-kit.ts';
-import { type FakeSlack, type SlackMood, startFakeSlack } from '../../test/support/fake-slack.ts';
-import { createOutboundGuard, type OutboundGuard } from '../outbound/guard.ts';
+import { alertMessage, describeChannel, TRACE_IDS } from '../../../test/kit/channel-kit.ts';
+import { type FakeSlack, type SlackMood, startFakeSlack } from '../../../test/support/fake-slack.ts';
+import { createOutboundGuard, type OutboundGuard } from '../../outbound/guard.ts';
 import { createSlackChannel } from './slack.ts';
 
 let slack: FakeSlack;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RULES } from '#domain/rule/default-rules';
-import { openBook } from './book.ts';
-import { keepMeasured } from './keep-measured.ts';
-import type { Level, Measured } from './measured.ts';
+import type { Level, Measured } from '../evaluate/measured.ts';
+import { keepMeasured } from './apply-measured.ts';
+import { openBook } from './incident-set.ts';
 
 const MINUTE = 60_000;
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');

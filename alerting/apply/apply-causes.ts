@@ -1,7 +1,7 @@
 // Keeps the incidents that tell of a common cause: opens one, gives it its children, and ends it with the last of them.
 import type { StoredIncident } from '#storage/journal-shapes';
-import type { Book } from './book.ts';
-import { type CommonCause, type FiringPattern, findCommonCause } from './common-cause.ts';
+import { type CommonCause, type FiringPattern, findCommonCause } from '../evaluate/common-cause.ts';
+import type { Book } from './incident-set.ts';
 import { incidentId } from './to-incident.ts';
 
 const MOST_LISTED = 10;

@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { CHANNELS, type ChannelConfig } from '#contracts/channel';
 import type { Database } from '#storage/database';
 import { putSettings } from '#storage/settings';
-import { alertMessage } from '../../test/kit/channel-kit.ts';
-import { type FakeSlack, startFakeSlack } from '../../test/support/fake-slack.ts';
-import { type FakeSmtp, startFakeSmtp } from '../../test/support/fake-smtp.ts';
-import { fixedClock } from '../../test/support/fixed-clock.ts';
-import { openTestDatabase } from '../../test/support/span-rows.ts';
+import { alertMessage } from '../../../test/kit/channel-kit.ts';
+import { type FakeSlack, startFakeSlack } from '../../../test/support/fake-slack.ts';
+import { type FakeSmtp, startFakeSmtp } from '../../../test/support/fake-smtp.ts';
+import { fixedClock } from '../../../test/support/fixed-clock.ts';
+import { openTestDatabase } from '../../../test/support/span-rows.ts';
 import { createDirectory, type DirectoryDeps } from './directory.ts';
 import { NO_ENVIRONMENT } from './environment.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { alertMessage, describeChannel, digestMessage, TRACE_IDS } from '../../test/kit/channel-kit.ts';
-import { type FakeSmtp, startFakeSmtp } from '../../test/support/fake-smtp.ts';
+import { alertMessage, describeChannel, digestMessage, TRACE_IDS } from '../../../test/kit/channel-kit.ts';
+import { type FakeSmtp, startFakeSmtp } from '../../../test/support/fake-smtp.ts';
 import { createEmailChannel } from './email.ts';
 import { createMailer } from './mailer.ts';
 

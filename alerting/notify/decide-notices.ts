@@ -7,10 +7,10 @@ import { newDelivery, readDeliveries } from '#storage/deliveries';
 import type { UnreadableRow } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { probeStorage } from '#storage/set-aside';
-import type { Controls } from './controls.ts';
-import type { Book } from './detector/book.ts';
-import type { FiringPattern } from './detector/common-cause.ts';
-import { decideNotice } from './detector/notices.ts';
+import type { Book } from '../apply/incident-set.ts';
+import type { FiringPattern } from '../evaluate/common-cause.ts';
+import type { Controls } from '../evaluate/controls.ts';
+import { decideNotice } from './notices.ts';
 
 /** Incidents whose earlier messages are read together. */
 const AT_ONCE = 5000;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { alertMessage, describeChannel } from '../../test/kit/channel-kit.ts';
+import { alertMessage, describeChannel } from '../../../test/kit/channel-kit.ts';
 import { createConsoleChannel } from './console.ts';
 
 describeChannel('console', () => {

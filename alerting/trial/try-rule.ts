@@ -4,11 +4,11 @@ import type { RuleTrial } from '#contracts/routes/rules';
 import type { RuleDraft } from '#contracts/rule';
 import { type Database, StorageError } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
-import { databaseReader, judgePoints, type MeasureReader } from './detector/measures/judge-points.ts';
-import type { MeasuredRule } from './detector/measures/measure.ts';
-import { readFacts, toMeasured } from './detector/measures/measure-rules.ts';
-import { isMeasured } from './detector/measures/measures.ts';
-import { replay } from './detector/measures/replay.ts';
+import { databaseReader, judgePoints, type MeasureReader } from '../evaluate/measures/judge-points.ts';
+import type { MeasuredRule } from '../evaluate/measures/measure.ts';
+import { readFacts, toMeasured } from '../evaluate/measures/measure-rules.ts';
+import { isMeasured } from '../evaluate/measures/measures.ts';
+import { replay } from '../evaluate/measures/replay.ts';
 import { tryPatterns } from './try-patterns.ts';
 
 /** More are counted, and the newest of them shown. */

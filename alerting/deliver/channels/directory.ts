@@ -5,7 +5,7 @@ import { CONSOLE_ID, ENV_EMAIL_ID, ENV_SLACK_ID } from '#domain/channel/channel-
 import type { Database } from '#storage/database';
 import { readChannels, type StoredChannel } from '#storage/read-channels';
 import { putSettings } from '#storage/settings';
-import { createOutboundGuard, type OutboundGuardOptions } from '../outbound/guard.ts';
+import { createOutboundGuard, type OutboundGuardOptions } from '../../outbound/guard.ts';
 import type { Channel, ChannelDirectory, Outcome } from './channel.ts';
 import { createConsoleChannel } from './console.ts';
 import { createEmailChannel } from './email.ts';

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ruleDraftSchema } from '#contracts/rule';
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
-import { insertErrors } from '../test/support/error-rows.ts';
-import { id, insertSpans, openTestDatabase, type TestSpan } from '../test/support/span-rows.ts';
-import type { Measured } from './detector/measured.ts';
-import { createMeasureRules } from './detector/measures/measure-rules.ts';
+import { insertErrors } from '../../test/support/error-rows.ts';
+import { id, insertSpans, openTestDatabase, type TestSpan } from '../../test/support/span-rows.ts';
+import type { Measured } from '../evaluate/measured.ts';
+import { createMeasureRules } from '../evaluate/measures/measure-rules.ts';
 import { tryRule } from './try-rule.ts';
 
 const MINUTE = 60_000;

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { webhookPayloadSchema } from '#contracts/webhook';
-import { alertMessage, describeChannel } from '../../test/kit/channel-kit.ts';
-import { type FakeWebhook, startFakeWebhook, type WebhookMood } from '../../test/support/fake-webhook.ts';
-import { createOutboundGuard } from '../outbound/guard.ts';
+import { alertMessage, describeChannel } from '../../../test/kit/channel-kit.ts';
+import { type FakeWebhook, startFakeWebhook, type WebhookMood } from '../../../test/support/fake-webhook.ts';
+import { createOutboundGuard } from '../../outbound/guard.ts';
 import { createWebhookChannel, type WebhookOptions } from './webhook.ts';
 
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');
@@ -135,7 +135,7 @@ describe('the answers of a webhook', () => {
 });
 
 describe('docs/webhook.md', () => {
-  const text = readFileSync(new URL('../../docs/webhook.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../docs/webhook.md', import.meta.url), 'utf8');
   const blocks = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(
     (match) => JSON.parse(match[1] as string) as unknown,
   );

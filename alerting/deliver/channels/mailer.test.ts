@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FakeSmtp, type SmtpMood, startFakeSmtp } from '../../test/support/fake-smtp.ts';
+import { type FakeSmtp, type SmtpMood, startFakeSmtp } from '../../../test/support/fake-smtp.ts';
 import { createMailer, type Mail } from './mailer.ts';
 
 let smtp: FakeSmtp;

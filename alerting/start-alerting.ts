@@ -10,13 +10,13 @@ import { appendJournal } from '#storage/journal';
 import { readLastTick } from '#storage/read-claims';
 import { readToldRuns } from '#storage/read-summary';
 import { countOpenSetAside, reasonOf } from '#storage/set-aside';
-import type { ChannelDirectory } from './channels/channel.ts';
-import { createClaimant } from './claim.ts';
-import { createDelivery } from './deliver.ts';
-import { createMeasureRules } from './detector/measures/measure-rules.ts';
-import { every, MINUTE_MS } from './every.ts';
-import { createHeartbeat, type DetectorHealth } from './heartbeat.ts';
-import { ping } from './ping.ts';
+import type { ChannelDirectory } from './deliver/channels/channel.ts';
+import { createDelivery } from './deliver/deliver.ts';
+import { createMeasureRules } from './evaluate/measures/measure-rules.ts';
+import { createClaimant } from './schedule/claim.ts';
+import { every, MINUTE_MS } from './schedule/every.ts';
+import { createHeartbeat, type DetectorHealth } from './schedule/heartbeat.ts';
+import { ping } from './schedule/ping.ts';
 import { runTick, type TickDeps, type TickReport } from './tick.ts';
 
 /** So often in a row nothing could be judged although storage answered: then it is the patterns or incidents. */

@@ -1,9 +1,9 @@
 // Turns measurements into incidents: one per rule and subject, by the same states as patterns.
 import type { Rule } from '#contracts/rule';
 import type { StoredIncident } from '#storage/journal-shapes';
-import type { Book } from './book.ts';
-import type { Measured } from './measured.ts';
-import { type MeasuredEpisode, stepMeasured } from './step-measured.ts';
+import type { Measured } from '../evaluate/measured.ts';
+import { type MeasuredEpisode, stepMeasured } from '../evaluate/step-measured.ts';
+import type { Book } from './incident-set.ts';
 import { openMeasured, withMeasured } from './to-incident.ts';
 
 const WORDS = {

@@ -5,11 +5,11 @@ import type { Rule, RuleOf } from '#contracts/rule';
 import { defaultRule } from '#domain/rule/default-rules';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
-import { readControls } from './controls.ts';
-import { openBook } from './detector/book.ts';
-import { judgePatterns } from './detector/judge-patterns.ts';
-import { keepPatterns } from './detector/keep-patterns.ts';
-import { patternRules } from './detector/rule.ts';
+import { keepPatterns } from '../apply/apply-patterns.ts';
+import { openBook } from '../apply/incident-set.ts';
+import { readControls } from '../evaluate/controls.ts';
+import { judgePatterns } from '../evaluate/judge-patterns.ts';
+import { patternRules } from '../evaluate/rule.ts';
 
 const DAY_MS = 24 * 3_600_000;
 

@@ -19,7 +19,7 @@ import { withDefaults } from '#domain/rule/default-rules';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { type ReadableSettings, readKinds, type SettingKind } from '#storage/settings';
-import type { Solved } from './detector/episodes.ts';
+import type { Solved } from './episodes.ts';
 
 export type Silence = NonNullable<StoredIncident['mutedBy']>;
 

@@ -5,7 +5,7 @@ import { appendJournal } from '#storage/journal';
 import { readChannels } from '#storage/read-channels';
 import { createSecretBox } from '#storage/secret-box';
 import { putSettings } from '#storage/settings';
-import { openTestDatabase } from '../../test/support/span-rows.ts';
+import { openTestDatabase } from '../../../test/support/span-rows.ts';
 import { givenChannels, NO_ENVIRONMENT } from './environment.ts';
 import { keepEarlierChannels, keptNotices } from './keep-earlier.ts';
 

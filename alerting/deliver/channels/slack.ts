@@ -1,8 +1,8 @@
 // The Slack channel: one incoming webhook. Says what each of Slack's answers means for us. The webhook's address is a
 // secret: reasons are built from known words only, never from an error's own text.
 import { IncomingWebhook, IncomingWebhookHTTPError, IncomingWebhookRequestError } from '@slack/webhook';
-import { createOutboundFetch } from '../outbound/fetch.ts';
-import type { OutboundGuard } from '../outbound/guard.ts';
+import { createOutboundFetch } from '../../outbound/fetch.ts';
+import type { OutboundGuard } from '../../outbound/guard.ts';
 import type { Channel, Outcome } from './channel.ts';
 import { noAnswer, retryOf } from './http-outcome.ts';
 import { toSlackMessage } from './slack-blocks.ts';

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Rule } from '#contracts/rule';
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { ErrorFacts } from '#storage/read-error-facts';
-import type { Episode } from './evaluate.ts';
-import type { PatternJudgement } from './judge-patterns.ts';
-import type { Measured } from './measured.ts';
+import type { Episode } from '../evaluate/evaluate.ts';
+import type { PatternJudgement } from '../evaluate/judge-patterns.ts';
+import type { Measured } from '../evaluate/measured.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const EXAMPLES = 5;

@@ -1,8 +1,8 @@
 // The generic webhook: one signed POST of JSON per message (docs/webhook.md).
 import { createHmac } from 'node:crypto';
 import { headOf } from '#domain/clip';
-import { createOutboundFetch } from '../outbound/fetch.ts';
-import type { OutboundGuard } from '../outbound/guard.ts';
+import { createOutboundFetch } from '../../outbound/fetch.ts';
+import type { OutboundGuard } from '../../outbound/guard.ts';
 import type { Channel, Outcome } from './channel.ts';
 import { noAnswer, retryOf } from './http-outcome.ts';
 import { plainText } from './plain-text.ts';

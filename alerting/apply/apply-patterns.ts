@@ -5,10 +5,10 @@ import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { type ErrorFacts, type ErrorRange, readErrorFacts } from '#storage/read-error-facts';
 import { probeStorage } from '#storage/set-aside';
-import type { Book } from './book.ts';
-import type { FiringPattern } from './common-cause.ts';
-import type { Episode } from './evaluate.ts';
-import type { PatternJudgement } from './judge-patterns.ts';
+import type { FiringPattern } from '../evaluate/common-cause.ts';
+import type { Episode } from '../evaluate/evaluate.ts';
+import type { PatternJudgement } from '../evaluate/judge-patterns.ts';
+import type { Book } from './incident-set.ts';
 import { incidentId, openPattern, withEpisode, withFacts } from './to-incident.ts';
 
 const WORDS = {

@@ -1,6 +1,6 @@
 // What the answers of an HTTP receiver mean for a message, and what no answer means.
-import { OutboundError } from '../outbound/fetch.ts';
-import { BLOCKED } from '../outbound/guard.ts';
+import { OutboundError } from '../../outbound/fetch.ts';
+import { BLOCKED } from '../../outbound/guard.ts';
 import type { Outcome } from './channel.ts';
 
 const DEFAULT_REST_MS = 60_000;

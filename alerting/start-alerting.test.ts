@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Database } from '#storage/database';
 import { MINUTE, PUBLIC_URL, useAlertingWorld } from '../test/support/alerting-world.ts';
 import { startFakeSlack } from '../test/support/fake-slack.ts';
-import { startAlerting } from './schedule.ts';
+import { startAlerting } from './start-alerting.ts';
 
 const world = useAlertingWorld();
 

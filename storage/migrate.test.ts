@@ -20,7 +20,9 @@ it('on a cluster creates every table and view everywhere, every table replicated
     const sql = forTopology(statement, 'main');
     // Rows travel to the other replicas by themselves.
     if (COPIES_ONCE.test(sql)) continue;
-    expect(sql).toMatch(/^(CREATE (TABLE|MATERIALIZED VIEW) IF NOT EXISTS \w+|DROP TABLE IF EXISTS \w+|ALTER TABLE \w+) ON CLUSTER 'main'/);
+    expect(sql).toMatch(
+      /^(CREATE (TABLE|MATERIALIZED VIEW) IF NOT EXISTS \w+|DROP TABLE IF EXISTS \w+|ALTER TABLE \w+) ON CLUSTER 'main'/,
+    );
     expect(sql).not.toContain('${');
     if (sql.startsWith('CREATE TABLE')) expect(sql).toMatch(/ENGINE = Replicated\w*MergeTree/);
   }

@@ -1,5 +1,4 @@
 // What one channel cannot take is owed on another: on the first that is not told already, a backup among them.
-
 import type { Delivery } from '#contracts/delivery';
 import { takesAlerts } from '#domain/channel/channel-choice';
 import { newDelivery } from '#storage/deliveries';

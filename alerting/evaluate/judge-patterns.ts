@@ -1,5 +1,4 @@
 // Judges similar errors: reads what the judgement needs, from storage, and asks the pure `evaluate` for each pattern.
-
 import type { IncidentKind } from '#contracts/incident';
 import type { Rule as AnyRule, RuleOf } from '#contracts/rule';
 import { DEFAULT_RULES } from '#domain/rule/default-rules';

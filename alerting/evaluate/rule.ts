@@ -1,6 +1,6 @@
 // The rules about similar errors, in the form the judgement needs: which rule a pattern goes by, and its numbers.
 import type { Rule as AnyRule, RuleOf } from '#contracts/rule';
-import { recoverBelowOf } from '#domain/rule/recover-below';
+import { recoverBelowOf } from '#domain/rule/describe-rule';
 import { storedScope } from '#storage/stored-names';
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,5 @@
 // Tries a rule about error patterns on what is stored: the detector's own judgement, a day at a time, into a book that
 // nobody keeps.
-
 import type { Rule, RuleOf } from '#contracts/rule';
 import { defaultRule } from '#domain/rule/default-rules';
 import type { Database } from '#storage/database';

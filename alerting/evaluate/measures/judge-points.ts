@@ -1,5 +1,4 @@
 // Judges one rule at every moment of a stretch of time. The detector's tick and "try on past data" both call this.
-
 import type { Database } from '#storage/database';
 import {
   type FactsQuery,

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultRule } from '#domain/rule/default-rules';
-import { judgeCount } from './judge-count.ts';
-import { judgeShare, mayBeHighShare, usualShare } from './judge-share.ts';
-import { judgeCost, judgeLatency, mayBeHighLatency } from './judge-slot.ts';
+import { judgeCount } from './counts.ts';
 import type { MeasuredRule } from './measure.ts';
+import { judgeShare, mayBeHighShare, usualShare } from './shares.ts';
+import { judgeCost, judgeLatency, mayBeHighLatency } from './slots.ts';
 import { NOTHING, quantile, type Totals } from './totals.ts';
 
 const of = (count: number, hits = 0, over: Partial<Totals> = {}): Totals => ({ ...NOTHING, count, hits, ...over });

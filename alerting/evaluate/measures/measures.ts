@@ -1,14 +1,8 @@
 // Every measure under the kind of rule that uses it.
-import { circuitOpen } from './circuit-open.ts';
-import { cost } from './cost.ts';
-import { deadLetters } from './dead-letters.ts';
-import { errorShare } from './error-share.ts';
-import { escalationRate } from './escalation-rate.ts';
-import { latency } from './latency.ts';
-import { lowConfidence } from './low-confidence.ts';
+import { circuitOpen, deadLetters, schemaDrift, stalledRuns } from './counts.ts';
 import type { Measure, MeasuredKind, MeasuredRule } from './measure.ts';
-import { schemaDrift } from './schema-drift.ts';
-import { stalledRuns } from './stalled-runs.ts';
+import { errorShare, escalationRate, lowConfidence } from './shares.ts';
+import { cost, latency } from './slots.ts';
 
 const MEASURES: Readonly<Record<MeasuredKind, Measure>> = {
   error_share: errorShare,

@@ -1,6 +1,5 @@
 // The attributes of one span, resource or scope, in place: positions into the request's bytes, kept in arrays that are
 // used again for the next one.
-
 import type { StringColumn } from '#storage/native/columns';
 import type { StringMapColumn } from '#storage/native/low-cardinality';
 import { MAX_VALUE_BYTES } from '../../redact/cut-long.ts';
@@ -16,6 +15,7 @@ import {
 } from '../../wire/any-value.ts';
 import type { FieldWire } from './field-wire.ts';
 import { type Key, type Keys, startKey } from './keys.ts';
+import { MAX_ATTRIBUTES } from './span-fields.ts';
 
 /** Longer JSON is not looked into: parsing holds the thread. Prompts of this length are rare, all else is far smaller. */
 export const MAX_JSON_BYTES = 512 * 1024;
@@ -128,4 +128,11 @@ export class AttributeList {
       this.text(wire, i),
     ]);
   }
+}
+
+/** Reads one KeyValue message that ends at `stop`; beyond MAX_ATTRIBUTES it is left out and counted. */
+export function readBounded(wire: FieldWire, stop: number, list: AttributeList): void {
+  if (list.size < MAX_ATTRIBUTES) list.read(wire, stop);
+  else if (wire.redactor !== null) wire.redactor.stats.droppedAttributes++;
+  wire.at = stop;
 }

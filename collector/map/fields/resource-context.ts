@@ -1,5 +1,4 @@
 // What the spans of one resource and scope share: read once, written into each of their rows.
-
 import type { SpanColumns } from '#storage/span-block';
 import { BYTES, VARINT } from '../../wire/wire.ts';
 import { SLOT } from '../dialects/dialect.ts';

@@ -1,5 +1,4 @@
 // One span's own fields, in place. One object, used again for every span.
-
 import { BYTES, FIXED32, FIXED64, VARINT } from '../../wire/wire.ts';
 import { AttributeList } from './attribute-list.ts';
 import type { FieldWire } from './field-wire.ts';

@@ -1,7 +1,12 @@
 // Judges a cost or a duration against the same weekday and time of other weeks. Pure.
+import type { RuleOf } from '#contracts/rule';
+import { minutesInWords } from '#domain/rule/describe-rule';
+import { median } from '#domain/statistics';
 import type { Judgement } from './measure.ts';
-import { countAbove, median, quantile, type Totals } from './totals.ts';
+import { type Measure, MINUTE_MS } from './measure.ts';
+import { countAbove, quantile, type Totals } from './totals.ts';
 import { wilson } from './wilson.ts';
+import { duration, many, usd } from './words.ts';
 
 /** Fewer other times are no baseline. */
 const MIN_SLOTS = 3;
@@ -70,3 +75,29 @@ export function mayBeHighLatency({ minRuns, minSeconds }: LatencyRule, now: Tota
 
 /** Half the way back from the limit to the usual. */
 const halfway = (limit: number, usual: number | null): number => ((usual ?? 0) + limit) / 2;
+
+export const cost: Measure<RuleOf<'cost'>> = {
+  source: 'cost',
+  stepMs: 5 * MINUTE_MS,
+  usual: 'slots',
+  unit: 'usd',
+  mayBeHigh: mayBeHighCost,
+  judge: judgeCost,
+  tell: (rule, { subject, judgement: { value, limit, baseline }, facts }) => ({
+    title: `${subject}: ${usd(value)} in ${minutesInWords(rule.windowMinutes)}, usually ${usd(baseline ?? 0)}`,
+    words: `${facts === null ? 'Its runs' : many(facts.traces, 'run')} cost ${usd(value)} within ${minutesInWords(rule.windowMinutes)}; at this weekday and time it is usually ${usd(baseline ?? 0)}, and it fires from ${usd(limit)} on.`,
+  }),
+};
+
+export const latency: Measure<RuleOf<'latency'>> = {
+  source: 'runs',
+  stepMs: 5 * MINUTE_MS,
+  usual: 'slots_or_days',
+  unit: 'ms',
+  mayBeHigh: mayBeHighLatency,
+  judge: judgeLatency,
+  tell: (rule, { subject, now, judgement: { value, limit, baseline } }) => ({
+    title: `${subject}: slow runs, p95 ${duration(value)}, usually ${duration(baseline ?? 0)}`,
+    words: `The slowest twentieth of ${now.count} runs took ${duration(value)} or more within ${minutesInWords(rule.windowMinutes)}; at this time it is usually ${duration(baseline ?? 0)}, and it fires when surely more than a twentieth take ${duration(limit)}.`,
+  }),
+};

@@ -1,7 +1,6 @@
 // Which addresses may be listened on without a login.
 import { expect, it } from 'vitest';
-import { openBindProblem } from './open-bind.ts';
-import { ROLES } from './roles.ts';
+import { openBindProblem, ROLES } from './roles.ts';
 
 it.each(['127.0.0.1', '127.0.0.2', 'localhost', '::1'])('%s may', (host) =>
   expect(openBindProblem({ TELLTALE_HOST: host, TELLTALE_OPEN: '0' }, ROLES)).toBeNull(),

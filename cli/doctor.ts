@@ -11,8 +11,7 @@ import { keptNotices } from '../alerting/deliver/channels/keep-earlier.ts';
 import { checkChannels, environmentChannels } from '../app/check-channels.ts';
 import { databaseOptions, ledgerOptions } from '../app/database-options.ts';
 import { modelProblem } from '../app/model-writer.ts';
-import { openBindProblem } from '../app/roles.ts';
-import { ROLES } from '../app/roles.ts';
+import { openBindProblem, ROLES } from '../app/roles.ts';
 import { knownSecretBox } from '../app/secret-key.ts';
 import { type AddCheck, asksForFiles, checkStoredData, type StoredDataOptions } from './check-stored-data.ts';
 

@@ -1,5 +1,6 @@
 // The attributes of one span, resource or scope, in place: positions into the request's bytes, kept in arrays that are
 // used again for the next one.
+
 import type { StringColumn } from '#storage/native/columns';
 import type { StringMapColumn } from '#storage/native/low-cardinality';
 import { MAX_VALUE_BYTES } from '../../redact/cut-long.ts';
@@ -15,7 +16,6 @@ import {
 } from '../../wire/any-value.ts';
 import type { FieldWire } from './field-wire.ts';
 import { type Key, type Keys, startKey } from './keys.ts';
-import { MAX_ATTRIBUTES } from './span-fields.ts';
 
 /** Longer JSON is not looked into: parsing holds the thread. Prompts of this length are rare, all else is far smaller. */
 export const MAX_JSON_BYTES = 512 * 1024;
@@ -136,3 +136,6 @@ export function readBounded(wire: FieldWire, stop: number, list: AttributeList):
   else if (wire.redactor !== null) wire.redactor.stats.droppedAttributes++;
   wire.at = stop;
 }
+
+/** More attributes, events or links of one span than these are counted as dropped. */
+export const MAX_ATTRIBUTES = 256;

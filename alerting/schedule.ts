@@ -1,9 +1,9 @@
 // Runs the detector. A timer only starts a tick every minute; the stored cursor decides what is due, so a tick that is
 // missed, early or doubled changes nothing.
 import type { Logger } from 'pino';
+import { EverythingFails } from '#domain/bisect';
 import { channelsForAlert } from '#domain/channel/channel-choice';
 import { CONSOLE_ID } from '#domain/channel/channel-ids';
-import { EverythingFails } from '#storage/bisect';
 import type { Database } from '#storage/database';
 import { readKnownOf } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';

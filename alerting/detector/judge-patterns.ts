@@ -2,8 +2,8 @@
 
 import type { IncidentKind } from '#contracts/incident';
 import type { Rule as AnyRule, RuleOf } from '#contracts/rule';
+import { bisect } from '#domain/bisect';
 import { DEFAULT_RULES } from '#domain/rule/default-rules';
-import { bisect } from '#storage/bisect';
 import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
 import { readLatestOf } from '#storage/journal';

@@ -1,5 +1,5 @@
 // Turns judgements about patterns into incidents: reads what the errors have in common and writes it into the book.
-import { bisect } from '#storage/bisect';
+import { bisect } from '#domain/bisect';
 import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';

@@ -1,6 +1,6 @@
 // Reads the new errors of a tick, a share of the patterns after the other where there are many errors; where a share is
 // too much for storage at once, part by part of it.
-import { bisect } from '#storage/bisect';
+import { bisect } from '#domain/bisect';
 import type { Database } from '#storage/database';
 import {
   countErrorRows,

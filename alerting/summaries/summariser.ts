@@ -1,6 +1,6 @@
 // Runs the summaries. A timer only starts a pass; the stored cursor decides what is due.
 import type { Logger } from 'pino';
-import { EverythingFails } from '#storage/bisect';
+import { EverythingFails } from '#domain/bisect';
 import type { Database } from '#storage/database';
 import { reasonOf } from '#storage/set-aside';
 import { every } from '../every.ts';

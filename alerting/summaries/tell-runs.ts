@@ -2,8 +2,8 @@
 // facts. A stored cursor over the time of receipt says where to go on, so a look that is missed, early or doubled
 // changes nothing. A run that cannot be told is set aside and the cursor passes it.
 import { setTimeout } from 'node:timers/promises';
+import { bisect } from '#domain/bisect';
 import { hasEnded } from '#domain/run/run-status';
-import { bisect } from '#storage/bisect';
 import type { Database } from '#storage/database';
 import { readToldRuns, type ToldRun } from '#storage/read-summary';
 import {

@@ -4,8 +4,10 @@ import type { Logger } from 'pino';
 import type { RunFacts } from '#contracts/run-facts';
 import type { RunSummary, RunSummaryReply } from '#contracts/summary';
 import { hasEnded } from '#domain/run/run-status';
+import { templateSummary } from '#domain/run/story/current-summary';
 import type { Database } from '#storage/database';
-import { readToldRuns, templateSummary } from '#storage/read-summary';
+import { hashFacts } from '#storage/hash-facts';
+import { readToldRuns } from '#storage/read-summary';
 import { type RunForModel, readRunsForModel } from '#storage/runs-for-model';
 import { probeStorage, readOpenSetAside, reasonOf, recordSetAside } from '#storage/set-aside';
 import { readSummaries, writeSummaries } from '#storage/summaries';
@@ -89,7 +91,7 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
   const write = async (facts: RunFacts, isAnew: boolean): Promise<{ summary: RunSummary; outcome: Outcome }> => {
     const view = modelView(facts, mask);
     const outcome = await answerTo(facts.traceId, promptOf(facts, view), isAnew);
-    const template = templateSummary(facts);
+    const template = templateSummary(facts, hashFacts(facts));
     const { microUsd, tokensIn, tokensOut } = outcome.spent;
     const audit = { model: client.model, promptVersion: PROMPT_VERSION, tokensIn, tokensOut, costUsd: microUsd / 1e6 };
     if (outcome.kind === 'no_budget')
@@ -206,7 +208,7 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
       const told = (await readToldRuns(db, projectId, [traceId], now())).get(traceId);
       if (told === undefined) return null;
       const { facts, run, coversMs } = told;
-      if (!hasEnded(facts)) return { summary: templateSummary(facts), facts };
+      if (!hasEnded(facts)) return { summary: templateSummary(facts, hashFacts(facts)), facts };
       const { summary, outcome } = await write(facts, true);
       if (outcome.kind === 'failed') lastError = outcome.why;
       const writtenMs = Date.parse(told.summary.writtenAt ?? '') || 0;

@@ -8,8 +8,8 @@ import type { Database } from '#storage/database';
 import { readKnownOf } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';
 import { readLastTick } from '#storage/read-claims';
-import { readToldRuns } from '#storage/read-summary';
 import { countOpenSetAside, reasonOf } from '#storage/set-aside';
+import type { RunStore } from '#storage/stores';
 import type { ChannelDirectory } from './channels/channel.ts';
 import { createClaimant } from './claim.ts';
 import { createDelivery } from './deliver.ts';
@@ -25,6 +25,7 @@ const TICKS_UNTIL_STUBBORN = 2;
 export interface AlertingDeps {
   readonly db: Database;
   readonly projectId: string;
+  readonly runs: RunStore;
   /** Where people's browsers find Telltale; asked for at each message, because the port may be known late. */
   readonly publicUrl: () => string;
   /** The channels that exist now. */
@@ -126,14 +127,14 @@ export function startAlerting(deps: AlertingDeps): Alerting {
 }
 
 function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
-  const { db, projectId, directory, publicUrl, log, now } = deps;
+  const { db, projectId, runs, directory, publicUrl, log, now } = deps;
   const deliver = createDelivery({
     projectId,
     directory,
     console: CONSOLE_ID,
     publicUrl,
     headlinesOf: async (traceIds) => {
-      const told = await readToldRuns(db, projectId, traceIds, now());
+      const told = await runs.readSummarized(traceIds, now());
       return new Map([...told].map(([traceId, { summary }]) => [traceId, summary.headline]));
     },
     save: (deliveries) =>

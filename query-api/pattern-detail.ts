@@ -14,8 +14,6 @@ import {
   readPatternWords,
   readUsualPerDay,
 } from '#storage/read-patterns';
-import { readSpan } from '#storage/read-span';
-import { sumUpRuns } from '#storage/sum-up-runs';
 import { sourceOf } from './pattern-source.ts';
 import {
   incidentsOf,
@@ -70,9 +68,9 @@ export async function readPatternDetail(
   const comparison = await compare(deps, row, failing, range);
   const chosen = pickExamples(failing, MAX_EXAMPLES);
   const wanted = chosen.map(({ traceId }) => traceId);
-  const runs = new Map((await sumUpRuns(db, projectId, wanted, state.nowMs)).map(({ run }) => [run.traceId, run]));
+  const runs = new Map((await deps.runs.sumUp(wanted, state.nowMs)).map(({ run }) => [run.traceId, run]));
   const [example] = failing;
-  const span = example === undefined ? null : await readSpan(db, projectId, example.traceId, example.spanId);
+  const span = example === undefined ? null : await deps.traces.readSpan(example.traceId, example.spanId);
   const notes = state.notes.get(words.fingerprint) ?? null;
   const mute = muteOf(state, members, row);
   const parts = await readPatternWords(db, projectId, members, new Map());

@@ -18,7 +18,7 @@ import { readRunFigures } from '#storage/read-digest-runs';
 import { findWaiting, readDeadLetters, readNewPatterns } from '#storage/read-digest-trouble';
 import { probeStorage, reasonOf } from '#storage/set-aside';
 import { readSettings } from '#storage/settings';
-import { sumUpEach } from '#storage/sum-up-each';
+import type { RunStore } from '#storage/stores';
 import type { DayFacts, DigestOf, IncidentFacts, MissingPart, StoryReason } from './day-facts.ts';
 import { incidentsOf } from './incident-facts.ts';
 import { medianOf } from './usual.ts';
@@ -31,6 +31,7 @@ const DECISIONS_SHOWN = 5;
 
 export interface GatherDeps {
   readonly db: Database;
+  readonly runs: RunStore;
   readIncidents(db: Database, projectId: string): Promise<readonly Incident[]>;
   /** What is known of damage to stored data, as a sentence; null = none. */
   readonly damage?: () => string | null;
@@ -46,7 +47,7 @@ export const periodOf = ({ date, form, timeZone }: Omit<DigestOf, 'projectId'>):
  * @throws StorageError when storage does not answer or is too busy; a part that fails by itself is in `missing`
  */
 export async function gather(
-  { db, readIncidents, damage, isPatient = false }: GatherDeps,
+  { db, runs: store, readIncidents, damage, isPatient = false }: GatherDeps,
   of: DigestOf,
   nowMs: number,
 ): Promise<DayFacts> {
@@ -69,7 +70,7 @@ export async function gather(
     }
   };
   const each = async (traceIds: readonly string[]) => {
-    const found = await sumUpEach(db, projectId, traceIds, nowMs);
+    const found = await store.sumUpEach(traceIds, nowMs);
     unread.push(...found.unread);
     return found.runs;
   };

@@ -9,7 +9,7 @@ import { readKnownOf } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';
 import { readLastTick } from '#storage/read-claims';
 import { countOpenSetAside, reasonOf } from '#storage/set-aside';
-import type { RunStore } from '#storage/stores';
+import type { PatternStore, RunStore } from '#storage/stores';
 import type { ChannelDirectory } from './channels/channel.ts';
 import { createClaimant } from './claim.ts';
 import { createDelivery } from './deliver.ts';
@@ -25,6 +25,7 @@ const TICKS_UNTIL_STUBBORN = 2;
 export interface AlertingDeps {
   readonly db: Database;
   readonly projectId: string;
+  readonly patterns: PatternStore;
   readonly runs: RunStore;
   /** Where people's browsers find Telltale; asked for at each message, because the port may be known late. */
   readonly publicUrl: () => string;
@@ -127,7 +128,7 @@ export function startAlerting(deps: AlertingDeps): Alerting {
 }
 
 function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
-  const { db, projectId, runs, directory, publicUrl, log, now } = deps;
+  const { db, projectId, patterns, runs, directory, publicUrl, log, now } = deps;
   const deliver = createDelivery({
     projectId,
     directory,
@@ -152,6 +153,7 @@ function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
   const tickDeps: TickDeps = {
     db,
     projectId,
+    patterns,
     deliver,
     readChannels: () => readChannels(directory),
     measure: createMeasureRules(db, projectId),

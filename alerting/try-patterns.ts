@@ -3,11 +3,10 @@
 
 import type { Rule, RuleOf } from '#contracts/rule';
 import { defaultRule } from '#domain/rule/default-rules';
-import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { readControls } from './controls.ts';
 import { openBook } from './detector/book.ts';
-import { judgePatterns } from './detector/judge-patterns.ts';
+import { type JudgeDeps, judgePatterns } from './detector/judge-patterns.ts';
 import { keepPatterns } from './detector/keep-patterns.ts';
 import { patternRules } from './detector/rule.ts';
 
@@ -21,8 +20,7 @@ export type PatternRule = RuleOf<'similar_errors' | 'new_pattern' | 'regression'
  * @param giveUp throws when it takes too long
  */
 export async function tryPatterns(
-  db: Database,
-  projectId: string,
+  deps: JudgeDeps,
   rule: PatternRule,
   { afterMs, toMs }: { readonly afterMs: number; readonly toMs: number },
   giveUp: () => void,
@@ -30,13 +28,13 @@ export async function tryPatterns(
   const similar = defaultRule('similar-errors') as RuleOf<'similar_errors'>;
   const tried: Rule[] = rule.kind === 'similar_errors' ? [rule] : [similar, rule];
   const rules = patternRules(tried.map((one) => ({ ...one, enabled: true })));
-  const { aliases, solved } = await readControls(db, projectId);
+  const { aliases, solved } = await readControls(deps.db, deps.projectId);
   const book = openBook([]);
   for (let cursorMs = afterMs; cursorMs < toMs; cursorMs += DAY_MS) {
     giveUp();
     const nowMs = Math.min(toMs, cursorMs + DAY_MS);
     const incidents = book.all();
-    const judged = await judgePatterns(db, projectId, {
+    const judged = await judgePatterns(deps, {
       cursorMs,
       nowMs,
       rules,
@@ -45,7 +43,7 @@ export async function tryPatterns(
       incidents,
       isTrial: true,
     });
-    const kept = await keepPatterns(db, projectId, book, judged.judgements, { aliases, isStubborn: false, nowMs });
+    const kept = await keepPatterns(deps, book, judged.judgements, { aliases, isStubborn: false, nowMs });
     // A trial says what the rule would have done: it must not leave out what it could not judge.
     const [failed] = [...judged.failed, ...kept.failed];
     if (failed !== undefined) throw failed.error;

@@ -1,8 +1,10 @@
 // A rule tried on stored runs, and the same rule at each tick: they agree.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ruleDraftSchema } from '#contracts/rule';
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
+import { openStores } from '#storage/stores';
 import { insertErrors } from '../test/support/error-rows.ts';
 import { id, insertSpans, openTestDatabase, type TestSpan } from '../test/support/span-rows.ts';
 import type { Measured } from './detector/measured.ts';
@@ -53,7 +55,7 @@ function history(): TestSpan[] {
 }
 const draft = (over: Readonly<Record<string, unknown>>) => ruleDraftSchema.parse({ name: 'tried', ...over });
 const tried = (over: Readonly<Record<string, unknown>>, days = 7, projectId = 'p') =>
-  tryRule({ db, projectId, nowMs: NOW }, draft(over), days);
+  tryRule({ db, projectId, ...openStores(db, projectId), nowMs: NOW }, draft(over), days);
 
 describe('a rule that is tried', () => {
   it('says when it would have fired, on what, and names runs', async () => {

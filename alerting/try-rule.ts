@@ -4,6 +4,7 @@ import type { RuleTrial } from '#contracts/routes/rules';
 import type { RuleDraft } from '#contracts/rule';
 import { type Database, StorageError } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
+import type { PatternStore } from '#storage/stores';
 import { databaseReader, judgePoints, type MeasureReader } from './detector/measures/judge-points.ts';
 import type { MeasuredRule } from './detector/measures/measure.ts';
 import { readFacts, toMeasured } from './detector/measures/measure-rules.ts';
@@ -20,6 +21,7 @@ const TIMEOUT_EXCEEDED = 159;
 export interface Trying {
   readonly db: Database;
   readonly projectId: string;
+  readonly patterns: PatternStore;
   readonly nowMs: number;
 }
 
@@ -27,14 +29,15 @@ export interface Trying {
  * @param days how far back, 1 to 28
  * @throws StorageError, also when it takes longer than half a minute in all
  */
-export async function tryRule({ db, projectId, nowMs }: Trying, draft: RuleDraft, days: number): Promise<RuleTrial> {
+export async function tryRule(trying: Trying, draft: RuleDraft, days: number): Promise<RuleTrial> {
+  const { db, projectId, nowMs } = trying;
   const rule = { ...draft, id: 'tried' };
   const afterMs = nowMs - days * DAY_MS;
   const frame = { from: new Date(afterMs).toISOString(), to: new Date(nowMs).toISOString() };
   const inTime = timer();
   const reader = hurried(databaseReader(db, projectId, MAX_SECONDS), inTime);
   if (isMeasured(rule)) return { ...frame, ...(await tryMeasured(reader, rule, afterMs, nowMs)) };
-  const incidents = await tryPatterns(db, projectId, rule, { afterMs, toMs: nowMs }, inTime);
+  const incidents = await tryPatterns(trying, rule, { afterMs, toMs: nowMs }, inTime);
   return { ...frame, ...toldPatterns(incidents) };
 }
 

@@ -121,7 +121,7 @@ export async function startRoles(
         readQuarantine: (most) => readQuarantine(facts, most),
         noteSkips: () => facts.noteSkips(),
         masked: () => facts.collector && Object.fromEntries(facts.collector.redaction.masked),
-        tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, nowMs: Date.now() }, rule, days),
+        tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, ...stores, nowMs: Date.now() }, rule, days),
         log,
       });
       const door = await listen(app, host, config.TELLTALE_PORT);
@@ -191,7 +191,7 @@ export async function startRoles(
       });
       facts.summariser = summariser;
       opened.push({ close: summariser.stop });
-      opened.push(startSettling({ db, projectId: PROJECT_ID, log }));
+      opened.push(startSettling({ ...stores, log }));
       const digests = startDigestsOf(parts, log);
       opened.push({ close: digests.stop });
     }

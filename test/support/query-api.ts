@@ -130,7 +130,8 @@ export async function startTestApi(
     masked: () => null,
     log: { error: (details, message) => logged.push({ details, message }) },
     now: () => NOW_MS,
-    tryRule: (rule, days) => tryRule({ db, projectId: 'default', nowMs: NOW_MS }, rule, days),
+    tryRule: (rule, days) =>
+      tryRule({ db, projectId: 'default', ...openStores(db, 'default'), nowMs: NOW_MS }, rule, days),
     ...over,
   });
   const door = await listen(app, '127.0.0.1', 0);

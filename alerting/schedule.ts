@@ -9,7 +9,7 @@ import { readKnownOf } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';
 import { readLastTick } from '#storage/read-claims';
 import { countOpenSetAside, reasonOf } from '#storage/set-aside';
-import type { PatternStore, RunStore } from '#storage/stores';
+import type { MeasureStore, PatternStore, RunStore } from '#storage/stores';
 import type { ChannelDirectory } from './channels/channel.ts';
 import { createClaimant } from './claim.ts';
 import { createDelivery } from './deliver.ts';
@@ -26,6 +26,7 @@ export interface AlertingDeps {
   readonly db: Database;
   readonly projectId: string;
   readonly patterns: PatternStore;
+  readonly measures: MeasureStore;
   readonly runs: RunStore;
   /** Where people's browsers find Telltale; asked for at each message, because the port may be known late. */
   readonly publicUrl: () => string;
@@ -128,7 +129,7 @@ export function startAlerting(deps: AlertingDeps): Alerting {
 }
 
 function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
-  const { db, projectId, patterns, runs, directory, publicUrl, log, now } = deps;
+  const { db, projectId, patterns, measures, runs, directory, publicUrl, log, now } = deps;
   const deliver = createDelivery({
     projectId,
     directory,
@@ -156,7 +157,7 @@ function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
     patterns,
     deliver,
     readChannels: () => readChannels(directory),
-    measure: createMeasureRules(db, projectId),
+    measure: createMeasureRules(measures),
     isStopping,
     monotonicMs: () => performance.now(),
   };

@@ -140,7 +140,7 @@ it('at each tick says what was tried, also after hours without ticks', { timeout
   const until = TROUBLE + 180 * MINUTE;
   const levels = (all: readonly Measured[]) => all.map(({ atMs, level }) => [atMs, level]);
   const follow = async (everyMs: number) => {
-    const measure = createMeasureRules(db, 'p');
+    const measure = createMeasureRules(openStores(db, 'p').measures);
     const all: Measured[] = [];
     for (let nowMs = TROUBLE + everyMs; nowMs <= until; nowMs += everyMs) {
       const open = all.length === 0 ? [] : [{ ruleId: 'share', subject: 'desk' }];
@@ -161,19 +161,21 @@ it('at each tick says what was tried, also after hours without ticks', { timeout
 it('one rule that cannot be read stops no other, and is made up for', async () => {
   let isBroken = true;
   const measure = createMeasureRules(
-    {
-      ...db,
-      // Which sources have anything cannot be said either, so each rule asks for itself.
-      query: (sql, params, limits) => {
-        if (isBroken && sql.includes('AS lost_runs')) return Promise.reject(new Error('the engine is busy'));
-        return db.query(sql, params, limits);
+    openStores(
+      {
+        ...db,
+        // Which sources have anything cannot be said either, so each rule asks for itself.
+        query: (sql, params, limits) => {
+          if (isBroken && sql.includes('AS lost_runs')) return Promise.reject(new Error('the engine is busy'));
+          return db.query(sql, params, limits);
+        },
+        queryTuples: (sql, params, limits) => {
+          if (isBroken && sql.includes('confidence')) return Promise.reject(new Error('the engine is busy'));
+          return db.queryTuples(sql, params, limits);
+        },
       },
-      queryTuples: (sql, params, limits) => {
-        if (isBroken && sql.includes('confidence')) return Promise.reject(new Error('the engine is busy'));
-        return db.queryTuples(sql, params, limits);
-      },
-    },
-    'p',
+      'p',
+    ).measures,
   );
   const rules = [
     { ...draft({ kind: 'low_confidence' }), id: 'unsure' },

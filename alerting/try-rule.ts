@@ -4,8 +4,8 @@ import type { RuleTrial } from '#contracts/routes/rules';
 import type { RuleDraft } from '#contracts/rule';
 import { type Database, StorageError } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
-import type { PatternStore } from '#storage/stores';
-import { databaseReader, judgePoints, type MeasureReader } from './detector/measures/judge-points.ts';
+import type { MeasureStore, PatternStore } from '#storage/stores';
+import { judgePoints, type MeasureReader, storeReader } from './detector/measures/judge-points.ts';
 import type { MeasuredRule } from './detector/measures/measure.ts';
 import { readFacts, toMeasured } from './detector/measures/measure-rules.ts';
 import { isMeasured } from './detector/measures/measures.ts';
@@ -22,6 +22,7 @@ export interface Trying {
   readonly db: Database;
   readonly projectId: string;
   readonly patterns: PatternStore;
+  readonly measures: MeasureStore;
   readonly nowMs: number;
 }
 
@@ -30,12 +31,12 @@ export interface Trying {
  * @throws StorageError, also when it takes longer than half a minute in all
  */
 export async function tryRule(trying: Trying, draft: RuleDraft, days: number): Promise<RuleTrial> {
-  const { db, projectId, nowMs } = trying;
+  const { measures, nowMs } = trying;
   const rule = { ...draft, id: 'tried' };
   const afterMs = nowMs - days * DAY_MS;
   const frame = { from: new Date(afterMs).toISOString(), to: new Date(nowMs).toISOString() };
   const inTime = timer();
-  const reader = hurried(databaseReader(db, projectId, MAX_SECONDS), inTime);
+  const reader = hurried(storeReader(measures, MAX_SECONDS), inTime);
   if (isMeasured(rule)) return { ...frame, ...(await tryMeasured(reader, rule, afterMs, nowMs)) };
   const incidents = await tryPatterns(trying, rule, { afterMs, toMs: nowMs }, inTime);
   return { ...frame, ...toldPatterns(incidents) };

@@ -115,7 +115,7 @@ export async function startRoles(
         givenChannels: givenChannels(environment),
         checkAddress: createOutboundGuard(outbound).check,
         sendTest: roles.includes('alerting') ? (id) => channels.sendTest(id, `${publicUrl}/settings/channels`) : null,
-        digests: digestWriter(parts),
+        digestWriter: digestWriter(parts),
         now: Date.now,
         redoWithModel: facts.model?.redo ?? null,
         readQuarantine: (most) => readQuarantine(facts, most),

@@ -19,7 +19,7 @@ let nowMs: number;
 const open = async (mailDomains: readonly string[] = []) => {
   api = await startTestApi({
     now: () => nowMs,
-    digests: {
+    digestWriter: {
       isMailSetUp: true,
       mailTo: ['ops@acme.example'],
       mailDomains,

@@ -135,7 +135,7 @@ export async function openChannelWorld(db: Database, setUp: ChannelSetUp) {
         projectId,
         now,
         givenChannels: givenChannels(environment),
-        digests: {
+        digestWriter: {
           isMailSetUp: hasMailServer,
           mailTo,
           mailDomains: [],

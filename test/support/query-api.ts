@@ -110,7 +110,7 @@ export async function startTestApi(
     givenChannels: givenChannels(NO_ENVIRONMENT),
     checkAddress: createOutboundGuard({ allow: [] }).check,
     sendTest: null,
-    digests: {
+    digestWriter: {
       isMailSetUp: false,
       mailTo: [],
       mailDomains: [],

@@ -1,10 +1,12 @@
 // Rules about new patterns and about patterns that are back: whom they look at, where they are told, and the same rules
 // tried on the past.
+
 import { describe, expect, it } from 'vitest';
 import { PATTERN_NOTES } from '#contracts/pattern-notes';
 import { RULES, ruleDraftSchema, ruleSchema } from '#contracts/rule';
 import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';
+import { openStores } from '#storage/stores';
 import { MINUTE, NOON, tickEveryMinute, useAlertingWorld } from '../test/support/alerting-world.ts';
 import type { ErrorRow } from '../test/support/error-rows.ts';
 import { tryRule } from './trial/try-rule.ts';
@@ -43,7 +45,12 @@ const known = () =>
 const incidents = () => readIncidents(world.db, world.projectId);
 const tried = (over: Readonly<Record<string, unknown>>, days = 3) =>
   tryRule(
-    { db: world.db, projectId: world.projectId, nowMs: world.clock.now() },
+    {
+      db: world.db,
+      projectId: world.projectId,
+      ...openStores(world.db, world.projectId),
+      nowMs: world.clock.now(),
+    },
     ruleDraftSchema.parse({ name: 'tried', ...over }),
     days,
   );

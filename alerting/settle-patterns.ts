@@ -1,25 +1,24 @@
 // Keeps the counts of error patterns up to date: each minute, what has come to rest is counted. Without
 // it every answer is the same, only slower.
 import type { Logger } from 'pino';
-import type { Database } from '#storage/database';
-import { settlePatternCounts } from '#storage/pattern-counts';
+import type { PatternStore } from '#storage/stores';
 import { every, MINUTE_MS } from './schedule/every.ts';
 
 interface SettleDeps {
-  readonly db: Database;
-  readonly projectId: string;
+  readonly patterns: PatternStore;
   readonly log: Pick<Logger, 'debug' | 'warn'>;
   /** Calls `settle` from time to time; the function it returns ends that. Default: at once, then every minute. */
   readonly wake?: (settle: () => Promise<void>) => () => void;
 }
 
 /** Starts counting. Close the database only after `close`. */
-export function startSettling({ db, projectId, log, wake = wakeEveryMinute }: SettleDeps): { close(): Promise<void> } {
+export function startSettling({ patterns, log, wake = wakeEveryMinute }: SettleDeps): { close(): Promise<void> } {
   let stopping = false;
   let running: Promise<void> | null = null;
   const settle = (): Promise<void> => {
     if (stopping) return Promise.resolve();
-    running ??= settlePatternCounts(db, projectId, undefined, () => stopping)
+    running ??= patterns
+      .settleCounts(() => stopping)
       .then((counted) => {
         if (counted > 0) log.debug({ counted }, 'counted errors of patterns');
       })

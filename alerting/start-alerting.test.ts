@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Database } from '#storage/database';
+import { openStores } from '#storage/stores';
 import { MINUTE, PUBLIC_URL, useAlertingWorld } from '../test/support/alerting-world.ts';
 import { startFakeSlack } from '../test/support/fake-slack.ts';
 import { startAlerting } from './start-alerting.ts';
@@ -101,8 +102,10 @@ describe('the schedule', () => {
       asked++;
       return world.db.query(...args);
     };
+    const db = { ...world.db, query };
     const alerting = startAlerting({
-      db: { ...world.db, query },
+      db,
+      ...openStores(db, world.projectId),
       projectId: world.projectId,
       publicUrl: () => PUBLIC_URL,
       directory: { list: async () => [], disable: async () => undefined },

@@ -1,15 +1,15 @@
 // Runs the detector. A timer only starts a tick every minute; the stored cursor decides what is due, so a tick that is
 // missed, early or doubled changes nothing.
 import type { Logger } from 'pino';
+import { EverythingFails } from '#domain/bisect';
 import { channelsForAlert } from '#domain/channel/channel-choice';
 import { CONSOLE_ID } from '#domain/channel/channel-ids';
-import { EverythingFails } from '#storage/bisect';
 import type { Database } from '#storage/database';
 import { readKnownOf } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';
 import { readLastTick } from '#storage/read-claims';
-import { readToldRuns } from '#storage/read-summary';
 import { countOpenSetAside, reasonOf } from '#storage/set-aside';
+import type { MeasureStore, PatternStore, RunStore } from '#storage/stores';
 import type { ChannelDirectory } from './deliver/channels/channel.ts';
 import { createDelivery } from './deliver/deliver.ts';
 import { createMeasureRules } from './evaluate/measures/measure-rules.ts';
@@ -25,6 +25,9 @@ const TICKS_UNTIL_STUBBORN = 2;
 export interface AlertingDeps {
   readonly db: Database;
   readonly projectId: string;
+  readonly patterns: PatternStore;
+  readonly measures: MeasureStore;
+  readonly runs: RunStore;
   /** Where people's browsers find Telltale; asked for at each message, because the port may be known late. */
   readonly publicUrl: () => string;
   /** The channels that exist now. */
@@ -126,14 +129,14 @@ export function startAlerting(deps: AlertingDeps): Alerting {
 }
 
 function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
-  const { db, projectId, directory, publicUrl, log, now } = deps;
+  const { db, projectId, patterns, measures, runs, directory, publicUrl, log, now } = deps;
   const deliver = createDelivery({
     projectId,
     directory,
     console: CONSOLE_ID,
     publicUrl,
     headlinesOf: async (traceIds) => {
-      const told = await readToldRuns(db, projectId, traceIds, now());
+      const told = await runs.readSummarized(traceIds, now());
       return new Map([...told].map(([traceId, { summary }]) => [traceId, summary.headline]));
     },
     save: (deliveries) =>
@@ -151,9 +154,10 @@ function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
   const tickDeps: TickDeps = {
     db,
     projectId,
+    patterns,
     deliver,
     readChannels: () => readChannels(directory),
-    measure: createMeasureRules(db, projectId),
+    measure: createMeasureRules(measures),
     isStopping,
     monotonicMs: () => performance.now(),
   };

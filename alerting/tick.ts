@@ -6,6 +6,7 @@ import { RULES } from '#contracts/rule';
 import { readSentSince } from '#storage/deliveries';
 import { appendJournal, type JournalEntry, readJournalState, type UnreadableRow } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
+import type { PatternStore } from '#storage/stores';
 import { keepCauses } from './apply/apply-causes.ts';
 import { keepMeasured } from './apply/apply-measured.ts';
 import { keepPatterns } from './apply/apply-patterns.ts';
@@ -24,6 +25,7 @@ import { openFailures, type TickFailures } from './tick-failures.ts';
 const REMEMBER_RESOLVED_MS = 24 * 3_600_000;
 
 export interface TickDeps extends DecideDeps {
+  readonly patterns: PatternStore;
   readonly deliver: ReturnType<typeof createDelivery>;
   /** Everything that is measured besides similar errors. */
   readonly measure: MeasureRules;
@@ -68,7 +70,7 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
   // A clock that stepped back must not leave us waiting for it to come round again.
   const cursorMs = Math.min(state.cursorMs ?? nowMs - 30 * 60_000, nowMs);
   const failingSinceMs = oldest(failures.sinceMs('pattern'), failures.sinceMs('patterns'));
-  const judged = await judgePatterns(db, projectId, {
+  const judged = await judgePatterns(deps, {
     cursorMs,
     nowMs,
     rules: patternRules(controls.rules),
@@ -81,7 +83,7 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
         ? undefined
         : { names: failures.before('pattern'), sinceMs: failingSinceMs, partsSinceMs: failures.sinceMs('patterns') },
   });
-  const kept = await keepPatterns(db, projectId, book, judged.judgements, {
+  const kept = await keepPatterns(deps, book, judged.judgements, {
     aliases: controls.aliases,
     isStubborn,
     nowMs,

@@ -2,8 +2,8 @@
 // what they set aside.
 import type { Database } from '#storage/database';
 import { readLastTick } from '#storage/read-claims';
-import { readLastLook } from '#storage/runs-to-tell';
 import { countOpenSetAside, reasonOf } from '#storage/set-aside';
+import type { RunStore } from '#storage/stores';
 import { createHeartbeat, type DetectorHealth } from './schedule/heartbeat.ts';
 import { createSummarizerHealth, type SummarizerHealth } from './summaries/summarizer-health.ts';
 
@@ -17,15 +17,22 @@ export interface WatchedAlerting {
   close(): Promise<void>;
 }
 
-/** @param now ms since 1970 */
-export function watchAlerting(db: Database, projectId: string, now: () => number): WatchedAlerting {
+interface WatchDeps {
+  readonly db: Database;
+  readonly projectId: string;
+  readonly runs: RunStore;
+  /** ms since 1970 */
+  readonly now: () => number;
+}
+
+export function watchAlerting({ db, projectId, runs, now }: WatchDeps): WatchedAlerting {
   const detector = createHeartbeat(now());
   const summarizer = createSummarizerHealth(now());
   const look = async () => {
     try {
       const [lastTickMs, lastLookMs, open] = await Promise.all([
         readLastTick(db, projectId),
-        readLastLook(db, projectId),
+        runs.readLastPass(),
         countOpenSetAside(db, projectId),
       ]);
       if (lastTickMs !== null) detector.succeeded(lastTickMs, open.get('detector') ?? 0);

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '#config';
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
+import type { Stores } from '#storage/stores';
 import { type MailSender, toMail } from '../alerting/digest/digest-mail.ts';
 import { type Digests, startDigests } from '../alerting/digest/schedule-digests.ts';
 import { type WriteDeps, writeDigest } from '../alerting/digest/write-digest.ts';
@@ -12,6 +13,7 @@ import type { DigestWriter } from '../query-api/digest-deps.ts';
 export interface DigestParts {
   readonly db: Database;
   readonly projectId: string;
+  readonly stores: Stores;
   readonly config: Config;
   readonly publicUrl: () => string;
   /** null without SMTP_URL. */
@@ -20,7 +22,13 @@ export interface DigestParts {
   readonly damage: () => string | null;
 }
 
-const writeDepsOf = ({ db, publicUrl, damage }: DigestParts): WriteDeps => ({ db, publicUrl, readIncidents, damage });
+const writeDepsOf = ({ db, stores, publicUrl, damage }: DigestParts): WriteDeps => ({
+  db,
+  ...stores,
+  publicUrl,
+  readIncidents,
+  damage,
+});
 
 /** What the API is given. */
 export function digestWriter(parts: DigestParts): DigestWriter {

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '#config';
 import type { Database } from '#storage/database';
+import type { RunStore } from '#storage/stores';
 import { createBudget, type ModelPrice } from '../alerting/summaries/model/budget.ts';
 import { createModelClient } from '../alerting/summaries/model/client.ts';
 import { createModelWriter, type ModelWriter } from '../alerting/summaries/model/model-writer.ts';
@@ -21,13 +22,14 @@ type Settings = Pick<
 export interface ModelParts {
   readonly db: Database;
   readonly projectId: string;
+  readonly runs: RunStore;
   readonly log: Pick<Logger, 'warn' | 'debug'>;
 }
 
 const MILLION = 1_000_000;
 
 /** null when no key is set, or when the price is not known: without one no cap could be held. */
-export function modelWriterOf(config: Settings, { db, projectId, log }: ModelParts): ModelWriter | null {
+export function modelWriterOf(config: Settings, { db, projectId, runs, log }: ModelParts): ModelWriter | null {
   const { OPENAI_API_KEY: apiKey, TELLTALE_SUMMARY_MODEL: model, TELLTALE_SUMMARY_DAILY_USD: dailyUsd } = config;
   if (apiKey === undefined) return null;
   const problem = modelProblem(config);
@@ -45,7 +47,7 @@ export function modelWriterOf(config: Settings, { db, projectId, log }: ModelPar
     redactor.text(bytes, 0, bytes.length);
     return bytes.toString('utf8');
   };
-  return createModelWriter({ db, projectId, log, now: Date.now, client, budget, dailyUsd, mask });
+  return createModelWriter({ db, projectId, runs, log, now: Date.now, client, budget, dailyUsd, mask });
 }
 
 /** What keeps the model from being asked, and how to mend it; null when nothing does, or none is wanted. */

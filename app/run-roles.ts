@@ -7,6 +7,7 @@ import type { Status } from '#contracts/status';
 import { isLoopback } from '#domain/server-names';
 import type { Database } from '#storage/database';
 import { readIncident, readIncidents } from '#storage/read-incidents';
+import { openStores } from '#storage/stores';
 import { createDirectory } from '../alerting/deliver/channels/directory.ts';
 import { givenChannels } from '../alerting/deliver/channels/environment.ts';
 import { keepEarlierChannels, keptNotices } from '../alerting/deliver/channels/keep-earlier.ts';
@@ -58,6 +59,7 @@ export async function startRoles(
     const durations = createDurations();
     const storedData = await openStorage(config, roles, log, (part) => opened.push(part), durations.timed);
     const { db } = storedData;
+    const stores = openStores(db, PROJECT_ID);
 
     const host = config.TELLTALE_HOST;
     const facts: Facts = {
@@ -88,16 +90,18 @@ export async function startRoles(
     const parts: DigestParts = {
       db,
       projectId: PROJECT_ID,
+      stores,
       config,
       publicUrl: () => publicUrl,
       mailer,
       damage: storedData.warning,
     };
-    facts.model = modelWriterOf(config, { db, projectId: PROJECT_ID, log });
+    facts.model = modelWriterOf(config, { db, projectId: PROJECT_ID, runs: stores.runs, log });
     if (roles.includes('query-api')) {
       const app = createQueryApi({
         db,
         projectId: PROJECT_ID,
+        ...stores,
         host,
         publicUrl: config.TELLTALE_PUBLIC_URL,
         allowedHosts: config.TELLTALE_ALLOWED_HOSTS,
@@ -111,13 +115,13 @@ export async function startRoles(
         givenChannels: givenChannels(environment),
         checkAddress: createOutboundGuard(outbound).check,
         sendTest: roles.includes('alerting') ? (id) => channels.sendTest(id, `${publicUrl}/settings/channels`) : null,
-        digests: digestWriter(parts),
+        digestWriter: digestWriter(parts),
         now: Date.now,
         redoWithModel: facts.model?.redo ?? null,
         readQuarantine: (most) => readQuarantine(facts, most),
         noteSkips: () => facts.noteSkips(),
         masked: () => facts.collector && Object.fromEntries(facts.collector.redaction.masked),
-        tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, nowMs: Date.now() }, rule, days),
+        tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, ...stores, nowMs: Date.now() }, rule, days),
         log,
       });
       const door = await listen(app, host, config.TELLTALE_PORT);
@@ -157,7 +161,7 @@ export async function startRoles(
       if (collector.grpcUrl !== null) lines.push(`  gRPC: ${reachable(collector.grpcUrl)}  (OTLP over gRPC)`);
     }
     if (!roles.includes('alerting')) {
-      facts.alertingElsewhere = watchAlerting(db, PROJECT_ID, Date.now);
+      facts.alertingElsewhere = watchAlerting({ db, projectId: PROJECT_ID, runs: stores.runs, now: Date.now });
       opened.push(facts.alertingElsewhere);
     }
     if (roles.includes('alerting')) {
@@ -167,6 +171,7 @@ export async function startRoles(
       const alerting = startAlerting({
         db,
         projectId: PROJECT_ID,
+        ...stores,
         publicUrl: () => publicUrl,
         directory: channels,
         log,
@@ -176,10 +181,17 @@ export async function startRoles(
       });
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
-      const summariser = startSummariser({ db, projectId: PROJECT_ID, log, now: Date.now, model: facts.model });
+      const summariser = startSummariser({
+        db,
+        projectId: PROJECT_ID,
+        ...stores,
+        log,
+        now: Date.now,
+        model: facts.model,
+      });
       facts.summariser = summariser;
       opened.push({ close: summariser.stop });
-      opened.push(startSettling({ db, projectId: PROJECT_ID, log }));
+      opened.push(startSettling({ ...stores, log }));
       const digests = startDigestsOf(parts, log);
       opened.push({ close: digests.stop });
     }

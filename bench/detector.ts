@@ -1,7 +1,9 @@
 // `npm run bench:detector`: what a tick costs where a million errors a day come in, and how long it takes from the tenth
 // error to the message. Added to bench/RESULTS.md. BENCH_ERRORS (default 1,000,000) is the errors of a day.
+
 import { appendFile } from 'node:fs/promises';
 import type { Database } from '#storage/database';
+import { openStores } from '#storage/stores';
 import { startAlerting } from '../alerting/start-alerting.ts';
 import { readArguments } from '../deploy/scripts.mjs';
 import { seededRandom } from '../test/faults/random.ts';
@@ -66,6 +68,7 @@ function start(db: Database, projectId: string, slack: FakeSlack, now: () => num
   return startAlerting({
     db,
     projectId,
+    ...openStores(db, projectId),
     publicUrl: () => 'http://telltale.test',
     directory: testDirectory({ db, projectId, slackWebhookUrl: slack.webhookUrl, writeLine: silent, now }),
     log: { debug: silent, info: silent, warn: silent, error: silent },

@@ -1,5 +1,6 @@
 // `npm run bench:digest`: a day of 100,000 runs, and the four days it is compared with, told in a digest. It runs on the
 // embedded engine in a folder of its own; the spans are made inside the engine, as the collector would have stored them.
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import type { Database } from '#storage/database';
 import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
 import { readIncidents } from '#storage/read-incidents';
+import { openStores } from '#storage/stores';
 import { gather } from '../alerting/digest/gather.ts';
 import { writeDigest } from '../alerting/digest/write-digest.ts';
 import { readArguments } from '../deploy/scripts.mjs';
@@ -59,7 +61,7 @@ async function measure(what: string, repeatsCosts: boolean, withHistory: boolean
     // A run before the oldest day, so that it is known as a whole.
     if (withHistory) await insertDay(db, '2026-10-22', 1, false);
     for (const date of [...before, DAY]) await insertDay(db, date, RUNS, repeatsCosts);
-    const deps = { db, readIncidents, publicUrl: () => 'http://localhost:4319' };
+    const deps = { db, ...openStores(db, 'default'), readIncidents, publicUrl: () => 'http://localhost:4319' };
     const of = { projectId: 'default', date: DAY, form: 'daily', timeZone: 'UTC' } as const;
     const from = performance.now();
     const { digest } = await writeDigest(deps, of, NOW_MS);

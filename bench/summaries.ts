@@ -2,7 +2,7 @@
 
 import { tellStory } from '#domain/run/story/tell-story';
 import { sumUp } from '#domain/run/summarise-run';
-import { hashFacts } from '#storage/summaries';
+import { hashFacts } from '#storage/hash-facts';
 import { readArguments } from '../deploy/scripts.mjs';
 import { makeRun } from '../test/support/generated-runs.ts';
 import { demoRuns, type KnownRun, madeRuns } from '../test/support/known-runs.ts';

@@ -8,7 +8,7 @@ import { type RunSummaryReply, runSummaryReplySchema } from '#contracts/summary'
 import { clip, headOf } from '#domain/clip';
 import { textOf } from '#domain/run/story/words';
 import { openDatabase } from '#storage/open';
-import { readToldRun, redoSummary } from '#storage/read-summary';
+import { openStores } from '#storage/stores';
 import { databaseOptions } from '../app/database-options.ts';
 
 /** What the caller can mend; the message alone says how. */
@@ -100,7 +100,8 @@ async function overHttp(command: SummarizeCommand, traceId: string): Promise<Run
 async function fromStorage({ config, redo }: SummarizeCommand, traceId: string): Promise<RunSummaryReply> {
   const db = await openDatabase(databaseOptions(config));
   try {
-    const told = await (redo ? redoSummary : readToldRun)(db, PROJECT_ID, traceId, Date.now());
+    const { runs } = openStores(db, PROJECT_ID);
+    const told = await (redo ? runs.redoSummary : runs.readSummary)(traceId, Date.now());
     if (told !== null) return told;
     throw new CommandError(
       `There is no trace ${traceId} in ${config.CLICKHOUSE_URL}. Check that the id is whole and not older than the retention.`,

@@ -24,7 +24,7 @@ export interface ChannelListDeps {
   /** Channels of the environment, and the console. */
   readonly givenChannels: readonly GivenChannel[];
   /** Whether there is a mail server. */
-  readonly digests: DigestWriter;
+  readonly digestWriter: DigestWriter;
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -53,7 +53,7 @@ export async function listChannels(deps: ChannelListDeps): Promise<ChannelList> 
       const named = channels === 'default' ? null : channels;
       return enabled ? [{ name, named, isForDigest: notify === 'digest' }] : [];
     }),
-    isMailSetUp: deps.digests.isMailSetUp,
+    isMailSetUp: deps.digestWriter.isMailSetUp,
     digestReaders: new Set(readers.keys()),
   };
   const activity = await readChannelActivity(db, projectId, now() - REACH_MS);

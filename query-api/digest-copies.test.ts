@@ -1,8 +1,10 @@
 // Copies over a real SMTP server: to whom they go, how many, and what the history says.
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { API, errorReplySchema } from '#contracts/api';
 import { readIncidents } from '#storage/read-incidents';
 import { putRecipient, readRecipient } from '#storage/recipients';
+import { openStores } from '#storage/stores';
 import { createMailer } from '../alerting/deliver/channels/mailer.ts';
 import { toMail } from '../alerting/digest/digest-mail.ts';
 import { writeDigest } from '../alerting/digest/write-digest.ts';
@@ -17,7 +19,7 @@ let nowMs: number;
 const open = async (mailDomains: readonly string[] = []) => {
   api = await startTestApi({
     now: () => nowMs,
-    digests: {
+    digestWriter: {
       isMailSetUp: true,
       mailTo: ['ops@acme.example'],
       mailDomains,
@@ -25,7 +27,7 @@ const open = async (mailDomains: readonly string[] = []) => {
       at: '08:00',
       write: (of, again) =>
         writeDigest(
-          { db: api.db, publicUrl: () => 'https://telltale.example', readIncidents },
+          { db: api.db, ...openStores(api.db, 'default'), publicUrl: () => 'https://telltale.example', readIncidents },
           { projectId: 'default', ...of },
           nowMs,
           again,

@@ -4,7 +4,6 @@ import { API } from '#contracts/api';
 import type { Digest, DigestForm } from '#contracts/digest';
 import { MAIL_DOMAINS, MAIL_DOMAINS_ID } from '#contracts/digest-copy';
 import { TelltaleError } from '#domain/errors';
-import { putCopy, readCopies } from '#storage/digest-copies';
 import { putSettings } from '#storage/settings';
 import type { DigestDeps } from './digest-deps.ts';
 import { allowedDomains, refuseCopyTo } from './mail-addresses.ts';
@@ -34,16 +33,16 @@ export interface CopySender {
   send<T extends { readonly digest: Digest }>(wanted: Wanted, write: () => Promise<T>): Promise<T>;
 }
 
-export function createCopySender({ db, projectId, digests, now }: DigestDeps): CopySender {
+export function createCopySender({ db, projectId, digests, digestWriter, now }: DigestDeps): CopySender {
   // Counted and recorded one after the other: two at once must not both be the twentieth.
   let line: Promise<unknown> = Promise.resolve();
   const put = (id: string, wanted: Wanted, outcome: 'asked' | 'sent' | 'failed', reason: string | null) => {
     const { date, form, to, by } = wanted;
-    return putCopy(db, projectId, id, { date, form, to, outcome, reason }, by, now());
+    return digests.writeCopy(id, { date, form, to, outcome, reason }, by, now());
   };
   const admit = async (wanted: Wanted): Promise<string> => {
     const nowMs = now();
-    const lately = await readCopies(db, projectId, nowMs - HOUR_MS, MOST_TO_ALL);
+    const lately = await digests.listCopies(nowMs - HOUR_MS, MOST_TO_ALL);
     const toOne = lately.filter(({ to }) => to.toLowerCase() === wanted.to.toLowerCase());
     const isTooMany = lately.length >= MOST_TO_ALL || toOne.length >= MOST_TO_ONE;
     if (isTooMany) {
@@ -59,15 +58,15 @@ export function createCopySender({ db, projectId, digests, now }: DigestDeps): C
   };
   return {
     async send(wanted, write) {
-      if (!digests.isMailSetUp) throw new TelltaleError('mail_not_set_up', 'No mail server is set.');
-      await refuseCopyTo({ db, projectId, digests }, wanted.to);
+      if (!digestWriter.isMailSetUp) throw new TelltaleError('mail_not_set_up', 'No mail server is set.');
+      await refuseCopyTo({ db, projectId, digestWriter }, wanted.to);
       const admitted = line.then(() => admit(wanted));
       line = admitted.catch(() => undefined);
       const id = await admitted;
       let problem: string | null = 'It could not be written.';
       try {
         const written = await write();
-        problem = (await digests.mail(written.digest, wanted.to)) ?? null;
+        problem = (await digestWriter.mail(written.digest, wanted.to)) ?? null;
         if (problem !== null) throw new TelltaleError('mail_not_sent', problem);
         return written;
       } finally {
@@ -79,10 +78,10 @@ export function createCopySender({ db, projectId, digests, now }: DigestDeps): C
 
 /** The history of copies, and the domains they may go to. */
 export function copyRoutes(deps: DigestDeps): Route[] {
-  const { db, projectId, now } = deps;
+  const { db, projectId, digests, now } = deps;
   return [
     route(API.listDigestCopies, async () => ({
-      copies: await readCopies(db, projectId, now() - REACH_MS, MOST_LISTED),
+      copies: await digests.listCopies(now() - REACH_MS, MOST_LISTED),
     })),
     route(API.getMailDomains, () => allowedDomains(deps)),
     route(API.setMailDomains, async (_params, { by }, value) => {

@@ -2,11 +2,13 @@
 import type { Digest, DigestForm } from '#contracts/digest';
 import type { Database } from '#storage/database';
 import type { StoredDigest } from '#storage/digests';
+import type { DigestStore } from '#storage/stores';
 
 export interface DigestDeps {
   readonly db: Database;
   readonly projectId: string;
-  readonly digests: DigestWriter;
+  readonly digests: DigestStore;
+  readonly digestWriter: DigestWriter;
   /** ms since 1970 */
   now(): number;
 }

@@ -5,7 +5,7 @@ import { API } from '#contracts/api';
 import type { DigestForm, ListedRecipient, Recipient, recipientBodySchema } from '#contracts/digest';
 import { TelltaleError } from '#domain/errors';
 import { addDays } from '#domain/local-time';
-import { listDigests, readDigest, type StoredDigest } from '#storage/digests';
+import type { StoredDigest } from '#storage/digests';
 import { readDeliveries } from '#storage/read-deliveries';
 import {
   digestOnlyAddresses,
@@ -25,24 +25,24 @@ import { type Route, route } from './route.ts';
 const DAY_MS = 24 * 3_600_000;
 
 export function digestRoutes(deps: DigestDeps): Route[] {
-  const { db, projectId, digests, now } = deps;
+  const { digests, digestWriter, now } = deps;
   const copies = createCopySender(deps);
   return [
     route(API.listDigests, async (_params, { before, limit }) => {
-      const found = await listDigests(db, projectId, { before, limit });
+      const found = await digests.list({ before, limit });
       const oldest = found.at(-1)?.date;
       return {
         digests: found,
         nextBefore: found.length < limit || oldest === undefined ? null : oldest,
-        mail: { isSetUp: digests.isMailSetUp, timeZone: digests.timeZone, at: digests.at },
+        mail: { isSetUp: digestWriter.isMailSetUp, timeZone: digestWriter.timeZone, at: digestWriter.at },
       };
     }),
     route(API.getDigest, async ({ date }, { form, timeZone = null }) => findDigest(deps, { date, form, timeZone })),
-    route(API.writeDigest, async ({ date }, { by }, { form, timeZone = digests.timeZone, again, to }) => {
+    route(API.writeDigest, async ({ date }, { by }, { form, timeZone = digestWriter.timeZone, again, to }) => {
       if (Date.parse(addDays(date, -1)) > now()) {
         throw new TelltaleError('day_not_begun', `${date} has not begun.`);
       }
-      const write = () => digests.write({ date, form, timeZone }, again);
+      const write = () => digestWriter.write({ date, form, timeZone }, again);
       const stored = to === null ? await write() : await copies.send({ date, form, to, by }, write);
       return { ...stored, sentTo: to };
     }),
@@ -53,10 +53,10 @@ export function digestRoutes(deps: DigestDeps): Route[] {
 
 /** @throws TelltaleError digest_not_found */
 export async function findDigest(
-  { db, projectId }: Pick<DigestDeps, 'db' | 'projectId'>,
+  { digests }: Pick<DigestDeps, 'digests'>,
   key: { date: string; form: DigestForm; timeZone: string | null },
 ): Promise<StoredDigest> {
-  const stored = await readDigest(db, projectId, key);
+  const stored = await digests.read(key);
   if (stored !== null) return stored;
   const where = key.timeZone === null ? '' : ` in ${key.timeZone}`;
   throw new TelltaleError('digest_not_found', `There is no ${key.form} digest of ${key.date}${where}.`);

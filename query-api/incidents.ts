@@ -7,13 +7,14 @@ import { TelltaleError } from '#domain/errors';
 import { commonOf } from '#domain/run/common-facts';
 import type { Database } from '#storage/database';
 import { readIncidentTransitions } from '#storage/read-incidents';
-import { readToldRuns } from '#storage/read-summary';
 import { type Put, putSettings } from '#storage/settings';
+import type { RunStore } from '#storage/stores';
 import { type Route, route } from './route.ts';
 
 export interface IncidentDeps {
   readonly db: Database;
   readonly projectId: string;
+  readonly runs: RunStore;
   readIncidents(db: Database, projectId: string): Promise<Incident[]>;
   readIncident(db: Database, projectId: string, id: string): Promise<Incident | null>;
   /** ms since 1970 */
@@ -83,9 +84,12 @@ function scopeOf(kind: Mute['scope']['kind'], { fingerprint, subject, agent }: I
   });
 }
 
-async function detailOf({ db, projectId, now }: IncidentDeps, incident: Incident): Promise<IncidentDetail> {
+async function detailOf(
+  { db, projectId, runs: store, now }: IncidentDeps,
+  incident: Incident,
+): Promise<IncidentDetail> {
   const transitions = await readIncidentTransitions(db, projectId, incident.id);
-  const told = await readToldRuns(db, projectId, incident.exampleTraceIds, now());
+  const told = await store.readSummarized(incident.exampleTraceIds, now());
   const runs = incident.exampleTraceIds.flatMap((traceId) => told.get(traceId) ?? []);
   return {
     ...incident,

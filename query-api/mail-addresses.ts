@@ -11,7 +11,7 @@ import { readSetting } from '#storage/settings';
 export interface MailAddressDeps {
   readonly db: Database;
   readonly projectId: string;
-  readonly digests: {
+  readonly digestWriter: {
     /** TELLTALE_MAIL_TO. */
     readonly mailTo: readonly string[];
     /** TELLTALE_MAIL_DOMAINS. */
@@ -20,8 +20,9 @@ export interface MailAddressDeps {
 }
 
 /** @throws StorageError */
-export async function allowedDomains({ db, projectId, digests }: MailAddressDeps): Promise<AllowedDomains> {
-  if (digests.mailDomains.length > 0) return { domains: [...digests.mailDomains], setting: 'TELLTALE_MAIL_DOMAINS' };
+export async function allowedDomains({ db, projectId, digestWriter }: MailAddressDeps): Promise<AllowedDomains> {
+  if (digestWriter.mailDomains.length > 0)
+    return { domains: [...digestWriter.mailDomains], setting: 'TELLTALE_MAIL_DOMAINS' };
   const set = await readSetting(db, projectId, MAIL_DOMAINS, MAIL_DOMAINS_ID);
   return { domains: set?.value.domains ?? [], setting: null };
 }
@@ -31,7 +32,7 @@ export async function allowedDomains({ db, projectId, digests }: MailAddressDeps
  * @throws TelltaleError mail_address_refused; StorageError
  */
 export async function refuseCopyTo(deps: MailAddressDeps, address: string): Promise<void> {
-  const { db, projectId, digests } = deps;
+  const { db, projectId, digestWriter } = deps;
   const isIt = (other: string) => other.toLowerCase() === address.toLowerCase();
   const { settings } = await readRecipients(db, projectId);
   const own = settings.filter(({ value }) => isIt(value.address));
@@ -41,7 +42,7 @@ export async function refuseCopyTo(deps: MailAddressDeps, address: string): Prom
   }
   const { channels } = await readChannels(db, projectId);
   const ofChannels = channels.flatMap(({ config }) => (config.type === 'email' ? config.to : []));
-  if (own.length > 0 || [...digests.mailTo, ...ofChannels].some(isIt)) return;
+  if (own.length > 0 || [...digestWriter.mailTo, ...ofChannels].some(isIt)) return;
   const { domains } = await allowedDomains(deps);
   if (domains.includes(domainOf(address))) return;
   throw new TelltaleError('mail_address_refused', `${address} is no recipient, and its domain is not allowed.`);
@@ -54,7 +55,7 @@ export async function refuseCopyTo(deps: MailAddressDeps, address: string): Prom
 export async function refuseNewAddresses(deps: MailAddressDeps, addresses: readonly string[]): Promise<void> {
   const { domains } = await allowedDomains(deps);
   if (domains.length === 0) return;
-  const known = new Set(deps.digests.mailTo.map((address) => address.toLowerCase()));
+  const known = new Set(deps.digestWriter.mailTo.map((address) => address.toLowerCase()));
   const refused = addresses.filter((one) => !domains.includes(domainOf(one)) && !known.has(one.toLowerCase()));
   if (refused.length === 0) return;
   const hint = `Use an address of ${domains.slice(0, 5).join(', ')}${domains.length > 5 ? ' …' : ''}, or allow its domain: TELLTALE_MAIL_DOMAINS, or Digests › Allowed domains.`;

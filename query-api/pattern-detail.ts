@@ -5,16 +5,8 @@ import { TelltaleError } from '#domain/errors';
 import { canonicalOf } from '#domain/pattern/aliases';
 import { pickExamples } from '#domain/pattern/pick-examples';
 import { compareRuns } from '#domain/run/compare-runs';
-import { readBurst, readFailingRuns, readGoodRuns, readRunTraits } from '#storage/read-pattern-runs';
-import {
-  type PatternRow,
-  type PatternWords,
-  readPatterns,
-  readPatternWords,
-  readUsualPerDay,
-} from '#storage/read-patterns';
-import { readSpan } from '#storage/read-span';
-import { sumUpRuns } from '#storage/sum-up-runs';
+import type { FailingRun } from '#storage/read-pattern-runs';
+import type { PatternRow, PatternWords } from '#storage/read-patterns';
 import { sourceOf } from './pattern-source.ts';
 import {
   incidentsOf,
@@ -33,12 +25,12 @@ const iso = (ms: number) => new Date(ms).toISOString();
 
 /** @throws TelltaleError pattern_not_found */
 export async function findPattern(
-  { db, projectId }: PatternDeps,
+  { patterns }: PatternDeps,
   state: PatternState,
   asked: string,
 ): Promise<PatternWords> {
   const fingerprint = canonicalOf(state.aliases, asked);
-  const words = await readPatternWords(db, projectId, state.membersOf(fingerprint), state.aliases);
+  const words = await patterns.readWords(state.membersOf(fingerprint), state.aliases);
   const found = words.get(fingerprint);
   if (found === undefined) throw new TelltaleError('pattern_not_found', `There is no error pattern ${asked}.`);
   return found;
@@ -49,7 +41,7 @@ export async function readPatternDetail(
   asked: string,
   query: { readonly from?: number | undefined; readonly to?: number | undefined },
 ): Promise<PatternDetail> {
-  const { db, projectId } = deps;
+  const { patterns } = deps;
   const state = await readPatternState(deps);
   const words = await findPattern(deps, state, asked);
   const members = state.membersOf(words.fingerprint);
@@ -58,23 +50,23 @@ export async function readPatternDetail(
   const fromMs = query.from ?? Math.min(toMs, words.lastEverMs) - DAY_MS;
   const range = { members, fromMs, toMs };
   const [page, failing, burst, usualPerDay] = await Promise.all([
-    readPatterns(db, projectId, { fromMs, toMs, steps: STEPS }, state.aliases, members),
-    readFailingRuns(db, projectId, range),
-    readBurst(db, projectId, range),
-    readUsualPerDay(db, projectId, members, words.firstEverMs, state.nowMs),
+    patterns.list({ fromMs, toMs, steps: STEPS }, state.aliases, members),
+    patterns.listFailingRuns(range),
+    patterns.readBurst(range),
+    patterns.readBaselinePerDay(members, words.firstEverMs, state.nowMs),
   ]);
   // The one question about all patterns is asked alone: it takes most of the memory.
-  const nearby = await readPatterns(db, projectId, { fromMs, toMs, steps: 1 }, state.aliases);
+  const nearby = await patterns.list({ fromMs, toMs, steps: 1 }, state.aliases);
   const row = page.patterns[0] ?? quiet(words, STEPS);
   const comparison = await compare(deps, row, failing, range);
   const chosen = pickExamples(failing, MAX_EXAMPLES);
   const wanted = chosen.map(({ traceId }) => traceId);
-  const runs = new Map((await sumUpRuns(db, projectId, wanted, state.nowMs)).map(({ run }) => [run.traceId, run]));
+  const runs = new Map((await deps.runs.sumUp(wanted, state.nowMs)).map(({ run }) => [run.traceId, run]));
   const [example] = failing;
-  const span = example === undefined ? null : await readSpan(db, projectId, example.traceId, example.spanId);
+  const span = example === undefined ? null : await deps.traces.readSpan(example.traceId, example.spanId);
   const notes = state.notes.get(words.fingerprint) ?? null;
   const mute = muteOf(state, members, row);
-  const parts = await readPatternWords(db, projectId, members, new Map());
+  const parts = await patterns.readWords(members, new Map());
   return {
     pattern: toPattern(state, row),
     from: iso(page.fromMs),
@@ -115,25 +107,21 @@ export async function readPatternDetail(
 }
 
 async function compare(
-  { db, projectId }: PatternDeps,
+  { patterns }: PatternDeps,
   row: PatternRow,
-  failing: Awaited<ReturnType<typeof readFailingRuns>>,
+  failing: readonly FailingRun[],
   { fromMs, toMs }: { fromMs: number; toMs: number },
 ) {
   const agents = row.agents.length > 0 ? row.agents : [row.agent];
-  const good = failing.length === 0 ? [] : await readGoodRuns(db, projectId, { agents, fromMs, toMs });
+  const good = failing.length === 0 ? [] : await patterns.listGoodRuns({ agents, fromMs, toMs });
   const bad = failing.map(({ traceId }) => traceId);
-  const traits = await readRunTraits(db, projectId, [...bad, ...good]);
+  const traits = await patterns.readRunTraits([...bad, ...good]);
   const of = (traceIds: readonly string[]) => traceIds.flatMap((traceId) => traits.get(traceId) ?? []);
   // The step that failed is in every failing run by definition.
   return compareRuns(of(bad), of(good), { models: [row.step], tools: [row.step] });
 }
 
-function whyOf(
-  words: PatternWords,
-  span: SpanDetail | null,
-  failing: Awaited<ReturnType<typeof readFailingRuns>>,
-): PatternDetail['why'] {
+function whyOf(words: PatternWords, span: SpanDetail | null, failing: readonly FailingRun[]): PatternDetail['why'] {
   const [example] = failing;
   return {
     ...sourceOf(span),

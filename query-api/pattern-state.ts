@@ -17,6 +17,7 @@ import { similarPatterns } from '#domain/pattern/similar-patterns';
 import type { Database } from '#storage/database';
 import type { PatternRow } from '#storage/read-patterns';
 import { readKinds, type Setting } from '#storage/settings';
+import type { PatternStore, RunStore, TraceStore } from '#storage/stores';
 
 /** Comparing texts takes time: the most frequent patterns are compared. */
 const MAX_COMPARED = 1000;
@@ -25,6 +26,9 @@ const MAX_SUGGESTIONS = 20;
 export interface PatternDeps {
   readonly db: Database;
   readonly projectId: string;
+  readonly patterns: PatternStore;
+  readonly runs: RunStore;
+  readonly traces: TraceStore;
   /** ms since 1970 */
   now(): number;
   readIncidents(db: Database, projectId: string): Promise<Incident[]>;

@@ -12,7 +12,7 @@ import {
 import { TelltaleError } from '#domain/errors';
 import { canonicalOf, mergeChanges } from '#domain/pattern/aliases';
 import { pageOfPatterns } from '#domain/pattern/page-of-patterns';
-import { MAX_PATTERNS, type PatternWords, readPatterns, readPatternWords } from '#storage/read-patterns';
+import type { PatternWords } from '#storage/read-patterns';
 import { type Put, putSettings } from '#storage/settings';
 import { withStoredNames } from '#storage/stored-names';
 import { findPattern, readPatternDetail } from './pattern-detail.ts';
@@ -31,7 +31,7 @@ const DAY_MS = 86_400_000;
 const STEPS = 24;
 
 export function patternRoutes(deps: PatternDeps): Route[] {
-  const { db, projectId, now } = deps;
+  const { db, projectId, patterns, now } = deps;
 
   /** Reads what holds, works out what to set, sets it. Replies with the pattern to look at. */
   async function change(
@@ -51,13 +51,13 @@ export function patternRoutes(deps: PatternDeps): Route[] {
       const state = await readPatternState(deps);
       const toMs = query.to ?? state.nowMs;
       const range = { fromMs: query.from ?? toMs - DAY_MS, toMs, steps: STEPS };
-      const found = await readPatterns(db, projectId, range, state.aliases);
+      const found = await patterns.list(range, state.aliases);
       return {
         ...pageOfPatterns(
           found.patterns.map((row) => toPattern(state, row)),
           withStoredNames(query),
         ),
-        isCut: found.count > MAX_PATTERNS,
+        isCut: found.isCut,
         suggestions: suggestMerges(state, found.patterns),
         from: new Date(found.fromMs).toISOString(),
         to: new Date(found.toMs).toISOString(),
@@ -147,7 +147,7 @@ export function patternRoutes(deps: PatternDeps): Route[] {
 
   async function mustExist(state: PatternState, fingerprints: readonly string[]): Promise<void> {
     const all = [...new Set(fingerprints.flatMap((each) => state.membersOf(each)))];
-    const known = await readPatternWords(db, projectId, all, new Map());
+    const known = await patterns.readWords(all, new Map());
     const unknown = fingerprints.find((each) => !known.has(each));
     if (unknown !== undefined) throw new TelltaleError('pattern_not_found', `There is no error pattern ${unknown}.`);
   }

@@ -2,15 +2,14 @@
 import { API } from '#contracts/api';
 import { clip } from '#domain/clip';
 import { TelltaleError } from '#domain/errors';
-import { readSession, readSessions } from '#storage/read-sessions';
 import { type Route, route } from './route.ts';
 import type { TraceDeps } from './traces.ts';
 
-export function sessionRoutes({ db, projectId, now }: TraceDeps): Route[] {
+export function sessionRoutes({ runs, now }: TraceDeps): Route[] {
   return [
-    route(API.listSessions, (_params, query) => readSessions(db, projectId, query, now())),
+    route(API.listSessions, (_params, query) => runs.listSessions(query, now())),
     route(API.getSession, async ({ sessionId }) => {
-      const found = await readSession(db, projectId, sessionId, now());
+      const found = await runs.readSession(sessionId, now());
       if (found !== null) return found;
       throw new TelltaleError('session_not_found', `There is no session ${clip(sessionId, 100)}.`);
     }),

@@ -1,7 +1,9 @@
 // Summaries and sessions over HTTP, on a real engine.
+
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { API, errorReplySchema } from '#contracts/api';
 import { textOf } from '#domain/run/story/words';
+import { openStores } from '#storage/stores';
 import { tellDueRuns } from '../alerting/summaries/tell-runs.ts';
 import { startTestApi, type TestApi } from '../test/support/query-api.ts';
 import { at, id, insertSpans, NOW_MS, SECOND, span } from '../test/support/span-rows.ts';
@@ -77,7 +79,10 @@ test('words of a stored summary are found, whether or not any span has them', as
       .parse((await api.get(`/api/runs?q=${encodeURIComponent(q)}`)).body)
       .runs.map((run) => run.traceId);
   expect(await found('finished in 1 ms')).toEqual([]);
-  await tellDueRuns({ db: api.db, projectId: 'default', isStopping: () => false }, NOW_MS + 1000);
+  await tellDueRuns(
+    { db: api.db, projectId: 'default', ...openStores(api.db, 'default'), isStopping: () => false },
+    NOW_MS + 1000,
+  );
   expect(await found('FINISHED in 1 ms')).toContain(id(1, 32));
   expect(await found('failed: ValueError')).toEqual([id(2, 32)]);
   expect(await found('was asked: “Where')).toEqual([id(1, 32)]);

@@ -2,23 +2,21 @@
 import { API } from '#contracts/api';
 import type { RunSummaryReply } from '#contracts/summary';
 import { TelltaleError } from '#domain/errors';
-import type { Database } from '#storage/database';
-import { readToldRun, redoSummary } from '#storage/read-summary';
+import type { RunStore } from '#storage/stores';
 import { type Route, route } from './route.ts';
 
 export interface SummaryDeps {
-  readonly db: Database;
-  readonly projectId: string;
+  readonly runs: RunStore;
   /** Tells a run anew with a model where one is set up; null = by rule. */
   readonly redoWithModel?: ((traceId: string) => Promise<RunSummaryReply | null>) | null;
   /** ms since 1970 */
   now(): number;
 }
 
-export function summaryRoutes({ db, projectId, now, redoWithModel }: SummaryDeps): Route[] {
-  const redo = redoWithModel ?? ((traceId: string) => redoSummary(db, projectId, traceId, now()));
+export function summaryRoutes({ runs, now, redoWithModel }: SummaryDeps): Route[] {
+  const redo = redoWithModel ?? ((traceId: string) => runs.redoSummary(traceId, now()));
   return [
-    route(API.getSummary, async ({ traceId }) => known(traceId, await readToldRun(db, projectId, traceId, now()))),
+    route(API.getSummary, async ({ traceId }) => known(traceId, await runs.readSummary(traceId, now()))),
     route(API.redoSummary, async ({ traceId }) => known(traceId, await redo(traceId))),
   ];
 }

@@ -1,6 +1,7 @@
 // What is known of runs before they are summed up, given batch by batch, so that memory holds a bounded number of spans
 // however many runs are asked for and however large they are.
 import type { OpenStep } from '#contracts/open-step';
+import type { HasValue, ValueField } from '#domain/run/matches-run';
 import { stillOpen } from '#domain/run/open-steps';
 import { hasRoot } from '#domain/run/run-status';
 import type { SpanFacts } from '#domain/run/span-facts';
@@ -8,7 +9,7 @@ import type { More } from '#domain/run/summarise-run';
 import type { Database } from './database.ts';
 import { joinPlaces, type TracePlace } from './find-traces.ts';
 import { VERSIONS_SQL } from './large-run-sql.ts';
-import { type LargeRun, readLargeRun, type ValueField } from './read-large-run.ts';
+import { type LargeRun, readLargeRun } from './read-large-run.ts';
 import { readOpenSteps } from './read-open-steps.ts';
 import { readSpanPage, type SpanPage } from './read-span-page.ts';
 import { toSpanFacts } from './rows.ts';
@@ -35,8 +36,7 @@ export interface KnownRun {
   readonly open: readonly OpenStep[];
   /** Not null for a large run. */
   readonly counted: More['counted'];
-  /** Whether a span, or an open step, has one of the values. */
-  has(field: ValueField, wanted: readonly string[]): boolean;
+  readonly has: HasValue;
 }
 
 export interface RunVersion {
@@ -150,7 +150,7 @@ export function knownOf(
 }
 
 const has =
-  (values: LargeRun['values'], open: readonly OpenStep[]): KnownRun['has'] =>
+  (values: LargeRun['values'], open: readonly OpenStep[]): HasValue =>
   (field, wanted) =>
     values[field].some((value) => wanted.includes(value)) || openHas(open, field, wanted);
 

@@ -8,9 +8,6 @@ const TOO_LATE_MS = 2 * 3_600_000;
 /** What is read besides the range, to know what a span in it belongs to. */
 const CONTEXT_MS = 3_600_000;
 
-/** One part of a logarithmic scale: amounts that differ by less are the same. */
-export const BIN_RATIO = 1.05;
-
 export const MEASURE_SOURCES = [
   'runs',
   'escalations',

@@ -1,9 +1,9 @@
 // The figures of the runs that started in a period, and which of them stand out.
 import type { RunStatus } from '#contracts/run';
 import type { Period } from '#domain/local-time';
+import { NO_RUN_FIGURES, type RunFigures } from '#domain/run/run-figures';
 import { SILENCE_MS } from '#domain/run/run-status';
 import { lowestReports } from '#domain/run/run-totals';
-import type { SummedUp } from '#domain/run/summarise-run';
 import type { Database } from './database.ts';
 import {
   ANNOUNCED,
@@ -13,7 +13,7 @@ import {
   READ_UNCERTAIN_COSTS,
   RUN_ROWS,
 } from './digest-runs.ts';
-import { sumUpEach, type UnreadRun } from './sum-up-each.ts';
+import { sumUpEach } from './sum-up-each.ts';
 
 /** Runs worth a closer look are the first few by each measure. */
 const FEW = 3;
@@ -70,30 +70,6 @@ interface FiguresRow {
   readonly handedOver: [string, string][];
 }
 
-export interface RunFigures {
-  readonly runs: number;
-  readonly failed: number;
-  readonly stalled: number;
-  readonly running: number;
-  readonly p95DurationMs: number | null;
-  readonly costUsd: number | null;
-  readonly runsOfUnknownCost: number;
-  readonly spans: number;
-  readonly lateSpans: number;
-  /** Dearest first; '' is no agent. */
-  readonly costByAgent: readonly (readonly [agent: string, costUsd: number])[];
-  /** Trace ids, the most striking first, at most three each. */
-  readonly dearest: readonly string[];
-  readonly longest: readonly string[];
-  /** Failed; those that were handed over come first. */
-  readonly worst: readonly string[];
-  readonly handedOver: readonly string[];
-  /** Runs that have not ended, as their processes say. */
-  readonly open: readonly SummedUp[];
-  /** Runs of which it cannot be said whether they have ended. */
-  readonly unread: readonly UnreadRun[];
-}
-
 /**
  * Counts the runs that started in the period.
  * @param nowMs the time to judge by which runs still run, ms since 1970
@@ -132,26 +108,6 @@ export async function readRunFigures(
     unread,
   };
 }
-
-/** Of a period without runs. */
-export const NO_RUN_FIGURES: RunFigures = {
-  runs: 0,
-  failed: 0,
-  stalled: 0,
-  running: 0,
-  p95DurationMs: null,
-  costUsd: null,
-  runsOfUnknownCost: 0,
-  spans: 0,
-  lateSpans: 0,
-  costByAgent: [],
-  dearest: [],
-  longest: [],
-  worst: [],
-  handedOver: [],
-  open: [],
-  unread: [],
-};
 
 type Uncertain = readonly [traceId: string, agent: string, parents: string[], costs: (number | null)[]];
 

@@ -2,6 +2,7 @@
 import type { OpenStep } from '#contracts/open-step';
 import type { PartialList } from '#contracts/run-facts';
 import { sameStepAround } from '#domain/run/facts/trace-index';
+import { VALUE_FIELDS, type ValueField } from '#domain/run/matches-run';
 import { stillOpen } from '#domain/run/open-steps';
 import { hasRoot } from '#domain/run/run-status';
 import type { SpanFacts } from '#domain/run/span-facts';
@@ -23,10 +24,6 @@ import { toSpanFacts } from './rows.ts';
 import { type Cell, cellReader, FACT_COLUMNS, selectList } from './span-columns.ts';
 import { type TraceParams, traceParams } from './trace-spans.ts';
 import { mapInTurns } from './turns.ts';
-
-/** What filters ask of any span of a run. */
-export const VALUE_FIELDS = ['agent', 'service', 'model', 'errorType', 'sessionId', 'userId'] as const;
-export type ValueField = (typeof VALUE_FIELDS)[number];
 
 export interface LargeRun {
   /** The spans at hand, by start. */

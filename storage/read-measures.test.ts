@@ -1,16 +1,16 @@
 // Every source of measures against the real engine.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { binAmount } from '#domain/rule/amount-bins';
 import { id, insertSpans, openTestDatabase, type TestSpan } from '../test/support/span-rows.ts';
 import type { Database } from './database.ts';
 import { readPresentSources } from './measure-presence.ts';
 import type { MeasureSource } from './measure-sources.ts';
 import { storedName } from './native/cut-name.ts';
-import { binAmount, type MeasureScope, readMeasureFacts, readSlices } from './read-measures.ts';
+import { type MeasureScope, readMeasureFacts, readSlices } from './read-measures.ts';
 
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-
 let db: Database;
 let close: () => Promise<void>;
 let projects = 0;

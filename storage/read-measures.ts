@@ -1,6 +1,8 @@
 // Reads what rules measure: sums per slice of time, and what stands behind one of them.
+
+import { BIN_RATIO } from '#domain/rule/amount-bins';
 import type { Database } from './database.ts';
-import { BIN_RATIO, type MeasureSource, SOURCE_SQL, sourceParams } from './measure-sources.ts';
+import { type MeasureSource, SOURCE_SQL, sourceParams } from './measure-sources.ts';
 import { storedScope } from './stored-names.ts';
 
 /** Over the default, because a busy hour is when the answer matters most. */
@@ -39,9 +41,6 @@ export interface MeasureSlice {
   /** Runs of the hits, at most 100. */
   readonly traces: readonly string[];
 }
-
-/** The upper edge of a bin, in the unit of the amounts. */
-export const binAmount = (bin: number): number => BIN_RATIO ** (bin + 1);
 
 const READ_SLICES = (source: MeasureSource) => `
 SELECT

@@ -6,7 +6,7 @@ import type { Database } from './database.ts';
 import { BUCKET_S, patternCounts } from './pattern-counts.ts';
 
 /** More patterns than anybody reads: beyond it the most frequent ones. */
-export const MAX_PATTERNS = 5000;
+const MAX_PATTERNS = 5000;
 const MAX_VERSIONS = 100;
 /** Each thread of the engine holds a part of its own of what it groups: two take half as much memory again. */
 const LIMITS = { maxSeconds: 30, maxThreads: 1 };
@@ -113,6 +113,7 @@ export interface PatternPage {
   readonly patterns: readonly PatternRow[];
   /** How many there are, whether or not all are in `patterns`. */
   readonly count: number;
+  readonly isCut: boolean;
   readonly fromMs: number;
   readonly toMs: number;
   readonly stepMs: number;
@@ -151,9 +152,11 @@ export async function readPatterns(
     for (const [i, slot] of slots[0].entries()) if (slot < steps) trend[slot] = Number(slots[1][i]);
     return [{ ...known, ...row, firstMs: Number(firstMs), lastMs: Number(lastMs), trend }];
   });
+  const count = rows[0]?.patternCount ?? 0;
   return {
     patterns,
-    count: rows[0]?.patternCount ?? 0,
+    count,
+    isCut: count > MAX_PATTERNS,
     fromMs: fromS * 1000,
     toMs: toS * 1000,
     stepMs: stepS * 1000,

@@ -1,9 +1,9 @@
 // One span with everything that was sent about it.
 import type { SpanDetail } from '#contracts/span';
+import { fillFromLogs } from '#domain/run/fill-from-logs';
 import { notesOf } from '#domain/run/span-notes';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
-import { fillFromLogs } from './log-payloads.ts';
 import { readSpanLogs } from './read-logs.ts';
 import { toSpanDetail } from './rows.ts';
 import { type Cell, cellReader, DETAIL_COLUMNS, selectList } from './span-columns.ts';

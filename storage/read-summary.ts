@@ -1,16 +1,17 @@
-// The summary of a run as it stands now: what is stored while it fits the facts, else the template, worked out when read.
+// Runs with their summaries as they stand now (domain/run/story/current-summary.ts), worked out when they are read.
 import type { OpenStep } from '#contracts/open-step';
 import type { Run } from '#contracts/run';
 import type { RunFacts } from '#contracts/run-facts';
 import type { RunSummary, RunSummaryReply } from '#contracts/summary';
 import { hasEnded } from '#domain/run/run-status';
-import { tellStory } from '#domain/run/story/tell-story';
+import { currentSummary, templateSummary } from '#domain/run/story/current-summary';
 import { sumUpInTurns } from '#domain/run/summarise-run';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
+import { hashFacts } from './hash-facts.ts';
 import { eachKnownBatch, type KnownRun } from './known-runs.ts';
 import { readPayloads } from './read-payloads.ts';
-import { hashFacts, readSummaries, type StoredSummary, writeSummaries } from './summaries.ts';
+import { readSummaries, writeSummaries } from './summaries.ts';
 import { inTurns } from './turns.ts';
 import { wholeRunsOf } from './whole-runs.ts';
 
@@ -22,34 +23,6 @@ export interface ToldRun {
   readonly open: readonly OpenStep[];
   /** When the newest of its spans arrived, ms since 1970. */
   readonly coversMs: number;
-}
-
-/** The template's summary of these facts, not stored. */
-export function templateSummary(facts: RunFacts): RunSummary {
-  return {
-    traceId: facts.traceId,
-    outcome: facts.outcome,
-    ...tellStory(facts),
-    kind: 'template',
-    model: null,
-    promptVersion: null,
-    tokensIn: null,
-    tokensOut: null,
-    costUsd: null,
-    verdict: null,
-    factsHash: hashFacts(facts),
-    writtenAt: null,
-  };
-}
-
-/**
- * What is stored, while it tells these very facts. A template is told anew, since its wording may have changed.
- * @param stored null when there is none
- */
-export function currentSummary(facts: RunFacts, stored: StoredSummary | null): RunSummary {
-  const told = templateSummary(facts);
-  if (stored === null || stored.summary.factsHash !== told.factsHash) return told;
-  return stored.summary.kind === 'model' ? stored.summary : { ...stored.summary, ...tellStory(facts) };
 }
 
 /**
@@ -72,7 +45,7 @@ export async function tellRuns(
     const more = { payloads: payloads.get(traceId) ?? [], counted };
     const { run, facts } = await inTurns(sumUpInTurns(projectId, traceId, spans, nowMs, open, more));
     const coversMs = spans.reduce((newest, { receivedAtMs }) => Math.max(newest, receivedAtMs), 0);
-    const summary = currentSummary(facts, stored.get(traceId) ?? null);
+    const summary = currentSummary(facts, hashFacts(facts), stored.get(traceId)?.summary ?? null);
     told.set(traceId, { run: { ...run, headline: summary.headline }, facts, summary, open, coversMs });
   }
   return told;
@@ -126,7 +99,7 @@ export async function redoSummary(
   const told = (await readToldRuns(db, projectId, [traceId], nowMs)).get(traceId);
   if (told === undefined) return null;
   const { facts, run, coversMs } = told;
-  const summary = templateSummary(facts);
+  const summary = templateSummary(facts, hashFacts(facts));
   if (!hasEnded(facts)) return { summary, facts };
   await writeSummaries(db, projectId, nowMs, [{ summary, facts, spanCount: run.spanCount, coversMs }]);
   return { summary: { ...summary, writtenAt: new Date(nowMs).toISOString() }, facts };

@@ -2,10 +2,10 @@
 // exact facts.
 import type { Run, RunPage } from '#contracts/run';
 import type { RunQuery } from '#contracts/search';
+import { matchesRun } from '#domain/run/matches-run';
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { type Database, StorageError } from './database.ts';
 import { findTraces, joinPlaces, type TracePlace } from './find-traces.ts';
-import { matchesRun } from './matches-run.ts';
 import { withStoredNames } from './stored-names.ts';
 import { readModelHeadlines } from './summaries.ts';
 import { eachSummedRun } from './summed-runs.ts';

@@ -1,15 +1,10 @@
 // Runs summed up together, without those that cannot be: one run that does not read must not take the others with it.
+import { bisect } from '#domain/bisect';
+import type { UnreadRun } from '#domain/run/run-figures';
 import type { SummedUp } from '#domain/run/summarise-run';
-import { bisect } from './bisect.ts';
 import type { Database } from './database.ts';
 import { probeStorage } from './set-aside.ts';
 import { sumUpRuns } from './sum-up-runs.ts';
-
-/** A run that could not be read. */
-export interface UnreadRun {
-  readonly traceId: string;
-  readonly error: unknown;
-}
 
 /**
  * As `sumUpRuns`, and which runs fail by themselves.

@@ -1,5 +1,4 @@
 // Stored summaries: one row per run and version of its facts, the newest of a run counts.
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { RunFacts } from '#contracts/run-facts';
 import { type RunSummary, runSummarySchema, summarySentenceSchema } from '#contracts/summary';
@@ -7,11 +6,6 @@ import { storyText } from '#domain/run/story/words';
 import type { Database } from './database.ts';
 import { recordSetAside } from './set-aside.ts';
 import { sqlTime } from './sql-time.ts';
-
-/** SHA-256 of the facts as they are stored, 64 hex digits. */
-export function hashFacts(facts: RunFacts): string {
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
-}
 
 export interface StoredSummary {
   readonly summary: RunSummary;

@@ -1,16 +1,15 @@
 // Runs as lists show them, summed up batch by batch. What is summed up of a longer run that has ended is remembered until
 // something new of it arrives: lists ask for the same runs every few seconds.
+import { type HasValue, VALUE_FIELDS, type ValueField } from '#domain/run/matches-run';
 import { hasRoot } from '#domain/run/run-status';
 import { type SummedUp, sumUpInTurns } from '#domain/run/summarise-run';
 import type { Database } from './database.ts';
 import type { TracePlace } from './find-traces.ts';
 import { eachKnownBatch, FEW_SPANS, type KnownRun, type RunVersion } from './known-runs.ts';
-import { VALUE_FIELDS, type ValueField } from './read-large-run.ts';
 import { inTurns } from './turns.ts';
 
 export interface SummedRun extends SummedUp {
-  /** Whether any of its spans or open steps has one of the values. */
-  readonly has: KnownRun['has'];
+  readonly has: HasValue;
 }
 
 const REMEMBERED = 200;
@@ -62,7 +61,7 @@ export async function eachSummedRun(
 }
 
 /** As `run.has`, without its spans. */
-function hasOf({ counted, spans, has }: KnownRun): KnownRun['has'] {
+function hasOf({ counted, spans, has }: KnownRun): HasValue {
   if (counted != null) return has;
   const values = new Map<ValueField, ReadonlySet<string>>(
     VALUE_FIELDS.map((field) => [field, new Set(spans.map((span) => span[field] ?? ''))]),

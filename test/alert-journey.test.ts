@@ -1,6 +1,7 @@
 // One pattern from its first error to its end, as people meet it: an agent's tool breaks, one message comes to Slack, its
 // links open the run and the incident, somebody acknowledges there, the tool is mended, and Slack hears that it is over.
 // Only the detector's clock is set by hand: its quiet quarter of an hour is not waited for.
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +12,7 @@ import { agent, flush, shutdown, start, tool } from '@telltale/sdk';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Incident } from '#contracts/incident';
+import { openStores } from '#storage/stores';
 import { type Alerting, startAlerting } from '../alerting/start-alerting.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { Counters } from '../collector/count/counters.ts';
@@ -57,6 +59,7 @@ beforeAll(async () => {
   alerting = startAlerting({
     db: api.db,
     projectId: PROJECT,
+    ...openStores(api.db, PROJECT),
     publicUrl: () => api.url,
     directory: testDirectory({
       db: api.db,

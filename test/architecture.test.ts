@@ -16,6 +16,7 @@ import {
   saysInItsFirstLineWhatItIs,
   writesNoPathByHand,
 } from './support/source-rules.ts';
+import { loadsOnlyEntriesOfStorage, unusedEntries } from './support/storage-entries.ts';
 import { readText, TRACKED } from './support/tracked-files.ts';
 
 const FILES: readonly SourceFile[] = TRACKED.filter((file) => /\.(ts|svelte|mjs|js|css)$/.test(file)).map((file) => ({
@@ -32,6 +33,11 @@ describe('every file', () => {
   });
 
   it('imports only what its module may', () => expectNone(importsOnlyWhatItsModuleMay(FILES)));
+
+  it('loads from storage an interface, or what stands beside them', () => {
+    expectNone(loadsOnlyEntriesOfStorage(FILES));
+    expectNone(unusedEntries(FILES));
+  });
 
   it('needs itself on no way around', () => expectNone(hasNoCircles(FILES)));
 
@@ -97,6 +103,14 @@ describe('an offender', () => {
       imports('zod'),
       'browser would load it',
     ],
+    [
+      'a question of storage',
+      loadsOnlyEntriesOfStorage,
+      'query-api/a.ts',
+      imports('#storage/read-trace'),
+      "storage's own",
+    ],
+    ['an entry for others', loadsOnlyEntriesOfStorage, 'alerting/a.ts', imports('#storage/open'), "storage's own"],
     ['a path of the API', writesNoPathByHand, 'ui/src/a.ts', "fetch('/api/runs')", '/api/r: a path by hand'],
     ['a path of a page', writesNoPathByHand, 'ui/src/A.svelte', '<a href="/runs">', 'a path by hand'],
     ['more than 300 lines', hasAtMost300Lines, 'test/a.test.ts', lines(301), '301 lines'],
@@ -126,6 +140,12 @@ describe('an offender', () => {
     expect(hasNoCircles(circle(imports('./d.ts')))).toEqual([]);
   });
 
+  it('is caught when nobody loads an entry of storage', () => {
+    const files = [{ file: 'app/a.ts', text: imports('#storage/stores') }];
+    expect(unusedEntries(files)).toContain('open');
+    expect(unusedEntries(files)).not.toContain('stores');
+  });
+
   it('is caught when another file names the engine or reads the environment', () => {
     const files = [
       { file: 'storage/a.ts', text: imports('chdb') },
@@ -148,5 +168,7 @@ describe('an offender', () => {
     ];
     expect([importsOnlyWhatItsModuleMay, saysInItsFirstLineWhatItIs].flatMap((rule) => rule(files))).toEqual([]);
     expect(hasAtMost300Lines([{ file: 'test/a.test.ts', text: lines(300) }])).toEqual([]);
+    const store = `${imports('#storage/stores')}\nimport type { T } from '#storage/read-trace';`;
+    expect(loadsOnlyEntriesOfStorage([{ file: 'query-api/a.ts', text: store }])).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 // Size stops nothing: every question of the API and every background job, on a store of hostile size. The small form is
 // part of `npm test`; `npm run test:full` takes 50,000 patterns, 5,000 merges, 30,000 buckets and a million spans.
+
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { API } from '#contracts/api';
 import type { PatternPage } from '#contracts/pattern';
@@ -7,6 +8,7 @@ import type { RunPage, Trace } from '#contracts/run';
 import { settlePatternCounts } from '#storage/pattern-counts';
 import { applyRetention } from '#storage/retention';
 import { readSetAside } from '#storage/set-aside';
+import { openStores } from '#storage/stores';
 import { readSummaries } from '#storage/summaries';
 import { startAlerting } from '../alerting/start-alerting.ts';
 import { tellDueRuns } from '../alerting/summaries/tell-runs.ts';
@@ -138,7 +140,13 @@ it('runs are summarized, and those that came later as well', PATIENT, async () =
   await insertSpans(api.db, [row]);
   let from = null;
   do {
-    const deps = { db: api.db, projectId: 'default', isStopping: () => false, rest: async () => undefined };
+    const deps = {
+      db: api.db,
+      projectId: 'default',
+      ...openStores(api.db, 'default'),
+      isStopping: () => false,
+      rest: async () => undefined,
+    };
     ({ goOnAfter: from } = await tellDueRuns(deps, NOW_MS + 10 * MINUTE_MS, from));
   } while (from !== null);
   const told = await readSummaries(api.db, 'default', [ordinary, large, names, manyServices]);
@@ -179,6 +187,7 @@ it('the detector judges all of it in one tick', PATIENT, async () => {
   const alerting = startAlerting({
     db: api.db,
     projectId: 'default',
+    ...openStores(api.db, 'default'),
     publicUrl,
     directory,
     log,

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SpanDetail } from '#contracts/span';
+import { fillFromLogs } from '#domain/run/fill-from-logs';
 import type { Database } from '#storage/database';
 import { LogBlock } from '#storage/log-block';
-import { fillFromLogs } from '#storage/log-payloads';
 import { readSpanLogs, readStrayLogs, readTraceLogs } from '#storage/read-logs';
 import { LogsDecoder } from '../collector/decode/decode-logs.ts';
 import { logsJsonToProtobuf } from '../collector/decode/json-logs.ts';

@@ -1,10 +1,11 @@
 // Turns judgements about patterns into incidents: reads what the errors have in common and writes it into the book.
-import { bisect } from '#storage/bisect';
+import { bisect } from '#domain/bisect';
 import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
-import { type ErrorFacts, type ErrorRange, readErrorFacts } from '#storage/read-error-facts';
+import type { ErrorFacts, ErrorRange } from '#storage/read-error-facts';
 import { probeStorage } from '#storage/set-aside';
+import type { PatternStore } from '#storage/stores';
 import type { FiringPattern } from '../evaluate/common-cause.ts';
 import type { Episode } from '../evaluate/evaluate.ts';
 import type { PatternJudgement } from '../evaluate/judge-patterns.ts';
@@ -22,6 +23,12 @@ const WORDS = {
 /** Patterns whose facts are read together. */
 const AT_ONCE = 5000;
 
+interface KeepDeps {
+  readonly db: Database;
+  readonly projectId: string;
+  readonly patterns: PatternStore;
+}
+
 /**
  * Writes every transition into the book, and refreshes what is known of open patterns that have news. A pattern of which
  * that fails stays as it was.
@@ -29,8 +36,7 @@ const AT_ONCE = 5000;
  * @throws StorageError, EverythingFails when it is not a few that fail
  */
 export async function keepPatterns(
-  db: Database,
-  projectId: string,
+  deps: KeepDeps,
   book: Book,
   judgements: readonly PatternJudgement[],
   { aliases, isStubborn, nowMs }: { readonly aliases: Aliases; readonly isStubborn: boolean; readonly nowMs: number },
@@ -38,30 +44,29 @@ export async function keepPatterns(
   const keep = async (part: readonly PatternJudgement[]) => {
     const takeBack = book.mark();
     try {
-      return await keepSome(db, projectId, book, part, aliases, nowMs);
+      return await keepSome(deps, book, part, aliases, nowMs);
     } catch (error) {
       takeBack();
       throw error;
     }
   };
-  const probe = () => probeStorage(db);
+  const probe = () => probeStorage(deps.db);
   const { done, failed } = await bisect(judgements, keep, { probe, atMost: AT_ONCE, isStubborn });
   return { firing: done.flat(), failed: failed.map(({ item, error }) => ({ name: item.fingerprint, error })) };
 }
 
 async function keepSome(
-  db: Database,
-  projectId: string,
+  deps: KeepDeps,
   book: Book,
   judgements: readonly PatternJudgement[],
   aliases: Aliases,
   nowMs: number,
 ): Promise<FiringPattern[]> {
-  await openNew(db, projectId, book, judgements, aliases, nowMs);
+  await openNew(deps, book, judgements, aliases, nowMs);
   for (const { fingerprint, before, transitions } of judgements) {
     let known: StoredIncident | null = before;
     for (const { kind, atMs, episode } of transitions) {
-      if (kind === 'opened') known = book.get(incidentId(projectId, fingerprint, episode.openedAtMs)) ?? null;
+      if (kind === 'opened') known = book.get(incidentId(deps.projectId, fingerprint, episode.openedAtMs)) ?? null;
       const incident = known === null ? undefined : (book.get(known.id) ?? known);
       // Gone between two reads, for example by retention: nothing is left to show.
       if (incident === undefined) continue;
@@ -71,12 +76,11 @@ async function keepSome(
       book.tell(incident.id, atMs, kind, WORDS[kind]);
     }
   }
-  return refresh(db, projectId, book, judgements, aliases, nowMs);
+  return refresh(deps, book, judgements, aliases, nowMs);
 }
 
 async function openNew(
-  db: Database,
-  projectId: string,
+  deps: KeepDeps,
   book: Book,
   judgements: readonly PatternJudgement[],
   aliases: Aliases,
@@ -86,10 +90,10 @@ async function openNew(
     judgement.transitions.flatMap(({ kind, episode }) => (kind === 'opened' ? [{ judgement, episode }] : [])),
   );
   const ranges = begun.map(({ judgement, episode }) => windowOf(judgement, episode, nowMs));
-  const facts = await readErrorFacts(db, projectId, ranges, aliases);
+  const facts = await deps.patterns.readErrorFacts(ranges, aliases);
   for (const [i, { judgement, episode }] of begun.entries()) {
     const found = facts[i];
-    if (found != null) book.put(openPattern(projectId, judgement, episode, found));
+    if (found != null) book.put(openPattern(deps.projectId, judgement, episode, found));
   }
 }
 
@@ -102,8 +106,7 @@ function windowOf({ fingerprint, rule }: PatternJudgement, episode: Episode, now
 
 /** Of patterns that are open: the newest window, and once for all what has become older than that. */
 async function refresh(
-  db: Database,
-  projectId: string,
+  deps: KeepDeps,
   book: Book,
   judgements: readonly PatternJudgement[],
   aliases: Aliases,
@@ -123,7 +126,7 @@ async function refresh(
   const older = live.map(({ fingerprint, sinceMs, markMs }) => ({ fingerprint, fromMs: sinceMs, toMs: markMs - 1 }));
   const settling = older.filter(({ fromMs, toMs }) => toMs >= fromMs);
   const places = new Map(settling.map((range, at) => [range, at]));
-  const facts = await readErrorFacts(db, projectId, [...newest, ...settling], aliases);
+  const facts = await deps.patterns.readErrorFacts([...newest, ...settling], aliases);
   const firing: FiringPattern[] = [];
   for (const [i, { incident, markMs, sinceMs }] of live.entries()) {
     const found = facts[i];

@@ -1,12 +1,11 @@
 // What a digest is written from: the stored facts of a day or week, before anything is put into words.
 import type { DigestForm, DigestNumbers } from '#contracts/digest';
 import type { LocalDate, Period } from '#domain/local-time';
+import type { RunFigures, UnreadRun } from '#domain/run/run-figures';
 import type { SummedUp } from '#domain/run/summarise-run';
 import type { Intake } from '#storage/intake';
 import type { DoubtfulDecision } from '#storage/read-digest-decisions';
-import type { RunFigures } from '#storage/read-digest-runs';
 import type { DeadLetters, NewPattern } from '#storage/read-digest-trouble';
-import type { UnreadRun } from '#storage/sum-up-each';
 
 /** Which digest: of which project, day and zone. */
 export interface DigestOf {

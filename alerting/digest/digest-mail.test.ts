@@ -1,4 +1,5 @@
 // What arrives: a mail whose text and HTML say the same, whose figures are those of the table, and that can do nothing.
+
 import { readFile, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import type { Digest } from '#contracts/digest';
 import { readDigest } from '#storage/digests';
 import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';
+import { openStores } from '#storage/stores';
 import { FRIDAY_NOON, PUBLIC_URL, SATURDAY, useDigestWorld } from '../../test/support/digest-world.ts';
 import { at, id } from '../../test/support/span-rows.ts';
 import { propertyRuns } from '../../test/support/tier.ts';
@@ -19,7 +21,12 @@ const GOLDEN_KEY = { key: 'golden'.repeat(8) };
 const LINKS = { publicUrl: PUBLIC_URL, unsubscribeUrl: null, lateNote: null };
 const friday = () =>
   ({ projectId: world.projectId, date: '2026-11-20', form: 'daily', timeZone: 'Europe/Paris' }) as const;
-const deps = () => ({ db: world.db, readIncidents, publicUrl: () => PUBLIC_URL });
+const deps = () => ({
+  db: world.db,
+  ...openStores(world.db, world.projectId),
+  readIncidents,
+  publicUrl: () => PUBLIC_URL,
+});
 
 /** Twelve runs, two of them failed in the same step; decisions below and near their threshold; usual Fridays before. */
 async function insertFriday(hostile = ''): Promise<void> {

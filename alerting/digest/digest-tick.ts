@@ -3,7 +3,6 @@
 import type { Delivery } from '#contracts/delivery';
 import type { DigestForm } from '#contracts/digest';
 import { localTime } from '#domain/local-time';
-import { firstRunMs, lastDigestDate } from '#storage/digests';
 import { appendJournal, type UnreadableRow } from '#storage/journal';
 import { readDeliveries } from '#storage/read-deliveries';
 import { readRecipient, unsubscribeToken } from '#storage/recipients';
@@ -103,8 +102,8 @@ async function recordUnreadable(
 
 /** Writes, for every form and zone in use, what is due and was missed. */
 async function writeDue(deps: DigestTickDeps, plans: readonly Plan[], nowMs: number): Promise<string[]> {
-  const { db, projectId } = deps;
-  const firstMs = await firstRunMs(db, projectId);
+  const { db, projectId, digests } = deps;
+  const firstMs = await digests.readFirstRunMs();
   const newest = new Map<string, { form: DigestForm; timeZone: string; date: string }>();
   for (const plan of plans) {
     const { form, timeZone } = plan;
@@ -116,7 +115,7 @@ async function writeDue(deps: DigestTickDeps, plans: readonly Plan[], nowMs: num
   const aside = await readOpenSetAside(db, projectId, 'digest');
   for (const { form, timeZone, date: last } of newest.values()) {
     const first = firstMs === null ? null : localTime(firstMs, timeZone).date;
-    const before = await lastDigestDate(db, projectId, { form, timeZone });
+    const before = await digests.readLastDate({ form, timeZone });
     // One that failed may be due as well: one try each.
     const dates = new Set([...missed(aside.keys(), form, timeZone), ...datesToWrite(form, last, before, first)]);
     for (const date of dates) {

@@ -1,9 +1,11 @@
 // One mail per project, recipient and local date, whatever happens in between.
+
 import { describe, expect, it } from 'vitest';
 import { listDigests } from '#storage/digests';
 import { readDeliveries } from '#storage/read-deliveries';
 import { readIncidents } from '#storage/read-incidents';
 import { putRecipient, readRecipients } from '#storage/recipients';
+import { openStores } from '#storage/stores';
 import { FRIDAY_NOON, PUBLIC_URL, SATURDAY, useDigestWorld } from '../../test/support/digest-world.ts';
 import { writeDigest } from './write-digest.ts';
 
@@ -59,7 +61,7 @@ describe('a digest', () => {
 
   it('of a day that was not over when somebody asked is written as a whole once it is', async () => {
     await world.insert(world.run(1, FRIDAY_NOON - HOUR));
-    const deps = { db: world.db, readIncidents, publicUrl: () => PUBLIC_URL };
+    const deps = { db: world.db, ...openStores(world.db, world.projectId), readIncidents, publicUrl: () => PUBLIC_URL };
     const of = { projectId: world.projectId, date: '2026-11-20', form: 'daily', timeZone: 'Europe/Paris' } as const;
     expect((await writeDigest(deps, of, FRIDAY_NOON)).digest.numbers.runs).toBe(1);
     await world.insert(world.run(2, FRIDAY_NOON));

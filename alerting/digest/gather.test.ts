@@ -1,10 +1,12 @@
 // The facts of a day, as far as other people's settings and rooms have a say in them.
+
 import { expect, it } from 'vitest';
 import { ALIASES } from '#contracts/pattern-notes';
 import { noteIntake } from '#storage/intake';
 import { noteUsedUp } from '#storage/model-calls';
 import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';
+import { openStores } from '#storage/stores';
 import { FRIDAY_NOON, SATURDAY, useDigestWorld } from '../../test/support/digest-world.ts';
 import { compose } from './compose.ts';
 import { gather } from './gather.ts';
@@ -14,7 +16,7 @@ const world = useDigestWorld();
 const DAY_MS = 86_400_000;
 const friday = () =>
   gather(
-    { db: world.db, readIncidents },
+    { db: world.db, ...openStores(world.db, world.projectId), readIncidents },
     { projectId: world.projectId, date: '2026-11-20', form: 'daily', timeZone: 'Europe/Paris' },
     SATURDAY,
   );
@@ -58,7 +60,13 @@ it('a used-up budget for summaries is one line of what is missing, and a quiet d
 it('damage to stored data is a gap of the day, which is no quiet one then', async () => {
   const of = { projectId: world.projectId, date: '2026-11-20', form: 'daily', timeZone: 'Europe/Paris' } as const;
   const damage = 'Stored data is damaged: 1,900 rows of spans (2026-11-20) cannot be read any more.';
-  const digest = compose(await gather({ db: world.db, readIncidents, damage: () => damage }, of, SATURDAY));
+  const digest = compose(
+    await gather(
+      { db: world.db, ...openStores(world.db, world.projectId), readIncidents, damage: () => damage },
+      of,
+      SATURDAY,
+    ),
+  );
   expect(digest.isQuiet).toBe(false);
   expect(digest.sections.find(({ id }) => id === 'gaps')?.items[0]).toMatchObject({
     tone: 'warn',

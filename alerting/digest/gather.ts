@@ -2,22 +2,20 @@
 import type { Digest, DigestNumbers } from '#contracts/digest';
 import type { Incident } from '#contracts/incident';
 import { ALIASES } from '#contracts/pattern-notes';
+import { EverythingFails } from '#domain/bisect';
 import { isWhole } from '#domain/digest';
 import { TelltaleError } from '#domain/errors';
 import { addDays, dayBounds, type LocalDate, type Period, weekBounds } from '#domain/local-time';
 import { type Aliases, canonicalOf, flatten } from '#domain/pattern/aliases';
+import { NO_RUN_FIGURES, type RunFigures, type UnreadRun } from '#domain/run/run-figures';
 import type { SummedUp } from '#domain/run/summarise-run';
-import { EverythingFails } from '#storage/bisect';
 import { type Database, StorageError } from '#storage/database';
-import { firstRunMs, readDigest } from '#storage/digests';
 import { readIntake } from '#storage/intake';
 import { readUsedUpMs } from '#storage/model-calls';
-import { readDecisionFigures, readDoubtfulDecisions } from '#storage/read-digest-decisions';
-import { NO_RUN_FIGURES, type RunFigures, readRunFigures } from '#storage/read-digest-runs';
-import { findWaiting, readDeadLetters, readNewPatterns } from '#storage/read-digest-trouble';
+import type { DecisionFigures } from '#storage/read-digest-decisions';
 import { probeStorage, reasonOf } from '#storage/set-aside';
 import { readSettings } from '#storage/settings';
-import { sumUpEach, type UnreadRun } from '#storage/sum-up-each';
+import type { DigestStore, MeasureStore, RunStore } from '#storage/stores';
 import type { DayFacts, DigestOf, IncidentFacts, MissingPart, StoryReason } from './day-facts.ts';
 import { incidentsOf } from './incident-facts.ts';
 import { medianOf } from './usual.ts';
@@ -30,6 +28,9 @@ const DECISIONS_SHOWN = 5;
 
 export interface GatherDeps {
   readonly db: Database;
+  readonly runs: RunStore;
+  readonly measures: MeasureStore;
+  readonly digests: DigestStore;
   readIncidents(db: Database, projectId: string): Promise<readonly Incident[]>;
   /** What is known of damage to stored data, as a sentence; null = none. */
   readonly damage?: () => string | null;
@@ -44,11 +45,8 @@ export const periodOf = ({ date, form, timeZone }: Omit<DigestOf, 'projectId'>):
  * @param nowMs the time to judge by what is still open, ms since 1970
  * @throws StorageError when storage does not answer or is too busy; a part that fails by itself is in `missing`
  */
-export async function gather(
-  { db, readIncidents, damage, isPatient = false }: GatherDeps,
-  of: DigestOf,
-  nowMs: number,
-): Promise<DayFacts> {
+export async function gather(deps: GatherDeps, of: DigestOf, nowMs: number): Promise<DayFacts> {
+  const { db, measures, digests, readIncidents, damage, isPatient = false } = deps;
   const { projectId } = of;
   const period = periodOf(of);
   // Of a day long gone it is told what was open then, not what is open now.
@@ -68,17 +66,17 @@ export async function gather(
     }
   };
   const each = async (traceIds: readonly string[]) => {
-    const found = await sumUpEach(db, projectId, traceIds, nowMs);
+    const found = await deps.runs.sumUpEach(traceIds, nowMs);
     unread.push(...found.unread);
     return found.runs;
   };
-  const runs = await part('runs', NO_RUN_FIGURES, () => readRunFigures(db, projectId, period, nowMs));
+  const runs = await part('runs', NO_RUN_FIGURES, () => digests.readRunFigures(period, nowMs));
   unread.push(...runs.unread);
-  const decisions = await part('decisions', NO_DECISIONS, () => readDecisionFigures(db, projectId, period));
+  const decisions = await part('decisions', NO_DECISIONS, () => measures.readDecisionFigures(period));
   const aliases = await part('aliases', new Map<string, string>(), () => readAliases(db, projectId));
-  const doubtful = () => readDoubtfulDecisions(db, projectId, period, DECISIONS_SHOWN);
+  const doubtful = () => measures.listDoubtfulDecisions(period, DECISIONS_SHOWN);
   const readWaiting = async () => {
-    const waiting = isFresh ? await findWaiting(db, projectId, period, nowMs) : [];
+    const waiting = isFresh ? await digests.listWaiting(period, nowMs) : [];
     return (await each(waiting)).filter(({ run }) => run.activity?.state === 'waiting');
   };
   const incidents = async () => incidentsOf(await readIncidents(db, projectId), period, asOfMs).map(asMerged(aliases));
@@ -89,12 +87,12 @@ export async function gather(
     numbers: numbersOf(runs, decisions),
     doubtfulCount: decisions.doubtful,
     doubtful: decisions.doubtful === 0 ? [] : await part('decisions', [], doubtful),
-    usual: await part('usual', { of: 0, numbers: null }, () => readUsual(db, of, nowMs)),
+    usual: await part('usual', { of: 0, numbers: null }, () => readUsual(deps, of, nowMs)),
     costByAgent: runs.costByAgent,
     open: runs.open,
     waiting: await part('waiting', [], readWaiting),
-    newPatterns: await part('new', [], () => readNewPatterns(db, projectId, period, aliases)),
-    deadLetters: await part('dead_letters', [], () => readDeadLetters(db, projectId, period)),
+    newPatterns: await part('new', [], () => digests.listNewPatterns(period, aliases)),
+    deadLetters: await part('dead_letters', [], () => digests.listDeadLetters(period)),
     incidents: await part('incidents', [], incidents),
     stories: await part('stories', [], () => readStories(runs, each)),
     budgetUsedUpMs: await part('budget', null, () => readUsedUpMs(db, projectId, period)),
@@ -125,9 +123,7 @@ const asMerged =
   (incident: IncidentFacts): IncidentFacts =>
     incident.fingerprint === null ? incident : { ...incident, fingerprint: canonicalOf(aliases, incident.fingerprint) };
 
-type Decisions = Awaited<ReturnType<typeof readDecisionFigures>>;
-
-function numbersOf(runs: RunFigures, { decisions, belowThreshold, escalated }: Decisions): DigestNumbers {
+function numbersOf(runs: RunFigures, { decisions, belowThreshold, escalated }: DecisionFigures): DigestNumbers {
   const { failed, stalled, running, p95DurationMs, costUsd, runsOfUnknownCost, spans, lateSpans } = runs;
   return {
     runs: runs.runs,
@@ -145,17 +141,19 @@ function numbersOf(runs: RunFigures, { decisions, belowThreshold, escalated }: D
   };
 }
 
+type Counting = Pick<GatherDeps, 'measures' | 'digests'>;
+
 /** The same weekday of the four weeks before: as it was told then, else counted from what is still stored. */
-async function readUsual(db: Database, of: DigestOf, nowMs: number): Promise<DayFacts['usual']> {
+async function readUsual(deps: Counting, of: DigestOf, nowMs: number): Promise<DayFacts['usual']> {
   const known: DigestNumbers[] = [];
-  const firstMs = await firstRunMs(db, of.projectId);
+  const firstMs = await deps.digests.readFirstRunMs();
   for (let week = 1; week <= WEEKS; week++) {
     const date = addDays(of.date, -7 * week);
-    const told = (await readDigest(db, of.projectId, { ...of, date }))?.digest;
+    const told = (await deps.digests.read({ ...of, date }))?.digest;
     const counted =
       told !== undefined && isWhole(told) && isCounted(told)
         ? told.numbers
-        : await countThen(db, { ...of, date }, firstMs, nowMs);
+        : await countThen(deps, { ...of, date }, firstMs, nowMs);
     if (counted !== null) known.push(counted);
   }
   return { of: known.length, numbers: medianOf(known) };
@@ -165,7 +163,7 @@ async function readUsual(db: Database, of: DigestOf, nowMs: number): Promise<Day
 const isCounted = ({ missing = [] }: Digest) => !missing.includes('runs') && !missing.includes('decisions');
 
 async function countThen(
-  db: Database,
+  { measures, digests }: Counting,
   of: DigestOf & { readonly date: LocalDate },
   firstMs: number | null,
   nowMs: number,
@@ -173,10 +171,7 @@ async function countThen(
   const period = periodOf(of);
   // Before the first run that is stored nothing is known: not that nothing ran.
   if (firstMs === null || firstMs > period.fromMs) return null;
-  return numbersOf(
-    await readRunFigures(db, of.projectId, period, nowMs),
-    await readDecisionFigures(db, of.projectId, period),
-  );
+  return numbersOf(await digests.readRunFigures(period, nowMs), await measures.readDecisionFigures(period));
 }
 
 /** At most four different runs: what failed and what was handed over, then the dearest and the longest. */

@@ -1,4 +1,5 @@
 // One part, run, digest or mail that fails leaves the others as they are; the digest says what it leaves out.
+
 import { expect, it } from 'vitest';
 import { type Digest, RECIPIENTS } from '#contracts/digest';
 import { type Database, StorageError } from '#storage/database';
@@ -7,6 +8,7 @@ import { readDeliveries } from '#storage/read-deliveries';
 import { readIncidents } from '#storage/read-incidents';
 import { readRecipients } from '#storage/recipients';
 import { readOpenSetAside } from '#storage/set-aside';
+import { openStores } from '#storage/stores';
 import { FRIDAY_NOON, PUBLIC_URL, SATURDAY, useDigestWorld } from '../../test/support/digest-world.ts';
 import { id } from '../../test/support/span-rows.ts';
 import { writeDigest } from './write-digest.ts';
@@ -38,7 +40,14 @@ function refusing(matches: (sql: string, params: string) => boolean): Database {
   };
 }
 const write = async (db: Database, again = false): Promise<Digest> =>
-  (await writeDigest({ db, readIncidents, publicUrl: () => PUBLIC_URL }, friday(), SATURDAY, again)).digest;
+  (
+    await writeDigest(
+      { db, ...openStores(db, world.projectId), readIncidents, publicUrl: () => PUBLIC_URL },
+      friday(),
+      SATURDAY,
+      again,
+    )
+  ).digest;
 const gapsOf = ({ sections }: Digest) =>
   (sections.find((section) => section.id === 'gaps')?.items ?? []).flatMap((item) =>
     item.kind === 'line' ? [item.title] : [],

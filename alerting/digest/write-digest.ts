@@ -1,7 +1,7 @@
 // Writes the digest of a day or week: reads the facts, composes, renders and stores it.
 import type { Digest } from '#contracts/digest';
 import { isWhole } from '#domain/digest';
-import { putDigest, readDigest, type StoredDigest } from '#storage/digests';
+import type { StoredDigest } from '#storage/digests';
 import { readOpenSetAside, reasonOf, recordSetAside } from '#storage/set-aside';
 import { compose } from './compose.ts';
 import type { DayFacts, DigestOf } from './day-facts.ts';
@@ -33,7 +33,7 @@ export function renderMail(digest: Digest, links: MailLinks): { html: string; te
  * @throws StorageError
  */
 export async function writeDigest(deps: WriteDeps, of: DigestOf, nowMs: number, again = false): Promise<StoredDigest> {
-  const known = again ? null : await readDigest(deps.db, of.projectId, of);
+  const known = again ? null : await deps.digests.read(of);
   if (known !== null && isWhole(known.digest)) return known;
   const facts = await gather(deps, of, nowMs);
   const links = { publicUrl: deps.publicUrl(), unsubscribeUrl: null, lateNote: null };
@@ -44,7 +44,7 @@ export async function writeDigest(deps: WriteDeps, of: DigestOf, nowMs: number, 
     if (Buffer.byteLength(written.html) <= HTML_MAX_BYTES) break;
   }
   if (written === null) throw new Error('there is at least one limit');
-  await putDigest(deps.db, written);
+  await deps.digests.write(written);
   await recordMissing(deps, of, facts, written.digest, nowMs);
   return written;
 }

@@ -1,15 +1,16 @@
 // Judges similar errors: reads what the judgement needs, from storage, and asks the pure `evaluate` for each pattern.
 import type { IncidentKind } from '#contracts/incident';
 import type { Rule as AnyRule, RuleOf } from '#contracts/rule';
+import { bisect } from '#domain/bisect';
 import { DEFAULT_RULES } from '#domain/rule/default-rules';
-import { bisect } from '#storage/bisect';
 import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
 import { readLatestOf } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { ErrorPoint } from '#storage/read-errors';
-import { type PatternTraits, readKnownSince, readLearntSince, readTraits, readUsual } from '#storage/read-usual';
+import type { PatternTraits } from '#storage/read-usual';
 import { probeStorage } from '#storage/set-aside';
+import type { PatternStore } from '#storage/stores';
 import { lastOf, type Solved } from './episodes.ts';
 import { evaluate, type Transition, type Usual } from './evaluate.ts';
 import { type NewErrors, readNewErrors } from './read-new-errors.ts';
@@ -23,6 +24,12 @@ const AT_ONCE = 5000;
 /** What failed for longer is judged from there on. */
 const MAX_REACH_MS = 6 * HOUR_MS;
 const USUAL_RULE = DEFAULT_RULES.find((rule) => rule.kind === 'similar_errors') as RuleOf<'similar_errors'>;
+
+export interface JudgeDeps {
+  readonly db: Database;
+  readonly projectId: string;
+  readonly patterns: PatternStore;
+}
 
 /** What earlier ticks could not judge. Times are ms since 1970. */
 export interface JudgeAgain {
@@ -74,7 +81,7 @@ export interface Judged {
  * The judgement of every pattern that has news or is open, without those that cannot be judged.
  * @throws StorageError, EverythingFails when it is not a few that cannot
  */
-export async function judgePatterns(db: Database, projectId: string, input: JudgeInput): Promise<Judged> {
+export async function judgePatterns(deps: JudgeDeps, input: JudgeInput): Promise<Judged> {
   const { rules, aliases, cursorMs, nowMs } = input;
   const all = rules.similar.map(toRule);
   const open = input.incidents.filter(({ status }) => status !== 'resolved');
@@ -101,15 +108,15 @@ export async function judgePatterns(db: Database, projectId: string, input: Judg
   const judgements: PatternJudgement[] = [];
   const failed: Judged['failed'][number][] = [];
   let errors = 0;
-  for await (const found of readNewErrors(db, projectId, query)) {
+  for await (const found of readNewErrors(deps, query)) {
     const candidates = [...found.patterns].filter(([, points]) => smallestGate(points, all, fewest));
     const names = new Set([
       ...candidates.map(([fingerprint]) => fingerprint),
       ...found.open.filter((name) => isOpen.has(name)),
     ]);
     const known = again.filter((name) => names.delete(name));
-    const judge = (part: readonly string[]) => judgeSome(db, projectId, input, found, part);
-    const probe = () => probeStorage(db);
+    const judge = (part: readonly string[]) => judgeSome(deps, input, found, part);
+    const probe = () => probeStorage(deps.db);
     // Those that failed before are judged apart: the others need not fail with them first.
     const most = await bisect([...names].sort(), judge, {
       probe,
@@ -128,8 +135,7 @@ export async function judgePatterns(db: Database, projectId: string, input: Judg
 }
 
 async function judgeSome(
-  db: Database,
-  projectId: string,
+  { db, projectId, patterns: store }: JudgeDeps,
   input: JudgeInput,
   { patterns, completeSinceMs }: NewErrors,
   names: readonly string[],
@@ -145,9 +151,9 @@ async function judgeSome(
   const older = input.isTrial === true ? [] : await readLatestOf(db, projectId, unknown);
   for (const incident of older.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1)))
     latest.set(incident.subject, incident);
-  const traits = await readTraits(db, projectId, names, aliases);
-  const usual = await usualOf(db, projectId, { names, patterns, traits, rules, aliases });
-  const isFresh = await freshIn(db, projectId, rules, traits, nowMs);
+  const traits = await store.readTraits(names, aliases);
+  const usual = await usualOf(store, { names, patterns, traits, rules, aliases });
+  const isFresh = await freshIn(store, rules, traits, nowMs);
 
   const judgements: PatternJudgement[] = [];
   for (const fingerprint of names) {
@@ -199,7 +205,7 @@ interface Known {
 }
 
 /** Only of those that reach their threshold: the others do not fire whatever is usual. */
-async function usualOf(db: Database, projectId: string, { names, patterns, traits, rules, aliases }: Known) {
+async function usualOf(store: PatternStore, { names, patterns, traits, rules, aliases }: Known) {
   const byWindow = new Map<number, { fingerprint: string; atMs: number }[]>();
   for (const fingerprint of names) {
     const set = firstFor(rules.similar, traits.get(fingerprint) ?? traitsOf(null));
@@ -212,9 +218,9 @@ async function usualOf(db: Database, projectId: string, { names, patterns, trait
   }
   const usual = new Map<string, Usual>();
   if (byWindow.size === 0) return usual;
-  const since = await readKnownSince(db, projectId);
+  const since = await store.readKnownSince();
   for (const [windowMs, queries] of byWindow) {
-    const found = await readUsual(db, projectId, queries, windowMs, since ?? Number.POSITIVE_INFINITY, aliases);
+    const found = await store.readBaselines(queries, windowMs, since ?? Number.POSITIVE_INFINITY, aliases);
     for (const [fingerprint, counts] of found) usual.set(fingerprint, counts);
   }
   return usual;
@@ -222,8 +228,7 @@ async function usualOf(db: Database, projectId: string, { names, patterns, trait
 
 /** A pattern is new for a day, once the project has been known for as long as the rule must learn. */
 async function freshIn(
-  db: Database,
-  projectId: string,
+  store: PatternStore,
   { fresh }: PatternRules,
   traits: ReadonlyMap<string, PatternTraits>,
   nowMs: number,
@@ -232,7 +237,7 @@ async function freshIn(
   if (fresh.length === 0 || young.length === 0) return () => false;
   const learnt = new Map<number, number | null>();
   for (const version of new Set(young.map((known) => known.version)))
-    learnt.set(version, await readLearntSince(db, projectId, version));
+    learnt.set(version, await store.readLearntSince(version));
   return (fingerprint, { learnHours }) => {
     const known = traits.get(fingerprint);
     if (known === undefined || nowMs - known.firstMs > DAY_MS) return false;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Database } from '#storage/database';
+import { openStores } from '#storage/stores';
 import { insertErrors } from '../../test/support/error-rows.ts';
 import { openTestDatabase } from '../../test/support/span-rows.ts';
 import { readNewErrors } from './read-new-errors.ts';
@@ -38,7 +39,8 @@ afterAll(() => close());
 
 async function read(errorsAtOnce?: number) {
   const shares = [];
-  for await (const share of readNewErrors(db, 'default', QUERY, errorsAtOnce)) shares.push(share);
+  for await (const share of readNewErrors({ db, ...openStores(db, 'default') }, QUERY, errorsAtOnce))
+    shares.push(share);
   return shares;
 }
 

@@ -1,19 +1,19 @@
 // Reads the new errors of a tick, a share of the patterns after the other where there are many errors; where a share is
 // too much for storage at once, part by part of it.
-import { bisect } from '#storage/bisect';
+import { bisect } from '#domain/bisect';
 import type { Database } from '#storage/database';
-import {
-  countErrorRows,
-  type ErrorPoint,
-  type ErrorTimesQuery,
-  PATTERN_PARTS,
-  readErrorTimes,
-  readPartsOf,
-} from '#storage/read-errors';
+import type { ErrorPoint, ErrorTimesQuery } from '#storage/read-errors';
 import { probeStorage } from '#storage/set-aside';
+import type { PatternStore } from '#storage/stores';
 
 /** As many errors as are held at once: some 100 MB here and twice that in the engine. */
 const ERRORS_AT_ONCE = 150_000;
+
+interface ReadDeps {
+  /** Asked whether storage answers at all. */
+  readonly db: Database;
+  readonly patterns: PatternStore;
+}
 
 export interface NewErrors {
   /** By pattern; ascending in time. */
@@ -32,29 +32,30 @@ export interface NewErrors {
  * @throws StorageError, EverythingFails
  */
 export async function* readNewErrors(
-  db: Database,
-  projectId: string,
+  deps: ReadDeps,
   query: ErrorTimesQuery,
   errorsAtOnce: number = ERRORS_AT_ONCE,
 ): AsyncGenerator<NewErrors> {
-  const rows = await countErrorRows(db, projectId, query.cursorMs - query.reachMs);
-  const shares = Math.min(PATTERN_PARTS, Math.max(1, Math.ceil(rows / errorsAtOnce)));
-  const partOf = shares === 1 ? [] : await readPartsOf(db, query.open);
+  const { patterns } = deps;
+  const rows = await patterns.countErrorRows(query.cursorMs - query.reachMs);
+  const shares = Math.min(patterns.partCount, Math.max(1, Math.ceil(rows / errorsAtOnce)));
+  const partOf = shares === 1 ? [] : await patterns.readPartsOf(query.open);
   for (let share = 0; share < shares; share += 1) {
-    const parts = Array.from({ length: PATTERN_PARTS }, (_, part) => part).filter((part) => part % shares === share);
+    const parts = Array.from({ length: patterns.partCount }, (_, part) => part).filter(
+      (part) => part % shares === share,
+    );
     const open = shares === 1 ? query.open : query.open.filter((_, i) => (partOf[i] as number) % shares === share);
-    yield { open, ...(await readShare(db, projectId, { ...query, open }, parts)) };
+    yield { open, ...(await readShare(deps, { ...query, open }, parts)) };
   }
 }
 
 async function readShare(
-  db: Database,
-  projectId: string,
+  { db, patterns }: ReadDeps,
   query: ErrorTimesQuery,
   all: readonly number[],
 ): Promise<Omit<NewErrors, 'open'>> {
   const read = (parts: readonly number[]) =>
-    readErrorTimes(db, projectId, parts.length === PATTERN_PARTS ? query : { ...query, parts });
+    patterns.readErrorTimes(parts.length === patterns.partCount ? query : { ...query, parts });
   const { done, failed } = await bisect(all, read, { probe: () => probeStorage(db) });
   return {
     patterns:
@@ -62,6 +63,6 @@ async function readShare(
     // Read one after the other, each knows at least as much as the first.
     completeSinceMs: Math.max(...done.map(({ completeSinceMs }) => completeSinceMs)),
     fresh: Math.max(...done.map(({ fresh }) => fresh)),
-    failed: failed.map(({ item, error }) => ({ name: `${item + 1} of ${PATTERN_PARTS}`, error })),
+    failed: failed.map(({ item, error }) => ({ name: `${item + 1} of ${patterns.partCount}`, error })),
   };
 }

@@ -1,7 +1,7 @@
 // Decides what is told about the incidents of a tick and on which channels. An incident of which that fails stays as it
 // was and is decided at the next tick.
 import type { Delivery } from '#contracts/delivery';
-import { bisect } from '#storage/bisect';
+import { bisect } from '#domain/bisect';
 import type { Database } from '#storage/database';
 import { newDelivery, readDeliveries } from '#storage/deliveries';
 import type { UnreadableRow } from '#storage/journal';

@@ -1,8 +1,10 @@
 // One run that cannot be summarized stops no other: it is set aside, tried again, and closed when it works.
+
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Database } from '#storage/database';
 import { redoSummary } from '#storage/read-summary';
 import { countOpenSetAside, readOpenSetAside, readSetAside } from '#storage/set-aside';
+import { openStores } from '#storage/stores';
 import { readSummaries } from '#storage/summaries';
 import { at, id, insertSpans, NOW_MS, openTestDatabase, span } from '../../test/support/span-rows.ts';
 import { IS_FULL_TIER } from '../../test/support/tier.ts';
@@ -47,10 +49,11 @@ function refusing(): Database {
     },
   };
 }
-const started = (over: Partial<SummariserDeps> = {}) =>
+const started = (over: Partial<SummariserDeps> = {}, db = refusing()) =>
   startSummariser({
-    db: refusing(),
+    db,
     projectId,
+    ...openStores(db, projectId),
     log: { debug: () => {}, error: (...args: unknown[]) => void said.push(JSON.stringify(args)) },
     now: () => nowMs,
     wake: () => () => {},
@@ -210,7 +213,7 @@ test('a look that hangs is late', async () => {
     release = () => reject(new Error('socket hang up'));
   });
   const query: Database['query'] = (...args) => (hangs ? never : db.query(...args));
-  const summariser = started({ db: { ...db, query } });
+  const summariser = started({}, { ...db, query });
   const look = summariser.look();
   nowMs += 3 * MINUTE;
   expect(summariser.health()).toMatchObject({ isStuck: true, lagSeconds: 180, lastError: null });

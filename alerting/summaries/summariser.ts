@@ -1,8 +1,9 @@
 // Runs the summaries. A timer only starts a pass; the stored cursor decides what is due.
 import type { Logger } from 'pino';
-import { EverythingFails } from '#storage/bisect';
+import { EverythingFails } from '#domain/bisect';
 import type { Database } from '#storage/database';
 import { reasonOf } from '#storage/set-aside';
+import type { RunStore } from '#storage/stores';
 import { every } from '../schedule/every.ts';
 import type { ModelWriter } from './model/model-writer.ts';
 import { createSummarizerHealth, type SummarizerHealth } from './summarizer-health.ts';
@@ -15,6 +16,7 @@ const LOOKS_UNTIL_STUBBORN = 2;
 export interface SummariserDeps {
   readonly db: Database;
   readonly projectId: string;
+  readonly runs: RunStore;
   readonly log: Pick<Logger, 'debug' | 'error'>;
   /** Words what the template told; null = nobody does. */
   readonly model?: ModelWriter | null;
@@ -36,6 +38,7 @@ export interface Summariser {
 export function startSummariser({
   db,
   projectId,
+  runs,
   log,
   now,
   model = null,
@@ -50,7 +53,11 @@ export function startSummariser({
     try {
       const nowMs = now();
       const isStubborn = fruitless >= LOOKS_UNTIL_STUBBORN;
-      const report = await tellDueRuns({ db, projectId, isStopping: () => isStopping, isStubborn }, nowMs, goOnAfter);
+      const report = await tellDueRuns(
+        { db, projectId, runs, isStopping: () => isStopping, isStubborn },
+        nowMs,
+        goOnAfter,
+      );
       goOnAfter = report.goOnAfter;
       fruitless = 0;
       health.succeeded(nowMs, report.setAside, goOnAfter?.lastMs ?? null);

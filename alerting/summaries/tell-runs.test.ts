@@ -1,7 +1,9 @@
 // Runs are told once they have ended, again when late spans change their facts, and nothing is missed after a downtime.
+
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Database } from '#storage/database';
 import { readToldRun } from '#storage/read-summary';
+import { openStores } from '#storage/stores';
 import { readSummaries } from '#storage/summaries';
 import { at, id, insertSpans, NOW_MS, openTestDatabase, SECOND, span } from '../../test/support/span-rows.ts';
 import { startSummariser } from './summariser.ts';
@@ -21,7 +23,12 @@ const look = (
   nowMs: number,
   over: Partial<Parameters<typeof tellDueRuns>[0]> = {},
   from: TellReport['goOnAfter'] = null,
-): Promise<TellReport> => tellDueRuns({ db, projectId, isStopping: () => false, ...over }, nowMs, from);
+): Promise<TellReport> =>
+  tellDueRuns(
+    { db, projectId, ...openStores(over.db ?? db, projectId), isStopping: () => false, ...over },
+    nowMs,
+    from,
+  );
 /** A span that arrived `afterMs` after noon. */
 const arrived = (trace: number, number: number, afterMs: number, over: Record<string, unknown> = {}) =>
   span(trace, number, { project_id: projectId, received_at: at(afterMs * 1e6).slice(0, 23), agent: 'desk', ...over });
@@ -148,7 +155,14 @@ test('two looks at once are one, a failed one is made good by the next, and none
   };
   const said: unknown[] = [];
   const log = { debug: () => {}, error: (...args: unknown[]) => void said.push(args) };
-  const summariser = startSummariser({ db: flaky, projectId, log, now: () => NOW_MS + 2000, wake: () => () => {} });
+  const summariser = startSummariser({
+    db: flaky,
+    projectId,
+    ...openStores(flaky, projectId),
+    log,
+    now: () => NOW_MS + 2000,
+    wake: () => () => {},
+  });
   expect(await summariser.look()).toBeNull();
   expect(said).toHaveLength(1);
   isBroken = false;

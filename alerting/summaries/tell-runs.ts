@@ -2,19 +2,13 @@
 // facts. A stored cursor over the time of receipt says where to go on, so a look that is missed, early or doubled
 // changes nothing. A run that cannot be told is set aside and the cursor passes it.
 import { setTimeout } from 'node:timers/promises';
+import { bisect } from '#domain/bisect';
 import { hasEnded } from '#domain/run/run-status';
-import { bisect } from '#storage/bisect';
 import type { Database } from '#storage/database';
-import { readToldRuns, type ToldRun } from '#storage/read-summary';
-import {
-  readLastReceived,
-  readRunsToTell,
-  readSummaryCursor,
-  type TellPlace,
-  writeSummaryCursor,
-} from '#storage/runs-to-tell';
+import type { ToldRun } from '#storage/read-summary';
+import type { TellPlace } from '#storage/runs-to-tell';
 import { probeStorage, readOpenSetAside, reasonOf, recordSetAside } from '#storage/set-aside';
-import { writeSummaries } from '#storage/summaries';
+import type { RunStore } from '#storage/stores';
 
 /** A run that was told is told again when nothing of it came for so long. */
 export const QUIET_MS = 2 * 60_000;
@@ -33,6 +27,7 @@ const RETRIES_A_LOOK = 50;
 export interface TellDeps {
   readonly db: Database;
   readonly projectId: string;
+  readonly runs: RunStore;
   readonly isStopping: () => boolean;
   /** Set runs aside even when not one of a step can be told: it has been so for several looks. */
   readonly isStubborn?: boolean;
@@ -62,9 +57,9 @@ export interface TellReport {
  * @throws StorageError, EverythingFails; what was not saved is done again by the next look
  */
 export async function tellDueRuns(deps: TellDeps, nowMs: number, from: TellPlace | null = null): Promise<TellReport> {
-  const { db, projectId, runsAList = RUNS_A_LIST, clockMs = () => performance.now() } = deps;
+  const { db, projectId, runs, runsAList = RUNS_A_LIST, clockMs = () => performance.now() } = deps;
   // A clock that stepped back must not leave us waiting for it to come round again.
-  const cursorMs = Math.min((await readSummaryCursor(db, projectId)) ?? 0, nowMs);
+  const cursorMs = Math.min((await runs.readCursor()) ?? 0, nowMs);
   const endMs = clockMs() + LOOK_MS;
   const aside = await readOpenSetAside(db, projectId, 'summaries');
   const sum = { told: 0, open: 0, setAside: new Set(aside.keys()) };
@@ -82,7 +77,7 @@ export async function tellDueRuns(deps: TellDeps, nowMs: number, from: TellPlace
   );
   let after = from;
   for (;;) {
-    const due = await readRunsToTell(db, projectId, { cursorMs, nowMs, quietMs: QUIET_MS, after, limit: runsAList });
+    const due = await runs.listDue({ cursorMs, nowMs, quietMs: QUIET_MS, after, limit: runsAList });
     const fresh = due.filter(({ traceId, lastMs }) => {
       const known = aside.get(traceId);
       // Given up, until more of it came: that may be what was missing.
@@ -93,7 +88,7 @@ export async function tellDueRuns(deps: TellDeps, nowMs: number, from: TellPlace
     const isDone = due.length < runsAList;
     after = due.at(-1) ?? after;
     const coversMs = isDone ? nowMs : (after as TellPlace).lastMs;
-    if (coversMs > cursorMs || isDone) await writeSummaryCursor(db, projectId, nowMs, coversMs);
+    if (coversMs > cursorMs || isDone) await runs.saveCursor(nowMs, coversMs);
     if (isDone) return report(null);
     if (deps.isStopping() || clockMs() > endMs) return report(after);
   }
@@ -109,8 +104,8 @@ interface Sum {
 /** Tries runs that were set aside; those that are gone, or have not ended after all, are not set aside any more. */
 async function retry(deps: TellDeps, traceIds: readonly string[], nowMs: number, sum: Sum): Promise<void> {
   if (traceIds.length === 0) return;
-  const { db, projectId } = deps;
-  const places = await readLastReceived(db, projectId, traceIds);
+  const { db, projectId, runs } = deps;
+  const places = await runs.readLastReceived(traceIds);
   // They are known to fail: that all of them do says nothing of the others.
   const { failed } = await tellStep({ ...deps, isStubborn: true }, places, nowMs, sum);
   if (deps.isStopping()) return;
@@ -161,10 +156,8 @@ async function tellStep(deps: TellDeps, due: readonly TellPlace[], nowMs: number
 }
 
 /** @returns the trace ids of those that were told */
-async function tellTogether({ db, projectId }: TellDeps, due: readonly TellPlace[], nowMs: number): Promise<string[]> {
-  const runs = await readToldRuns(
-    db,
-    projectId,
+async function tellTogether({ runs: store }: TellDeps, due: readonly TellPlace[], nowMs: number): Promise<string[]> {
+  const runs = await store.readSummarized(
     due.map(({ traceId }) => traceId),
     nowMs,
   );
@@ -172,9 +165,7 @@ async function tellTogether({ db, projectId }: TellDeps, due: readonly TellPlace
     const run = runs.get(traceId);
     return run !== undefined && hasEnded(run.facts) ? [{ run, lastMs }] : [];
   });
-  await writeSummaries(
-    db,
-    projectId,
+  await store.writeSummaries(
     nowMs,
     ended.map(({ run, lastMs }) => toRow(run, lastMs)),
   );

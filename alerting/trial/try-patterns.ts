@@ -2,12 +2,11 @@
 // nobody keeps.
 import type { Rule, RuleOf } from '#contracts/rule';
 import { defaultRule } from '#domain/rule/default-rules';
-import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { keepPatterns } from '../apply/apply-patterns.ts';
 import { openBook } from '../apply/incident-set.ts';
 import { readControls } from '../evaluate/controls.ts';
-import { judgePatterns } from '../evaluate/judge-patterns.ts';
+import { type JudgeDeps, judgePatterns } from '../evaluate/judge-patterns.ts';
 import { patternRules } from '../evaluate/rule.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -20,8 +19,7 @@ export type PatternRule = RuleOf<'similar_errors' | 'new_pattern' | 'regression'
  * @param giveUp throws when it takes too long
  */
 export async function tryPatterns(
-  db: Database,
-  projectId: string,
+  deps: JudgeDeps,
   rule: PatternRule,
   { afterMs, toMs }: { readonly afterMs: number; readonly toMs: number },
   giveUp: () => void,
@@ -29,13 +27,13 @@ export async function tryPatterns(
   const similar = defaultRule('similar-errors') as RuleOf<'similar_errors'>;
   const tried: Rule[] = rule.kind === 'similar_errors' ? [rule] : [similar, rule];
   const rules = patternRules(tried.map((one) => ({ ...one, enabled: true })));
-  const { aliases, solved } = await readControls(db, projectId);
+  const { aliases, solved } = await readControls(deps.db, deps.projectId);
   const book = openBook([]);
   for (let cursorMs = afterMs; cursorMs < toMs; cursorMs += DAY_MS) {
     giveUp();
     const nowMs = Math.min(toMs, cursorMs + DAY_MS);
     const incidents = book.all();
-    const judged = await judgePatterns(db, projectId, {
+    const judged = await judgePatterns(deps, {
       cursorMs,
       nowMs,
       rules,
@@ -44,7 +42,7 @@ export async function tryPatterns(
       incidents,
       isTrial: true,
     });
-    const kept = await keepPatterns(db, projectId, book, judged.judgements, { aliases, isStubborn: false, nowMs });
+    const kept = await keepPatterns(deps, book, judged.judgements, { aliases, isStubborn: false, nowMs });
     // A trial says what the rule would have done: it must not leave out what it could not judge.
     const [failed] = [...judged.failed, ...kept.failed];
     if (failed !== undefined) throw failed.error;

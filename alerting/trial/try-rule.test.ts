@@ -1,8 +1,10 @@
 // A rule tried on stored runs, and the same rule at each tick: they agree.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ruleDraftSchema } from '#contracts/rule';
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
+import { openStores } from '#storage/stores';
 import { insertErrors } from '../../test/support/error-rows.ts';
 import { id, insertSpans, openTestDatabase, type TestSpan } from '../../test/support/span-rows.ts';
 import type { Measured } from '../evaluate/measured.ts';
@@ -53,7 +55,7 @@ function history(): TestSpan[] {
 }
 const draft = (over: Readonly<Record<string, unknown>>) => ruleDraftSchema.parse({ name: 'tried', ...over });
 const tried = (over: Readonly<Record<string, unknown>>, days = 7, projectId = 'p') =>
-  tryRule({ db, projectId, nowMs: NOW }, draft(over), days);
+  tryRule({ db, projectId, ...openStores(db, projectId), nowMs: NOW }, draft(over), days);
 
 describe('a rule that is tried', () => {
   it('says when it would have fired, on what, and names runs', async () => {
@@ -138,7 +140,7 @@ it('at each tick says what was tried, also after hours without ticks', { timeout
   const until = TROUBLE + 180 * MINUTE;
   const levels = (all: readonly Measured[]) => all.map(({ atMs, level }) => [atMs, level]);
   const follow = async (everyMs: number) => {
-    const measure = createMeasureRules(db, 'p');
+    const measure = createMeasureRules(openStores(db, 'p').measures);
     const all: Measured[] = [];
     for (let nowMs = TROUBLE + everyMs; nowMs <= until; nowMs += everyMs) {
       const open = all.length === 0 ? [] : [{ ruleId: 'share', subject: 'desk' }];
@@ -159,19 +161,21 @@ it('at each tick says what was tried, also after hours without ticks', { timeout
 it('one rule that cannot be read stops no other, and is made up for', async () => {
   let isBroken = true;
   const measure = createMeasureRules(
-    {
-      ...db,
-      // Which sources have anything cannot be said either, so each rule asks for itself.
-      query: (sql, params, limits) => {
-        if (isBroken && sql.includes('AS lost_runs')) return Promise.reject(new Error('the engine is busy'));
-        return db.query(sql, params, limits);
+    openStores(
+      {
+        ...db,
+        // Which sources have anything cannot be said either, so each rule asks for itself.
+        query: (sql, params, limits) => {
+          if (isBroken && sql.includes('AS lost_runs')) return Promise.reject(new Error('the engine is busy'));
+          return db.query(sql, params, limits);
+        },
+        queryTuples: (sql, params, limits) => {
+          if (isBroken && sql.includes('confidence')) return Promise.reject(new Error('the engine is busy'));
+          return db.queryTuples(sql, params, limits);
+        },
       },
-      queryTuples: (sql, params, limits) => {
-        if (isBroken && sql.includes('confidence')) return Promise.reject(new Error('the engine is busy'));
-        return db.queryTuples(sql, params, limits);
-      },
-    },
-    'p',
+      'p',
+    ).measures,
   );
   const rules = [
     { ...draft({ kind: 'low_confidence' }), id: 'unsure' },

@@ -4,7 +4,8 @@ import type { RuleTrial } from '#contracts/routes/rules';
 import type { RuleDraft } from '#contracts/rule';
 import { type Database, StorageError } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
-import { databaseReader, judgePoints, type MeasureReader } from '../evaluate/measures/judge-points.ts';
+import type { MeasureStore, PatternStore } from '#storage/stores';
+import { judgePoints, type MeasureReader, storeReader } from '../evaluate/measures/judge-points.ts';
 import type { MeasuredRule } from '../evaluate/measures/measure.ts';
 import { readFacts, toMeasured } from '../evaluate/measures/measure-rules.ts';
 import { isMeasured } from '../evaluate/measures/measures.ts';
@@ -20,6 +21,8 @@ const TIMEOUT_EXCEEDED = 159;
 export interface Trying {
   readonly db: Database;
   readonly projectId: string;
+  readonly patterns: PatternStore;
+  readonly measures: MeasureStore;
   readonly nowMs: number;
 }
 
@@ -27,14 +30,15 @@ export interface Trying {
  * @param days how far back, 1 to 28
  * @throws StorageError, also when it takes longer than half a minute in all
  */
-export async function tryRule({ db, projectId, nowMs }: Trying, draft: RuleDraft, days: number): Promise<RuleTrial> {
+export async function tryRule(trying: Trying, draft: RuleDraft, days: number): Promise<RuleTrial> {
+  const { measures, nowMs } = trying;
   const rule = { ...draft, id: 'tried' };
   const afterMs = nowMs - days * DAY_MS;
   const frame = { from: new Date(afterMs).toISOString(), to: new Date(nowMs).toISOString() };
   const inTime = timer();
-  const reader = hurried(databaseReader(db, projectId, MAX_SECONDS), inTime);
+  const reader = hurried(storeReader(measures, MAX_SECONDS), inTime);
   if (isMeasured(rule)) return { ...frame, ...(await tryMeasured(reader, rule, afterMs, nowMs)) };
-  const incidents = await tryPatterns(db, projectId, rule, { afterMs, toMs: nowMs }, inTime);
+  const incidents = await tryPatterns(trying, rule, { afterMs, toMs: nowMs }, inTime);
   return { ...frame, ...toldPatterns(incidents) };
 }
 

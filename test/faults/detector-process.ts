@@ -1,8 +1,10 @@
 // A detector in a process of its own, on a server, to be killed (F25). It ticks when it is asked to, by the clock it is
 // given, and may be asked to kill itself on the way: at a step, so that no machine is too slow for it.
 // Arguments: ClickHouse URL, Slack webhook.
+
 import type { Database } from '#storage/database';
 import { openDatabase } from '#storage/open';
+import { openStores } from '#storage/stores';
 import type { ChannelDirectory } from '../../alerting/deliver/channels/channel.ts';
 import { startAlerting } from '../../alerting/start-alerting.ts';
 import { testDirectory } from '../support/test-directory.ts';
@@ -47,6 +49,7 @@ const directory = testDirectory({ db, projectId: 'default', slackWebhookUrl, sla
 const alerting = startAlerting({
   db,
   projectId: 'default',
+  ...openStores(db, 'default'),
   publicUrl: () => 'http://telltale.test',
   directory: countedDirectory(directory),
   log: { debug: silent, info: silent, warn: silent, error: silent },

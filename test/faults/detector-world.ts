@@ -1,6 +1,8 @@
 // A detector over a real engine with a stand-in for Slack and a clock that is moved by hand, for the faults of alerting.
+
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
+import { openStores } from '#storage/stores';
 import { type Alerting, type AlertingDeps, startAlerting } from '../../alerting/start-alerting.ts';
 import { type ErrorRow, insertErrors } from '../support/error-rows.ts';
 import { type FakeSlack, startFakeSlack } from '../support/fake-slack.ts';
@@ -66,6 +68,7 @@ export async function withDetectors<T>(work: (newWorld: () => Promise<DetectorWo
         const alerting = startAlerting({
           db,
           projectId,
+          ...openStores(deps.db ?? db, projectId),
           publicUrl: () => 'http://telltale.test',
           directory,
           log: LOG,

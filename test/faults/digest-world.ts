@@ -1,8 +1,10 @@
 // Digests on a real engine, a real SMTP server and a clock that is set by hand, started and stopped as often as wanted.
+
 import type { Delivery } from '#contracts/delivery';
 import type { Database } from '#storage/database';
 import { readDeliveries } from '#storage/read-deliveries';
 import { readIncidents } from '#storage/read-incidents';
+import { openStores } from '#storage/stores';
 import { createMailer, type Mailer } from '../../alerting/deliver/channels/mailer.ts';
 import { type Digests, startDigests } from '../../alerting/digest/schedule-digests.ts';
 import { type FakeSmtp, startFakeSmtp } from '../support/fake-smtp.ts';
@@ -33,6 +35,7 @@ export async function withDigests(work: (world: DigestFaultWorld) => Promise<Fau
         const digests = startDigests({
           db,
           projectId,
+          ...openStores(db, projectId),
           publicUrl: () => 'https://telltale.example',
           readIncidents,
           mailer,

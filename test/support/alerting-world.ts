@@ -1,6 +1,8 @@
 // A real engine, a stand-in for Slack and a clock that stands still, new for each test; and detectors on them.
+
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { Database } from '#storage/database';
+import { openStores } from '#storage/stores';
 import { type Alerting, type AlertingDeps, startAlerting } from '../../alerting/start-alerting.ts';
 import { type ErrorRow, insertErrors } from './error-rows.ts';
 import { type FakeSlack, startFakeSlack } from './fake-slack.ts';
@@ -65,6 +67,7 @@ export function useAlertingWorld(): AlertingWorld {
     const alerting = startAlerting({
       db: world.db,
       projectId: world.projectId,
+      ...openStores(deps.db ?? world.db, world.projectId),
       publicUrl: () => PUBLIC_URL,
       directory: testDirectory({
         db: world.db,

@@ -1,11 +1,13 @@
 // Channels as an operator sets them up, over real SMTP, stand-ins of Slack and a real engine: what each says it gets,
 // and what it got.
+
 import { CHANNEL_RECEIVES, CHANNEL_STATES, CHANNELS, type ChannelConfig, type Receives } from '#contracts/channel';
 import type { ChannelList } from '#contracts/channel-view';
 import { RULES } from '#contracts/rule';
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
 import { type Put, putSettings } from '#storage/settings';
+import { openStores } from '#storage/stores';
 import { createDirectory } from '../../alerting/deliver/channels/directory.ts';
 import {
   type EnvironmentChannels,
@@ -90,10 +92,22 @@ export async function openChannelWorld(db: Database, setUp: ChannelSetUp) {
   const outbound = { allow: ['127.0.0.1'] };
   const writeLine = (line: string) => void lines.push(line);
   const directory = createDirectory({ db, projectId, environment, outbound, writeLine, now, timeoutMs: 30_000 });
-  const alerting = startAlerting({ db, projectId, publicUrl, directory, log, now, wake });
+  const stores = openStores(db, projectId);
+  const alerting = startAlerting({ db, projectId, ...stores, publicUrl, directory, log, now, wake });
   const mailer = hasMailServer ? createMailer({ smtpUrl: smtp.url, from: 'telltale@acme.example' }) : null;
   const defaults = { mailTo, timeZone: 'UTC', at: '08:00' };
-  const digests = startDigests({ db, projectId, publicUrl, readIncidents, mailer, defaults, log, now, wake });
+  const digests = startDigests({
+    db,
+    projectId,
+    ...stores,
+    publicUrl,
+    readIncidents,
+    mailer,
+    defaults,
+    log,
+    now,
+    wake,
+  });
 
   return {
     projectId,
@@ -125,7 +139,7 @@ export async function openChannelWorld(db: Database, setUp: ChannelSetUp) {
         projectId,
         now,
         givenChannels: givenChannels(environment),
-        digests: {
+        digestWriter: {
           isMailSetUp: hasMailServer,
           mailTo,
           mailDomains: [],

@@ -1,7 +1,9 @@
 // A real engine, a real SMTP server and a clock that stands still; and digests on them, as after a start of the process.
+
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
+import { openStores } from '#storage/stores';
 import { createMailer } from '../../alerting/deliver/channels/mailer.ts';
 import { type Digests, type DigestsDeps, startDigests } from '../../alerting/digest/schedule-digests.ts';
 import { type FakeSmtp, startFakeSmtp } from './fake-smtp.ts';
@@ -57,6 +59,7 @@ export function useDigestWorld(): DigestWorld {
     const digests = startDigests({
       db: world.db,
       projectId: world.projectId,
+      ...openStores(deps.db ?? world.db, world.projectId),
       publicUrl: () => PUBLIC_URL,
       readIncidents,
       mailer: createMailer({ smtpUrl: world.smtp.url, from: 'Telltale <telltale@example.org>', timeoutMs: 30_000 }),

@@ -1,5 +1,7 @@
 // A store with runs in it, a server that speaks OpenAI's protocol, and what writes summaries between them.
+
 import type { Database } from '#storage/database';
+import { openStores } from '#storage/stores';
 import { readSummaries, type StoredSummary } from '#storage/summaries';
 import { type Budget, createBudget, type ModelPrice } from '../../alerting/summaries/model/budget.ts';
 import { createModelClient } from '../../alerting/summaries/model/client.ts';
@@ -63,6 +65,7 @@ export async function openModelWorld(): Promise<ModelWorld> {
       const writer = createModelWriter({
         db,
         projectId,
+        ...openStores(db, projectId),
         log,
         now: nowMs,
         client,
@@ -90,7 +93,7 @@ export async function openModelWorld(): Promise<ModelWorld> {
       add: (trace, over = {}, tool = {}) => insertSpans(db, spansOf(trace, over, tool)),
       spansOf,
       async tell(nowMs = NOW_MS + 1000) {
-        await tellDueRuns({ db, projectId, isStopping: () => false }, nowMs);
+        await tellDueRuns({ db, projectId, ...openStores(db, projectId), isStopping: () => false }, nowMs);
       },
       stored: async (trace) => (await readSummaries(db, projectId, [id(trace, 32)])).get(id(trace, 32)),
       async spentMicroUsd() {

@@ -1,8 +1,10 @@
 // A query API on a free port over a real, empty chDB, and small ways to ask it.
+
 import { request } from 'node:http';
 import type { Status } from '#contracts/status';
 import type { Database } from '#storage/database';
 import { readIncident, readIncidents } from '#storage/read-incidents';
+import { openStores } from '#storage/stores';
 import { givenChannels, NO_ENVIRONMENT } from '../../alerting/deliver/channels/environment.ts';
 import { writeDigest } from '../../alerting/digest/write-digest.ts';
 import { createOutboundGuard } from '../../alerting/outbound/guard.ts';
@@ -98,6 +100,7 @@ export async function startTestApi(
   const app = createQueryApi({
     db,
     projectId: 'default',
+    ...openStores(db, 'default'),
     host: '127.0.0.1',
     uiDir: '/nowhere',
     status: () => STATUS,
@@ -107,7 +110,7 @@ export async function startTestApi(
     givenChannels: givenChannels(NO_ENVIRONMENT),
     checkAddress: createOutboundGuard({ allow: [] }).check,
     sendTest: null,
-    digests: {
+    digestWriter: {
       isMailSetUp: false,
       mailTo: [],
       mailDomains: [],
@@ -115,7 +118,7 @@ export async function startTestApi(
       at: '08:00',
       write: (of, again) =>
         writeDigest(
-          { db, publicUrl: () => 'https://telltale.example', readIncidents },
+          { db, ...openStores(db, 'default'), publicUrl: () => 'https://telltale.example', readIncidents },
           { projectId: 'default', ...of },
           NOW_MS,
           again,
@@ -127,7 +130,8 @@ export async function startTestApi(
     masked: () => null,
     log: { error: (details, message) => logged.push({ details, message }) },
     now: () => NOW_MS,
-    tryRule: (rule, days) => tryRule({ db, projectId: 'default', nowMs: NOW_MS }, rule, days),
+    tryRule: (rule, days) =>
+      tryRule({ db, projectId: 'default', ...openStores(db, 'default'), nowMs: NOW_MS }, rule, days),
     ...over,
   });
   const door = await listen(app, '127.0.0.1', 0);

@@ -1,6 +1,7 @@
 // A project on ordinary days, as sums per five minutes: agents with their daily and weekly rhythm, steady shares of
 // failures, unsure decisions and escalations, and costs and durations that scatter as they do.
-import { BIN_RATIO, type MeasureSource } from '#storage/measure-sources';
+import { BIN_RATIO } from '#domain/rule/amount-bins';
+import type { MeasureSource } from '#storage/measure-sources';
 import type { MeasureSlice } from '#storage/read-measures';
 import type { MeasureReader } from '../../alerting/evaluate/measures/judge-points.ts';
 import { seededRandom } from '../faults/random.ts';

@@ -1,13 +1,7 @@
 // Judges one rule at every moment of a stretch of time. The detector's tick and "try on past data" both call this.
-import type { Database } from '#storage/database';
-import {
-  type FactsQuery,
-  type MeasureFacts,
-  type MeasureRange,
-  type MeasureSlice,
-  readMeasureFacts,
-  readSlices,
-} from '#storage/read-measures';
+
+import type { FactsQuery, MeasureFacts, MeasureRange, MeasureSlice } from '#storage/read-measures';
+import type { MeasureStore } from '#storage/stores';
 import { type Judgement, type Measure, type MeasuredRule, windowMs } from './measure.ts';
 import { measureOf } from './measures.ts';
 import { SlidingTotals } from './sliding-totals.ts';
@@ -21,9 +15,9 @@ export interface MeasureReader {
 }
 
 /** @param maxSeconds how long the engine may take for one read; left out: as long as a tick allows */
-export const databaseReader = (db: Database, projectId: string, maxSeconds?: number): MeasureReader => ({
-  slices: (range, sliceMs) => readSlices(db, projectId, range, sliceMs, maxSeconds),
-  facts: (query) => readMeasureFacts(db, projectId, query, maxSeconds),
+export const storeReader = (measures: MeasureStore, maxSeconds?: number): MeasureReader => ({
+  slices: (range, sliceMs) => measures.readSlices(range, sliceMs, maxSeconds),
+  facts: (query) => measures.readFacts(query, maxSeconds),
 });
 
 export interface Judged {

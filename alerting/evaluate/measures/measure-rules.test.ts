@@ -1,7 +1,9 @@
 // What a tick asks storage for on behalf of the measured rules, over the real engine.
+
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_RULES } from '#domain/rule/default-rules';
 import type { Database } from '#storage/database';
+import { openStores } from '#storage/stores';
 import { id, insertSpans, openTestDatabase } from '../../../test/support/span-rows.ts';
 import { createMeasureRules } from './measure-rules.ts';
 import { isMeasured } from './measures.ts';
@@ -42,7 +44,7 @@ const time = { cursorMs: NOON - MINUTE, nowMs: NOON, open: [] };
 
 it('is one statement when nothing was received', async () => {
   const { watched: storage, statements } = watched();
-  const outcomes = await createMeasureRules(storage, 'quiet')(rules, time);
+  const outcomes = await createMeasureRules(openStores(storage, 'quiet').measures)(rules, time);
   expect(outcomes).toEqual(rules.map(({ id: ruleId }) => ({ ruleId, measured: [] })));
   expect(statements).toHaveLength(1);
 });
@@ -65,13 +67,13 @@ it('is a statement per rule of which something was received, and of all when tha
   await insertSpans(db, [deadLetter]);
   const one = rules.map((rule) => (rule.kind === 'dead_letters' ? { ...rule, threshold: 1 } : rule));
   const asked = watched();
-  const outcomes = await createMeasureRules(asked.watched, 'one-mark')(one, time);
+  const outcomes = await createMeasureRules(openStores(asked.watched, 'one-mark').measures)(one, time);
   const high = outcomes.flatMap((outcome) => ('measured' in outcome ? outcome.measured : []));
   expect(high).toMatchObject([{ kind: 'dead_letters', subject: 'shop · pay', level: 'high' }]);
   // Which sources, the dead letters, and what stands behind them.
   expect(asked.statements).toHaveLength(3);
 
   const blind = watched(0);
-  expect(await createMeasureRules(blind.watched, 'one-mark')(one, time)).toEqual(outcomes);
+  expect(await createMeasureRules(openStores(blind.watched, 'one-mark').measures)(one, time)).toEqual(outcomes);
   expect(blind.statements.length).toBeGreaterThan(rules.length);
 });

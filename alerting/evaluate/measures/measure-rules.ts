@@ -1,12 +1,11 @@
 // Every measured rule at one tick: what is high, what recovers, and which rule could not be looked at.
 import { LRUCache } from 'lru-cache';
 import type { Rule } from '#contracts/rule';
-import type { Database } from '#storage/database';
-import { readPresentSources } from '#storage/measure-presence';
 import type { MeasureSource } from '#storage/measure-sources';
 import type { MeasureFacts, MeasureSlice } from '#storage/read-measures';
+import type { MeasureStore } from '#storage/stores';
 import type { Measured } from '../measured.ts';
-import { databaseReader, type Judged, judgePoints, type MeasureReader } from './judge-points.ts';
+import { type Judged, judgePoints, type MeasureReader, storeReader } from './judge-points.ts';
 import { type MeasuredRule, windowMs } from './measure.ts';
 import { isMeasured, measureOf } from './measures.ts';
 import { HOUR_MS } from './usual.ts';
@@ -47,15 +46,13 @@ export interface MeasureTime {
  */
 export type MeasureRules = (rules: readonly Rule[], time: MeasureTime) => Promise<RuleOutcome[]>;
 
-export function createMeasureRules(db: Database, projectId: string): MeasureRules {
-  const source = rememberHours(databaseReader(db, projectId));
+export function createMeasureRules(measures: MeasureStore): MeasureRules {
+  const source = rememberHours(storeReader(measures));
   /** Where a rule that failed goes on. */
   const failedAt = new Map<string, number>();
   return async (rules, { cursorMs, nowMs, open, failingSinceMs }) => {
     const outcomes: RuleOutcome[] = [];
-    const reader = skipAbsent(source, nowMs - PRESENCE_MS, (fromMs) =>
-      readPresentSources(db, projectId, fromMs, nowMs),
-    );
+    const reader = skipAbsent(source, nowMs - PRESENCE_MS, (fromMs) => measures.readPresentSources(fromMs, nowMs));
     for (const rule of rules) {
       if (!isMeasured(rule) || !rule.enabled) continue;
       const failedMs = failedAt.get(rule.id) ?? failingSinceMs?.(rule.id) ?? cursorMs;

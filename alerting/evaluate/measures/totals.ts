@@ -1,5 +1,6 @@
 // Sums of slices over a stretch of time, and what can be told from them. Pure.
-import { binAmount, type MeasureSlice } from '#storage/read-measures';
+import { binAmount } from '#domain/rule/amount-bins';
+import type { MeasureSlice } from '#storage/read-measures';
 
 export interface Totals {
   readonly count: number;

@@ -4,11 +4,12 @@ import type { Logger } from 'pino';
 import type { RunFacts } from '#contracts/run-facts';
 import type { RunSummary, RunSummaryReply } from '#contracts/summary';
 import { hasEnded } from '#domain/run/run-status';
+import { templateSummary } from '#domain/run/story/current-summary';
 import type { Database } from '#storage/database';
-import { readToldRuns, templateSummary } from '#storage/read-summary';
-import { type RunForModel, readRunsForModel } from '#storage/runs-for-model';
+import { hashFacts } from '#storage/hash-facts';
+import type { RunForModel } from '#storage/runs-for-model';
 import { probeStorage, readOpenSetAside, reasonOf, recordSetAside } from '#storage/set-aside';
-import { readSummaries, writeSummaries } from '#storage/summaries';
+import type { RunStore } from '#storage/stores';
 import { readModelAnswer } from './answer.ts';
 import { createAnswers, type Outcome } from './answers.ts';
 import type { Budget } from './budget.ts';
@@ -21,6 +22,7 @@ import { verify } from './verify.ts';
 export interface ModelWriterDeps {
   readonly db: Database;
   readonly projectId: string;
+  readonly runs: RunStore;
   readonly log: Pick<Logger, 'warn' | 'debug'>;
   /** ms since 1970 */
   readonly now: () => number;
@@ -74,7 +76,7 @@ const LONGEST_PAUSE_MS = 600_000;
 const ENOUGH_FAILURES = 8;
 
 export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
-  const { db, projectId, log, now, client, budget, dailyUsd, mask, deadlineMs = DEADLINE_MS } = deps;
+  const { db, projectId, runs, log, now, client, budget, dailyUsd, mask, deadlineMs = DEADLINE_MS } = deps;
   const clockMs = deps.clockMs ?? (() => performance.now());
   const ending = new AbortController();
   const looksWithout = new Map<string, number>();
@@ -89,7 +91,7 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
   const write = async (facts: RunFacts, isAnew: boolean): Promise<{ summary: RunSummary; outcome: Outcome }> => {
     const view = modelView(facts, mask);
     const outcome = await answerTo(facts.traceId, promptOf(facts, view), isAnew);
-    const template = templateSummary(facts);
+    const template = templateSummary(facts, hashFacts(facts));
     const { microUsd, tokensIn, tokensOut } = outcome.spent;
     const audit = { model: client.model, promptVersion: PROMPT_VERSION, tokensIn, tokensOut, costUsd: microUsd / 1e6 };
     if (outcome.kind === 'no_budget')
@@ -113,7 +115,7 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
 
   const store = async (run: Omit<RunForModel, 'factsHash'>, summary: RunSummary): Promise<RunSummary> => {
     const atMs = Math.max(now(), run.writtenMs + 1);
-    await writeSummaries(db, projectId, atMs, [{ ...run, summary }]);
+    await runs.writeSummaries(atMs, [{ ...run, summary }]);
     return { ...summary, writtenAt: new Date(atMs).toISOString() };
   };
 
@@ -129,7 +131,7 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
     }
     looksWithout.delete(run.factsHash);
     // Spans that came meanwhile: the run will be told, and asked about, anew.
-    const stored = (await readSummaries(db, projectId, [run.facts.traceId])).get(run.facts.traceId);
+    const stored = (await runs.readStoredSummaries([run.facts.traceId])).get(run.facts.traceId);
     if (stored?.summary.factsHash !== run.factsHash) return { isModel: null, outcome };
     await store(run, summary);
     return { isModel: summary.kind === 'model', outcome };
@@ -163,7 +165,7 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
       sinceMs: now() - WINDOW_MS,
       limit: RUNS_A_LOOK,
     };
-    const due = await readRunsForModel(db, projectId, query);
+    const due = await runs.listDueForModel(query);
     for (const { traceId, error } of due.unreadable) await setAside(traceId, error);
     let failures = 0;
     const endMs = clockMs() + LOOK_MS;
@@ -203,10 +205,10 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
       return running;
     },
     async redo(traceId) {
-      const told = (await readToldRuns(db, projectId, [traceId], now())).get(traceId);
+      const told = (await runs.readSummarized([traceId], now())).get(traceId);
       if (told === undefined) return null;
       const { facts, run, coversMs } = told;
-      if (!hasEnded(facts)) return { summary: templateSummary(facts), facts };
+      if (!hasEnded(facts)) return { summary: templateSummary(facts, hashFacts(facts)), facts };
       const { summary, outcome } = await write(facts, true);
       if (outcome.kind === 'failed') lastError = outcome.why;
       const writtenMs = Date.parse(told.summary.writtenAt ?? '') || 0;

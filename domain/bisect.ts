@@ -1,6 +1,6 @@
 // Keeps one bad item from stopping those beside it: what fails together is tried in halves, down to the one that fails
 // alone.
-import { TelltaleError } from '#domain/errors';
+import { TelltaleError } from './errors.ts';
 
 export interface Bisected<T, R> {
   /** What `work` returned for each part that succeeded. */

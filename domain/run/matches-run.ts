@@ -2,12 +2,17 @@
 // are matched where the payloads are, in the engine.
 import type { Run } from '#contracts/run';
 import type { RunQuery } from '#contracts/search';
-import { toNanoseconds } from '#domain/run/span-facts';
-import type { KnownRun } from './known-runs.ts';
-import { VALUE_FIELDS } from './read-large-run.ts';
+import { toNanoseconds } from './span-facts.ts';
+
+/** What filters ask of any span of a run. */
+export const VALUE_FIELDS = ['agent', 'service', 'model', 'errorType', 'sessionId', 'userId'] as const;
+export type ValueField = (typeof VALUE_FIELDS)[number];
+
+/** Whether a span of the run, or an open step, has one of the values. */
+export type HasValue = (field: ValueField, wanted: readonly string[]) => boolean;
 
 /** @param has whether any of its spans and open steps has one of the values */
-export function matchesRun(run: Run, has: KnownRun['has'], query: RunQuery): boolean {
+export function matchesRun(run: Run, has: HasValue, query: RunQuery): boolean {
   return (
     VALUE_FIELDS.every((field) => {
       const wanted = query[field];

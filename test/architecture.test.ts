@@ -1,6 +1,7 @@
 // The rules of CONTRIBUTING.md that a machine can check, and that each of them catches an offender.
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { goesOneWay, hasNoCircles } from './support/import-graph.ts';
+import { findsItsAliases, goesOneWay, hasNoCircles } from './support/import-graph.ts';
 import { hasReasonsForLongFunctions } from './support/long-functions.ts';
 import {
   ALLOWED,
@@ -23,6 +24,8 @@ const FILES: readonly SourceFile[] = TRACKED.filter((file) => /\.(ts|svelte|mjs|
   text: readText(file),
 }));
 
+const PACKAGES = TRACKED.filter((file) => file.endsWith('/package.json')).map((file) => dirname(file));
+
 /** With each offender in the message. */
 const expectNone = (offenses: readonly string[]) => expect(offenses, offenses.join('\n')).toEqual([]);
 
@@ -34,6 +37,8 @@ describe('every file', () => {
   it('imports only what its module may', () => expectNone(importsOnlyWhatItsModuleMay(FILES)));
 
   it('needs itself on no way around', () => expectNone(hasNoCircles(FILES)));
+
+  it('takes # imports only where its package.json has them', () => expectNone(findsItsAliases(PACKAGES)(FILES)));
 
   it('of the collector imports along the way of a span', () => expectNone(goesOneWay(FILES)));
 
@@ -124,6 +129,11 @@ describe('an offender', () => {
     expect(hasNoCircles(circle(imports('#storage/c')))).toEqual(expected);
     expect(hasNoCircles(circle("import type { X } from './c.ts';"))).toEqual(expected);
     expect(hasNoCircles(circle(imports('./d.ts')))).toEqual([]);
+  });
+
+  it('is caught with a # import in a package that has none', () => {
+    const files = ['bench/own/a.ts', 'bench/a.ts'].map((file) => ({ file, text: imports('#domain/x') }));
+    expect(findsItsAliases(['bench/own'])(files)).toEqual([expect.stringMatching('^bench/own/a.ts: #domain/x')]);
   });
 
   it('is caught when another file names the engine or reads the environment', () => {

@@ -1,5 +1,5 @@
 // What the merge suggestions (domain/pattern/similar-patterns.ts) would do with the patterns that the fingerprints made. Pure.
-import { similarPatterns } from '#domain/pattern/similar-patterns';
+import { similarPatterns } from '../../domain/pattern/similar-patterns.ts';
 
 export interface PatternOfClass {
   readonly class: string;

@@ -6,8 +6,8 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Database } from '#storage/database';
 import { SpanBlock } from '#storage/span-block';
 import { ProtobufDecoder } from '../collector/decode/decode-protobuf.ts';
-import { Redactor } from '../collector/redact/redactor.ts';
 import { SpanWriter } from '../collector/map/write-span.ts';
+import { Redactor } from '../collector/redact/redactor.ts';
 import { cost, median } from './measure.ts';
 import { createWorkload, makeBatch } from './workload.ts';
 

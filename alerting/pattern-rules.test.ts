@@ -7,7 +7,7 @@ import { readIncidents } from '#storage/read-incidents';
 import { putSettings } from '#storage/settings';
 import { MINUTE, NOON, tickEveryMinute, useAlertingWorld } from '../test/support/alerting-world.ts';
 import type { ErrorRow } from '../test/support/error-rows.ts';
-import { tryRule } from './try-rule.ts';
+import { tryRule } from './trial/try-rule.ts';
 
 const world = useAlertingWorld();
 const HOUR = 60 * MINUTE;

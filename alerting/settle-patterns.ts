@@ -3,7 +3,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '#storage/database';
 import { settlePatternCounts } from '#storage/pattern-counts';
-import { every, MINUTE_MS } from './every.ts';
+import { every, MINUTE_MS } from './schedule/every.ts';
 
 interface SettleDeps {
   readonly db: Database;

@@ -4,7 +4,7 @@ import type { Database } from '#storage/database';
 import { readLastTick } from '#storage/read-claims';
 import { readLastLook } from '#storage/runs-to-tell';
 import { countOpenSetAside, reasonOf } from '#storage/set-aside';
-import { createHeartbeat, type DetectorHealth } from './heartbeat.ts';
+import { createHeartbeat, type DetectorHealth } from './schedule/heartbeat.ts';
 import { createSummarizerHealth, type SummarizerHealth } from './summaries/summarizer-health.ts';
 
 const LOOK_EVERY_MS = 30_000;

@@ -1,7 +1,7 @@
 // What `telltale doctor` says of the channels of the environment: whether each can work, and how to mend it.
 import type { Config } from '#config';
-import type { EnvironmentChannels } from '../alerting/channels/environment.ts';
-import { createMailer } from '../alerting/channels/mailer.ts';
+import type { EnvironmentChannels } from '../alerting/deliver/channels/environment.ts';
+import { createMailer } from '../alerting/deliver/channels/mailer.ts';
 
 export interface ChannelCheck {
   readonly name: string;

@@ -2,7 +2,7 @@
 // error to the message. Added to bench/RESULTS.md. BENCH_ERRORS (default 1,000,000) is the errors of a day.
 import { appendFile } from 'node:fs/promises';
 import type { Database } from '#storage/database';
-import { startAlerting } from '../alerting/schedule.ts';
+import { startAlerting } from '../alerting/start-alerting.ts';
 import { readArguments } from '../deploy/scripts.mjs';
 import { seededRandom } from '../test/faults/random.ts';
 import { insertErrors } from '../test/support/error-rows.ts';

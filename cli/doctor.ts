@@ -6,13 +6,12 @@ import { statusSchema } from '#contracts/status';
 import type { Database } from '#storage/database';
 import { openDatabase } from '#storage/open';
 import { keepPrivate } from '#storage/private-directory';
-import { givenChannels } from '../alerting/channels/environment.ts';
-import { keptNotices } from '../alerting/channels/keep-earlier.ts';
+import { givenChannels } from '../alerting/deliver/channels/environment.ts';
+import { keptNotices } from '../alerting/deliver/channels/keep-earlier.ts';
 import { checkChannels, environmentChannels } from '../app/check-channels.ts';
 import { databaseOptions, ledgerOptions } from '../app/database-options.ts';
 import { modelProblem } from '../app/model-writer.ts';
-import { openBindProblem } from '../app/open-bind.ts';
-import { ROLES } from '../app/roles.ts';
+import { openBindProblem, ROLES } from '../app/roles.ts';
 import { knownSecretBox } from '../app/secret-key.ts';
 import { type AddCheck, asksForFiles, checkStoredData, type StoredDataOptions } from './check-stored-data.ts';
 

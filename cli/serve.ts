@@ -1,7 +1,6 @@
 // `telltale up` and one role alone: runs until it is asked to stop.
 import { ConfigError, readConfig } from '#config';
-import { openBindProblem } from '../app/open-bind.ts';
-import { ROLES, type Role } from '../app/roles.ts';
+import { openBindProblem, ROLES, type Role } from '../app/roles.ts';
 
 /** Supervisors kill after ten seconds or more. */
 const STOP_WITHIN_MS = 9000;

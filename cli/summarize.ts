@@ -6,7 +6,7 @@ import { errorReplySchema } from '#contracts/api';
 import { traceIdSchema } from '#contracts/span';
 import { type RunSummaryReply, runSummaryReplySchema } from '#contracts/summary';
 import { clip, headOf } from '#domain/clip';
-import { textOf } from '#domain/run/story/text-of';
+import { textOf } from '#domain/run/story/words';
 import { openDatabase } from '#storage/open';
 import { readToldRun, redoSummary } from '#storage/read-summary';
 import { databaseOptions } from '../app/database-options.ts';

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RULES, defaultRule, withDefaults } from '#domain/rule/default-rules';
-import { describeRule } from '#domain/rule/describe-rule';
-import { recoverBelowOf } from '#domain/rule/recover-below';
+import { describeRule, recoverBelowOf } from '#domain/rule/describe-rule';
 import { RULE_FIELDS, RULE_KINDS, type RuleField, type RuleKind } from '#domain/rule/rule-fields';
 import { type Rule, ruleDraftSchema, ruleSchema } from './rule.ts';
 

@@ -1,5 +1,4 @@
 // The list of channels: each with what it gets, in sentences, and with what it took last.
-
 import type { ChannelEvent, ChannelList, ChannelView } from '#contracts/channel-view';
 import {
   type ChannelWorld,

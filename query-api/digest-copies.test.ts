@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { API, errorReplySchema } from '#contracts/api';
 import { readIncidents } from '#storage/read-incidents';
 import { putRecipient, readRecipient } from '#storage/recipients';
-import { createMailer } from '../alerting/channels/mailer.ts';
+import { createMailer } from '../alerting/deliver/channels/mailer.ts';
 import { toMail } from '../alerting/digest/digest-mail.ts';
 import { writeDigest } from '../alerting/digest/write-digest.ts';
 import { type FakeSmtp, startFakeSmtp } from '../test/support/fake-smtp.ts';

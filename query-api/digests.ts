@@ -1,5 +1,4 @@
 // Answers about digests and their recipients.
-
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { API } from '#contracts/api';

@@ -1,5 +1,4 @@
 // One pattern whole: what the list says of it, and what explains it.
-
 import type { PatternDetail } from '#contracts/pattern';
 import type { SpanDetail } from '#contracts/span';
 import { TelltaleError } from '#domain/errors';

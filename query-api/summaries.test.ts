@@ -1,7 +1,7 @@
 // Summaries and sessions over HTTP, on a real engine.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { API, errorReplySchema } from '#contracts/api';
-import { textOf } from '#domain/run/story/text-of';
+import { textOf } from '#domain/run/story/words';
 import { tellDueRuns } from '../alerting/summaries/tell-runs.ts';
 import { startTestApi, type TestApi } from '../test/support/query-api.ts';
 import { at, id, insertSpans, NOW_MS, SECOND, span } from '../test/support/span-rows.ts';

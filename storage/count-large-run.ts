@@ -1,5 +1,4 @@
 // The totals and series of a large run, out of what SQL has summed up (large-run-sql.ts).
-
 import type { RunFacts } from '#contracts/run-facts';
 import type { SpanKind } from '#contracts/span';
 import { LIST_MAX } from '#domain/run/facts/limits';

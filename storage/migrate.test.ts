@@ -20,7 +20,9 @@ it('on a cluster creates every table and view everywhere, every table replicated
     const sql = forTopology(statement, 'main');
     // Rows travel to the other replicas by themselves.
     if (COPIES_ONCE.test(sql)) continue;
-    expect(sql).toMatch(/^(CREATE (TABLE|MATERIALIZED VIEW) IF NOT EXISTS \w+|ALTER TABLE \w+) ON CLUSTER 'main'/);
+    expect(sql).toMatch(
+      /^(CREATE (TABLE|MATERIALIZED VIEW) IF NOT EXISTS \w+|DROP TABLE IF EXISTS \w+|ALTER TABLE \w+) ON CLUSTER 'main'/,
+    );
     expect(sql).not.toContain('${');
     if (sql.startsWith('CREATE TABLE')) expect(sql).toMatch(/ENGINE = Replicated\w*MergeTree/);
   }
@@ -35,7 +37,7 @@ it('every table carries a project id', () => {
 it("can be repeated: every statement says IF NOT EXISTS, or sets a setting or a view's query", () => {
   for (const statement of statements) {
     if (COPIES_ONCE.test(statement)) continue;
-    expect(statement).toMatch(/IF NOT EXISTS|^ALTER TABLE .* MODIFY (SETTING|QUERY)/);
+    expect(statement).toMatch(/IF NOT EXISTS|^DROP TABLE IF EXISTS|^ALTER TABLE .* MODIFY (SETTING|QUERY)/);
   }
 });
 

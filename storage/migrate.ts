@@ -93,9 +93,13 @@ export async function refuseIfTablesAreGone(db: Database, migrations?: readonly 
   const applied = present.has('schema_migrations')
     ? await db.query<{ version: number }>('SELECT DISTINCT version FROM schema_migrations')
     : null;
-  const expected = tablesMadeBy(
-    known.filter(({ version }) => applied?.some((row) => Number(row.version) === version) ?? false),
-  );
+  const isApplied = ({ version }: Migration) => applied?.some((row) => Number(row.version) === version) ?? false;
+  const expected = tablesMadeBy(known.filter(isApplied));
+  // Interrupted after it dropped a table, a migration is not recorded yet.
+  for (const statement of known.filter((each) => !isApplied(each)).flatMap(({ statements }) => statements)) {
+    const [, verb, name] = MAKES.exec(statement) ?? [];
+    if (verb?.startsWith('DROP') && name !== undefined) expected.delete(name);
+  }
   const gone = [...expected].filter((name) => !present.has(name));
   // The list itself is made before anything else.
   if (applied === null && [...tablesMadeBy(known)].some((name) => present.has(name))) gone.push('schema_migrations');

@@ -1,5 +1,4 @@
 // The figures of the runs that started in a period, and which of them stand out.
-
 import type { RunStatus } from '#contracts/run';
 import type { Period } from '#domain/local-time';
 import { SILENCE_MS } from '#domain/run/run-status';

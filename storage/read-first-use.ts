@@ -1,9 +1,7 @@
 // Whether this Telltale has alerted before: the detector writes a cursor at each tick, and keeps the newest for ever.
 import type { Database } from './database.ts';
 
-const COUNT = `
-SELECT (SELECT count() FROM alert_journal WHERE project_id = {project:String} AND kind = 'cursor')
-  + (SELECT count() FROM journal WHERE project_id = {project:String} AND kind = 'cursor') AS ticks`;
+const COUNT = "SELECT count() AS ticks FROM alert_journal WHERE project_id = {project:String} AND kind = 'cursor'";
 
 /** @throws StorageError */
 export async function hasTicked(db: Database, projectId: string): Promise<boolean> {

@@ -1,5 +1,4 @@
 // A run of more spans than can be read one by one: counted in SQL, with the few spans that say most.
-
 import type { OpenStep } from '#contracts/open-step';
 import type { PartialList } from '#contracts/run-facts';
 import { sameStepAround } from '#domain/run/facts/trace-index';

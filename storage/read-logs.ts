@@ -1,5 +1,4 @@
 // Log records: of one span, of a whole run, and those that name no run.
-
 import type { LogQuery } from '#contracts/search';
 import { LOGS_MAX, type LogList, type SpanLog } from '#contracts/span';
 import { evaluationOfLog } from '#domain/run/evaluations';

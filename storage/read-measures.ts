@@ -1,5 +1,4 @@
 // Reads what rules measure: sums per slice of time, and what stands behind one of them.
-
 import type { Database } from './database.ts';
 import { BIN_RATIO, type MeasureSource, SOURCE_SQL, sourceParams } from './measure-sources.ts';
 import { storedScope } from './stored-names.ts';

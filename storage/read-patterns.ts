@@ -1,5 +1,4 @@
 // The error patterns of a stretch of time, with how often, since when and whom they affect.
-
 import type { SpanKind } from '#contracts/span';
 import type { Aliases } from '#domain/pattern/aliases';
 import { canonicalOf } from '#domain/pattern/aliases';

@@ -1,5 +1,4 @@
 // The rules that hold: the defaults, and what people set over and beside them.
-
 import { RULES, type Rule } from '#contracts/rule';
 import { withDefaults } from '#domain/rule/default-rules';
 import type { Database } from './database.ts';

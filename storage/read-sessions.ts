@@ -1,5 +1,4 @@
 // Sessions: the folded rows of `runs` find and order them, the spans of their runs give exact figures.
-
 import type { Run } from '#contracts/run';
 import type { SessionQuery } from '#contracts/search';
 import type { Session, SessionDetail, SessionPage } from '#contracts/session';

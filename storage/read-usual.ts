@@ -1,4 +1,5 @@
 // What is usual for a pattern and a project, for the detector: how many errors at this time of day, since when, where.
+import { median } from '#domain/statistics';
 import { type Aliases, CANONICAL, counting, WITH_ALIASES } from './counted-errors.ts';
 import type { Database } from './database.ts';
 
@@ -109,13 +110,6 @@ export async function readUsual(
 }
 
 const daysKnown = (atMs: number, knownSinceMs: number) => Math.min(DAYS, Math.floor((atMs - knownSinceMs) / DAY_MS));
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
-}
 
 export interface PatternTraits {
   /** When its first error was received, as far as it is kept, ms since 1970. */

@@ -1,5 +1,4 @@
 // Stored rows become what the API shows: '' means absent, ids are hex, times are ISO with nanoseconds.
-
 import { ERROR_MESSAGE_MAX_CHARS, type SpanDetail, type SpanKind, type SpanRow } from '#contracts/span';
 import { headOf } from '#domain/clip';
 import { readMark } from '#domain/run/marks';

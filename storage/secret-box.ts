@@ -1,5 +1,4 @@
 // Seals the secrets of settings before they are stored: AES-256-GCM, each bound to the place it is stored at.
-
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { type Sealed, type SecretBox, StorageError } from './database.ts';
 

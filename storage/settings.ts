@@ -53,7 +53,7 @@ WHERE project_id = {project:String} AND kind = {kind:String} AND id = {id:String
 
 /**
  * The settings of a kind that hold now, by id. One that cannot be read does not hold and is left out: the detector names
- * it at each tick (alerting/controls.ts), and Settings › Skipped data shows that.
+ * it at each tick (alerting/evaluate/controls.ts), and Settings › Skipped data shows that.
  * @throws StorageError
  */
 export async function readSettings<T extends z.ZodType>(

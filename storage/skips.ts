@@ -1,5 +1,4 @@
 // What was sent and not stored, or stored shorter: kept by the minute, read as sums of a period.
-
 import { SKIPPED_MAX_ROWS, type Skip, type SkipKind } from '#contracts/skipped';
 import type { Period } from '#domain/local-time';
 import type { Database } from './database.ts';

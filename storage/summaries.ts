@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { RunFacts } from '#contracts/run-facts';
 import { type RunSummary, runSummarySchema, summarySentenceSchema } from '#contracts/summary';
-import { storyText } from '#domain/run/story/text-of';
+import { storyText } from '#domain/run/story/words';
 import type { Database } from './database.ts';
 import { recordSetAside } from './set-aside.ts';
 import { sqlTime } from './sql-time.ts';

@@ -1,6 +1,5 @@
 // Composes the question "which runs?" from the filters of a list. With where-sessions.ts the only file that composes SQL:
 // fixed pieces put together, every value a bound parameter. What it renders is snapshot-tested.
-
 import type { RunQuery } from '#contracts/search';
 import { SILENCE_MS } from '#domain/run/run-status';
 import type { Position } from './cursor.ts';

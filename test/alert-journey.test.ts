@@ -11,7 +11,7 @@ import { agent, flush, shutdown, start, tool } from '@telltale/sdk';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Incident } from '#contracts/incident';
-import { type Alerting, startAlerting } from '../alerting/schedule.ts';
+import { type Alerting, startAlerting } from '../alerting/start-alerting.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { Counters } from '../collector/count/counters.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';

@@ -40,7 +40,7 @@ describe('every file', () => {
 
   it('takes # imports only where its package.json has them', () => expectNone(findsItsAliases(PACKAGES)(FILES)));
 
-  it('of the collector imports along the way of a span', () => expectNone(goesOneWay(FILES)));
+  it('of collector and alerting imports in one direction', () => expectNone(goesOneWay(FILES)));
 
   it('has functions of at most 60 lines, or a reason', () => expectNone(hasReasonsForLongFunctions(FILES)));
 
@@ -105,7 +105,7 @@ describe('an offender', () => {
     ['a path of the API', writesNoPathByHand, 'ui/src/a.ts', "fetch('/api/runs')", '/api/r: a path by hand'],
     ['a path of a page', writesNoPathByHand, 'ui/src/A.svelte', '<a href="/runs">', 'a path by hand'],
     ['more than 300 lines', hasAtMost300Lines, 'test/a.test.ts', lines(301), '301 lines'],
-    ['a way back', goesOneWay, 'collector/map/a.ts', imports('../decode/b.ts'), 'against the way'],
+    ['a way back', goesOneWay, 'collector/map/a.ts', imports('../decode/b.ts'), 'against the order'],
     ['a long function', hasReasonsForLongFunctions, 'app/a.ts', `function f() {\n${lines(60)}}`, 'f has 62 lines'],
     ['no first line', saysInItsFirstLineWhatItIs, 'domain/a.ts', imports('zod'), 'begins with'],
     ['raw HTML', holdsNothingForbidden, 'ui/src/A.svelte', '<p>{@html text}</p>', '@html'],

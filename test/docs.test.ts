@@ -57,10 +57,29 @@ describe('ARCHITECTURE.md', () => {
     expect(named.filter((name) => !TRACKED.some((file) => `/${file}`.endsWith(`/${name}`)))).toEqual([]);
   });
 
+  it('tells five ways through the code by files that exist, in order, none twice', () => {
+    const ways = section(architecture, '## Five ways through the code').split(/^### /m).slice(1);
+    expect(ways.map((way) => way.split('\n', 1)[0])).toEqual([
+      'A span',
+      'An error',
+      'A run',
+      'A request of the API',
+      'The start',
+    ]);
+    for (const way of ways) {
+      const files = [...way.matchAll(/^\d+\. `([^`]+)`:/gm)].map(([, file]) => file as string);
+      expect(files.length).toBeGreaterThan(6);
+      expect(files.filter((file) => !TRACKED.includes(file))).toEqual([]);
+      expect(files.filter((file, i) => files.indexOf(file) !== i)).toEqual([]);
+    }
+  });
+
   it('lists every table that the migrations make', () => {
-    const made = TRACKED.filter((file) => file.endsWith('.sql')).flatMap((file) =>
-      [...read(file).matchAll(/CREATE TABLE IF NOT EXISTS (\w+)/g)].map(([, table]) => table),
-    );
+    const migrations = TRACKED.filter((file) => file.endsWith('.sql')).map(read);
+    const tables = (statement: RegExp) =>
+      migrations.flatMap((text) => [...text.matchAll(statement)].map(([, table]) => table));
+    const dropped = new Set(tables(/DROP TABLE IF EXISTS (\w+)/g));
+    const made = tables(/CREATE TABLE IF NOT EXISTS (\w+)/g).filter((table) => !dropped.has(table));
     expect(firstColumn(section(architecture, '## Storage'))).toEqual(expect.arrayContaining(made));
   });
 });

@@ -8,7 +8,7 @@ import { settlePatternCounts } from '#storage/pattern-counts';
 import { applyRetention } from '#storage/retention';
 import { readSetAside } from '#storage/set-aside';
 import { readSummaries } from '#storage/summaries';
-import { startAlerting } from '../alerting/schedule.ts';
+import { startAlerting } from '../alerting/start-alerting.ts';
 import { tellDueRuns } from '../alerting/summaries/tell-runs.ts';
 import { fillInOwnProcess, HOSTILE_TRACES, hostileFingerprint, PATTERNS_PER_RUN } from './support/hostile-store.ts';
 import { startTestApi, type TestApi } from './support/query-api.ts';

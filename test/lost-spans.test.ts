@@ -22,8 +22,13 @@ const runs = Array.from({ length: ${RUNS} }, () => agent('busy', async () => {
   await all;
   for (let i = 0; i < 10; i++) await tool('lookup', () => i);
 }));
-// Every run has been announced by then.
-setTimeout(open, 1_000);
+// Every run is known as running before it ends.
+for (let known = 0; known < ${RUNS}; ) {
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const reply = await fetch(process.env.RUNNING_RUNS);
+  if (reply.ok) known = (await reply.json()).runs.length;
+}
+open();
 await Promise.all(runs);
 console.log(JSON.stringify(await flush({ timeoutMs: 60_000 })));
 `;
@@ -43,6 +48,7 @@ const runsOf = async (status: string): Promise<Listed['runs']> =>
 it('loses leaves before roots, says how many, and none of its runs counts as lost', async () => {
   const { stdout } = await runCode(FLOOD, {
     OTEL_EXPORTER_OTLP_ENDPOINT: telltale.otlpUrl,
+    RUNNING_RUNS: `${telltale.apiUrl}/api/runs?service=flood&limit=100&status=running`,
     // Fewer than there are runs.
     OTEL_BSP_MAX_QUEUE_SIZE: '20',
   });

@@ -2,7 +2,7 @@
 // the same, on a whole Telltale.
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RunSummaryReply } from '#contracts/summary';
-import { textOf } from '#domain/run/story/text-of';
+import { textOf } from '#domain/run/story/words';
 import { type RunningTelltale, runTelltale, startTelltale } from './support/app.ts';
 import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
 

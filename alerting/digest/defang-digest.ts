@@ -1,6 +1,6 @@
 // A digest as it is mailed: its texts come from spans, and no mail client may make links of them. Pure.
 import type { Digest, DigestItem, DigestSection } from '#contracts/digest';
-import { defang } from '../defang.ts';
+import { defang } from '../deliver/defang.ts';
 
 /** Paths stay: they lead into this Telltale, and are the only links of a mail. */
 export function defangDigest(digest: Digest): Digest {

@@ -1,11 +1,11 @@
 // A digest as one reader's mail: links of their own, and the headers by which a mail program offers to end it.
 import type { Digest } from '#contracts/digest';
 import { localTime } from '#domain/local-time';
-import type { Outcome } from '../channels/channel.ts';
-import { defang } from '../defang.ts';
+import type { Outcome } from '../deliver/channels/channel.ts';
+import { defang } from '../deliver/defang.ts';
 import { renderMail } from './write-digest.ts';
 
-/** A mail as the transport takes it (alerting/channels/mailer.ts). */
+/** A mail as the transport takes it (alerting/deliver/channels/mailer.ts). */
 export interface DigestMail {
   readonly to: readonly string[];
   readonly subject: string;

@@ -8,7 +8,7 @@ import { appendJournal, type UnreadableRow } from '#storage/journal';
 import { readDeliveries } from '#storage/read-deliveries';
 import { readRecipient, unsubscribeToken } from '#storage/recipients';
 import { probeStorage, readOpenSetAside, reasonOf, recordSetAside } from '#storage/set-aside';
-import { settle } from '../settle.ts';
+import { settle } from '../deliver/settle.ts';
 import { type MailSender, toMail } from './digest-mail.ts';
 import { datesToWrite, newestDue, type Plan } from './due.ts';
 import { DIGEST_PREFIX, owe, readPayload, subjectOf } from './owe.ts';

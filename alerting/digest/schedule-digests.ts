@@ -1,6 +1,6 @@
 // Wakes the digests every minute, on a round of their own, so that a long one never delays an alert.
 import type { Logger } from 'pino';
-import { every, MINUTE_MS } from '../every.ts';
+import { every, MINUTE_MS } from '../schedule/every.ts';
 import { createDigestTick, type DigestReport, type DigestTickDeps } from './digest-tick.ts';
 
 export interface DigestsDeps extends Omit<DigestTickDeps, 'isStopping' | 'onFailed'> {

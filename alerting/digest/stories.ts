@@ -2,7 +2,7 @@
 import type { DigestItem, DigestSection } from '#contracts/digest';
 import { formatDuration, plural } from '#domain/format';
 import { tellStory } from '#domain/run/story/tell-story';
-import { textOf } from '#domain/run/story/text-of';
+import { textOf } from '#domain/run/story/words';
 import { reasonOf } from '#storage/set-aside';
 import { type DayFacts, DIGEST_PARTS, type StoryReason } from './day-facts.ts';
 import { section } from './needs-you.ts';

@@ -1,5 +1,6 @@
 // What is usual: the median of the same weekday. Pure.
 import { type DigestNumbers, digestNumbersSchema } from '#contracts/digest';
+import { median } from '#domain/statistics';
 
 type Name = keyof DigestNumbers;
 const NAMES = Object.keys(digestNumbersSchema.shape) as Name[];
@@ -12,14 +13,6 @@ export function medianOf(days: readonly DigestNumbers[]): DigestNumbers | null {
     return [name, known.length === 0 ? null : median(known)] as const;
   });
   return digestNumbersSchema.parse(Object.fromEntries(entries));
-}
-
-/** The middle value; of an even number the mean of the two in the middle. */
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [low, high] = [sorted[sorted.length % 2 === 1 ? middle : middle - 1], sorted[middle]];
-  return ((low ?? 0) + (high ?? 0)) / 2;
 }
 
 /** `part` of `whole`; null where there is no whole. */

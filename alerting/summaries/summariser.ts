@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { EverythingFails } from '#storage/bisect';
 import type { Database } from '#storage/database';
 import { reasonOf } from '#storage/set-aside';
-import { every } from '../every.ts';
+import { every } from '../schedule/every.ts';
 import type { ModelWriter } from './model/model-writer.ts';
 import { createSummarizerHealth, type SummarizerHealth } from './summarizer-health.ts';
 import { type TellReport, tellDueRuns } from './tell-runs.ts';

@@ -1,6 +1,6 @@
 // Counts what a request holds without decoding it: for the honest "0 of n stored" about records that are not taken.
 import { BYTES, FIXED64, MalformedError, VARINT, Wire } from '../wire/wire.ts';
-import { MisdirectedError } from './misdirected.ts';
+import { MisdirectedError } from './refused.ts';
 import { runInSlices } from './slices.ts';
 import type { Steps } from './walk-request.ts';
 

@@ -1,6 +1,5 @@
 // ExportLogsServiceRequest, from bytes to rows of a block in one pass over the records.
 // https://github.com/open-telemetry/opentelemetry-proto: collector/logs/v1 and logs/v1
-
 import { LogBlock } from '#storage/log-block';
 import { OpenStepBlock } from '#storage/open-step-block';
 import { Rules } from '../map/dialects/rules.ts';

@@ -1,6 +1,5 @@
 // ExportTraceServiceRequest, from bytes to rows of a block in one pass over the spans.
 // https://github.com/open-telemetry/opentelemetry-proto: collector/trace/v1 and trace/v1
-
 import { SpanBlock } from '#storage/span-block';
 import type { FieldWire } from '../map/fields/field-wire.ts';
 import { Keys } from '../map/fields/keys.ts';

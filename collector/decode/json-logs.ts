@@ -1,5 +1,4 @@
 // OTLP/JSON log records become the protobuf form, so equal data gives equal rows.
-
 import { FieldError } from '../wire/protobuf-writer.ts';
 import { MalformedError } from '../wire/wire.ts';
 import { type ConvertedJson, isObject, type Json, objects, parseJson, RequestWriter } from './json-to-protobuf.ts';

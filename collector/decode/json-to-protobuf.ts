@@ -1,6 +1,5 @@
 // OTLP/JSON is turned into the protobuf form and then decoded by the one decoder, so equal data gives equal rows.
 // Mapping: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
-
 import { quoteLongIntegers } from '../wire/long-integers.ts';
 import { FieldError, integerOf, ProtobufWriter } from '../wire/protobuf-writer.ts';
 import { MalformedError } from '../wire/wire.ts';

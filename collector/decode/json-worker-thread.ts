@@ -4,8 +4,7 @@ import { MalformedError } from '../wire/wire.ts';
 import { logsJsonToProtobuf } from './json-logs.ts';
 import { countDataPointsOfJson, countLogRecordsOfJson, jsonToProtobuf } from './json-to-protobuf.ts';
 import type { JsonAnswer, JsonJob } from './json-worker.ts';
-import { MisdirectedError } from './misdirected.ts';
-import { RefusedError } from './refused.ts';
+import { MisdirectedError, RefusedError } from './refused.ts';
 
 parentPort?.on('message', (job: JsonJob) => {
   const answer = run(job);

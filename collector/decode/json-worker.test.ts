@@ -5,8 +5,7 @@ import { requestOf, span } from '../../test/support/otlp-door.ts';
 import { MalformedError } from '../wire/wire.ts';
 import { jsonToProtobuf } from './json-to-protobuf.ts';
 import { createJsonWorker, INLINE_JSON_BYTES, type JsonWorker, type JsonWorkerOptions } from './json-worker.ts';
-import { MisdirectedError } from './misdirected.ts';
-import { RefusedError } from './refused.ts';
+import { MisdirectedError, RefusedError } from './refused.ts';
 
 let worker: JsonWorker;
 const lines: string[] = [];

@@ -10,8 +10,7 @@ import {
   countLogRecordsOfJson,
   jsonToProtobuf,
 } from './json-to-protobuf.ts';
-import { MisdirectedError } from './misdirected.ts';
-import { RefusedError } from './refused.ts';
+import { MisdirectedError, RefusedError } from './refused.ts';
 
 /** Smaller bodies are parsed where they are: a few milliseconds, and no copy. */
 export const INLINE_JSON_BYTES = 256 * 1024;

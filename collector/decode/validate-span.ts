@@ -1,5 +1,4 @@
 // Which spans are taken. Everything else about a span may be odd; without these it cannot be stored or found.
-
 import type { Slice, SpanFields } from '../map/fields/span-fields.ts';
 import { isStorableTime } from '../map/time.ts';
 

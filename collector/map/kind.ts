@@ -1,5 +1,4 @@
 // What kind of step a span is.
-
 import { LRUCache } from 'lru-cache';
 import type { SpanKind } from '#contracts/span';
 import { SLOT } from './dialects/dialect.ts';

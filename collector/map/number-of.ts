@@ -1,5 +1,4 @@
 // Numbers, however clients send them.
-
 import { type AnyValue, intNumber, TYPE } from '../wire/any-value.ts';
 import type { AttributeList } from './fields/attribute-list.ts';
 import type { FieldWire } from './fields/field-wire.ts';

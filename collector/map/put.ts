@@ -1,5 +1,4 @@
 // Small writers shared by what fills a row: what fills a slot into a column of text.
-
 import type { StringColumn } from '#storage/native/columns';
 import type { LowCardinalityColumn } from '#storage/native/low-cardinality';
 import { cutText } from '../redact/cut-long.ts';

@@ -1,6 +1,5 @@
 // One attribute as a table's `read` sees it (dialects/dialect.ts). Used again for every attribute; JSON is parsed once
 // however many columns look into it.
-
 import { type AnyValue, TYPE } from '../wire/any-value.ts';
 import { parseCutJson } from './dialects/cut-json.ts';
 import type { Reading } from './dialects/dialect.ts';

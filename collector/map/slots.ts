@@ -1,6 +1,5 @@
 // What the attributes of one span fill: for each column the best value seen so far, as a position in the attribute list,
 // or as a value worked out from an attribute that had to be looked into. Used again for every span.
-
 import { type AnyValue, TYPE } from '../wire/any-value.ts';
 import { type Derived, SLOT, SLOTS, type TableKind } from './dialects/dialect.ts';
 import type { Rule } from './dialects/rules.ts';

@@ -1,5 +1,4 @@
 // The decision columns of a row.
-
 import type { SpanKind } from '#contracts/span';
 import type { SpanColumns } from '#storage/span-block';
 import { type AnyValue, newAnyValue, readAnyValue, TYPE, valueText } from '../wire/any-value.ts';

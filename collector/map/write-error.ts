@@ -1,5 +1,4 @@
 // The error columns of a row: whether the span failed, as what, and which errors are the same.
-
 import { ERROR_MESSAGE_MAX_CHARS, type SpanKind } from '#contracts/span';
 import { headOf } from '#domain/clip';
 import type { SpanColumns } from '#storage/span-block';

@@ -1,5 +1,4 @@
 // One log record, from positions in the request to a row of the block.
-
 import { createHash } from 'node:crypto';
 import type { LogBlock, LogColumns } from '#storage/log-block';
 import type { FixedColumn } from '#storage/native/columns';

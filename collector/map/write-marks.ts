@@ -1,5 +1,4 @@
 // The marks of a row: what a step did to get through, from the names of the vocabulary, in words a reader understands.
-
 import type { MarkCode } from '#contracts/mark';
 import { writeMark } from '#domain/run/marks';
 import type { SpanColumns } from '#storage/span-block';

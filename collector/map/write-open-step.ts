@@ -1,5 +1,4 @@
 // A log record that says a step is open becomes a row of `open_steps` (docs/decisions/0046-open-steps.md).
-
 import { SPAN_KINDS } from '#contracts/span';
 import { headOf } from '#domain/clip';
 import type { OpenStepBlock } from '#storage/open-step-block';

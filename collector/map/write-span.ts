@@ -1,6 +1,5 @@
 // One span, from positions in the request to a row of the block: what dialect tables found, errors derived, the rest
 // copied as it came.
-
 import type { SpanKind } from '#contracts/span';
 import { storedFlags } from '#domain/run/run-status';
 import type { StringColumn } from '#storage/native/columns';

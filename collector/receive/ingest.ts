@@ -1,6 +1,5 @@
 // One request's body onto disk: decode into a block, append, wait until it is synced. Knows no HTTP, and no signal but
 // through its decoder.
-
 import type { SignalCounters } from '../count/counters.ts';
 import { type Batch, type Decoded, type SignalCodec, UnavailableError } from '../decode/codec.ts';
 import type { Lane, SpoolBlock } from '../spool/lane.ts';

@@ -1,10 +1,9 @@
 // One export request, decompressed, of any signal and either encoding, handed to whoever stores it. Both doors, HTTP and
 // gRPC, come through here.
-
 import type { SkipLog } from '../count/skip-log.ts';
 import { countDataPoints, countLogRecords, looksLikeLogs } from '../decode/count-records.ts';
 import type { JsonWorker } from '../decode/json-worker.ts';
-import { MisdirectedError, misdirected } from '../decode/misdirected.ts';
+import { MisdirectedError, misdirected } from '../decode/refused.ts';
 import type { Signal } from '../decode/signals.ts';
 import { MalformedError } from '../wire/wire.ts';
 import type { Ingest, Outcome, Sender } from './ingest.ts';

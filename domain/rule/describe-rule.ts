@@ -1,6 +1,5 @@
 // A rule in plain words: what fires, where it looks, whom it tells. Pure.
-import type { Rule, RuleDraft } from '#contracts/rule';
-import { recoverBelowOf } from './recover-below.ts';
+import type { Rule, RuleDraft, RuleOf } from '#contracts/rule';
 
 const many = (n: number, one: string, more = `${one}s`) => `${n} ${n === 1 ? one : more}`;
 const percent = (share: number) => `${Math.round(share * 1000) / 10}%`;
@@ -71,3 +70,7 @@ function ending(rule: Rule | RuleDraft): string {
   if (rule.kind !== 'similar_errors') return `Over after ${quiet} back to normal.`;
   return `Over after ${quiet} with fewer than ${recoverBelowOf(rule)} in the window.`;
 }
+
+/** Errors in the window below which a pattern is recovering; half the threshold unless the rule says otherwise. */
+export const recoverBelowOf = (rule: Pick<RuleOf<'similar_errors'>, 'threshold' | 'recoverBelow'>): number =>
+  Math.min(rule.recoverBelow ?? Math.ceil(rule.threshold / 2), rule.threshold);

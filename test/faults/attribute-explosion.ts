@@ -2,7 +2,7 @@
 // bounds hold, what they cut is recorded, and no span is dropped for its size.
 import { randomBytes } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
-import { MAX_ATTRIBUTES } from '../../collector/map/fields/span-fields.ts';
+import { MAX_ATTRIBUTES } from '../../collector/map/fields/attribute-list.ts';
 import { requestOf, span } from '../support/otlp-door.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
 import type { Fault } from './fault.ts';

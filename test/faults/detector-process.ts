@@ -3,8 +3,8 @@
 // Arguments: ClickHouse URL, Slack webhook.
 import type { Database } from '#storage/database';
 import { openDatabase } from '#storage/open';
-import type { ChannelDirectory } from '../../alerting/channels/channel.ts';
-import { startAlerting } from '../../alerting/schedule.ts';
+import type { ChannelDirectory } from '../../alerting/deliver/channels/channel.ts';
+import { startAlerting } from '../../alerting/start-alerting.ts';
 import { testDirectory } from '../support/test-directory.ts';
 import type { Step, TickOrder } from './detector-steps.ts';
 

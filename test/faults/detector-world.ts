@@ -1,7 +1,7 @@
 // A detector over a real engine with a stand-in for Slack and a clock that is moved by hand, for the faults of alerting.
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
-import { type Alerting, type AlertingDeps, startAlerting } from '../../alerting/schedule.ts';
+import { type Alerting, type AlertingDeps, startAlerting } from '../../alerting/start-alerting.ts';
 import { type ErrorRow, insertErrors } from '../support/error-rows.ts';
 import { type FakeSlack, startFakeSlack } from '../support/fake-slack.ts';
 import { type FixedClock, fixedClock } from '../support/fixed-clock.ts';

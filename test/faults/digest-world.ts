@@ -3,7 +3,7 @@ import type { Delivery } from '#contracts/delivery';
 import type { Database } from '#storage/database';
 import { readDeliveries } from '#storage/read-deliveries';
 import { readIncidents } from '#storage/read-incidents';
-import { createMailer, type Mailer } from '../../alerting/channels/mailer.ts';
+import { createMailer, type Mailer } from '../../alerting/deliver/channels/mailer.ts';
 import { type Digests, startDigests } from '../../alerting/digest/schedule-digests.ts';
 import { type FakeSmtp, startFakeSmtp } from '../support/fake-smtp.ts';
 import { openTestDatabase } from '../support/span-rows.ts';

@@ -6,7 +6,7 @@ import { runFactsSchema } from '#contracts/run-facts';
 import { storySchema } from '#contracts/summary';
 import { charCount } from '#domain/clip';
 import { HEADLINE_MAX_CHARS, SENTENCES_MAX } from '#domain/run/story/limits';
-import { storyText, textOf } from '#domain/run/story/text-of';
+import { storyText, textOf } from '#domain/run/story/words';
 import { findTraces } from '#storage/find-traces';
 import { eachKnownBatch } from '#storage/known-runs';
 import { readPayloads } from '#storage/read-payloads';

@@ -1,6 +1,6 @@
 // What every channel must do, whatever it speaks. A channel's own test calls this once.
 import { describe, expect, it } from 'vitest';
-import type { AlertMessage, Channel, DigestMessage, GroupMessage } from '../../alerting/channels/channel.ts';
+import type { AlertMessage, Channel, DigestMessage, GroupMessage } from '../../alerting/deliver/channels/channel.ts';
 
 export interface ChannelUnderTest {
   readonly channel: Channel;

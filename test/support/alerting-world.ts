@@ -1,7 +1,7 @@
 // A real engine, a stand-in for Slack and a clock that stands still, new for each test; and detectors on them.
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { Database } from '#storage/database';
-import { type Alerting, type AlertingDeps, startAlerting } from '../../alerting/schedule.ts';
+import { type Alerting, type AlertingDeps, startAlerting } from '../../alerting/start-alerting.ts';
 import { type ErrorRow, insertErrors } from './error-rows.ts';
 import { type FakeSlack, startFakeSlack } from './fake-slack.ts';
 import { type FixedClock, fixedClock } from './fixed-clock.ts';

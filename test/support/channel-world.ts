@@ -6,11 +6,15 @@ import { RULES } from '#contracts/rule';
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
 import { type Put, putSettings } from '#storage/settings';
-import { createDirectory } from '../../alerting/channels/directory.ts';
-import { type EnvironmentChannels, givenChannels, NO_ENVIRONMENT } from '../../alerting/channels/environment.ts';
-import { createMailer } from '../../alerting/channels/mailer.ts';
+import { createDirectory } from '../../alerting/deliver/channels/directory.ts';
+import {
+  type EnvironmentChannels,
+  givenChannels,
+  NO_ENVIRONMENT,
+} from '../../alerting/deliver/channels/environment.ts';
+import { createMailer } from '../../alerting/deliver/channels/mailer.ts';
 import { startDigests } from '../../alerting/digest/schedule-digests.ts';
-import { startAlerting } from '../../alerting/schedule.ts';
+import { startAlerting } from '../../alerting/start-alerting.ts';
 import { listChannels } from '../../query-api/channel-list.ts';
 import { insertErrors } from './error-rows.ts';
 import { type FakeSlack, startFakeSlack } from './fake-slack.ts';

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { Database } from '#storage/database';
 import { readIncidents } from '#storage/read-incidents';
-import { createMailer } from '../../alerting/channels/mailer.ts';
+import { createMailer } from '../../alerting/deliver/channels/mailer.ts';
 import { type Digests, type DigestsDeps, startDigests } from '../../alerting/digest/schedule-digests.ts';
 import { type FakeSmtp, startFakeSmtp } from './fake-smtp.ts';
 import { type FixedClock, fixedClock } from './fixed-clock.ts';

@@ -1,7 +1,7 @@
 // Points for the tests of the judgement, and the judgement itself with the usual rule.
-import { type Episode, type EvaluateInput, evaluate, type Transition } from '../../alerting/detector/evaluate.ts';
-import type { Rule } from '../../alerting/detector/rule.ts';
-import type { Point } from '../../alerting/detector/sliding-window.ts';
+import { type Episode, type EvaluateInput, evaluate, type Transition } from '../../alerting/evaluate/evaluate.ts';
+import type { Rule } from '../../alerting/evaluate/rule.ts';
+import type { Point } from '../../alerting/evaluate/sliding-window.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

@@ -1,4 +1,4 @@
-// Which files import each other in a circle, and which parts of the collector reach back against the way of a span.
+// Which files import each other in a circle, and which parts of a module import against its order.
 import { dirname, join, normalize } from 'node:path';
 import { importsOf, moduleCode, type Rule, type SourceFile } from './source-rules.ts';
 
@@ -56,20 +56,29 @@ const circlesIn = (files: readonly SourceFile[], counts: (file: string, typeOnly
  */
 export const hasNoCircles: Rule = (files) => circlesIn(files, (file, typeOnly) => !typeOnly || !/^sdk\//.test(file));
 
-/** A span's way through the collector, and below it what all parts use. Each imports itself and what comes after it. */
-const WAY = ['receive', 'decode', 'map', 'redact', 'wire', 'spool', 'count'];
+/**
+ * The parts of a module in the order in which they may import: each itself, and those after it. What is not in a folder
+ * puts them together.
+ */
+const ORDER: Readonly<Record<string, readonly string[]>> = {
+  // A span's way, and below it what all of it uses.
+  collector: ['receive', 'decode', 'map', 'redact', 'wire', 'spool', 'count'],
+  // An error's way backwards: what delivers knows what was decided, what decides knows what was found.
+  alerting: ['trial', 'digest', 'summaries', 'deliver', 'notify', 'apply', 'evaluate', 'outbound', 'schedule'],
+};
 
 export const goesOneWay: Rule = (files) =>
-  moduleCode(files)
-    .filter(({ file }) => /^collector\/\w+\//.test(file))
-    .flatMap((source) =>
-      importsOf(source).flatMap(({ target }) => {
-        const to = fileOf(source.file, target);
-        if (to === null || !to.startsWith('collector/')) return [];
-        const place = (file: string) => WAY.indexOf(file.split('/')[1] as string);
-        return place(to) >= place(source.file) ? [] : [`${source.file}: ${target} is against the way of a span`];
-      }),
-    );
+  moduleCode(files).flatMap((source) => {
+    const [module, part, name] = source.file.split('/') as [string, string, string | undefined];
+    const order = ORDER[module];
+    if (order === undefined || name === undefined) return [];
+    return importsOf(source).flatMap(({ target }) => {
+      const to = fileOf(source.file, target);
+      if (to === null || !to.startsWith(`${module}/`)) return [];
+      const isAllowed = order.indexOf(to.split('/')[1] as string) >= order.indexOf(part);
+      return isAllowed ? [] : [`${source.file}: ${target} is against the order of ${module}/`];
+    });
+  });
 
 /**
  * Node takes `#` imports from the nearest package.json, which tests do not notice: vitest has them from the root's.

@@ -8,7 +8,7 @@ const MAX_LINES = 60;
 const REASONS: Readonly<Record<string, string>> = {
   'alerting/digest/figures.ts numbers': 'a list of figures, one after the other',
   'alerting/digest/stories.ts gaps': 'a list of what may be missing, one after the other',
-  'alerting/schedule.ts startAlerting': 'its parts share the state of one detector',
+  'alerting/start-alerting.ts startAlerting': 'its parts share the state of one detector',
   'alerting/summaries/model/model-view.ts modelView': 'a record of each kind of fact, over the same slots',
   'alerting/summaries/model/model-writer.ts createModelWriter':
     'its parts share the budget and the queue of one writer',

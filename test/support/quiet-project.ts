@@ -2,7 +2,7 @@
 // failures, unsure decisions and escalations, and costs and durations that scatter as they do.
 import { BIN_RATIO, type MeasureSource } from '#storage/measure-sources';
 import type { MeasureSlice } from '#storage/read-measures';
-import type { MeasureReader } from '../../alerting/detector/measures/judge-points.ts';
+import type { MeasureReader } from '../../alerting/evaluate/measures/judge-points.ts';
 import { seededRandom } from '../faults/random.ts';
 
 const STEP_MS = 5 * 60_000;

@@ -1,8 +1,8 @@
 // The channels of a test: Slack when there is a stand-in for it, and the console.
 import type { Database } from '#storage/database';
-import type { ChannelDirectory } from '../../alerting/channels/channel.ts';
-import { createDirectory } from '../../alerting/channels/directory.ts';
-import { NO_ENVIRONMENT } from '../../alerting/channels/environment.ts';
+import type { ChannelDirectory } from '../../alerting/deliver/channels/channel.ts';
+import { createDirectory } from '../../alerting/deliver/channels/directory.ts';
+import { NO_ENVIRONMENT } from '../../alerting/deliver/channels/environment.ts';
 
 export interface TestDirectoryOptions {
   readonly db: Database;

@@ -1,7 +1,7 @@
 // Runs whose spans try to take the model over, before a server that obeys them: no outcome changes, no link is made, and
 // no secret leaves.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { textOf } from '#domain/run/story/text-of';
+import { textOf } from '#domain/run/story/words';
 import { readToldRuns } from '#storage/read-summary';
 import { type AskedFacts, honest } from '../../../test/support/fake-openai.ts';
 import { INJECTIONS } from '../../../test/support/injections.ts';

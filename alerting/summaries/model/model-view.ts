@@ -1,6 +1,5 @@
 // What a model gets to see of a run's facts, and what its words may refer to. No figure, id or time is in it: those are
 // slots, filled by code. So runs that differ in nothing else ask the same question, and share one answer. Pure.
-
 import type { RunFacts } from '#contracts/run-facts';
 import type { SummaryWords } from '#contracts/summary';
 import { formatDuration, formatExact, formatShare, times } from '#domain/format';

@@ -1,6 +1,6 @@
 // A model words runs: what it says well is stored, everything else leaves the template, and no money is spent beyond the cap.
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { textOf } from '#domain/run/story/text-of';
+import { textOf } from '#domain/run/story/words';
 import { readToldRun } from '#storage/read-summary';
 import { type AskedFacts, honest, type ModelMood } from '../../../test/support/fake-openai.ts';
 import { FAILED, MODEL, type ModelWorld, openModelWorld } from '../../../test/support/model-world.ts';

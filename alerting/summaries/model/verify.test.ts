@@ -6,7 +6,7 @@ import { charCount } from '#domain/clip';
 import { hasEnded } from '#domain/run/run-status';
 import { HEADLINE_MAX_CHARS, SENTENCES_MAX } from '#domain/run/story/limits';
 import { tellStory } from '#domain/run/story/tell-story';
-import { textOf } from '#domain/run/story/text-of';
+import { textOf } from '#domain/run/story/words';
 import { honest } from '../../../test/support/fake-openai.ts';
 import { demoRuns, madeRuns, tell } from '../../../test/support/known-runs.ts';
 import { missingFrom } from '../../../test/support/must-have.ts';

@@ -1,12 +1,11 @@
 // Holds what a model wrote against the facts, and fills in names and figures. A sentence with anything that is not in
 // the facts is dropped; with a wrong outcome, or fewer than two left, the template's words stay. Pure.
-
 import type { RunFacts } from '#contracts/run-facts';
 import type { Story, SummarySentence, SummaryWords } from '#contracts/summary';
 import { charCount } from '#domain/clip';
 import { maskSecrets } from '#domain/run/facts/mask-secrets';
 import { HEADLINE_MAX_CHARS, SENTENCES_MAX } from '#domain/run/story/limits';
-import { textOf } from '#domain/run/story/text-of';
+import { textOf } from '#domain/run/story/words';
 import type { ModelAnswer } from './answer.ts';
 import { type Behind, plainOf, SLOT, whyNot } from './check-text.ts';
 import { saysOutcome } from './claims.ts';

@@ -1,6 +1,5 @@
 // Some dialects spell a list out as one attribute per leaf (`llm.input_messages.0.message.role`). This puts such a list
 // together again, as JSON in the shape of the GenAI conventions where it is a list of messages.
-
 import type { AttributeList } from '../fields/attribute-list.ts';
 import type { FieldWire } from '../fields/field-wire.ts';
 

@@ -129,3 +129,13 @@ export class AttributeList {
     ]);
   }
 }
+
+/** Reads one KeyValue message that ends at `stop`; beyond MAX_ATTRIBUTES it is left out and counted. */
+export function readBounded(wire: FieldWire, stop: number, list: AttributeList): void {
+  if (list.size < MAX_ATTRIBUTES) list.read(wire, stop);
+  else if (wire.redactor !== null) wire.redactor.stats.droppedAttributes++;
+  wire.at = stop;
+}
+
+/** More attributes, events or links of one span than these are counted as dropped. */
+export const MAX_ATTRIBUTES = 256;

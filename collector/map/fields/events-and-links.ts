@@ -1,8 +1,6 @@
 // Span events and links. Few spans have them, so these are read into plain values and kept as JSON text.
-
 import { BYTES, FIXED32, FIXED64 } from '../../wire/wire.ts';
-import { AttributeList } from './attribute-list.ts';
-import { readBounded } from './bounded-attributes.ts';
+import { AttributeList, readBounded } from './attribute-list.ts';
 import type { FieldWire } from './field-wire.ts';
 import type { SpanFields } from './span-fields.ts';
 

@@ -1,11 +1,9 @@
 // One LogRecord, in place: positions into the request's bytes, kept in fields that are used again for the next one.
 // https://github.com/open-telemetry/opentelemetry-proto: logs/v1
-
 import { redactValue } from '../../redact/redact-value.ts';
 import { newAnyValue, readAnyValue } from '../../wire/any-value.ts';
 import { BYTES, FIXED32, FIXED64, VARINT } from '../../wire/wire.ts';
-import { AttributeList } from './attribute-list.ts';
-import { readBounded } from './bounded-attributes.ts';
+import { AttributeList, readBounded } from './attribute-list.ts';
 import type { FieldWire } from './field-wire.ts';
 
 interface Slice {

@@ -1,12 +1,10 @@
 // What the spans of one resource and scope share: read once, written into each of their rows.
-
 import type { SpanColumns } from '#storage/span-block';
 import { BYTES, VARINT } from '../../wire/wire.ts';
 import { SLOT } from '../dialects/dialect.ts';
 import { Slots } from '../slots.ts';
-import { AttributeList } from './attribute-list.ts';
+import { AttributeList, MAX_ATTRIBUTES } from './attribute-list.ts';
 import type { FieldWire } from './field-wire.ts';
-import { MAX_ATTRIBUTES } from './span-fields.ts';
 
 export class ResourceContext {
   projectId = '';

@@ -1,7 +1,7 @@
 // One span's own fields, in place. One object, used again for every span.
 
 import { BYTES, FIXED32, FIXED64, VARINT } from '../../wire/wire.ts';
-import { AttributeList } from './attribute-list.ts';
+import { AttributeList, MAX_ATTRIBUTES } from './attribute-list.ts';
 import type { FieldWire } from './field-wire.ts';
 
 /** A slice of the request's bytes; start = end means empty. */
@@ -11,9 +11,6 @@ export interface Slice {
 }
 const MAX_U32 = 0xffffffff;
 const slice = (): Slice => ({ start: 0, end: 0 });
-
-/** More attributes, events or links of one span than these are counted as dropped. */
-export const MAX_ATTRIBUTES = 256;
 export const MAX_EVENTS = 128;
 export const MAX_LINKS = 128;
 

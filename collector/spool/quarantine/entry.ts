@@ -1,5 +1,4 @@
 // What lies in the quarantine: a note for each entry, and beside it the bytes, if they still exist.
-
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { QuarantineItem } from '#contracts/skipped';

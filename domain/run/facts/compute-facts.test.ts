@@ -4,7 +4,7 @@ import { runFactsSchema } from '#contracts/run-facts';
 import { facts as span } from '../../../test/support/span-facts.ts';
 import type { SpanFacts } from '../span-facts.ts';
 import { tellStory } from '../story/tell-story.ts';
-import { storyText } from '../story/text-of.ts';
+import { storyText } from '../story/words.ts';
 import { sumUp } from '../summarise-run.ts';
 import type { Payload } from './excerpts.ts';
 

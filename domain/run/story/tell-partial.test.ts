@@ -4,7 +4,7 @@ import { computeFacts } from '../facts/compute-facts.ts';
 import { summariseRun } from '../summarise-run.ts';
 import { SENTENCES_MAX } from './limits.ts';
 import { tellStory } from './tell-story.ts';
-import { storyText } from './text-of.ts';
+import { storyText } from './words.ts';
 
 const { spans } = makeRun('recovered', 3);
 const top = spans.at(-1) as (typeof spans)[number];

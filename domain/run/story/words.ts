@@ -1,5 +1,6 @@
 // Turns of phrase that headline and sentences share. Pure.
 import type { DecisionFact, ErrorFact, RetryFact, RunFacts } from '#contracts/run-facts';
+import type { Story, SummarySentence } from '#contracts/summary';
 import { formatCost, formatShare } from '../../format.ts';
 
 /** Without a full stop at its end. */
@@ -41,3 +42,10 @@ export const isRefusal = ({ errorType }: Pick<ErrorFact, 'errorType'>): boolean 
 
 /** Dollars for people: the smallest sums have no figures worth reading. */
 export const costInWords = (usd: number): string => (usd > 0 && usd < 0.0001 ? 'under $0.0001' : formatCost(usd));
+
+/** A sentence as plain text. */
+export const textOf = (sentence: Pick<SummarySentence, 'words'>): string =>
+  sentence.words.map(({ text }) => text).join('');
+
+/** The whole story as plain text: one line for a message, a log or a terminal. */
+export const storyText = (story: Pick<Story, 'sentences'>): string => story.sentences.map(textOf).join(' ');

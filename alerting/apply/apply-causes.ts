@@ -1,0 +1,96 @@
+// Keeps the incidents that tell of a common cause: opens one, gives it its children, and ends it with the last of them.
+import type { StoredIncident } from '#storage/journal-shapes';
+import { type CommonCause, type FiringPattern, findCommonCause } from '../evaluate/common-cause.ts';
+import type { Book } from './incident-set.ts';
+import { incidentId } from './to-incident.ts';
+
+const MOST_LISTED = 10;
+
+/** @param firing every firing pattern that has news */
+export function keepCauses(projectId: string, book: Book, firing: readonly FiringPattern[], nowMs: number): void {
+  const cause = findCommonCause(firing);
+  if (cause !== null) adopt(projectId, book, cause, nowMs);
+  for (const parent of book.open().filter(({ kind }) => kind === 'provider')) {
+    const children = parent.childIds.map((id) => book.get(id));
+    // A child that is not even known any more ended long ago.
+    if (children.some((child) => child !== undefined && child.status !== 'resolved')) continue;
+    const ended = children.flatMap((child) => (child?.resolvedAt == null ? [] : [Date.parse(child.resolvedAt)]));
+    const resolvedAtMs = ended.length === 0 ? nowMs : Math.max(...ended);
+    book.put({ ...parent, status: 'resolved', resolvedAt: new Date(resolvedAtMs).toISOString() });
+    book.tell(parent.id, resolvedAtMs, 'resolved', 'The last of its patterns is over.');
+  }
+}
+
+function adopt(projectId: string, book: Book, cause: CommonCause, nowMs: number): void {
+  const known = book.open().find(({ kind, subject }) => kind === 'provider' && subject === cause.subject);
+  const openedAtMs = Math.max(...cause.children.map(({ incident }) => Date.parse(incident.openedAt)));
+  const parent = known ?? { ...newParent(projectId, cause, openedAtMs), firstSeen: oldest(cause) };
+  const childIds = [...new Set([...parent.childIds, ...cause.children.map(({ incident }) => incident.id)])];
+  const merged = (pick: (incident: StoredIncident) => readonly string[]) => [
+    ...new Set([...pick(parent), ...cause.children.flatMap(({ incident }) => pick(incident))]),
+  ];
+  book.put({
+    ...parent,
+    childIds,
+    title: `${cause.name} is failing: ${childIds.length} patterns`,
+    message: cause.children
+      .slice(0, MOST_LISTED)
+      .map(({ incident }) => `${incident.agent}: ${incident.title}`)
+      .join('\n'),
+    count: cause.count,
+    peak: Math.max(parent.peak, cause.count),
+    traces: Math.max(parent.traces, ...cause.children.map(({ incident }) => incident.traces)),
+    agents: merged(({ agents }) => agents),
+    versions: merged(({ versions }) => versions),
+    tools: merged(({ tools }) => tools),
+    models: merged(({ models }) => models),
+    lastSeen: newest(cause),
+    exampleTraceIds: merged(({ exampleTraceIds }) => exampleTraceIds.slice(0, 1)).slice(0, 5),
+    evidence: {
+      value: cause.total === 0 ? 0 : cause.count / cause.total,
+      limit: 0.6,
+      baseline: null,
+      unit: 'share',
+      words: `${cause.count} of ${cause.total} errors of all firing patterns went to the ${cause.what} ${cause.name}.`,
+    },
+  });
+  if (known === undefined) book.tell(parent.id, openedAtMs, 'opened', 'Several patterns have one cause.');
+  for (const { incident } of cause.children) {
+    if (incident.parentId === parent.id) continue;
+    book.put({ ...(book.get(incident.id) ?? incident), parentId: parent.id });
+    book.tell(incident.id, nowMs, 'inhibited', `Told as part of: ${cause.name} is failing.`);
+  }
+}
+
+const oldest = ({ children }: CommonCause) => children.map(({ incident }) => incident.firstSeen).sort()[0] as string;
+const newest = ({ children }: CommonCause) =>
+  children
+    .map(({ incident }) => incident.lastSeen)
+    .sort()
+    .at(-1) as string;
+
+function newParent(projectId: string, cause: CommonCause, openedAtMs: number): StoredIncident {
+  const [first] = cause.children as readonly [FiringPattern, ...FiringPattern[]];
+  const { incident } = first;
+  return {
+    ...incident,
+    id: incidentId(projectId, cause.subject, openedAtMs),
+    kind: 'provider',
+    subject: cause.subject,
+    fingerprint: null,
+    agent: '',
+    step: '',
+    status: 'firing',
+    openedAt: new Date(openedAtMs).toISOString(),
+    recoveringAt: null,
+    resolvedAt: null,
+    resolvedBy: null,
+    reopened: 0,
+    late: 0,
+    skewed: 0,
+    parentId: null,
+    childIds: [],
+    mutedBy: null,
+    memory: { ...incident.memory, told: null, notices: 0, reopenedAtMs: null, settled: null },
+  };
+}

@@ -1,0 +1,138 @@
+// Turns judgements about patterns into incidents: reads what the errors have in common and writes it into the book.
+import { bisect } from '#storage/bisect';
+import type { Aliases } from '#storage/counted-errors';
+import type { Database } from '#storage/database';
+import type { StoredIncident } from '#storage/journal-shapes';
+import { type ErrorFacts, type ErrorRange, readErrorFacts } from '#storage/read-error-facts';
+import { probeStorage } from '#storage/set-aside';
+import type { FiringPattern } from '../evaluate/common-cause.ts';
+import type { Episode } from '../evaluate/evaluate.ts';
+import type { PatternJudgement } from '../evaluate/judge-patterns.ts';
+import type { Book } from './incident-set.ts';
+import { incidentId, openPattern, withEpisode, withFacts } from './to-incident.ts';
+
+const WORDS = {
+  opened: 'It began.',
+  reopened: 'It came back soon after its end.',
+  recovering: 'Fewer errors than before.',
+  firing_again: 'More errors again.',
+  resolved: 'It is over.',
+} as const;
+
+/** Patterns whose facts are read together. */
+const AT_ONCE = 5000;
+
+/**
+ * Writes every transition into the book, and refreshes what is known of open patterns that have news. A pattern of which
+ * that fails stays as it was.
+ * @param isStubborn leave out what fails even when nothing else succeeds
+ * @throws StorageError, EverythingFails when it is not a few that fail
+ */
+export async function keepPatterns(
+  db: Database,
+  projectId: string,
+  book: Book,
+  judgements: readonly PatternJudgement[],
+  { aliases, isStubborn, nowMs }: { readonly aliases: Aliases; readonly isStubborn: boolean; readonly nowMs: number },
+): Promise<{ firing: FiringPattern[]; failed: { name: string; error: unknown }[] }> {
+  const keep = async (part: readonly PatternJudgement[]) => {
+    const takeBack = book.mark();
+    try {
+      return await keepSome(db, projectId, book, part, aliases, nowMs);
+    } catch (error) {
+      takeBack();
+      throw error;
+    }
+  };
+  const probe = () => probeStorage(db);
+  const { done, failed } = await bisect(judgements, keep, { probe, atMost: AT_ONCE, isStubborn });
+  return { firing: done.flat(), failed: failed.map(({ item, error }) => ({ name: item.fingerprint, error })) };
+}
+
+async function keepSome(
+  db: Database,
+  projectId: string,
+  book: Book,
+  judgements: readonly PatternJudgement[],
+  aliases: Aliases,
+  nowMs: number,
+): Promise<FiringPattern[]> {
+  await openNew(db, projectId, book, judgements, aliases, nowMs);
+  for (const { fingerprint, before, transitions } of judgements) {
+    let known: StoredIncident | null = before;
+    for (const { kind, atMs, episode } of transitions) {
+      if (kind === 'opened') known = book.get(incidentId(projectId, fingerprint, episode.openedAtMs)) ?? null;
+      const incident = known === null ? undefined : (book.get(known.id) ?? known);
+      // Gone between two reads, for example by retention: nothing is left to show.
+      if (incident === undefined) continue;
+      const next = withEpisode(incident, episode);
+      const memory = kind === 'reopened' ? { ...next.memory, reopenedAtMs: atMs } : next.memory;
+      book.put({ ...next, memory });
+      book.tell(incident.id, atMs, kind, WORDS[kind]);
+    }
+  }
+  return refresh(db, projectId, book, judgements, aliases, nowMs);
+}
+
+async function openNew(
+  db: Database,
+  projectId: string,
+  book: Book,
+  judgements: readonly PatternJudgement[],
+  aliases: Aliases,
+  nowMs: number,
+): Promise<void> {
+  const begun = judgements.flatMap((judgement) =>
+    judgement.transitions.flatMap(({ kind, episode }) => (kind === 'opened' ? [{ judgement, episode }] : [])),
+  );
+  const ranges = begun.map(({ judgement, episode }) => windowOf(judgement, episode, nowMs));
+  const facts = await readErrorFacts(db, projectId, ranges, aliases);
+  for (const [i, { judgement, episode }] of begun.entries()) {
+    const found = facts[i];
+    if (found != null) book.put(openPattern(projectId, judgement, episode, found));
+  }
+}
+
+/** From the first of the errors that made the threshold, as much of a window as has passed. */
+function windowOf({ fingerprint, rule }: PatternJudgement, episode: Episode, nowMs: number): ErrorRange {
+  const { firstErrorAtMs, openedAtMs, resolvedAtMs } = episode;
+  const toMs = Math.max(openedAtMs, Math.min(nowMs, resolvedAtMs ?? nowMs, firstErrorAtMs + rule.windowMs));
+  return { fingerprint, fromMs: firstErrorAtMs, toMs };
+}
+
+/** Of patterns that are open: the newest window, and once for all what has become older than that. */
+async function refresh(
+  db: Database,
+  projectId: string,
+  book: Book,
+  judgements: readonly PatternJudgement[],
+  aliases: Aliases,
+  nowMs: number,
+): Promise<FiringPattern[]> {
+  const open = new Map<string, StoredIncident>();
+  for (const incident of book.open())
+    if (incident.kind !== 'provider' && !open.has(incident.subject)) open.set(incident.subject, incident);
+  const live = judgements.flatMap(({ fingerprint, rule, hasNews }) => {
+    const incident = open.get(fingerprint);
+    if (incident === undefined || !hasNews) return [];
+    const sinceMs = Math.max(incident.memory.settled?.untilMs ?? 0, Date.parse(incident.firstSeen));
+    const markMs = Math.max(sinceMs, nowMs - rule.windowMs);
+    return [{ incident, fingerprint, sinceMs, markMs }];
+  });
+  const newest = live.map(({ fingerprint, markMs }) => ({ fingerprint, fromMs: markMs, toMs: nowMs }));
+  const older = live.map(({ fingerprint, sinceMs, markMs }) => ({ fingerprint, fromMs: sinceMs, toMs: markMs - 1 }));
+  const settling = older.filter(({ fromMs, toMs }) => toMs >= fromMs);
+  const places = new Map(settling.map((range, at) => [range, at]));
+  const facts = await readErrorFacts(db, projectId, [...newest, ...settling], aliases);
+  const firing: FiringPattern[] = [];
+  for (const [i, { incident, markMs, sinceMs }] of live.entries()) {
+    const found = facts[i];
+    if (found == null) continue;
+    const place = places.get(older[i] as ErrorRange) ?? -1;
+    const old: ErrorFacts | null = place < 0 ? null : (facts[newest.length + place] ?? null);
+    const next = withFacts(incident, found, markMs > sinceMs ? { untilMs: markMs, facts: old } : null);
+    book.put(next);
+    if (next.status === 'firing') firing.push({ incident: next, facts: found });
+  }
+  return firing;
+}

@@ -1,0 +1,119 @@
+// Decides what is told about the incidents of a tick and on which channels. An incident of which that fails stays as it
+// was and is decided at the next tick.
+import type { Delivery } from '#contracts/delivery';
+import { bisect } from '#storage/bisect';
+import type { Database } from '#storage/database';
+import { newDelivery, readDeliveries } from '#storage/deliveries';
+import type { UnreadableRow } from '#storage/journal';
+import type { StoredIncident } from '#storage/journal-shapes';
+import { probeStorage } from '#storage/set-aside';
+import type { Book } from '../apply/incident-set.ts';
+import type { FiringPattern } from '../evaluate/common-cause.ts';
+import type { Controls } from '../evaluate/controls.ts';
+import { decideNotice } from './notices.ts';
+
+/** Incidents whose earlier messages are read together. */
+const AT_ONCE = 5000;
+
+export interface DecideDeps {
+  readonly db: Database;
+  readonly projectId: string;
+  /** The channels as they are now: which of them an incident is told on, by the ids that its rule names. */
+  readonly readChannels: () => Promise<(wanted: readonly string[] | null) => readonly string[]>;
+}
+
+export interface DecideInput {
+  readonly book: Book;
+  readonly controls: Pick<Controls, 'silenceOf' | 'acknowledged'>;
+  readonly firing: readonly FiringPattern[];
+  /** Incidents of which it failed at earlier ticks: looked at even when nothing of them changed. */
+  readonly again: readonly string[];
+  /** Leave out what fails even when nothing else succeeds. */
+  readonly isStubborn: boolean;
+  readonly nowMs: number;
+}
+
+interface Notice {
+  /** As it is once this is told. */
+  readonly incident: StoredIncident;
+  readonly transition: string;
+}
+
+/** Remembers in the book what is told, and returns what is owed, of which incidents it failed, and earlier messages that cannot be read. @throws StorageError */
+export async function decideNotices(deps: DecideDeps, input: DecideInput) {
+  const failed: { name: string; error: unknown }[] = [];
+  const notices = decideAll(input, failed);
+  const unreadable: UnreadableRow[] = [];
+  if (notices.length === 0) return { owed: [], failed, unreadable };
+  // Once for all incidents of a tick: in a storm they are many.
+  const channelsOf = await deps.readChannels();
+  const found = await bisect(notices, (part) => owe(deps, part, channelsOf, input.nowMs, unreadable), {
+    probe: () => probeStorage(deps.db),
+    atMost: AT_ONCE,
+    isStubborn: input.isStubborn,
+  });
+  for (const { item, error } of found.failed) failed.push({ name: item.incident.id, error });
+  const unknown = new Set(found.failed.map(({ item }) => item.incident.id));
+  for (const { incident } of notices) if (!unknown.has(incident.id)) input.book.put(incident);
+  return { owed: found.done.flat(), failed, unreadable };
+}
+
+function decideAll(
+  { book, controls, firing, again, nowMs }: DecideInput,
+  failed: { name: string; error: unknown }[],
+): Notice[] {
+  const newest = new Map(firing.map(({ incident, facts }) => [incident.id, facts.count]));
+  const looked = new Set([...book.changed().map(({ id }) => id), ...again]);
+  const notices: Notice[] = [];
+  for (const incident of book.all().filter(({ id, status }) => status !== 'resolved' || looked.has(id))) {
+    const takeBack = book.mark();
+    try {
+      const silence = controls.silenceOf(incident, newest.get(incident.id) ?? incident.peak, nowMs);
+      const parent = incident.parentId === null ? undefined : book.get(incident.parentId);
+      const decision = decideNotice({
+        incident,
+        windowCount: newest.get(incident.id) ?? 0,
+        isAcknowledged: controls.acknowledged.has(incident.id),
+        isSilenced: silence !== null,
+        isInhibited: parent !== undefined && parent.status !== 'resolved',
+        nowMs,
+      });
+      if (silence !== null && incident.mutedBy?.id !== silence.id && incident.status !== 'resolved') {
+        book.put({ ...decision.incident, mutedBy: silence });
+        book.tell(incident.id, nowMs, 'muted', silence.why);
+      } else if (decision.transition !== null) {
+        notices.push({ incident: decision.incident, transition: decision.transition });
+      } else if (decision.incident !== incident) book.put(decision.incident);
+    } catch (error) {
+      takeBack();
+      failed.push({ name: incident.id, error });
+    }
+  }
+  return notices;
+}
+
+async function owe(
+  { db, projectId }: DecideDeps,
+  notices: readonly Notice[],
+  channelsOf: (wanted: readonly string[] | null) => readonly string[],
+  nowMs: number,
+  unreadable: UnreadableRow[],
+): Promise<Delivery[]> {
+  const ended = notices.filter(({ transition }) => transition === 'resolved');
+  // An end is told where the beginning was. Where that is still owed, it will say that it is over.
+  const sentOn = new Map<string, Set<string>>();
+  const subjects = ended.map(({ incident }) => `incident:${incident.id}`);
+  for (const { subject, status, channel } of await readDeliveries(db, projectId, subjects, unreadable)) {
+    if (status !== 'sent') continue;
+    const channels = sentOn.get(subject);
+    if (channels === undefined) sentOn.set(subject, new Set([channel]));
+    else channels.add(channel);
+  }
+  return notices.flatMap(({ incident, transition }) => {
+    const subject = `incident:${incident.id}`;
+    const step = incident.memory.notices;
+    const channels =
+      transition === 'resolved' ? [...(sentOn.get(subject) ?? [])] : channelsOf(incident.memory.channels);
+    return channels.map((channel) => newDelivery({ projectId, subject, transition, step, channel }, nowMs));
+  });
+}

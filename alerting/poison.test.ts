@@ -7,6 +7,7 @@ import { RULES } from '#contracts/rule';
 import type { Database } from '#storage/database';
 import { newDelivery } from '#storage/deliveries';
 import { appendJournal } from '#storage/journal';
+import { readPartsOf } from '#storage/read-errors';
 import { readIncident, readIncidents } from '#storage/read-incidents';
 import { readOpenSetAside } from '#storage/set-aside';
 import { MINUTE, NOON, useAlertingWorld } from '../test/support/alerting-world.ts';
@@ -97,6 +98,28 @@ it('when storage refuses to read all new errors at once they are read in parts, 
   world.clock.advance(10 * MINUTE);
   expect(await first.tick()).toMatchObject({ status: 'done', setAside: 0 });
   expect(await firing()).toHaveLength(40);
+});
+
+it('an incident whose errors cannot be read does not end', async () => {
+  let isBad = false;
+  const db = refusing((sql, params) => {
+    const { parts = [] } = JSON.parse(params) as { parts?: number[] };
+    return isBad && sql.includes('nth_run_back') && (parts.length === 0 || parts.includes(part));
+  });
+  const [part = -1] = await readPartsOf(world.db, [BAD]);
+  await threePatterns();
+  const detector = world.start({ db });
+  expect(await detector.tick()).toMatchObject({ status: 'done', setAside: 0 });
+  isBad = true;
+  world.clock.advance(90 * MINUTE);
+  expect(await detector.tick()).toMatchObject({ status: 'done', setAside: 1 });
+  const statuses = async () =>
+    Object.fromEntries((await readIncidents(world.db, world.projectId)).map((one) => [one.fingerprint, one.status]));
+  expect(await statuses()).toEqual({ first: 'resolved', third: 'resolved', [BAD]: 'firing' });
+  isBad = false;
+  world.clock.advance(10 * MINUTE);
+  await detector.tick();
+  expect((await statuses())[BAD]).toBe('resolved');
 });
 
 it('an outage is a failed tick, not a pattern to set aside', async () => {

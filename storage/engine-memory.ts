@@ -5,6 +5,8 @@
 const GROWTH_BYTES = 256 * 1024 * 1024;
 /** Giving back takes a tenth to half a second of one core. */
 const PAUSE_MS = 5000;
+/** An engine that was built without it never can; one that is short of memory can later. */
+const PAUSE_AFTER_FAILURE_MS = 600_000;
 
 export interface EngineMemory {
   /** Called after each statement: cheap unless it is time to give memory back, which goes on in the background. */
@@ -12,8 +14,7 @@ export interface EngineMemory {
 }
 
 /**
- * @param giveBack makes the engine return what it does not use. When it fails, the engine was built without that: it is
- * not asked again
+ * @param giveBack makes the engine return what it does not use. After a failure it is asked again in ten minutes
  * @param memoryBytes what the process holds, bytes
  */
 export function engineMemory(
@@ -37,7 +38,10 @@ export function engineMemory(
           nextMs = now() + PAUSE_MS;
           isBusy = false;
         },
-        () => undefined,
+        () => {
+          nextMs = now() + PAUSE_AFTER_FAILURE_MS;
+          isBusy = false;
+        },
       );
     },
   };

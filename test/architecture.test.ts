@@ -1,6 +1,7 @@
 // The rules of CONTRIBUTING.md that a machine can check, and that each of them catches an offender.
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { goesOneWay, hasNoCircles } from './support/import-graph.ts';
+import { findsItsAliases, goesOneWay, hasNoCircles } from './support/import-graph.ts';
 import { hasReasonsForLongFunctions } from './support/long-functions.ts';
 import {
   ALLOWED,
@@ -24,6 +25,8 @@ const FILES: readonly SourceFile[] = TRACKED.filter((file) => /\.(ts|svelte|mjs|
   text: readText(file),
 }));
 
+const PACKAGES = TRACKED.filter((file) => file.endsWith('/package.json')).map((file) => dirname(file));
+
 /** With each offender in the message. */
 const expectNone = (offenses: readonly string[]) => expect(offenses, offenses.join('\n')).toEqual([]);
 
@@ -40,6 +43,8 @@ describe('every file', () => {
   });
 
   it('needs itself on no way around', () => expectNone(hasNoCircles(FILES)));
+
+  it('takes # imports only where its package.json has them', () => expectNone(findsItsAliases(PACKAGES)(FILES)));
 
   it('of collector and alerting imports in one direction', () => expectNone(goesOneWay(FILES)));
 
@@ -144,6 +149,11 @@ describe('an offender', () => {
     const files = [{ file: 'app/a.ts', text: imports('#storage/stores') }];
     expect(unusedEntries(files)).toContain('open');
     expect(unusedEntries(files)).not.toContain('stores');
+  });
+
+  it('is caught with a # import in a package that has none', () => {
+    const files = ['bench/own/a.ts', 'bench/a.ts'].map((file) => ({ file, text: imports('#domain/x') }));
+    expect(findsItsAliases(['bench/own'])(files)).toEqual([expect.stringMatching('^bench/own/a.ts: #domain/x')]);
   });
 
   it('is caught when another file names the engine or reads the environment', () => {

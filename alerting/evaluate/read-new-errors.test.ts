@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Database } from '#storage/database';
+import { readPartsOf } from '#storage/read-errors';
 import { openStores } from '#storage/stores';
 import { insertErrors } from '../../test/support/error-rows.ts';
 import { openTestDatabase } from '../../test/support/span-rows.ts';
+import { IS_FULL_TIER } from '../../test/support/tier.ts';
 import { readNewErrors } from './read-new-errors.ts';
 
 const MINUTE = 60_000;
@@ -37,9 +39,9 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-async function read(errorsAtOnce?: number) {
+async function read(errorsAtOnce?: number, by = db) {
   const shares = [];
-  for await (const share of readNewErrors({ db, ...openStores(db, 'default') }, QUERY, errorsAtOnce))
+  for await (const share of readNewErrors({ db: by, ...openStores(by, 'default') }, QUERY, errorsAtOnce))
     shares.push(share);
   return shares;
 }
@@ -65,3 +67,23 @@ it('what is read in shares is what is read at once, and each pattern is in one o
   expect(new Map(all)).toEqual(whole?.patterns);
   expect(shares.flatMap(({ open }) => open).sort()).toEqual([...QUERY.open].sort());
 });
+
+it.each(IS_FULL_TIER ? [undefined, 10, 1] : [undefined, 10])(
+  'of an open one whose part cannot be read nothing is concluded, with %s errors at once',
+  async (errorsAtOnce) => {
+    const [bad = -1, other] = await readPartsOf(db, ['pattern-0', 'pattern-1']);
+    expect(other).not.toBe(bad);
+    const queryTuples: Database['queryTuples'] = (sql, params, limits) => {
+      const { parts = [] } = params as { parts?: number[] };
+      if (parts.length === 0 || parts.includes(bad)) return Promise.reject(new Error('Refused by storage.'));
+      return db.queryTuples(sql, params, limits);
+    };
+    const shares = await read(errorsAtOnce, { ...db, queryTuples });
+    expect(shares.flatMap(({ failed }) => failed.map(({ name }) => name))).toEqual([`${bad + 1} of 64`]);
+    expect(shares.flatMap(({ open }) => open).sort()).toEqual(['never', 'pattern-1']);
+    for (const { fresh, completeSinceMs } of shares) {
+      expect(fresh).toBeGreaterThanOrEqual(0);
+      expect(completeSinceMs).toBeGreaterThan(0);
+    }
+  },
+);

@@ -20,7 +20,7 @@ export interface NewErrors {
   readonly patterns: ReadonlyMap<string, readonly ErrorPoint[]>;
   readonly completeSinceMs: number;
   readonly fresh: number;
-  /** Those of `ErrorTimesQuery.open` that are in this share. */
+  /** Those of `ErrorTimesQuery.open` that are in this share, and whose errors could be read. */
   readonly open: readonly string[];
   /** Parts of the patterns that could not be read: `17 of 64`. */
   readonly failed: readonly { readonly name: string; readonly error: unknown }[];
@@ -45,24 +45,33 @@ export async function* readNewErrors(
       (part) => part % shares === share,
     );
     const open = shares === 1 ? query.open : query.open.filter((_, i) => (partOf[i] as number) % shares === share);
-    yield { open, ...(await readShare(deps, { ...query, open }, parts)) };
+    const { failed, ...found } = await readShare(deps, { ...query, open }, parts);
+    yield {
+      ...found,
+      // Of those in a part that failed it is not known that they have no errors.
+      open: failed.length === 0 ? open : await outsideOf(deps, failed, open),
+      failed: failed.map(({ item, error }) => ({ name: `${item + 1} of ${patterns.partCount}`, error })),
+    };
   }
 }
 
-async function readShare(
-  { db, patterns }: ReadDeps,
-  query: ErrorTimesQuery,
-  all: readonly number[],
-): Promise<Omit<NewErrors, 'open'>> {
+async function outsideOf({ patterns }: ReadDeps, failed: readonly { item: number }[], names: readonly string[]) {
+  const parts = await patterns.readPartsOf(names);
+  const unread = new Set(failed.map(({ item }) => item));
+  return names.filter((_, i) => !unread.has(parts[i] as number));
+}
+
+async function readShare({ db, patterns }: ReadDeps, query: ErrorTimesQuery, all: readonly number[]) {
   const read = (parts: readonly number[]) =>
     patterns.readErrorTimes(parts.length === patterns.partCount ? query : { ...query, parts });
   const { done, failed } = await bisect(all, read, { probe: () => probeStorage(db) });
   return {
     patterns:
       done.length === 1 && done[0] !== undefined ? done[0].patterns : new Map(done.flatMap((one) => [...one.patterns])),
-    // Read one after the other, each knows at least as much as the first.
-    completeSinceMs: Math.max(...done.map(({ completeSinceMs }) => completeSinceMs)),
-    fresh: Math.max(...done.map(({ fresh }) => fresh)),
-    failed: failed.map(({ item, error }) => ({ name: `${item + 1} of ${patterns.partCount}`, error })),
+    // Read one after the other, each knows at least as much as the first. Of nothing, nothing is known.
+    completeSinceMs:
+      done.length === 0 ? query.cursorMs : Math.max(...done.map(({ completeSinceMs }) => completeSinceMs)),
+    fresh: Math.max(0, ...done.map(({ fresh }) => fresh)),
+    failed,
   };
 }

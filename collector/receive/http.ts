@@ -169,7 +169,10 @@ function checkSender({ headers }: IncomingMessage, door: Door): void {
     );
   }
   if (foreignPage(headers, (origin) => door.isOwnPage(origin, headers.host)) !== null) {
-    throw new RefusedError(403, 'Web pages of other sites may not send here.');
+    throw new RefusedError(
+      403,
+      'Web pages of other sites may not send here. Name the host of a page of yours in TELLTALE_ALLOWED_HOSTS.',
+    );
   }
 }
 

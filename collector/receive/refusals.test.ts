@@ -158,6 +158,7 @@ describe('refusals', () => {
     expect(await statusFor('127.0.0.1.evil.example:4318')).toBe(421);
     // Nor from a page of another site, which a browser names.
     expect(await statusFor('localhost', { origin: 'http://evil.example' })).toBe(403);
+    expect(await (await post('{}', { origin: 'http://shop:3000' })).text()).toContain('TELLTALE_ALLOWED_HOSTS');
     expect(await statusFor('localhost', { origin: 'null' })).toBe(403);
     expect(await statusFor('localhost', { 'sec-fetch-site': 'cross-site' })).toBe(403);
     expect(await stored()).toBe(0);

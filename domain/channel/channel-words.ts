@@ -1,5 +1,5 @@
 // What a channel gets, in sentences that hold for the channels and rules of this moment. Each is checked against what is
-// really sent (alerting/channel-sentences.test.ts). Pure.
+// really sent (test/channel-sentences.test.ts). Pure.
 import type { ChannelView } from '#contracts/channel-view';
 import { type ChannelFacts, channelsForAlert } from './channel-choice.ts';
 import { CONSOLE_ID } from './channel-ids.ts';

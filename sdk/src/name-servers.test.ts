@@ -11,6 +11,7 @@ import { ask, lookupWhenAnswered, questionFor } from './name-servers.ts';
 import { sendBlocking } from './send-blocking.ts';
 
 const NAME = 'collector.telltale.example';
+const SERVICE = 'telltale.monitoring.svc.cluster.local';
 const open: Socket[] = [];
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -23,15 +24,16 @@ interface Server {
   readonly asked: Buffer[];
 }
 
-/** A real name server on a port of its own: silent, or it answers that there is no such name. */
-async function nameServer(isSilent: boolean): Promise<Server> {
+/** A real name server on a port of its own: silent on some names, of the others it knows those of a cluster. */
+async function nameServer(isSilent: boolean | RegExp): Promise<Server> {
   const socket = createSocket('udp4');
   const asked: Buffer[] = [];
   socket.on('message', (message, { port, address }) => {
     asked.push(message);
-    if (isSilent) return;
+    const name = nameOf(message);
+    if (isSilent === true || (isSilent !== false && isSilent.test(name))) return;
     const answer = Buffer.from(message);
-    answer.writeUInt16BE(0x8183, 2);
+    answer.writeUInt16BE(name === SERVICE ? 0x8180 : 0x8183, 2);
     socket.send(answer, port, address);
   });
   socket.bind(0, '127.0.0.1');
@@ -40,11 +42,24 @@ async function nameServer(isSilent: boolean): Promise<Server> {
   return { port: socket.address().port, asked };
 }
 
+/** The name that a message asks for. */
+function nameOf(message: Buffer): string {
+  const labels: string[] = [];
+  for (let at = 12; message[at] !== 0; at += 1 + (message[at] as number))
+    labels.push(message.toString('latin1', at + 1, at + 1 + (message[at] as number)));
+  return labels.join('.');
+}
+
 /** Nothing listens there, and the system gives it to nobody. */
 const REFUSING = 9;
 
 const question = (ports: readonly number[]) => {
-  const made = questionFor(NAME, { servers: () => ports.map((port) => `127.0.0.1:${port}`), hosts: () => '' });
+  const servers = ports.map((port) => `127.0.0.1:${port}`);
+  const made = questionFor(NAME, {
+    servers: () => servers,
+    hosts: () => '',
+    resolvConf: () => 'search a.example b.example',
+  });
   if (made === null) throw new Error('no question');
   return made;
 };
@@ -98,24 +113,73 @@ it('reads servers as Node writes them, and does without a hosts file', () => {
   expect(questionFor(NAME, { servers: () => [], hosts })).toBe(null);
 });
 
-it('looks the name up once a server has answered, and does not while it is silent', async () => {
+const CLUSTER =
+  'search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.0.0.10\noptions ndots:5\n';
+
+it.each([
+  [
+    'telltale.monitoring',
+    CLUSTER,
+    ['telltale.monitoring.shop.svc.cluster.local', SERVICE, 'telltale.monitoring.cluster.local', 'telltale.monitoring'],
+  ],
+  ['telltale', 'domain first.example\nsearch Office.example. # ours\n', ['telltale.office.example', 'telltale']],
+  [NAME, 'search office.example', [NAME, `${NAME}.office.example`]],
+  [`${NAME}.`, CLUSTER, [NAME]],
+  [NAME, '', [NAME]],
+])('%s is asked for as getaddrinfo does with %j', (name, conf, names) => {
+  const made = questionFor(name, { servers: () => ['10.0.0.2'], hosts: () => '', resolvConf: () => conf });
+  expect(made?.messages.map((message) => nameOf(Buffer.from(message)))).toEqual(names);
+});
+
+it('a server that knows the cluster only, and is silent on other names, has answered; one that is silent before has not', async () => {
+  const answerFrom = async (silentOn: RegExp): Promise<[boolean, string[]]> => {
+    const { port, asked } = await nameServer(silentOn);
+    const sources = { servers: () => [`127.0.0.1:${port}`], hosts: () => '', resolvConf: () => CLUSTER };
+    const made = questionFor('telltale.monitoring', sources);
+    if (made === null) throw new Error('no question');
+    const isAnswered = await new Promise<boolean>((resolve) => ask(made, 300, resolve));
+    return [isAnswered, asked.map(nameOf)];
+  };
+  const first = 'telltale.monitoring.shop.svc.cluster.local';
+  expect(await answerFrom(/monitoring$/)).toEqual([true, [first, SERVICE]]);
+  expect(await answerFrom(/shop/)).toEqual([false, [first]]);
+});
+
+it('where resolvers ask over TCP, no question is asked over UDP', () => {
+  const sources = { servers: () => ['10.0.0.2'], hosts: () => '', resolvConf: () => 'options ndots:2 use-vc\n' };
+  expect(questionFor(NAME, sources)).toBe(null);
+});
+
+it('looks the name up once a server has answered; while all are silent only to learn whether it is found anyway', async () => {
   const [silent, answering] = [await nameServer(true), await nameServer(false)];
+  const missing = Object.assign(new Error('no'), { code: 'ENOTFOUND' });
   const lookup = vi
     .spyOn(dns, 'lookup')
-    .mockImplementation(((_name: string, _options: object, done: LookedUp) =>
-      done(null, '10.0.0.7', 4)) as unknown as typeof dns.lookup);
+    .mockImplementation(((name: string, _options: object, done: LookedUp) =>
+      name === 'missing.example' ? done(missing) : done(null, '10.0.0.7', 4)) as unknown as typeof dns.lookup);
   const servers = vi.spyOn(dns.Resolver.prototype, 'getServers');
-  const look = () =>
-    new Promise((resolve) => lookupWhenAnswered(NAME, {}, (error, address) => resolve(error?.code ?? address)));
+  const look = (name = NAME, by = lookupWhenAnswered) =>
+    new Promise((resolve) => by(name, {}, (error, address) => resolve(error?.code ?? address)));
   servers.mockReturnValue([`127.0.0.1:${answering.port}`]);
   expect(await look()).toBe('10.0.0.7');
   servers.mockReturnValue([`127.0.0.1:${silent.port}`]);
-  expect(await look()).toBe('EAI_AGAIN');
-  expect(lookup).toHaveBeenCalledTimes(1);
-  // It was asked again meanwhile: a datagram may be lost.
-  expect(silent.asked.length).toBeGreaterThan(1);
+  // In another process, so to speak: names are found although no server answers.
+  vi.resetModules();
+  const elsewhere = await import('./name-servers.ts');
+  expect(elsewhere.questionFor(NAME)).not.toBe(null);
+  const found = look(NAME, elsewhere.lookupWhenAnswered);
+  expect(await Promise.all([look('missing.example'), look('missing.example'), found])).toEqual([
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    '10.0.0.7',
+  ]);
+  expect(lookup.mock.calls.map(([name]) => name).sort()).toEqual([NAME, NAME, 'missing.example']);
+  expect(elsewhere.questionFor(NAME)).toBe(null);
+  expect(questionFor(NAME)).not.toBe(null);
+  // Servers were asked again meanwhile: a datagram may be lost.
+  expect(silent.asked.length).toBeGreaterThan(3);
 });
-type LookedUp = (error: null, address: string, family: number) => void;
+type LookedUp = (error: Error | null, address?: string, family?: number) => void;
 
 it('what is sent while the process blocks waits for the same answer', async () => {
   // Who connected: this process blocks, so it looks afterwards, in the order in which they came.
@@ -139,7 +203,7 @@ it('what is sent while the process blocks waits for the same answer', async () =
   // A thread of its own answers while this one blocks.
   const answering = new Worker(
     `const socket = require('node:dgram').createSocket('udp4');
-    socket.on('message', (message, { port, address }) => socket.send(message, port, address));
+    socket.on('message', (message, { port, address }) => socket.send(Object.assign(message, { 2: 0x81, 3: 0x83 }), port, address));
     socket.bind(0, '127.0.0.1', () => require('node:worker_threads').parentPort.postMessage(socket.address().port));`,
     { eval: true },
   );

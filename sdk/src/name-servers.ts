@@ -1,6 +1,7 @@
 // Looks up the receiver's name only after a name server has shown that it answers. Node resolves names by getaddrinfo in
 // a thread that nothing can stop: while a name server is silent it holds the end of the process for 10 s and more, also
-// at process.exit(). A question over UDP holds nothing.
+// at process.exit(). A question over UDP holds nothing. It is the one that getaddrinfo asks, with the search domains of
+// resolv.conf in its order: a name server may know the services of a cluster and be silent on all other names.
 import dgram from 'node:dgram';
 import dns from 'node:dns';
 import { readFileSync } from 'node:fs';
@@ -16,8 +17,8 @@ export interface NameServer {
 /** What is asked of whom before a name is looked up. */
 export interface NameQuestion {
   readonly servers: readonly NameServer[];
-  /** A DNS message. */
-  readonly message: Uint8Array;
+  /** DNS messages, one for each name that this one may stand for, in the order in which resolvers try them. */
+  readonly messages: readonly Uint8Array[];
 }
 
 /** Where this machine's names come from. */
@@ -26,11 +27,15 @@ export interface NameSources {
   readonly servers: () => readonly string[];
   /** The text of the hosts file. */
   readonly hosts: () => string;
+  /** The text of resolv.conf. Systems without one name no search domains. */
+  readonly resolvConf?: () => string;
 }
 
 const ANSWER_MS = 5_000;
 /** A datagram may be lost. */
 const ASK_AGAIN_MS = 1_000;
+/** Where questions stay unanswered and names are found all the same, a lookup shows it. It may hold the end of the process, so it is seldom tried. */
+const TRY_ANYWAY_MS = 600_000;
 const DNS_PORT = 53;
 const MAX_LABEL_BYTES = 63;
 const MAX_NAME_BYTES = 253;
@@ -42,9 +47,17 @@ const HOSTS_FILE =
 const MACHINE: NameSources = {
   servers: () => new dns.Resolver().getServers(),
   hosts: () => readFileSync(HOSTS_FILE, 'utf8'),
+  resolvConf: () => readFileSync('/etc/resolv.conf', 'utf8'),
 };
 
-/** `dns.lookup`, asked only when a name server answers; else an error with the code EAI_AGAIN. */
+/**
+ * Names are found on this machine although nothing answered a question: its system looks them up elsewhere (a resolver
+ * of its own, another source in nsswitch.conf), or keeps this program from port 53. From then on nothing is asked.
+ */
+let isFoundAnyway = false;
+let tryAgainAtMs = 0;
+
+/** `dns.lookup`, asked only when a name server answers, or to learn whether it needs none; else an error with the code EAI_AGAIN. */
 export const lookupWhenAnswered: LookupFunction = (name, options, callback) => {
   const question = questionFor(name);
   if (question === null) {
@@ -53,26 +66,53 @@ export const lookupWhenAnswered: LookupFunction = (name, options, callback) => {
   }
   ask(question, ANSWER_MS, (isAnswered) => {
     if (isAnswered) dns.lookup(name, options, callback);
-    else callback(Object.assign(new Error(`no name server answers when asked for ${name}`), { code: 'EAI_AGAIN' }), '');
+    else if (performance.now() >= tryAgainAtMs) {
+      tryAgainAtMs = performance.now() + TRY_ANYWAY_MS;
+      dns.lookup(name, options, (error, ...found) => {
+        if (error === null) isFoundAnyway = true;
+        callback(error, ...found);
+      });
+    } else
+      callback(Object.assign(new Error(`no name server answers when asked for ${name}`), { code: 'EAI_AGAIN' }), '');
   });
 };
 
 /** null when the name needs no server, or when there is none that could be asked: then looking it up takes no time. */
 export function questionFor(name: string, sources: NameSources = MACHINE): NameQuestion | null {
   const plain = name.toLowerCase().replace(/^\[|\]$|\.$/g, '');
-  if (isIP(plain) !== 0 || isLocal(plain) || isInHosts(plain, quietly(sources.hosts) ?? '')) return null;
-  const message = writeQuery(plain);
+  if (isFoundAnyway || isIP(plain) !== 0 || isLocal(plain) || isInHosts(plain, quietly(sources.hosts) ?? ''))
+    return null;
+  const conf = quietly(() => sources.resolvConf?.()) ?? '';
+  const names = name.endsWith('.') ? [plain] : namesTried(plain, conf);
+  const messages = writeQuery(plain) === null ? [] : names.flatMap((each) => writeQuery(each) ?? []);
   const servers = (quietly(sources.servers) ?? []).flatMap((each) => readServer(each) ?? []);
-  return message === null || servers.length === 0 ? null : { servers, message };
+  // With `use-vc` resolvers ask over TCP only.
+  const isAsked = messages.length > 0 && servers.length > 0 && !/^\s*options\b.*\buse-vc\b/m.test(conf);
+  return isAsked ? { servers, messages } : null;
+}
+
+/** The names that getaddrinfo tries for this one, in its order: resolv.conf(5), `search`, `domain` and `ndots`. */
+function namesTried(name: string, conf: string): string[] {
+  const [, list = ''] = [...conf.matchAll(/^\s*(?:search|domain)\s+([^#;\n]*)/gm)].at(-1) ?? [];
+  const [, ndots = '1'] = [...conf.matchAll(/^\s*options\b.*?\bndots:(\d+)/gm)].at(-1) ?? [];
+  const inDomains = list
+    .toLowerCase()
+    .split(/\s+/)
+    .map((domain) => domain.replace(/\.$/, ''))
+    .filter((domain) => domain !== '')
+    .map((domain) => `${name}.${domain}`);
+  return name.split('.').length > Number(ndots) ? [name, ...inDomains] : [...inDomains, name];
 }
 
 /**
- * Asks all servers at once. `done` is called once: with true as soon as one has answered, whatever it says, or none can
- * be asked at all; with false after `timeoutMs` of silence. Neither keeps the process alive nor throws.
+ * Asks all servers at once, for one name after the other until one exists. `done` is called once: with true as soon as
+ * all questions that a resolver would ask have an answer, whatever it says, or none can be asked at all; with false after
+ * `timeoutMs`. Neither keeps the process alive nor throws.
  */
-export function ask({ servers, message }: NameQuestion, timeoutMs: number, done: (isAnswered: boolean) => void): void {
+export function ask({ servers, messages }: NameQuestion, timeoutMs: number, done: (isAnswered: boolean) => void): void {
   const sockets = new Set<dgram.Socket>();
   let isOpen = true;
+  let at = 0;
   const end = (isAnswered: boolean): void => {
     if (!isOpen) return;
     isOpen = false;
@@ -81,47 +121,65 @@ export function ask({ servers, message }: NameQuestion, timeoutMs: number, done:
     for (const socket of sockets) quietly(() => socket.close());
     done(isAnswered);
   };
-  const send = (socket: dgram.Socket): unknown => quietly(() => socket.send(message));
+  const send = (socket: dgram.Socket): unknown => quietly(() => socket.send(messages[at] as Uint8Array));
   const connected = new Set<dgram.Socket>();
-  const again = setInterval(() => connected.forEach(send), ASK_AGAIN_MS);
+  const sendAll = (): void => connected.forEach(send);
+  const hear = (answer: Uint8Array): void => {
+    const { isOfQuestion, isFound } = readAnswer(answer, messages[at] as Uint8Array);
+    if (!isOfQuestion) return;
+    if (isFound || at === messages.length - 1) end(true);
+    else {
+      at += 1;
+      sendAll();
+    }
+  };
+  const again = setInterval(sendAll, ASK_AGAIN_MS);
   const limit = setTimeout(() => end(false), timeoutMs);
   again.unref();
   limit.unref();
   for (const { address, port } of servers) {
     const family = isIP(address);
-    // An address needs no lookup, least of all by a `dns.lookup` that the application has replaced.
+    // An address needs no lookup, least of all by a `dns.lookup` that the application has replaced. Tests of applications
+    // stop `process.nextTick`, but no promise.
     const lookup: dgram.SocketOptions['lookup'] = (given, _options, found) =>
-      process.nextTick(found, null, given, family);
+      void Promise.resolve().then(() => found(null, given, family));
     const socket = quietly(() => dgram.createSocket({ type: family === 6 ? 'udp6' : 'udp4', lookup }));
     if (socket === undefined) continue;
     sockets.add(socket);
     socket.unref();
-    socket.on('message', () => end(true));
+    socket.on('message', hear);
     // Refused or unreachable: getaddrinfo hears that at once as well.
-    socket.on('error', () => {
+    const leaveOut = (): void => {
       sockets.delete(socket);
       connected.delete(socket);
       quietly(() => socket.close());
       if (sockets.size === 0) end(true);
-    });
+    };
+    socket.on('error', leaveOut);
     socket.on('connect', () => {
       connected.add(socket);
       send(socket);
     });
     quietly(() => socket.connect(port, address));
   }
-  if (sockets.size === 0) process.nextTick(end, true);
+  if (sockets.size === 0) void Promise.resolve(true).then(end);
 }
 
-/** Names that resolvers know by themselves, and those that go by multicast. */
+/** Of a message that came: whether it answers this question, and says that the name exists. */
+function readAnswer(answer: Uint8Array, question: Uint8Array): { isOfQuestion: boolean; isFound: boolean } {
+  const isOfQuestion = answer.length > 3 && answer[0] === question[0] && answer[1] === question[1];
+  return { isOfQuestion, isFound: ((answer[3] ?? 0) & 0xf) === 0 };
+}
+
+/** Names that resolvers know by themselves, and those that go by multicast (`svc.cluster.local` does not). */
 const isLocal = (name: string): boolean =>
-  name === 'localhost' || /\.local(host)?$/.test(name) || name === ownName().toLowerCase();
+  name === 'localhost' || /\.localhost$|^[^.]+\.local$/.test(name) || name === ownName().toLowerCase();
 
 function isInHosts(name: string, hosts: string): boolean {
-  return hosts
-    .toLowerCase()
-    .split('\n')
-    .some((line) => line.replace(/#.*/, '').trim().split(/\s+/).indexOf(name) > 0);
+  const all = hosts.toLowerCase();
+  // Lists of advertisers are hosts files of many megabytes.
+  if (!all.includes(name)) return false;
+  return all.split('\n').some((line) => line.replace(/#.*/, '').trim().split(/\s+/).indexOf(name) > 0);
 }
 
 /** `1.2.3.4`, `1.2.3.4:53`, `::1` or `[::1]:53`. */

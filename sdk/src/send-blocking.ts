@@ -69,19 +69,34 @@ let isAsked = question === null;
 if (isAsked) bodies.forEach(post);
 else {
   const { createSocket } = require('node:dgram');
-  let left = question.servers.length;
+  const { servers, messages } = question;
+  let left = servers.length;
+  let at = 0;
+  const sockets = new Set();
   const goOn = () => {
     if (!isAsked) bodies.forEach(post);
     isAsked = true;
   };
-  for (const { address, port } of question.servers) {
+  const send = (socket) => socket.send(messages[at]);
+  const hear = (answer) => {
+    if (answer.length < 4 || answer[0] !== messages[at][0] || answer[1] !== messages[at][1]) return;
+    if ((answer[3] & 15) === 0 || at === messages.length - 1) return goOn();
+    at += 1;
+    sockets.forEach(send);
+  };
+  for (const { address, port } of servers) {
     const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
-    socket.on('message', goOn);
-    socket.on('error', () => {
+    socket.on('message', hear);
+    socket.once('error', () => {
+      sockets.delete(socket);
       left -= 1;
       if (left === 0) goOn();
+      socket.on('error', () => undefined);
     });
-    socket.on('connect', () => socket.send(question.message));
+    socket.on('connect', () => {
+      sockets.add(socket);
+      send(socket);
+    });
     socket.connect(port, address);
   }
 }

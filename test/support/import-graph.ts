@@ -79,3 +79,18 @@ export const goesOneWay: Rule = (files) =>
       return isAllowed ? [] : [`${source.file}: ${target} is against the order of ${module}/`];
     });
   });
+
+/**
+ * Node takes `#` imports from the nearest package.json, which tests do not notice: vitest has them from the root's.
+ * @param packages the folders with a package.json of their own, without the root
+ */
+export const findsItsAliases =
+  (packages: readonly string[]): Rule =>
+  (files) =>
+    files
+      .filter(({ file }) => packages.some((folder) => file.startsWith(`${folder}/`)) && !file.endsWith('.test.ts'))
+      .flatMap((source) =>
+        importsOf(source)
+          .filter(({ target, typeOnly }) => target.startsWith('#') && !typeOnly)
+          .map(({ target }) => `${source.file}: ${target} is no import of its package.json`),
+      );

@@ -145,7 +145,7 @@ class AttemptRun<T> {
     const { input: _input, attributes: _attributes, mayRepeat: _mayRepeat, ...shared } = this.#options;
     if (index > 0) await this.#runtime.sleep(this.#delayMs, signal);
     signal?.throwIfAborted();
-    if (index > 0 && keyedCall()?.hasFailed === true) throw new OutcomeUnknownError(KEY_IS_SETTLED);
+    if (index > 0 && keyedCall()?.state === 'failed') throw new OutcomeUnknownError(KEY_IS_SETTLED);
     const run = (span: StepSpan): Promise<T> => {
       const delaySeconds = index === 0 ? undefined : this.#delayMs / 1000;
       span.retryAttempt(index, { maxAttempts: this.#maxAttempts, delaySeconds, previous: this.#previous });
@@ -197,7 +197,7 @@ class AttemptRun<T> {
 
   #isWorthMore(failure: unknown): boolean {
     if (isA(failure, AgentStopped)) return this.#stop('aborted');
-    if (keyedCall()?.hasFailed === true) return this.#stop('outcome_unknown');
+    if (keyedCall()?.state === 'failed') return this.#stop('outcome_unknown');
     const rule = this.#options.isTransient ?? isTransient;
     // A rule that throws says no.
     if (quietly(() => rule(failure)) !== true) return this.#stop('not_transient');

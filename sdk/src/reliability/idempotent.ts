@@ -100,7 +100,7 @@ export async function once<T>(
     span.set(TELLTALE.IDEMPOTENCY_STATUS, 'shared');
     return (await running) as T;
   }
-  const call: KeyedCall = { store, fullKey, isOutcomeUnknown: unknownRule(options), hasFailed: false };
+  const call: KeyedCall = { store, fullKey, isOutcomeUnknown: unknownRule(options), state: 'running' };
   const run = runWithin(call, () => claimAndRun(call, span, options, runtimeOf(given), fn));
   here.set(fullKey, run);
   try {
@@ -183,7 +183,7 @@ async function execute<T>(held: Held, span: StepSpan, options: CheckedCall, fn: 
   };
   const fail = async (failure: unknown, isUnknown: boolean): Promise<void> => {
     // Before the key is free: from now on it is another call that may act.
-    held.call.hasFailed = true;
+    held.call.state = 'failed';
     const facts = { errorType: errorType(failure), message: messageOf(failure) };
     if (isUnknown) span.set(TELLTALE.IDEMPOTENCY_STATUS, 'unknown');
     await settle(
@@ -202,7 +202,10 @@ async function execute<T>(held: Held, span: StepSpan, options: CheckedCall, fn: 
     throw error;
   }
   if (isResponse(result) && (statusOf(result) ?? 0) >= 400) await fail(result, held.call.isOutcomeUnknown(result));
-  else await settle({ state: 'done', ...kept(result), untilMs: held.untilMs });
+  else {
+    held.call.state = 'done';
+    await settle({ state: 'done', ...kept(result), untilMs: held.untilMs });
+  }
   return result;
 }
 

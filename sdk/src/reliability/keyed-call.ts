@@ -8,19 +8,19 @@ export interface KeyedCall {
   readonly fullKey: string;
   /** The rule of the key: whether a failure leaves it open that the action happened. Never throws. */
   readonly isOutcomeUnknown: (failure: unknown) => boolean;
-  /** It has failed for its caller, and its key is settled. What it began may still be running. */
-  hasFailed: boolean;
+  /** `done` and `failed` for its caller: its key is settled. What it began may still be running. */
+  state: 'running' | 'done' | 'failed';
 }
 
 /** Of all copies of the SDK, the innermost last. */
 const calls = () => shared('keyedCallers', () => new AsyncLocalStorage<readonly KeyedCall[]>());
 
-/** Whether this code runs within a call with that key. */
+/** Whether this code runs within a call with that key, which waits for it. */
 export function isWithin(store: IdempotencyStore, fullKey: string): boolean {
   return (
     calls()
       .getStore()
-      ?.some((call) => call.store === store && call.fullKey === fullKey) === true
+      ?.some((call) => call.state === 'running' && call.store === store && call.fullKey === fullKey) === true
   );
 }
 
@@ -29,7 +29,13 @@ export function runWithin<T>(call: KeyedCall, fn: () => T): T {
   return calls().run([...(calls().getStore() ?? []), call], fn);
 }
 
-/** The innermost call with a key that this code is part of. */
+/**
+ * The innermost call with a key that this code is part of. What begins after a call is done is no part of it: a queue or
+ * a timer that the first call has set up serves all later work.
+ */
 export function keyedCall(): KeyedCall | undefined {
-  return calls().getStore()?.at(-1);
+  return calls()
+    .getStore()
+    ?.filter(({ state }) => state !== 'done')
+    .at(-1);
 }

@@ -134,3 +134,24 @@ it('nor when it waited for its turn while the key was settled', async () => {
   expect(await abandoned).toBe('OutcomeUnknownError');
   expect(payments).toBe(1);
 });
+
+it('what a call with a key has begun stays part of it when it is done; what begins later in its wake does not', async () => {
+  bank.behave({ status: 503 }, { status: 503 }, { status: 200, json: {} });
+  const store = memoryKeys();
+  let next = (): void => undefined;
+  const later = new Promise<void>((resolve) => {
+    next = resolve;
+  });
+  let unattended: Promise<unknown> = Promise.resolve();
+  let queue: Promise<unknown> = Promise.resolve();
+  const first = () => {
+    const answered = later.then(() => transfer());
+    unattended = endOf(retried({}, () => answered));
+    queue = later.then(() => unattended).then(() => retried());
+    return 'begun';
+  };
+  expect(await keyed(first, { store })).toBe('begun');
+  next();
+  expect(await unattended).toBe('HTTP 503');
+  expect(await queue).toBe('paid 3');
+});

@@ -33,11 +33,10 @@ export async function retry<T>(
   expectRetryPolicy(USAGE, options);
   expectOptionalBoolean(USAGE, options, 'isRepeatable');
   const { isRepeatable, ...policy } = options;
-  const mayRepeat = (failure: unknown): boolean => {
-    const key = keyedCall();
-    // The rule of the key is the one that decides afterwards whether it is held.
-    return (isRepeatable ?? key === undefined) || !(key?.isOutcomeUnknown ?? isOutcomeUnknown)(failure);
-  };
+  const key = keyedCall();
+  // The rule of the key is the one that decides afterwards whether it is held.
+  const mayRepeat = (failure: unknown): boolean =>
+    (isRepeatable ?? key === undefined) || !(key?.isOutcomeUnknown ?? isOutcomeUnknown)(failure);
   return operation(name, options, {}, (span) => attempts(name, span, { ...policy, mayRepeat }, fn));
 }
 

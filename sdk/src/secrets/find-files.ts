@@ -9,6 +9,9 @@ const SPACE = '(?:[ \\t\\r\\n]|\\\\+[nrt])';
 const MACHINE = new RegExp(`(?:^|[^\\w-])(?:machine${SPACE}{1,8}([\\w.:-]{1,64})|default)${SPACE}{1,8}$`);
 const LOGIN = new RegExp(`^login${SPACE}{1,8}[^\\s"'\\\\]{1,64}${SPACE}{1,8}password${SPACE}{1,8}`);
 const LOOK = 200;
+/** What can only be a host, and the ports of PostgreSQL and its poolers. */
+const HOST = /[.*]|^localhost$/;
+const PORT = /^(?:\*|54\d\d|6432|6543)$/;
 
 const isOfPassword: Test = (byte) =>
   byte !== undefined && byte > 0x20 && !isQuote(byte) && byte !== BACKSLASH && byte !== 0x60;
@@ -38,6 +41,8 @@ export function findPgpass(bytes: Uint8Array, at: number, start: number, end: nu
   if (portEnd === 0 || (bytes[at + 1] !== STAR && portEnd - at < 5)) return 0;
   const host = hostBefore(bytes, at, start);
   if (host === at || (host > start && !isLineStart(bytes, host, start))) return 0;
+  // `user:12345:cart:items:x1` is a key of a cache.
+  if (!HOST.test(latin1(bytes, host, at)) && !PORT.test(latin1(bytes, at + 1, portEnd))) return 0;
   const dbEnd = fieldEnd(bytes, portEnd + 1, end, isName, 64);
   const userEnd = dbEnd === 0 ? 0 : fieldEnd(bytes, dbEnd + 1, end, isName, 64);
   if (userEnd === 0) return 0;

@@ -59,7 +59,7 @@ export function isConfidence(value: unknown): value is Confidence {
   return typeof value === 'object' && value !== null && 'value' in value && 'source' in value;
 }
 
-/** What stands where a number should, for a message. An object may have no text, or throw when it is asked for one. */
+/** A value in place of the expected number, as text for a message. An object may have no text, or throw in toString. */
 export function inWords(value: unknown): string {
   return typeof value === 'object' || typeof value === 'function' ? `of type ${typeof value}` : String(value);
 }

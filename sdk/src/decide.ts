@@ -115,7 +115,7 @@ export function decide<Choice extends string, Made extends Decision<NoInfer<Choi
   options: WithPolicy<Choice, Policy<NoInfer<Choice>>>,
   fn: DecideFunction<Made>,
 ): Promise<Settled<Choice, Made> | Held<Choice, Made>>;
-// The last one fits every call that is right, so that TypeScript names what is wrong with a call that fits none: it tells
+// The last overload fits every valid call, so that TypeScript says what is wrong with a call that fits none: it reports
 // the errors of the last overload only.
 export function decide<Choice extends string, Made extends Decision<NoInfer<Choice>>>(
   name: string,

@@ -11,7 +11,7 @@ export interface EscalatePolicy {
   targetType?: TargetType | undefined;
   /** What is asked. Default: to decide. */
   asked?: string | undefined;
-  /** Tells them: sends the message, opens the ticket. What it throws is thrown by `decide`, since nobody was told. */
+  /** Sends the message or opens the ticket. What it throws is thrown by `decide`, since nobody was notified. */
   notify?: ((context: EscalationContext) => unknown) | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface AskPolicy<Choice extends string = string> {
   ask: string;
   targetType?: TargetType | undefined;
   asked?: string | undefined;
-  /** Resolves when somebody answered. What it throws is thrown by `decide`. */
+  /** Resolves when someone answered. What it throws is thrown by `decide`. */
   answer: (
     context: EscalationContext,
   ) => Answer<Choice> | null | undefined | Promise<Answer<Choice> | null | undefined>;
@@ -102,11 +102,11 @@ export function plainReason(reason: string, confidence: unknown): string {
   return isText ? 'confidence is no number from 0 to 1' : reason;
 }
 
-/** Two decimals, or as many as it takes to tell the two apart. */
+/** Two decimals, or as many as it takes to distinguish the two. */
 function words(value: number, other: number): string {
   for (let digits = 2; digits < 12; digits++) {
-    const [told, against] = [Number(value.toFixed(digits)), Number(other.toFixed(digits))];
-    if (told !== against) return String(told);
+    const [rounded, against] = [Number(value.toFixed(digits)), Number(other.toFixed(digits))];
+    if (rounded !== against) return String(rounded);
   }
   return String(value);
 }

@@ -23,7 +23,7 @@ export interface DefinedAgent<Accepts extends AnySchema = AnySchema, Produces ex
    * Runs the agent once. `fn` gets the checked input and the run; every `tool`, `llm`, `decide`, `step` and `agent` inside
    * it is held to the scope. Resolves to `finished` with the checked output, or to `stopped` with the condition and what
    * became of the escalation. Rejects with what `fn` throws itself. After a stop by time or by the caller's signal `fn`
-   * is not waited for: its next step rejects, and `run.signal` tells it at once.
+   * is not waited for: its next step rejects, and `run.signal` aborts at once.
    */
   run(
     input: InputOf<Accepts>,

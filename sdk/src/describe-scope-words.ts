@@ -46,8 +46,8 @@ export function numberPhrase(schema: Fields): string {
     ...(range === '' && most !== null ? [`of at most ${most}`] : []),
     ...(number(schema.multipleOf) === null ? [] : [`in steps of ${schema.multipleOf}`]),
   ];
-  const told = limits.length > 1 ? limits.map((limit) => limit.replace(/^of /, '')) : limits;
-  return [schema.type === 'integer' ? 'a whole number' : 'a number', told.join(' and ')].filter(Boolean).join(' ');
+  const phrases = limits.length > 1 ? limits.map((limit) => limit.replace(/^of /, '')) : limits;
+  return [schema.type === 'integer' ? 'a whole number' : 'a number', phrases.join(' and ')].filter(Boolean).join(' ');
 }
 
 export function bounds(least: unknown, most: unknown, noun: string): string {

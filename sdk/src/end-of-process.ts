@@ -10,8 +10,8 @@ import type { Pipeline } from './pipeline.ts';
 export function sendAtTheEnd(pipeline: Pipeline): () => void {
   let by: CancelledBy = 'exit';
 
-  // A script that has nothing to do any more: sending may still go its usual way. Node emits this again afterwards, so
-  // where others listen too nothing is held: they would run twice. Then `exit` sends.
+  // A script that has nothing left to do: spans may still be sent asynchronously. Node emits this event again afterwards,
+  // so where other listeners exist the process is not held: they would run twice. Then `exit` sends.
   const onBeforeExit = (): void => void pipeline.holdForTheRest(process.listenerCount('beforeExit') === 1);
 
   // Comes before Node prints the error. Where the application handles it, that handler decides and the process may go on.

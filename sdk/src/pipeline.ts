@@ -53,8 +53,8 @@ export class Pipeline {
     );
     this.openSteps = new OpenSteps({
       intervalMs: settings.announceEveryMs,
-      isTelling: settings.announce !== false && TRACES_PATH.test(settings.url),
-      tell: (records) => this.#tellOpenSteps(records),
+      isAnnouncing: settings.announce !== false && TRACES_PATH.test(settings.url),
+      announce: (records) => this.#announceOpenSteps(records),
     });
     this.#queue = new DeliveryQueue({
       exporter: this.#exporter,
@@ -80,7 +80,7 @@ export class Pipeline {
     if (problem !== null && !this.#said.has('failure')) {
       this.#sayOnce(
         'receiver',
-        `Start-up check: ${this.settings.url} cannot take spans: ${problem}. The agent goes on.`,
+        `Start-up check: ${this.settings.url} cannot take spans: ${problem}. The agent continues.`,
       );
     }
   }
@@ -160,7 +160,7 @@ export class Pipeline {
   }
 
   /** Never rejects. */
-  async #tellOpenSteps(records: readonly OpenStepRecord[]): Promise<boolean | 'never'> {
+  async #announceOpenSteps(records: readonly OpenStepRecord[]): Promise<boolean | 'never'> {
     const { settings } = this;
     if (settings.announce === undefined) {
       const { isReachable, acceptsOpenSteps } = await this.#askReceiver();
@@ -188,7 +188,7 @@ export class Pipeline {
     if (this.#hasSaidNoReceiver) return;
     this.#sayOnce(
       'failure',
-      `Spans could not be delivered to ${this.settings.url}: ${reason}. The agent goes on; flush() tells how many are lost.`,
+      `Spans could not be delivered to ${this.settings.url}: ${reason}. The agent continues; flush() reports how many are lost.`,
     );
   }
 
@@ -200,14 +200,14 @@ export class Pipeline {
   #sayDropped(): void {
     this.#sayOnce(
       'dropped',
-      `More than ${this.settings.maxQueueSize} spans wait to be sent, so further ones are dropped. The agent goes on; flush() tells how many. OTEL_BSP_MAX_QUEUE_SIZE sets the limit.`,
+      `More than ${this.settings.maxQueueSize} spans wait to be sent, so further spans are dropped. The agent continues; flush() reports how many. OTEL_BSP_MAX_QUEUE_SIZE sets the limit.`,
     );
   }
 
   #sayOnce(topic: string, line: string): void {
     if (this.#said.has(topic)) return;
     this.#said.add(topic);
-    this.settings.log(`[telltale] ${line} This is said once.`);
+    this.settings.log(`[telltale] ${line} This is logged once.`);
   }
 }
 

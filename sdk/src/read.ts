@@ -29,7 +29,7 @@ export function listAt(value: unknown, ...path: readonly PropertyKey[]): readonl
   return Array.isArray(found) ? found : [];
 }
 
-/** `instanceof` for what strangers threw or returned: a proxy may refuse the question. */
+/** `instanceof` for untrusted values: a proxy may throw. */
 export function isA<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
   try {
     return value instanceof type;

@@ -27,7 +27,7 @@ export function recordError(span: Span, thrown: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 
-/** The most telling low-cardinality name: the error's own name, its class, its code. Never throws. */
+/** The most specific low-cardinality name: the error's own name, its class, its code. Never throws. */
 export function errorType(thrown: unknown): string {
   return quietly(() => typeOf(thrown)) ?? '_OTHER';
 }
@@ -37,8 +37,8 @@ function typeOf(thrown: unknown): string {
   const code: unknown = Reflect.get(thrown, 'code');
   const names = [thrown.name, thrown.constructor.name, code];
   // `error` is what pg names its DatabaseError.
-  const telling = names.find((name) => typeof name === 'string' && name !== '' && name.toLowerCase() !== 'error');
-  return typeof telling === 'string' ? telling : 'Error';
+  const specific = names.find((name) => typeof name === 'string' && name !== '' && name.toLowerCase() !== 'error');
+  return typeof specific === 'string' ? specific : 'Error';
 }
 
 /** What it says of itself, without contents when they are not captured. Never throws. */

@@ -22,7 +22,7 @@ const RETRYABLE_ERRORS = new Set([
   'EHOSTUNREACH',
 ]);
 
-/** Tells after each attempt whether anything answered. */
+/** Called after each attempt with whether the receiver answered. */
 export type OnContact = (isReached: boolean) => void;
 
 export interface RetryingSend {

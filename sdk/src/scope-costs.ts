@@ -47,7 +47,7 @@ export class ScopeCosts {
     return own ?? this.#around?.costOf(models, usage);
   }
 
-  /** @param call stands for one call of a model, whose usage may be told bit by bit */
+  /** @param call identifies one call of a model, whose usage may be reported in parts */
   notePriced(call: object, model: string, isKnown: boolean): void {
     if (isKnown || !this.hasPrices) this.#unpriced.delete(call);
     else if (this.#unpriced.size < MOST_UNPRICED) this.#unpriced.set(call, model);

@@ -32,11 +32,11 @@ export interface AgentDefinition<Accepts extends AnySchema = AnySchema, Produces
   prices?: ModelPrices | undefined;
   /** Conditions by what they mean in words. They are asked before every step and at the end. One that throws counts as met. */
   stopWhen?: StopConditions | undefined;
-  /** Who is told when it is stopped. */
+  /** Who is notified when it is stopped. */
   escalateTo?: string | AgentEscalation | undefined;
 }
 
-/** Who is told when an agent is stopped, and how. */
+/** Who is notified when an agent is stopped, and how. */
 export interface AgentEscalation {
   target: string;
   /** Default human. */

@@ -1,10 +1,10 @@
-// One run of a defined agent: checks what goes in and out, waits for the end or a stop, and tells whom it was agreed with.
+// One run of a defined agent: checks input and output, waits for the end or a stop, and notifies whom `escalateTo` names.
 import type { Span } from '@opentelemetry/api';
 import { TELLTALE } from './attributes.ts';
 import type { RunFunction, RunOptions } from './define-agent.ts';
 import { allowListeners, onAbort } from './reliability/follow-signal.ts';
 import type { AgentDefinition } from './scope-definition.ts';
-import { type Around, type EscalationOutcome, tellOfStop } from './scope-escalation.ts';
+import { type Around, type EscalationOutcome, notifyOfStop } from './scope-escalation.ts';
 import { runGuarded, type ScopeGuard } from './scope-guard.ts';
 import type { RunState } from './scope-limits.ts';
 import { checkSchema } from './scope-schema.ts';
@@ -19,7 +19,7 @@ export type AgentResult<Output> =
       stop: Stop;
       /** The error that ended the run, for callers who would rather throw. */
       error: AgentStopped;
-      /** null when nobody is to be told. */
+      /** null when nobody is to be notified. */
       escalation: EscalationOutcome | null;
       traceId: string;
     };
@@ -73,7 +73,7 @@ export async function runInScope(
     recordProgress(run, guard);
   }
   const error = guard.stopped;
-  const escalation = await tellOfStop(definition, input, error.stop, around);
+  const escalation = await notifyOfStop(definition, input, error.stop, around);
   return { status: 'stopped', stop: error.stop, error, escalation, traceId: run.traceId };
 }
 

@@ -56,10 +56,10 @@ export async function checkSchema(schema: AnySchema | undefined, value: unknown)
       const result = await schema['~standard'].validate(value);
       return result.issues === undefined
         ? { ok: true, value: result.value }
-        : { ok: false, issues: tell(result.issues) };
+        : { ok: false, issues: issueLines(result.issues) };
     }
     const result = schema.safeParse(value);
-    return result.success ? { ok: true, value: result.data } : { ok: false, issues: tell(result.error.issues) };
+    return result.success ? { ok: true, value: result.data } : { ok: false, issues: issueLines(result.error.issues) };
   } catch (error) {
     return { ok: false, issues: [`the schema failed: ${errorMessage(error)}`] };
   }
@@ -70,10 +70,10 @@ export function hasStandard(schema: AnySchema): schema is StandardSchema {
 }
 
 /** One line per issue, such as `order.id: Expected number`. */
-function tell(issues: readonly SchemaIssue[]): string[] {
-  const told = issues.slice(0, MAX_ISSUES).map(({ message, path }) => {
+function issueLines(issues: readonly SchemaIssue[]): string[] {
+  const lines = issues.slice(0, MAX_ISSUES).map(({ message, path }) => {
     const where = (path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
     return where === '' ? message : `${where}: ${message}`;
   });
-  return issues.length > MAX_ISSUES ? [...told, `and ${issues.length - MAX_ISSUES} more`] : told;
+  return issues.length > MAX_ISSUES ? [...lines, `and ${issues.length - MAX_ISSUES} more`] : lines;
 }

@@ -34,7 +34,7 @@ const FORESEEN: ReadonlySet<ScopeStopReason> = new Set(['input_out_of_scope', 's
 
 /**
  * Thrown into a run that is stopped, by the step that may not start. It may be caught to clean up; the run stays
- * stopped, and every further step throws it again. `name` is the reason, so that error types tell one from the other.
+ * stopped, and every further step throws it again. `name` is the reason, so that error types distinguish them.
  */
 export class AgentStopped extends Error {
   override readonly name: ScopeStopReason;

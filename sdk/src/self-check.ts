@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts';
 import type { Post } from './transport.ts';
 
 export interface Receiver {
-  /** Why nothing will arrive there; null when spans will, as far as can be told. */
+  /** Why nothing will arrive there; null when spans will, as far as is known. */
   problem: string | null;
   isReachable: boolean;
   acceptsOpenSteps: boolean;

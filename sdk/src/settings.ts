@@ -1,4 +1,4 @@
-// What start() was told: options in code first, then the OTEL_* variables, then defaults. Read once, at start().
+// The settings of start(): options in code first, then the OTEL_* variables, then defaults. Read once, at start().
 
 import { STANDARD } from './attributes.ts';
 import { DEFAULT_LAST_SEND_MS } from './end-budget.ts';
@@ -24,8 +24,8 @@ export interface StartOptions {
   mask?: Mask | undefined;
   /**
    * Whether runs and long steps say that they have begun, so that a Telltale shows what is running, waiting or stalled.
-   * Default: when the receiver says that it is a Telltale; others get spans only. True also tells one that stands behind
-   * an OpenTelemetry Collector, which then needs a logs pipeline.
+   * Default: when the receiver says that it is a Telltale; others get spans only. Set true for a Telltale behind an
+   * OpenTelemetry Collector, which then needs a logs pipeline.
    */
   announce?: boolean | undefined;
   /** Seconds between two signs of life of an open step. After four that did not come it counts as stalled. Default 10. */
@@ -80,7 +80,7 @@ type Env = Record<string, string | undefined>;
 const DEFAULT_BASE = 'http://localhost:4318';
 const DEFAULT_QUEUE_SIZE = 2048;
 const DEFAULT_BATCH_SIZE = 512;
-/** Somebody may be watching: the 5 s of OpenTelemetry are long then. */
+/** Someone may be watching live, and OpenTelemetry's default of 5 s is too long for that. */
 const DEFAULT_DELAY_MS = 1_000;
 const DEFAULT_EXPORT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_CONTENT = 65_536;

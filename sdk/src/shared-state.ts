@@ -49,6 +49,6 @@ function isUsable(found: unknown): found is SharedState {
 function sayIncompatible(found: unknown): void {
   const other = typeof found === 'object' && found !== null ? (found as Partial<SharedState>).version : undefined;
   console.warn(
-    `[telltale] Another version of @telltale/sdk (${String(other ?? 'unknown')}) runs in this process and cannot share its state with this one (${SDK_VERSION}): each has a start() of its own, and their steps do not nest. Install one version. This is said once.`,
+    `[telltale] Another version of @telltale/sdk (${String(other ?? 'unknown')}) runs in this process and cannot share its state with this one (${SDK_VERSION}): each has a start() of its own, and their steps do not nest. Install one version. This is logged once.`,
   );
 }

@@ -69,7 +69,7 @@ export function start(options: StartOptions = {}): StartResult {
 }
 
 /**
- * Sends everything that waits and tells what became of all spans since `start()`. Never throws; a receiver that is down
+ * Sends everything that waits and reports what became of all spans since `start()`. Never throws; a receiver that is down
  * shows as `failed` with `lastError`.
  */
 export async function flush(options: FlushOptions = {}): Promise<Delivery> {

@@ -146,7 +146,7 @@ export class StepSpan {
   }
 }
 
-/** More of one call are not looked at: a span keeps 128 unless told otherwise. */
+/** More of one call are ignored: a span keeps 128 by default. */
 const MAX_ATTRIBUTES = 1_000;
 
 /** Attribute values as OpenTelemetry takes them: primitives and flat lists stay, the rest becomes JSON. */

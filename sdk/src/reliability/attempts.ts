@@ -6,7 +6,7 @@ import { quietly } from '../quietly.ts';
 import { isA } from '../read.ts';
 import { errorMessage } from '../record-error.ts';
 import { AgentStopped } from '../scope-stop.ts';
-import { toldBy } from '../step-frame.ts';
+import { failureFor } from '../step-frame.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type BackoffOptions, backoff } from './backoff.ts';
 import { type CallOptions, runStep } from './call-options.ts';
@@ -183,7 +183,7 @@ class AttemptRun<T> {
   /** What ended the operation and no attempt: its whole time was over, or the caller stopped it. */
   giveUp(error: unknown): never {
     if (this.#isUnsure) markOutcomeUnknown(lastErrorOf(error));
-    if (toldBy(agentScope(activeContext()).frame, error) === undefined)
+    if (failureFor(agentScope(activeContext()).frame, error) === undefined)
       this.#note(this.#operation, Math.max(1, this.made), error);
     throw error;
   }

@@ -20,10 +20,10 @@ async function track(order: number): Promise<string> {
 }
 
 await agent('circuit-example', async (run) => {
-  const told = [await track(1), await track(2), await track(3)];
+  const results = [await track(1), await track(2), await track(3)];
   tracking.behave({ status: 200, json: {} });
   await wait(400);
-  told.push(await track(4));
-  console.log(run.traceId, told.join(', '));
+  results.push(await track(4));
+  console.log(run.traceId, results.join(', '));
 });
 await tracking.close();

@@ -1,4 +1,4 @@
-// A real HTTP server that misbehaves as told: each request gets the next behaviour of its list, the last one for ever.
+// A real HTTP server with scripted misbehavior: each request gets the next behavior of its list, then always the last.
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { listen } from './listen.ts';

@@ -33,17 +33,17 @@ export interface Story {
   modelFault?: { task: Task; status: 429 | 500; times: number };
 }
 
-type Told = Partial<Story> & Pick<Story, 'order' | 'text' | 'reply'>;
+type StoryFields = Partial<Story> & Pick<Story, 'order' | 'text' | 'reply'>;
 
 const LATE_AND_SMALL =
   'The parcel came more than 7 days late (policy 4.2) and the amount is under the limit of 150 EUR. The customer has never disputed a payment.';
 const SLOW_PAYMENTS =
   'Your refund is approved. Our payment system is slow right now, so a colleague will finish it today. You need not do anything.';
 
-function story(told: Told): Story {
+function story(fields: StoryFields): Story {
   return {
-    customer: `c-${told.order - 40_000}`,
-    session: `s-${told.order}`,
+    customer: `c-${fields.order - 40_000}`,
+    session: `s-${fields.order}`,
     amountEur: 34.5,
     daysLate: 9,
     payments: 'ok',
@@ -54,7 +54,7 @@ function story(told: Told): Story {
       note: '6 refunds asked in 4 years, none disputed. Pattern fits a late parcel.',
     },
     route: { choice: 'auto_refund', confidence: 0.86, reasoning: LATE_AND_SMALL },
-    ...told,
+    ...fields,
   };
 }
 

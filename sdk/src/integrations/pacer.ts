@@ -58,7 +58,7 @@ export class Pacer {
 
   /**
    * The queue runs the slot, not the call: a call that ran inside the queue would be in the async context of whichever
-   * call freed its place, and its spans would get a stranger's parent.
+   * call freed its place, and its spans would get that call's parent.
    */
   #slot(queue: PQueue, signal: AbortSignal | undefined): Slot {
     // A free queue runs what is added before `add` returns.

@@ -1,4 +1,4 @@
-// What a connected service is told once, and what each call of it may add.
+// The options of a connected service, and those that each call of it may add.
 import { brand } from '../brand.ts';
 
 import type { RetryPolicy } from '../reliability/attempts.ts';

@@ -86,7 +86,7 @@ export class ModelCall {
     clearTimeout(this.#timer);
   }
 
-  /** Somebody wants the raw response. */
+  /** The caller wants the raw response. */
   asksRaw(): void {
     this.#isRaw = true;
     if (this.#hasResponse) this.#leaveUnlessRead();

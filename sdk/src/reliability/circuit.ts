@@ -25,7 +25,7 @@ export interface CircuitOptions {
   halfOpenAfterMs?: number | undefined;
   /** Which failures count. Default: `isTransient`, so that a 400 says nothing about the service. */
   counts?: ((failure: unknown) => boolean) | undefined;
-  /** Told of every change of state. */
+  /** Called on every change of state. */
   onChange?: ((state: CircuitState) => void) | undefined;
   runtime?: Partial<Runtime> | undefined;
 }

@@ -16,7 +16,7 @@ export interface DeadLetter {
   /** Your reference to the input, else the span that holds it: what was masked can be looked up there. */
   inputRef: string;
   error: Failure & { stack?: string | undefined };
-  /** The span that failed; its trace tells the whole story. */
+  /** The span that failed; its trace shows the whole run. */
   traceId: string;
   spanId: string;
   agent?: string | undefined;
@@ -41,7 +41,7 @@ export interface DeadLetterSink {
 /** Remove it, or keep it as this. */
 export type Handled = { done: true } | { done: false; letter: DeadLetter };
 
-/** A letter could not be kept, for instance because the file is full. The span of the letter still tells of it. */
+/** A letter could not be kept, for instance because the file is full. The span of the letter still records it. */
 export class DeadLetterError extends Error {
   override readonly name = 'DeadLetterError';
 

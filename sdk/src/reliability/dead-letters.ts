@@ -43,7 +43,7 @@ export interface LetterFacts {
 /** What became of letters since this object was made. */
 export interface DeadLetterCounts {
   kept: number;
-  /** The sink refused them; their spans still tell of them. */
+  /** The sink refused them; their spans still record them. */
   lost: number;
 }
 
@@ -201,7 +201,7 @@ export class DeadLetters {
     };
   }
 
-  /** An error from outside the SDK has no payload yet; the letter's own span speaks for it. */
+  /** An error from outside the SDK has no payload yet: it is made from the letter's own span. */
   #failure(span: StepSpan, error: unknown, facts: LetterFacts, nowMs: number): Failure {
     const inputRef = facts.inputRef ?? `${span.traceId}/${span.spanId}`;
     const made = noteFailure(span, error, { step: facts.step, attempt: 1, maxAttempts: 1, inputRef, nowMs });

@@ -117,7 +117,7 @@ class FileKeys implements IdempotencyStore {
     const release = await takeLock(`${path}.lock`);
     if (release === null) {
       const now = await readRecord(path);
-      // Somebody is taking it right now: it is in flight, whatever its file still says.
+      // Another caller is taking it right now: it is in flight, whatever its file still says.
       return now === null || isClaimable(now, request) ? mine : now;
     }
     try {

@@ -3,7 +3,7 @@ import { brand } from '../brand.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
 import { kept } from './kept-result.ts';
 
-/** Somebody else has the key and did not end in time. Ask again later: it is safe. */
+/** Another caller holds the key and did not finish in time. Retrying later is safe. */
 export class InFlightError extends Error {
   override readonly name = 'InFlightError';
 

@@ -41,7 +41,7 @@ export async function retry<T>(
   return operation(name, options, {}, (span) => attempts(name, span, { ...policy, mayRepeat }, fn));
 }
 
-/** A span around a whole operation. Its attempts speak for themselves, so several failed ones are said once, in sum. */
+/** A span around a whole operation. Each attempt has a span of its own, so several failures are summed up once here. */
 export async function operation<T>(
   name: string,
   options: CallOptions,

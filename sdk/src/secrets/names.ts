@@ -110,7 +110,7 @@ const ID_OF = new Set(
 export const isDirectoryName = (name: string): boolean =>
   /(?:^|\benv(?:ironment)?(?:_variables?)?[._])(?:old)?pwd$/i.test(name);
 
-/** Whether the name is that of an id, which tells people, sessions or requests apart and is no secret by its shape. */
+/** Whether the name is that of an id, which identifies people, sessions or requests and is no secret by its form. */
 export function isIdName(name: string): boolean {
   const words = wordsOf(name);
   const last = words.at(-1);

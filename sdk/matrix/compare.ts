@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import { expect } from 'vitest';
-import type { Project, Twins } from './project.ts';
+import type { Project, ProjectPair } from './project.ts';
 
 /** How much longer a process may take with the SDK. */
 const MAX_DIFFERENCE_MS = 500;
@@ -31,14 +31,14 @@ export interface Seen {
 
 /** @param isTimed false where a test runs beside many others and only asks what happened */
 export async function expectSame(
-  twins: Twins,
+  pair: ProjectPair,
   command: (project: Project) => Command,
   isTimed: boolean,
 ): Promise<Seen> {
   const fastest = { withSdk: Number.POSITIVE_INFINITY, without: Number.POSITIVE_INFINITY };
   for (let tries = 1; ; tries++) {
-    const without = await runIn(twins.without, command(twins.without));
-    const withSdk = await runIn(twins.withSdk, command(twins.withSdk));
+    const without = await runIn(pair.without, command(pair.without));
+    const withSdk = await runIn(pair.withSdk, command(pair.withSdk));
     expect(withSdk.seen).toEqual(without.seen);
     fastest.withSdk = Math.min(fastest.withSdk, withSdk.tookMs);
     fastest.without = Math.min(fastest.without, without.tookMs);

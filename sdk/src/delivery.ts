@@ -38,8 +38,8 @@ export interface DeliveryOptions {
 /** The unanswered spans of a process that ends. */
 export interface Takeover {
   readonly batches: readonly ReadableSpan[][];
-  /** These were taken. */
-  book: (spans: readonly ReadableSpan[]) => void;
+  /** The receiver accepted these. */
+  markSent: (spans: readonly ReadableSpan[]) => void;
   /** All others are lost. */
   giveUp: () => void;
   /** The process goes on after all: all others wait again. */
@@ -134,8 +134,8 @@ export class DeliveryQueue implements SpanProcessor {
     for (const batch of batches) this.#lost.annotate(batch);
     return {
       batches,
-      book: (spans) => this.#book(spans, true),
-      giveUp: () => this.#book([...this.#onTheWay], false),
+      markSent: (spans) => this.#count(spans, true),
+      giveUp: () => this.#count([...this.#onTheWay], false),
       putBack: () => {
         this.#lost.putBack(ends);
         for (const span of waited) if (this.#onTheWay.delete(span)) this.#enqueue(span);
@@ -212,8 +212,8 @@ export class DeliveryQueue implements SpanProcessor {
     const lost = isTaken ? Math.min(outcome.refusal?.rejectedSpans ?? 0, spans.length) : spans.length;
     this.#isTaking = isTaken;
     // The receiver does not say which of them it refused.
-    this.#book(spans.slice(lost), true);
-    this.#book(spans.slice(0, lost), false);
+    this.#count(spans.slice(lost), true);
+    this.#count(spans.slice(0, lost), false);
     if (lost === 0) return;
     this.#lastError = isTaken ? describeRefusal(outcome.refusal) : describeFailure(outcome.error);
     this.#options.onFailure(this.#lastError);
@@ -230,8 +230,8 @@ export class DeliveryQueue implements SpanProcessor {
     }
   }
 
-  /** Each once: what another sender has taken over may be answered twice. */
-  #book(spans: readonly ReadableSpan[], isSent: boolean): void {
+  /** Counts each span once: one that another sender has taken over may be answered twice. */
+  #count(spans: readonly ReadableSpan[], isSent: boolean): void {
     for (const span of spans) {
       if (!this.#onTheWay.delete(span)) continue;
       this.#counts[isSent ? 'sent' : 'failed'] += 1;

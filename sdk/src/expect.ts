@@ -14,9 +14,9 @@ export function expectCall(usage: string, options: unknown, fn: unknown): void {
   expectFunction(usage, fn);
 }
 
-/** @param isFunctionInstead the function stands where the options should be */
+/** @param isFunctionInstead the function was passed in place of the options */
 export function expectOptions(usage: string, options: unknown, isFunctionInstead = false): void {
-  if (isFunctionInstead) misused(usage, 'The options are missing: a function stands in their place.');
+  if (isFunctionInstead) misused(usage, 'The options are missing: a function was passed in their place.');
   if (options === undefined) misused(usage, 'The options are missing.');
   if (!isOptions(options)) misused(usage, `The options must be an object, not ${kindOf(options)}.`);
 }

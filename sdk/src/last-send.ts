@@ -20,8 +20,8 @@ export interface LastSend {
   readonly untilMs: number;
 }
 
-/** Sends and books what is taken; batches that are too large are divided as long as there is time. Never throws. */
-export function sendTakeover({ batches, book }: Takeover, { url, exporter, connection, untilMs }: LastSend): void {
+/** Sends the batches and marks what was accepted; batches that are too large are split while there is time. Never throws. */
+export function sendTakeover({ batches, markSent }: Takeover, { url, exporter, connection, untilMs }: LastSend): void {
   let left: readonly Spans[] = batches;
   while (left.length > 0 && untilMs - performance.now() >= WORTH_MS) {
     const written = writeInTime(left, exporter, performance.now() + (untilMs - performance.now()) * WRITING_SHARE);
@@ -31,7 +31,7 @@ export function sendTakeover({ batches, book }: Takeover, { url, exporter, conne
     const tooLarge: Spans[] = [];
     written.forEach(({ spans }, i) => {
       const status = answers[i] ?? 0;
-      if (status >= 200 && status <= 299) book(spans);
+      if (status >= 200 && status <= 299) markSent(spans);
       if (status === 413) tooLarge.push(...parts(spans, MANY_PARTS));
     });
     left = tooLarge;

@@ -27,7 +27,7 @@ export class SpanQueue {
     return this.#bytes;
   }
 
-  /** Adds the span. Returns the one for which there is no room: it, or one that matters less. */
+  /** Adds the span. Returns the span that was dropped because the queue is full: this one, or one that matters less. */
   add(span: ReadableSpan): ReadableSpan | null {
     const importance = importanceOf(span);
     const isFull = this.#spans.size >= this.#maxSize;

@@ -1,4 +1,4 @@
-// How much a span matters when there is no room for all, and about how many bytes it takes.
+// How much a span matters when the queue is full, and about how many bytes it takes.
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { STANDARD, TELLTALE } from './attributes.ts';

@@ -165,7 +165,7 @@ describe('a rule about values', () => {
     expect((await checkShape(schema, answer)).fits).toBe(false);
   });
 
-  it('stands behind what changed, and a change of type stays one', async () => {
+  it('is listed after the changes of shape, and a change of type stays one', async () => {
     const schema = z.object({ a: z.string().min(3), b: z.number(), u: z.union([z.string(), z.array(z.string())]) });
     expect(await reported(schema, { a: 'x', b: '1', u: 4 })).toEqual([
       'type_changed b string',

@@ -59,7 +59,7 @@ export interface ServiceCallOptions<T> extends CallOptions {
   isRepeatable?: boolean | undefined;
   /** The action happens once per key; the key also goes out as the `idempotency-key` header. */
   idempotency?: KeyOptions | undefined;
-  /** What stands in for the answer when the service is not critical and fails. */
+  /** Replaces the answer when the service is not critical and fails. */
   fallback?: T | ((failure: Failure | undefined) => T) | undefined;
   /** Use the last good answer for the same input instead of `fallback`, when there is one. */
   keepLastGood?: boolean | undefined;
@@ -81,7 +81,7 @@ export interface ServiceCall {
   json: (path: string, init?: RequestInit) => Promise<unknown>;
 }
 
-/** How an answer was stood in for: something given, the last good answer, or nothing. */
+/** What replaced the answer: the given fallback, the last good answer, or nothing. */
 export type DegradationMode = 'fallback' | 'cached' | 'skipped';
 
 export type ServiceResult<T> =

@@ -217,7 +217,7 @@ export function deadLetters(queue: string, options: DeadLetterOptions = {}): Dea
   return new DeadLetters(queue, options);
 }
 
-/** What `start({ mask })` was given stands before this file as it stands before the export. */
+/** The mask given to `start({ mask })` applies to this file as it applies to the export. */
 function applicationMask(value: unknown): unknown {
   const mask = currentPipeline()?.settings.mask;
   return mask === undefined ? value : maskTexts(value, mask);

@@ -1,4 +1,4 @@
-// The structured payload of a failure: which step, which attempt, what kind of error, and where its input stands.
+// The structured payload of a failure: which step, which attempt, what kind of error, and a reference to its input.
 
 import { activeContext, agentScope } from '../active-context.ts';
 import { TELLTALE } from '../attributes.ts';

@@ -1,5 +1,5 @@
-// Letter files that were set aside to be replayed. Whose a file is stands in its name, so one process works on it, and
-// another takes it over only when that one is gone.
+// Letter files that were set aside to be replayed. The file name holds its owner, so that one process works on it and
+// another takes it over only when the owner is gone.
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

@@ -115,7 +115,7 @@ export function wasNotProcessed(failure: unknown, asksToWait: boolean): boolean 
   );
 }
 
-/** This error ends several attempts, or stands for an abort: what it says of itself is not all. */
+/** Marks an error that ends several attempts or represents an abort: its own status does not show the outcome. */
 export function markOutcomeUnknown(failure: unknown): void {
   if (isObject(failure)) marked().add(failure);
 }

@@ -72,7 +72,7 @@ function exists(pid: number): boolean {
 function startOf(pid: number): string | null {
   const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   if (stat === null) return null;
-  // The name of the program stands in brackets, and may hold spaces and brackets itself.
+  // The name of the program is in parentheses, and may hold spaces and parentheses itself.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' || fields[0] === 'X' ? 'gone' : (fields[19] ?? null);
 }

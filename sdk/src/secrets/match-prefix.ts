@@ -34,7 +34,7 @@ for (const prefixes of LISTS) prefixes.sort((a, b) => b.text.length - a.text.len
 /** More parts would make a refusal cost the whole text. */
 const MAX_DOTS = 4;
 
-/** Whether a provider's token begins at `at`, which no token byte stands before. */
+/** Whether a provider's token begins at `at`, which no token byte precedes. */
 export function findPrefixed(bytes: Uint8Array, at: number, end: number, part: Part): boolean {
   const [first, second] = [bytes[at], bytes[at + 1]];
   if (first === undefined || second === undefined || (first | second) > 127) return false;

@@ -16,8 +16,8 @@ const LETTER_O = 0x6f;
 const LETTER_U = 0x75;
 
 /**
- * Pairs of bytes of which one is a sign, or which a sign may stand across: texts are looked at from an even byte on or from
- * an odd one.
+ * Pairs of bytes of which one is a sign, or which a sign may straddle: texts are read from an even byte on or from an odd
+ * one.
  */
 export const PAIRS = pairTable(
   (first, second) => isSign(first, second) || isSecondSign(first, second) || isLetterSign(first, second),

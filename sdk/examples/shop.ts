@@ -83,7 +83,7 @@ export async function track({ tracking }: Shop, { order }: Story): Promise<unkno
   return (await tracking.call('status', { input: { order } }, ({ json }) => json(`/tracking/${order}`))).value;
 }
 
-/** The customer's points, or null when the loyalty programme takes too long: it is no service of ours. */
+/** The customer's points, or null when the loyalty program takes too long: it is not one of our services. */
 export async function loyaltyPoints({ url }: Shop, { order, customer }: Story): Promise<number | null> {
   try {
     return await timeout('loyalty.points', { timeoutMs: 150, input: { customer } }, async ({ signal }) => {

@@ -43,7 +43,7 @@ export function currentPipeline(): Pipeline | null {
 }
 
 /**
- * Starts sending spans to an OTLP receiver (default http://localhost:4318), honouring the OTEL_* variables.
+ * Starts sending spans to an OTLP receiver (default http://localhost:4318), honoring the OTEL_* variables.
  * Touches no OpenTelemetry global and sends no metrics. A second call changes nothing and says so. Never throws: a receiver
  * that cannot be reached is said once through `log`, a moment later.
  */

@@ -39,8 +39,8 @@ describe.each<[string, Schema<unknown>]>([
       total: '3',
       status: 'refunded',
       items: [
-        { price: null, colour: 'red' },
-        { price: 'free', colour: 'blue' },
+        { price: null, color: 'red' },
+        { price: 'free', color: 'blue' },
       ],
       more: { a: 1, b: 2 },
       ID: 'o-1',
@@ -50,7 +50,7 @@ describe.each<[string, Schema<unknown>]>([
       'type_changed total string',
       'type_changed items[].price null',
       'enum_changed status string',
-      'unexpected_field items[].colour string',
+      'unexpected_field items[].color string',
       'unexpected_field more.b number',
       'unexpected_field ID string',
     ]);

@@ -115,7 +115,7 @@ export class Line {
     if (call.timeoutMs !== undefined) span.set(TELLTALE.TIMEOUT_LIMIT, call.timeoutMs / 1000);
     try {
       return await within(call.fullName, call.timeoutMs, place.signal, (signal) =>
-        this.#authorised(call, { ...place, signal }),
+        this.#authorized(call, { ...place, signal }),
       );
     } catch (error) {
       const asked = retryAfterMs(error, this.#runtime.nowMs());
@@ -126,7 +126,7 @@ export class Line {
     }
   }
 
-  async #authorised(call: OneCall, place: Place): Promise<unknown> {
+  async #authorized(call: OneCall, place: Place): Promise<unknown> {
     const { tokens } = this.#shared;
     if (tokens === null) return this.#once(call, place, undefined);
     const token = await tokens.get(place.span);

@@ -78,7 +78,7 @@ function isTagEnd(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x7a) || byte === 0x22 || byte === 0x27;
 }
 
-/** %20, %22, %2F, %3A, %3D, %40 and their neighbours. */
+/** %20, %22, %2F, %3A, %3D, %40 and their neighbors. */
 export function isEncodedSign(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x32 && byte <= 0x34;
 }

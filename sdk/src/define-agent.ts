@@ -1,4 +1,4 @@
-// defineAgent(): an agent with a declared scope. What it takes, gives back, may call and may spend is held while it runs.
+// defineAgent(): an agent with a declared scope: its input, output, permitted calls and limits are enforced at run time.
 import { TELLTALE } from './attributes.ts';
 import { expectOptionalSignal, expectOptions, splitCall } from './expect.ts';
 import { runSpan, type SpanPlan } from './run-span.ts';
@@ -16,7 +16,7 @@ export type RunOptions = Pick<AgentOptions, 'sessionId' | 'userId' | 'attributes
 
 export type RunFunction<Input, Output> = (input: Input, run: AgentRun) => Output | Promise<Output>;
 
-/** An agent whose scope is held. */
+/** An agent whose scope is enforced. */
 export interface DefinedAgent<Accepts extends AnySchema = AnySchema, Produces extends AnySchema = AnySchema> {
   readonly definition: Readonly<AgentDefinition<Accepts, Produces>>;
   /**

@@ -1,4 +1,4 @@
-// A JSON Schema in plain words: what a form must look like, for people who approve it.
+// A JSON Schema in plain words, for people who approve it.
 
 import {
   bounds,
@@ -33,7 +33,7 @@ interface Walk {
   nodesLeft: number;
 }
 
-/** The schema as JSON Schema; null when it cannot say itself as one. Never throws. */
+/** The schema as JSON Schema; null when it cannot be converted. Never throws. */
 export function jsonSchemaOf(schema: AnySchema, side: 'input' | 'output'): unknown {
   return (
     quietly(() => {
@@ -41,7 +41,7 @@ export function jsonSchemaOf(schema: AnySchema, side: 'input' | 'output'): unkno
       const converter: unknown = Reflect.get(schema['~standard'], 'jsonSchema');
       const convert: unknown =
         typeof converter === 'object' && converter !== null ? Reflect.get(converter, side) : null;
-      // What JSON has no word for, such as a date or a function, becomes "anything" in zod.
+      // Types that JSON does not have, such as a date or a function, become "anything" in zod.
       const options = { target: TARGET, libraryOptions: { unrepresentable: 'any' } };
       return typeof convert === 'function' ? (convert(options) as unknown) : null;
     }) ?? null

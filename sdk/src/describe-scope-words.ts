@@ -65,7 +65,7 @@ export function bounds(least: unknown, most: unknown, noun: string): string {
   return range === '' ? '' : [range, noun].filter(Boolean).join(' ');
 }
 
-/** zod bounds every integer by what a double can count to, which nobody set. */
+/** zod bounds every integer by the safe integers of a double; nobody has set that bound. */
 function bound(given: unknown): number | null {
   const limit = number(given);
   return limit === null || Math.abs(limit) >= Number.MAX_SAFE_INTEGER ? null : limit;

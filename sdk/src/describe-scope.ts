@@ -1,4 +1,4 @@
-// describeScope(): an agent's scope as a document that a person without code can read, correct and approve.
+// describeScope(): an agent's scope as a document that people can read, correct and approve without reading code.
 
 import type { DefinedAgent } from './define-agent.ts';
 import { jsonSchemaOf, schemaInWords } from './describe-scope-schema.ts';
@@ -82,7 +82,7 @@ function limitsOf({ limits = {}, prices }: AgentDefinition): string {
   return ['For one request:', ...lines].join('\n');
 }
 
-/** Which models a cost limit counts by itself. */
+/** The models whose cost is computed from `prices`. */
 function counted(prices: AgentDefinition['prices']): string {
   const models = Object.keys(prices ?? {});
   return models.length === 0 ? '' : ` (the tokens of ${models.join(', ')} are counted by their price)`;

@@ -1,4 +1,4 @@
-// What a person or another desk gets when an agent hands over: enough to decide without reading code.
+// What a person or another desk gets with an escalation: enough to decide without reading code.
 import type { AgentScope } from './active-context.ts';
 import { activeContext, agentScope } from './active-context.ts';
 import type { ConfidenceSource, Outcome, TargetType } from './attributes.ts';
@@ -25,7 +25,7 @@ export interface EscalationContext {
   /** Who it goes to. */
   target: string;
   targetType: TargetType;
-  /** Why the agent does not go on alone, in one sentence part. */
+  /** Why the agent does not continue alone, in one sentence part. */
   reason: string;
   /** What the other side is asked to do. */
   asked: string;
@@ -56,7 +56,7 @@ export type EscalationFacts = Pick<EscalationContext, 'target' | 'targetType' | 
   progress?: EscalationContext['progress'] | undefined;
 };
 
-/** Puts together what is known where it is called. Never throws. */
+/** Collects what is known at the call. Never throws. */
 export function escalationContext(facts: EscalationFacts): EscalationContext {
   const { from, decision, agent, progress, ...rest } = facts;
   const guard = currentGuard();

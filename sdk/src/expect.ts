@@ -1,5 +1,5 @@
-// What callers without types get wrong, said as a TypeError with the right call in it. Values that are only recorded may
-// be anything; what changes how the SDK acts may not.
+// Reports the mistakes of callers without types as a TypeError that contains the correct call. Values that are only
+// recorded may be anything; values that change the behavior of the SDK are checked.
 import { quietly } from './quietly.ts';
 import { at } from './read.ts';
 
@@ -81,7 +81,7 @@ export function splitCall<Options extends object, Fn>(
 }
 
 function isOptions(value: unknown): value is object {
-  // A revoked proxy is an object that cannot even be asked whether it is a list.
+  // For a revoked proxy even Array.isArray throws.
   return typeof value === 'object' && value !== null && quietly(() => Array.isArray(value)) !== true;
 }
 

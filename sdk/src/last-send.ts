@@ -1,4 +1,4 @@
-// The last chance of what was not sent: blocks, within a budget of time that all reasons for an end share.
+// The last attempt to send unsent spans: blocks within a time budget that all ways to end share.
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Connection } from './connection.ts';
 import type { Takeover } from './delivery.ts';
@@ -6,11 +6,11 @@ import type { Exporter } from './exporter.ts';
 import { quietly } from './quietly.ts';
 import { sendBlocking } from './send-blocking.ts';
 
-/** Less is not enough to start a thread and to hear an answer. */
+/** Less time is not enough to start a thread and get an answer. */
 const WORTH_MS = 20;
-/** Writing spans takes time as well: at most this share of what is left. What was not written by then is lost. */
+/** Serializing spans gets at most this share of the remaining time. Spans not written by then are lost. */
 const WRITING_SHARE = 0.25;
-/** Each try takes a thread, so a batch that is too large is divided by much: 4 MiB into halves of a common limit, 1 MB. */
+/** Each attempt needs a thread, so a batch that is too large is split into many parts: 4 MiB into halves of 1 MB, a common limit. */
 const MANY_PARTS = 8;
 
 export interface LastSend {
@@ -54,7 +54,7 @@ function writeInTime(batches: readonly Spans[], exporter: Exporter, untilMs: num
   return written;
 }
 
-/** One span that cannot be written must not take the others along. */
+/** A span that cannot be written must not cost the others of its batch. */
 function writtenBatches(spans: Spans, exporter: Exporter): Written[] {
   const body = quietly(() => exporter.serialize(spans));
   if (body !== undefined) return [{ spans, body }];

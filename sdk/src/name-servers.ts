@@ -1,6 +1,6 @@
-// Looks up the receiver's name only after a name server has shown that it answers. Node resolves names by getaddrinfo in
-// a thread that nothing can stop: while a name server is silent it holds the end of the process for 10 s and more, also
-// at process.exit(). A question over UDP holds nothing.
+// Looks up the receiver's name only after a name server has answered a query. Node resolves names with getaddrinfo in a
+// thread that cannot be cancelled: while a name server does not answer, it delays the end of the process by 10 s and
+// more, also at process.exit(). A query over UDP does not.
 import dgram from 'node:dgram';
 import dns from 'node:dns';
 import { readFileSync } from 'node:fs';
@@ -13,14 +13,14 @@ export interface NameServer {
   readonly port: number;
 }
 
-/** What is asked of whom before a name is looked up. */
+/** The query that is sent, and its servers, before a name is looked up. */
 export interface NameQuestion {
   readonly servers: readonly NameServer[];
   /** A DNS message. */
   readonly message: Uint8Array;
 }
 
-/** Where this machine's names come from. */
+/** The name resolution settings of this machine. */
 export interface NameSources {
   /** As `Resolver.getServers` writes them. */
   readonly servers: () => readonly string[];
@@ -38,13 +38,13 @@ const MAX_NAME_BYTES = 253;
 const HOSTS_FILE =
   process.platform === 'win32' ? `${process.env.SystemRoot}\\System32\\drivers\\etc\\hosts` : '/etc/hosts';
 
-/** A resolver of its own: what the application set for `dns.resolve` is not what getaddrinfo uses. */
+/** A separate resolver: servers that the application set for `dns.resolve` are not those of getaddrinfo. */
 const MACHINE: NameSources = {
   servers: () => new dns.Resolver().getServers(),
   hosts: () => readFileSync(HOSTS_FILE, 'utf8'),
 };
 
-/** `dns.lookup`, asked only when a name server answers; else an error with the code EAI_AGAIN. */
+/** `dns.lookup`, called only when a name server answers; else an error with the code EAI_AGAIN. */
 export const lookupWhenAnswered: LookupFunction = (name, options, callback) => {
   const question = questionFor(name);
   if (question === null) {
@@ -57,7 +57,7 @@ export const lookupWhenAnswered: LookupFunction = (name, options, callback) => {
   });
 };
 
-/** null when the name needs no server, or when there is none that could be asked: then looking it up takes no time. */
+/** null when the name needs no server, or when no server can be queried: then the lookup takes no time. */
 export function questionFor(name: string, sources: NameSources = MACHINE): NameQuestion | null {
   const plain = name.toLowerCase().replace(/^\[|\]$|\.$/g, '');
   if (isIP(plain) !== 0 || isLocal(plain) || isInHosts(plain, quietly(sources.hosts) ?? '')) return null;
@@ -67,8 +67,8 @@ export function questionFor(name: string, sources: NameSources = MACHINE): NameQ
 }
 
 /**
- * Asks all servers at once. `done` is called once: with true as soon as one has answered, whatever it says, or none can
- * be asked at all; with false after `timeoutMs` of silence. Neither keeps the process alive nor throws.
+ * Queries all servers at once. `done` is called once: with true as soon as one has answered, whatever the answer, or when
+ * none can be queried; with false after `timeoutMs` without an answer. Neither keeps the process alive nor throws.
  */
 export function ask({ servers, message }: NameQuestion, timeoutMs: number, done: (isAnswered: boolean) => void): void {
   const sockets = new Set<dgram.Socket>();
@@ -97,7 +97,7 @@ export function ask({ servers, message }: NameQuestion, timeoutMs: number, done:
     sockets.add(socket);
     socket.unref();
     socket.on('message', () => end(true));
-    // Refused or unreachable: getaddrinfo hears that at once as well.
+    // Refused or unreachable: getaddrinfo fails at once as well.
     socket.on('error', () => {
       sockets.delete(socket);
       connected.delete(socket);
@@ -113,7 +113,7 @@ export function ask({ servers, message }: NameQuestion, timeoutMs: number, done:
   if (sockets.size === 0) process.nextTick(end, true);
 }
 
-/** Names that resolvers know by themselves, and those that go by multicast. */
+/** Names that resolvers answer themselves, and multicast names. */
 const isLocal = (name: string): boolean =>
   name === 'localhost' || /\.local(host)?$/.test(name) || name === ownName().toLowerCase();
 
@@ -131,7 +131,7 @@ function readServer(text: string): NameServer | null {
   return isIP(address) === 0 ? null : { address, port: Number(port ?? DNS_PORT) };
 }
 
-/** A question for the IPv4 address of a name (RFC 1035, 4.1); null for what is no name. */
+/** A query for the IPv4 address of a name (RFC 1035, 4.1); null for an invalid name. */
 function writeQuery(name: string): Uint8Array | null {
   const labels = name.split('.').map((label) => Buffer.from(label, 'latin1'));
   if (name.length > MAX_NAME_BYTES || labels.some(({ length }) => length < 1 || length > MAX_LABEL_BYTES)) return null;

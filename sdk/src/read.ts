@@ -1,6 +1,6 @@
-// Reading what a server or an agent gave: anything may be missing or of another type, whatever the types promise.
+// Reads untrusted values of servers and agents: anything may be missing or of another type, whatever the types say.
 
-/** The value at a path of keys; undefined when the way does not exist, or a property throws when it is read. */
+/** The value at a path of keys; undefined when the path does not exist, or a property throws when it is read. */
 export function at(value: unknown, ...path: readonly PropertyKey[]): unknown {
   let here = value;
   try {

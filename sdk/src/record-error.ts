@@ -10,7 +10,7 @@ const MAX_MESSAGE = 4_096;
 const MAX_STACK = 32_768;
 const MAX_CAUSES = 5;
 
-/** Accepts whatever was thrown, also what is not an Error, and what cannot even be read. */
+/** Accepts any thrown value, also one that is not an Error or cannot be read. */
 export function recordError(span: Span, thrown: unknown): void {
   const type = errorType(thrown);
   const message = cut(errorMessage(thrown), MAX_MESSAGE);
@@ -41,7 +41,7 @@ function typeOf(thrown: unknown): string {
   return typeof specific === 'string' ? specific : 'Error';
 }
 
-/** What it says of itself, without contents when they are not captured. Never throws. */
+/** Its message, without contents when they are not captured. Never throws. */
 export function errorMessage(thrown: unknown): string {
   return quietly(() => withoutContent(messageOf(thrown), thrown)) ?? 'an error that cannot be read';
 }

@@ -1,4 +1,4 @@
-// What a run of a defined agent has cost: as reported, else by the prices that its agent was given.
+// The cost of a run of a defined agent: as reported, else by the agent's prices.
 import type { Usage } from './llm.ts';
 import { costByPrice, type ModelPrices } from './prices.ts';
 
@@ -29,7 +29,7 @@ export class ScopeCosts {
     return this.#limitUsd !== undefined && this.#spentUsd >= this.#limitUsd;
   }
 
-  /** Whether this agent or one around it knows what models cost. */
+  /** Whether this agent or one around it has prices of models. */
   get hasPrices(): boolean {
     return this.#prices !== undefined || this.#around?.hasPrices === true;
   }

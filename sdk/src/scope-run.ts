@@ -87,7 +87,7 @@ async function workOf(
 ): Promise<unknown> {
   const work = async (): Promise<unknown> => {
     const accepted = await checkSchema(definition.accepts, input);
-    // Out of time while the schema was asked: then it does not begin.
+    // The time ran out during the check of the schema: the function does not start.
     if (guard.stopped !== undefined) throw guard.stopped;
     if (accepted.ok) return runGuarded(guard, async () => fn(accepted.value as never, run));
     const detail = `the input is outside its scope (${brief(accepted.issues)})`;
@@ -114,7 +114,7 @@ interface Bounds {
   signal: AbortSignal | undefined;
 }
 
-/** Waits for the work, but not beyond the time limit, the caller's signal and the end of the agent around. Never rejects. */
+/** Waits for the work, but not beyond the time limit, the caller's signal and the end of the surrounding agent. Never rejects. */
 async function orStop(work: Promise<unknown>, { guard, outer, timeMs, signal }: Bounds): Promise<Ended> {
   let release = (): void => undefined;
   const over = new Promise<Ended>((resolve) => {

@@ -30,7 +30,7 @@ export interface StartOptions {
   announce?: boolean | undefined;
   /** Seconds between two signs of life of an open step. After four that did not come it counts as stalled. Default 10. */
   announceEvery?: number | undefined;
-  /** False: do not ask the receiver at start whether it can be reached. Default true. */
+  /** False: do not check at start whether the receiver can be reached. Default true. */
   selfCheck?: boolean | undefined;
   /** False: do not send the last spans when the process ends, calls process.exit() or crashes. Default true. */
   flushOnExit?: boolean | undefined;
@@ -39,7 +39,7 @@ export interface StartOptions {
    * what the signal does stays as it is. Default false: the SDK then listens to no signal.
    */
   flushOnSignal?: boolean | undefined;
-  /** Where the SDK says that something is wrong. Default: console.warn. */
+  /** Where the SDK logs problems. Default: console.warn. */
   log?: ((line: string) => void) | undefined;
 }
 
@@ -69,7 +69,7 @@ export interface Settings {
   announceEveryMs: number;
   selfCheck: boolean;
   flushOnExit: boolean;
-  /** For how long a process that ends is held for its last spans. */
+  /** How long a process that ends is held for its last spans. */
   lastSendMs: number;
   flushOnSignal: boolean;
   log: (line: string) => void;
@@ -87,7 +87,7 @@ const DEFAULT_MAX_CONTENT = 65_536;
 const DEFAULT_ANNOUNCE_S = 10;
 const CONTENT_OFF = new Set(['false', '0', 'no', 'off', 'no_content', 'event_only']);
 
-/** Merges options, environment and defaults. Never throws: what cannot be used is said through `log` and replaced. */
+/** Merges options, environment and defaults. Never throws: unusable values are logged through `log` and replaced. */
 export function readSettings(options: StartOptions, env: Env): Settings {
   const log = options.log ?? ((line: string) => console.warn(line));
   return {

@@ -1,4 +1,4 @@
-// Ended spans that wait to be sent, in the order in which they ended. When there are too many, the least important go.
+// Ended spans that wait to be sent, in the order in which they ended. When there are too many, the least important are dropped.
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { guessBytes, IMPORTANCES, type Importance, importanceOf } from './span-weight.ts';
 
@@ -22,7 +22,7 @@ export class SpanQueue {
     return this.#spans.size;
   }
 
-  /** A guess: span-weight.ts. */
+  /** An estimate: span-weight.ts. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -1,4 +1,4 @@
-// fetch as a connected service needs it: its address, version, token, key and trace headers, and errors as errors.
+// fetch for a connected service: with its address, version, token, key and trace headers, and HTTP errors as rejections.
 import { propagationHeaders } from '../propagate.ts';
 import { HttpError } from '../reliability/http-error.ts';
 

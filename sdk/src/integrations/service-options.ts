@@ -26,11 +26,11 @@ export interface ServiceOptions<D = never> {
   schema?: Schema<D> | undefined;
   /** `fail` rejects with a SchemaDriftError when an answer does not fit; `report` (default) only records it. */
   onDrift?: 'report' | 'fail' | undefined;
-  /** Whether the service is well: for `preflight`. Reject or return false when it is not. */
+  /** Health check, for `preflight`. Reject or return false when the service is unhealthy. */
   health?: ((check: HealthCheck) => unknown) | undefined;
   auth?: AuthOptions | undefined;
   rateLimit?: RateLimit | undefined;
-  /** False: when the service fails, calls go on without it and say `degraded`. Default true. */
+  /** False: when the service fails, calls continue without it, marked as degraded. Default true. */
   critical?: boolean | undefined;
   /**
    * Attempts of a call, 3 by default. Without a key a call is repeated when it surely was not processed (connection
@@ -41,7 +41,7 @@ export interface ServiceOptions<D = never> {
   isRepeatable?: boolean | undefined;
   /** One circuit for all calls, or false for none. */
   circuit?: CircuitOptions | false | undefined;
-  /** Where calls go that failed for good. */
+  /** Where calls that failed permanently are kept. */
   deadLetters?: DeadLetters | undefined;
   runtime?: Partial<Runtime> | undefined;
 }

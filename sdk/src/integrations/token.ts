@@ -23,7 +23,7 @@ export interface AuthOptions {
   timeoutMs?: number | undefined;
   /** Default `authorization`. */
   header?: string | undefined;
-  /** Stands before the token. Default `Bearer`; `''` for none. */
+  /** The scheme before the token. Default `Bearer`; `''` for none. */
   scheme?: string | undefined;
 }
 
@@ -46,7 +46,7 @@ export class TokenKeeper {
     this.#runtime = runtime;
   }
 
-  /** A token that is good for now. When it cannot be renewed ahead of its end, the old one serves on. */
+  /** A valid token. When it cannot be renewed before it expires, the old one stays in use. */
   async get(span: StepSpan): Promise<string> {
     const held = this.#held;
     const leftMs = held === null ? 0 : held.endsAtMs - this.#runtime.nowMs();

@@ -1,4 +1,4 @@
-// What a dead letter is: work that failed for good, with everything that is needed to do it later.
+// A dead letter: work that failed permanently, with everything that is needed to do it later.
 import type { DeadLetterReason } from '../attributes.ts';
 import { brand } from '../brand.ts';
 import type { Failure } from './failure.ts';
@@ -23,7 +23,7 @@ export interface DeadLetter {
   sessionId?: string | undefined;
   userId?: string | undefined;
   idempotencyKey?: string | undefined;
-  /** How often it was replayed in vain. */
+  /** How often it was replayed without success. */
   replays: number;
 }
 

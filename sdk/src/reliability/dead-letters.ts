@@ -1,4 +1,4 @@
-// deadLetters(): keeps work that failed for good, as a span and in a sink, and does it again later with replay().
+// deadLetters(): keeps work that failed permanently, as a span and in a sink, and repeats it later with replay().
 import { randomUUID } from 'node:crypto';
 import { activeContext, agentScope } from '../active-context.ts';
 import { type DeadLetterReason, TELLTALE } from '../attributes.ts';
@@ -40,7 +40,7 @@ export interface LetterFacts {
   reason?: DeadLetterReason | undefined;
 }
 
-/** What became of letters since this object was made. */
+/** The outcome of letters since this object was made. */
 export interface DeadLetterCounts {
   kept: number;
   /** The sink refused them; their spans still record them. */
@@ -93,7 +93,7 @@ export class DeadLetters {
     this.#runtime = runtimeOf(options.runtime);
   }
 
-  /** Runs `fn`; what it fails with is kept as a dead letter, and then thrown as it was. */
+  /** Runs `fn`; its failure is kept as a dead letter, and then thrown unchanged. */
   async catch<T>(facts: LetterFacts, fn: () => T | Promise<T>): Promise<T> {
     expectFacts(USAGE.catch, facts, fn);
     expectFunction(USAGE.catch, fn);

@@ -9,7 +9,7 @@ import { isCardName, isDirectoryName, isIdName, NAME, nameKind, wordsOf } from '
 const MASKED = '[masked]';
 /** Numbers that say who a person is or what they pay with: masked as numbers too, since a file outlives the run. */
 const PRIVATE = new Set(['cvc', 'cvv', 'iban', 'ssn']);
-/** Values visited before the input counts as too large to be kept: masking must not hold up the agent. */
+/** Values visited before the input counts as too large to be kept: masking must not block the agent. */
 const MAX_NODES = 100_000;
 
 type Visit = (text: unknown, key: string) => unknown;

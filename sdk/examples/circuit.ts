@@ -1,4 +1,4 @@
-// Stops calling what keeps failing, and tries again after a while.
+// Stops calls to a service that keeps failing, and tries again after a while.
 import { setTimeout as wait } from 'node:timers/promises';
 import { agent, CircuitOpenError, circuitBreaker, HttpError, start } from '@telltale/sdk';
 import { openMisbehaving } from './misbehaving-server.ts';

@@ -21,11 +21,11 @@ export interface Story {
   reply: string;
   /** goodwill-desk serves it instead of refund-desk: it gives a voucher, or goes wrong in this way. */
   goodwill?: 'pays_money' | 'never_ends' | 'gives_voucher';
-  /** An unsure route is no matter for the queue: this colleague is asked, and answers so. */
+  /** An unsure route does not go to the queue: this colleague is asked, and gives this answer. */
   asks?: { whom: string; choice: Route; reasoning: string };
   /** The risk service answers 503. */
   riskDown?: true;
-  /** The order service answers in a shape that is not what it was. */
+  /** The order service answers with a changed schema. */
   ordersChanged?: true;
   /** The payment service forgets its token before this refund. */
   tokenExpires?: true;

@@ -1,4 +1,4 @@
-// Runs the same program with and without the SDK and compares what anybody outside can see of the process: its exit code
+// Runs the same program with and without the SDK and compares what is visible of the process from outside: its exit code
 // or signal, its output, and how long it took.
 import { spawn } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
@@ -7,7 +7,7 @@ import type { Project, ProjectPair } from './project.ts';
 
 /** How much longer a process may take with the SDK. */
 const MAX_DIFFERENCE_MS = 500;
-/** Only the fastest run of each says what the SDK costs: others waited for a processor. */
+/** Only the fastest run of each shows the cost of the SDK: the others waited for a CPU. */
 const MOST_TRIES = 8;
 
 export interface Command {

@@ -1,4 +1,4 @@
-// Does a value look like a secret? Keys are made by machines: letters and digits mixed in one long piece. Names, words and
+// Whether a value looks like a secret. Keys are made by machines: letters and digits mixed in one long piece. Names, words and
 // versions are not.
 import { hasAt, isDigit, isLetter, isLower, isToken, isUpper, isWord, latin1, runEnd } from './bytes.ts';
 import { MASK_BEGINS } from './found.ts';

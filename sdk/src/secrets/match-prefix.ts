@@ -1,9 +1,9 @@
-// Does a token begin as one of a provider? The table of beginnings is asked by their first two bytes.
+// Whether a token has the prefix of a provider. The table of prefixes is indexed by their first two bytes.
 import { hasAt, isDigit, isLower, isToken, isUpper, isWord, runEnd, type Test } from './bytes.ts';
 import { looksMade } from './looks.ts';
 import { type Chars, PREFIXES, type Prefix } from './prefixes.ts';
 
-/** A secret that was found: what it is, and where. Reused. */
+/** A found secret: its kind and place. Reused. */
 export interface Part {
   kind: string;
   start: number;

@@ -1,7 +1,7 @@
-// Does the name of a field say that its value is a secret? The last words of a name say what it holds:
+// Whether the name of a field shows that its value is a secret. The last words of a name say what it holds:
 // `client_secret` is one, `secret_name`, `password_reset_sent`, `api_key_count` and `session_token_budget` are about one.
 
-/** What a name says of its value. */
+/** What a name indicates about its value. */
 export const NAME = {
   /** Nothing. */
   none: 0,

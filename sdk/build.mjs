@@ -37,8 +37,8 @@ async function buildCommonJs() {
   });
   const packed = new Set(Object.keys(metafile.inputs).flatMap((path) => /node_modules\/(.+?)\//.exec(path)?.[1] ?? []));
   const unknown = [...packed].filter((name) => !ESM_ONLY.includes(name));
-  if (unknown.length > 0) throw new Error(`packed into CommonJS without a licence: ${unknown.join(', ')}`);
-  await writeFile(join(CJS, 'LICENSES.txt'), await licences([...packed]));
+  if (unknown.length > 0) throw new Error(`packed into CommonJS without a license: ${unknown.join(', ')}`);
+  await writeFile(join(CJS, 'LICENSES.txt'), await licenses([...packed]));
   await writeFile(join(CJS, 'package.json'), '{ "type": "commonjs" }\n');
   await copyTypes(DIST, CJS);
 }
@@ -53,7 +53,7 @@ async function copyTypes(from, to) {
   }
 }
 
-async function licences(names) {
+async function licenses(names) {
   const texts = names.map(async (name) => {
     const folder = join(SDK, '../node_modules', name);
     const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each));

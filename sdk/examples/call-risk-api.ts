@@ -1,4 +1,4 @@
-// How the support agent asks the risk service: over HTTP, with the trace along; without an answer it takes the middle.
+// Calls the risk service from the support agent: over HTTP, in the same trace; without an answer it assumes medium risk.
 import { connect, type Service } from '@telltale/sdk';
 import { z } from 'zod';
 import type { Visit } from './ask-as-desk.ts';
@@ -26,7 +26,7 @@ export function connectRisk(baseUrl: string): Service<RiskScore> {
     schema: SCORE,
     critical: false,
     retry: { maxAttempts: 2, initialDelayMs: 50 },
-    // A score changes nothing, so asking twice does no harm.
+    // Scoring changes nothing, so a repeated call is harmless.
     isRepeatable: true,
     circuit: { failures: 10 },
     health: ({ fetch }) => fetch('/health'),

@@ -1,4 +1,4 @@
-// Stops calling what keeps failing, and tries again after a while.
+// Stops calls to a service that keeps failing, and tries again after a while.
 import { setTimeout as wait } from 'node:timers/promises';
 import { agent, CircuitOpenError, circuitBreaker, HttpError, start } from '@telltale/sdk';
 import { openMisbehaving } from './misbehaving-server.ts';
@@ -20,10 +20,10 @@ async function track(order: number): Promise<string> {
 }
 
 await agent('circuit-example', async (run) => {
-  const told = [await track(1), await track(2), await track(3)];
+  const results = [await track(1), await track(2), await track(3)];
   tracking.behave({ status: 200, json: {} });
   await wait(400);
-  told.push(await track(4));
-  console.log(run.traceId, told.join(', '));
+  results.push(await track(4));
+  console.log(run.traceId, results.join(', '));
 });
 await tracking.close();

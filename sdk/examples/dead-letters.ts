@@ -1,4 +1,4 @@
-// Keeps work that failed for good, and does it again when the service is back.
+// Keeps work that failed permanently, and repeats it when the service is back.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

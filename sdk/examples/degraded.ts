@@ -1,4 +1,4 @@
-// Asks whether all is well before a long task, and goes on without a service that is not critical.
+// Runs health checks before a long task, and continues without a service that is not critical.
 import { agent, connect, preflight, start } from '@telltale/sdk';
 import { openMisbehaving } from './misbehaving-server.ts';
 

@@ -32,7 +32,7 @@ export interface DemoOptions {
 export interface DemoResult {
   /** One per customer message, in the order played. */
   traceIds: string[];
-  /** What became of the spans, per service. */
+  /** The delivery counts of the spans, per service. */
   deliveries: { 'support-api': Delivery; 'risk-api': Delivery };
 }
 
@@ -42,10 +42,10 @@ export class DemoError extends Error {
 }
 
 const CUSTOMERS_AT_ONCE = 4;
-/** How long the payments team takes in the end. */
-const MENDING_MS = 1500;
+/** How long the payments team takes to repair payments. */
+const REPAIR_MS = 1500;
 
-/** Rejects with a DemoError when nothing answers at the endpoint. What goes wrong inside a story does not reject: it is what is shown. */
+/** Rejects with a DemoError when nothing answers at the endpoint. Failures inside a story do not reject: they are what the demo shows. */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const log = options.log ?? console.log;
   await expectReceiver(options.otlpEndpoint);
@@ -70,8 +70,8 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
       traceIds[index] = traceId;
       log(`${headline}\n  ${pages}/${traceId}`);
     });
-    const whenMended = wait(MENDING_MS).then(() => shopApi.mend());
-    const { traceId, headline } = await replayRefunds(shop, letters, stories, whenMended);
+    const whenRepaired = wait(REPAIR_MS).then(() => shopApi.repairPayments());
+    const { traceId, headline } = await replayRefunds(shop, letters, stories, whenRepaired);
     log(`${headline}\n  ${pages}/${traceId}`);
   } finally {
     await Promise.all([model.close(), shopApi.close(), rm(folder, { recursive: true, force: true })]);

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { openSink } from '../test-support/otlp-sink.ts';
 import { runExample } from '../test-support/run-example.ts';
 
-it('sends its spans before the process ends, without being told to', async () => {
+it('sends its spans before the process ends without an explicit flush', async () => {
   const sink = await openSink();
   const run = await runExample('five-lines.ts', { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
   expect(run).toEqual({ exitCode: 0, stdout: 'auto_refund\n', stderr: '' });

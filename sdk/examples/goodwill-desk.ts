@@ -1,5 +1,5 @@
-// An agent with a declared scope: what it takes, gives back, may call and may spend. Outside of it the run stops, and
-// the person on duty gets what is needed to decide.
+// An agent with a declared scope: input, output, permitted calls and limits. Outside of it the run stops, and the person
+// on duty gets what is needed to decide.
 import { defineAgent } from '@telltale/sdk';
 import { z } from 'zod';
 

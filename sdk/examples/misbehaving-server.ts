@@ -1,9 +1,9 @@
-// A real HTTP server that misbehaves as told: each request gets the next behaviour of its list, the last one for ever.
+// A real HTTP server with scripted misbehavior: each request gets the next behavior of its list, then always the last.
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { listen } from './listen.ts';
 
-export type Behaviour =
+export type Behavior =
   | { status: number; json?: unknown; headers?: Record<string, string> }
   /** Never answers. */
   | 'hang'
@@ -23,17 +23,17 @@ export interface MisbehavingServer {
   url: string;
   requests: ReceivedRequest[];
   /** What the next requests get. */
-  behave: (...behaviours: Behaviour[]) => void;
+  behave: (...behaviors: Behavior[]) => void;
   /** Or worked out from each request. */
-  answer: (rule: (request: ReceivedRequest) => Behaviour) => void;
+  answer: (rule: (request: ReceivedRequest) => Behavior) => void;
   close: () => Promise<void>;
 }
 
-export async function openMisbehaving(...first: Behaviour[]): Promise<MisbehavingServer> {
+export async function openMisbehaving(...first: Behavior[]): Promise<MisbehavingServer> {
   const requests: ReceivedRequest[] = [];
-  let queue: Behaviour[] = first;
-  const next = (): Behaviour => (queue.length > 1 ? queue.shift() : queue[0]) ?? { status: 200, json: {} };
-  let rule: (request: ReceivedRequest) => Behaviour = next;
+  let queue: Behavior[] = first;
+  const next = (): Behavior => (queue.length > 1 ? queue.shift() : queue[0]) ?? { status: 200, json: {} };
+  let rule: (request: ReceivedRequest) => Behavior = next;
   const server = createServer((req, res) => {
     let body = '';
     req.setEncoding('utf8').on('data', (chunk: string) => {
@@ -49,8 +49,8 @@ export async function openMisbehaving(...first: Behaviour[]): Promise<Misbehavin
   return {
     url,
     requests,
-    behave: (...behaviours) => {
-      queue = behaviours;
+    behave: (...behaviors) => {
+      queue = behaviors;
       rule = next;
     },
     answer: (given) => {
@@ -60,17 +60,17 @@ export async function openMisbehaving(...first: Behaviour[]): Promise<Misbehavin
   };
 }
 
-function perform(behaviour: Behaviour, res: ServerResponse, socket: Socket): void {
-  if (behaviour === 'hang') return;
-  if (behaviour === 'reset') {
+function perform(behavior: Behavior, res: ServerResponse, socket: Socket): void {
+  if (behavior === 'hang') return;
+  if (behavior === 'reset') {
     socket.resetAndDestroy();
     return;
   }
-  if (behaviour === 'half') {
+  if (behavior === 'half') {
     res.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
     res.write('{"half":', () => socket.destroy());
     return;
   }
-  res.writeHead(behaviour.status, { 'content-type': 'application/json', ...behaviour.headers });
-  res.end(behaviour.json === undefined ? '' : JSON.stringify(behaviour.json));
+  res.writeHead(behavior.status, { 'content-type': 'application/json', ...behavior.headers });
+  res.end(behavior.json === undefined ? '' : JSON.stringify(behavior.json));
 }

@@ -8,7 +8,7 @@ const WORTHS = ['5 EUR', '10 EUR', '20 EUR'] as const;
 export async function offerVoucher(desk: Desk, visit: Visit): Promise<{ voucherEur: number; reply: string }> {
   const { order } = visit.story;
   const points = await loyaltyPoints(desk.shop, visit.story);
-  // Unsure what it should be worth, it gives the least.
+  // When unsure of the value, it gives the smallest voucher.
   const belowThreshold = { fallBackTo: '5 EUR' } as const;
   const voucher = await decide(
     'voucher',

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 const USAGE = { prompt_tokens: 12, completion_tokens: 6, total_tokens: 18 };
 const MODEL = 'gpt-4.1-mini-2025-04-14';
 
-/** Streams, responses, embeddings; a 404 for a model that there is not. */
+/** Streams, responses, embeddings; a 404 for an unknown model. */
 export function answerAsOpenAI(request: IncomingMessage, response: ServerResponse): void {
   let text = '';
   request.on('data', (part) => {

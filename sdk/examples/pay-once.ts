@@ -1,4 +1,4 @@
-// Pays once per key, however often it is asked for, also when the process starts again: the keys are files.
+// Pays once per key, however often it is called, also after a restart of the process: the keys are files.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The end of a refund: pays with retries, and when payments stay silent hands the case to a person.
+// The end of a refund: pays with retries, and escalates the case to a person when payments do not answer.
 import { decide, escalate, failureOf, optionConfidenceFromLogprobs, type StepSpan } from '@telltale/sdk';
 import { TELLTALE } from '@telltale/sdk/attributes';
 import { ask, type Desk, type Visit } from './ask-as-desk.ts';
@@ -22,7 +22,7 @@ export async function payOrEscalate(desk: Desk, visit: Visit, run: StepSpan): Pr
   return `Refunded ${euros(story)} for order ${story.order}`;
 }
 
-/** The payment failed for good: the model suggests what now, and what is not sure enough goes to a person. */
+/** The payment failed permanently: the model suggests what to do, and an unsure suggestion goes to a person. */
 async function recover(desk: Desk, visit: Visit, failure: string, run: StepSpan): Promise<string> {
   const { story } = visit;
   const asked = `${failure}. What now?`;

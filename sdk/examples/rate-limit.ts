@@ -1,4 +1,4 @@
-// Stays under a service's rate limit, and holds all calls when it asks for a pause all the same.
+// Stays under a service's rate limit, and delays all calls when it still asks for a pause.
 import { agent, connect, start } from '@telltale/sdk';
 import { openMisbehaving } from './misbehaving-server.ts';
 

@@ -65,7 +65,7 @@ async function answerCustomer(desk: Desk, visit: Visit, run: StepSpan): Promise<
   await step('policy_search', { kind: 'retrieval', input: query }, () => searchPolicy(desk.openai, query));
   const intent = await findIntent(desk, visit);
   const order = await lookUpOrder(desk.shop, story);
-  // Tracking is no must: without it the answer is less exact.
+  // Tracking is optional: without it the answer is less exact.
   if (intent !== 'refund') await track(desk.shop, story);
   const outcome =
     intent === 'refund'

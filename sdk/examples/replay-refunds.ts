@@ -9,15 +9,15 @@ export interface ReplayedRefunds {
   headline: string;
 }
 
-/** @param whenMended resolves when payments are said to answer again */
+/** @param whenRepaired resolves when payments are reported to work again */
 export async function replayRefunds(
   shop: Shop,
   letters: DeadLetters,
   stories: readonly Story[],
-  whenMended: Promise<void>,
+  whenRepaired: Promise<void>,
 ): Promise<ReplayedRefunds> {
   return agent('refund-clerk', { version: '2.14.1' }, async (run) => {
-    await waitFor('payments team', { input: 'Are payments back?' }, () => whenMended);
+    await waitFor('payments team', { input: 'Are payments back?' }, () => whenRepaired);
     const paid: Story[] = [];
     const { replayed, failed } = await letters.replay(async ({ inputRef }) => {
       const story = stories.find(({ order }) => inputRef === `order:${order}`);

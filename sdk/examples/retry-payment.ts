@@ -1,4 +1,4 @@
-// Tries again what may pass by itself: the service is broken, then busy and asks for a pause, then it answers.
+// Retries transient failures: the service is broken, then busy and asks for a pause, then it answers.
 import { agent, HttpError, retry, start } from '@telltale/sdk';
 import { openMisbehaving } from './misbehaving-server.ts';
 

@@ -1,5 +1,5 @@
 // The second service of the demo, run as a process of its own: an agent that rates a customer's risk over HTTP.
-// Arguments: the OTLP endpoint and the model's address. Tells its own address to its parent, and stops when asked.
+// Arguments: the OTLP endpoint and the model's address. Reports its own address to its parent, and stops when asked.
 import { createServer, type IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { agent, continueTrace, decide, shutdown, start, step, tool } from '@telltale/sdk';

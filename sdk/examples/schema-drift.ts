@@ -1,4 +1,4 @@
-// Calls a connected service whose answer is no longer what it was: the call goes on, and the run says what changed.
+// Calls a connected service whose answer has changed its schema: the call continues, and the run records what changed.
 import { agent, connect, start } from '@telltale/sdk';
 import { z } from 'zod';
 import { openMisbehaving } from './misbehaving-server.ts';

@@ -1,5 +1,5 @@
-// The visits of goodwill-desk: it gives a voucher, or it leaves its scope: it calls a tool that it may not, or it does not
-// come to an end.
+// The visits of goodwill-desk: it gives a voucher, or it leaves its scope by calling a tool that is not permitted or by
+// not ending.
 import { type Desk, type Visit, writeReply } from './ask-as-desk.ts';
 import { goodwillDesk } from './goodwill-desk.ts';
 import { offerVoucher } from './offer-voucher.ts';

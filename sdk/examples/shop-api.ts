@@ -8,7 +8,7 @@ const PAYMENT_TIMEOUT_MS = 250;
 
 export interface ShopApi extends Listening {
   /** Payments answer again, whatever the stories say. */
-  mend: () => void;
+  repairPayments: () => void;
 }
 
 export async function startShopApi(stories: readonly Story[]): Promise<ShopApi> {
@@ -16,7 +16,7 @@ export async function startShopApi(stories: readonly Story[]): Promise<ShopApi> 
   const server = createServer((req, res) => {
     shop.serve(req, res).catch((error: unknown) => res.writeHead(500).end(String(error)));
   });
-  return { ...(await listen(server)), mend: () => shop.mend() };
+  return { ...(await listen(server)), repairPayments: () => shop.repairPayments() };
 }
 
 class Shop {
@@ -24,14 +24,14 @@ class Shop {
   readonly #refundsAsked = new Map<string, number>();
   readonly #expired = new Set<string>();
   #tokens = 1;
-  #isMended = false;
+  #arePaymentsRepaired = false;
 
   constructor(stories: readonly Story[]) {
     this.#stories = new Map(stories.map((story) => [String(story.order), story]));
   }
 
-  mend(): void {
-    this.#isMended = true;
+  repairPayments(): void {
+    this.#arePaymentsRepaired = true;
   }
 
   async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -62,7 +62,7 @@ class Shop {
     const asked = (this.#refundsAsked.get(order) ?? 0) + 1;
     this.#refundsAsked.set(order, asked);
     const isSlow = story.payments === 'down' || (story.payments === 'slow_once' && asked === 1);
-    if (isSlow && !this.#isMended) {
+    if (isSlow && !this.#arePaymentsRepaired) {
       await wait(PAYMENT_TIMEOUT_MS);
       return send(res, 504, `the bank timed out after ${PAYMENT_TIMEOUT_MS} ms (order ${order})`);
     }

@@ -1,4 +1,4 @@
-// The shop's own services as the agent's tools see them: connected once, with all that may go wrong between.
+// The shop's own services as tools of the agent: connected once, with retries, limits and schemas.
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   connect,
@@ -63,7 +63,7 @@ export async function lookUpOrder({ orders }: Shop, { order }: Story): Promise<O
   return value;
 }
 
-/** Pays once per order, however often it is asked for. Rejects when payments stay silent. */
+/** Pays once per order, however often it is called. Rejects when payments do not answer. */
 export function payBack({ payments }: Shop, story: Story): Promise<ServiceResult<Refund>> {
   const { order, amountEur } = story;
   return payments.call(
@@ -71,19 +71,19 @@ export function payBack({ payments }: Shop, story: Story): Promise<ServiceResult
     {
       input: { orderId: order, amountEur, reason: 'late_delivery' },
       inputRef: `order:${order}`,
-      // Payments know the key too: asked twice they pay once, so that a refund whose answer got lost may be asked for again.
+      // The payment service knows the key too and pays once per key, so a refund whose answer was lost may be repeated.
       idempotency: { key: `refund:${order}`, store: KEYS, isOutcomeUnknown: () => false },
     },
     ({ json }) => json(`/refunds/${order}`, { method: 'POST' }),
   );
 }
 
-/** Where the parcel is, or nothing when tracking cannot be asked. */
+/** Where the parcel is, or nothing when tracking is not available. */
 export async function track({ tracking }: Shop, { order }: Story): Promise<unknown> {
   return (await tracking.call('status', { input: { order } }, ({ json }) => json(`/tracking/${order}`))).value;
 }
 
-/** The customer's points, or null when the loyalty programme takes too long: it is no service of ours. */
+/** The customer's points, or null when the loyalty program takes too long: it is not one of our services. */
 export async function loyaltyPoints({ url }: Shop, { order, customer }: Story): Promise<number | null> {
   try {
     return await timeout('loyalty.points', { timeoutMs: 150, input: { customer } }, async ({ signal }) => {

@@ -21,11 +21,11 @@ export interface Story {
   reply: string;
   /** goodwill-desk serves it instead of refund-desk: it gives a voucher, or goes wrong in this way. */
   goodwill?: 'pays_money' | 'never_ends' | 'gives_voucher';
-  /** An unsure route is no matter for the queue: this colleague is asked, and answers so. */
+  /** An unsure route does not go to the queue: this colleague is asked, and gives this answer. */
   asks?: { whom: string; choice: Route; reasoning: string };
   /** The risk service answers 503. */
   riskDown?: true;
-  /** The order service answers in a shape that is not what it was. */
+  /** The order service answers with a changed schema. */
   ordersChanged?: true;
   /** The payment service forgets its token before this refund. */
   tokenExpires?: true;
@@ -33,17 +33,17 @@ export interface Story {
   modelFault?: { task: Task; status: 429 | 500; times: number };
 }
 
-type Told = Partial<Story> & Pick<Story, 'order' | 'text' | 'reply'>;
+type StoryFields = Partial<Story> & Pick<Story, 'order' | 'text' | 'reply'>;
 
 const LATE_AND_SMALL =
   'The parcel came more than 7 days late (policy 4.2) and the amount is under the limit of 150 EUR. The customer has never disputed a payment.';
 const SLOW_PAYMENTS =
   'Your refund is approved. Our payment system is slow right now, so a colleague will finish it today. You need not do anything.';
 
-function story(told: Told): Story {
+function story(fields: StoryFields): Story {
   return {
-    customer: `c-${told.order - 40_000}`,
-    session: `s-${told.order}`,
+    customer: `c-${fields.order - 40_000}`,
+    session: `s-${fields.order}`,
     amountEur: 34.5,
     daysLate: 9,
     payments: 'ok',
@@ -54,7 +54,7 @@ function story(told: Told): Story {
       note: '6 refunds asked in 4 years, none disputed. Pattern fits a late parcel.',
     },
     route: { choice: 'auto_refund', confidence: 0.86, reasoning: LATE_AND_SMALL },
-    ...told,
+    ...fields,
   };
 }
 

@@ -1,4 +1,4 @@
-// Ends what hangs: the call gets a signal, so that the request is stopped as well.
+// Ends a call that hangs: the call gets a signal, so that the request is aborted as well.
 import { agent, start, TimeoutError, timeout } from '@telltale/sdk';
 import { openMisbehaving } from './misbehaving-server.ts';
 

@@ -1,4 +1,4 @@
-// A run that takes its time: a long step, then a person who has to approve. Look at it in Telltale while it lasts: it is
+// A long run: a long step, then a person who has to approve. Look at it in Telltale while it is open: it is
 // running, then waiting for the finance team; kill the process and it is stalled.
 import { createInterface } from 'node:readline';
 import { agent, start, step, waitFor } from '@telltale/sdk';

@@ -59,7 +59,7 @@ const BUNDLERS: Record<string, Bundler> = {
 /** A bundle in both projects, by the folder of the project. */
 async function bundle(bundler: Bundler, text: string): Promise<Map<string, string>> {
   const made = new Map<string, string>();
-  for (const project of [matrix.twins.withSdk, matrix.twins.without]) {
+  for (const project of [matrix.pair.withSdk, matrix.pair.without]) {
     made.set(project.folder, await bundler(project, await project.write('entry.mjs', text)));
   }
   return made;
@@ -79,10 +79,10 @@ for (const [name, bundler] of Object.entries(BUNDLERS)) {
           env,
           plain: withoutSource,
         });
-        await expectSame(matrix.twins, (project) => command(project, matrix.env), true);
+        await expectSame(matrix.pair, (project) => command(project, matrix.env), true);
         expect(new Set(matrix.names())).toEqual(new Set(SPANS));
         const protobuf = { ...matrix.env, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
-        await expectSame(matrix.twins, (project) => command(project, protobuf), false);
+        await expectSame(matrix.pair, (project) => command(project, protobuf), false);
         expect(matrix.sink.requests.map(({ headers }) => headers['content-type'])).toContain('application/x-protobuf');
       },
     );
@@ -122,16 +122,16 @@ for (const ending of Object.keys(ENDINGS) as Ending[]) {
       async () => {
         const made = await bundle(singleExecutable, executable(ending));
         const env = isAway ? { OTEL_EXPORTER_OTLP_ENDPOINT: NOBODY } : matrix.env;
-        for (const project of [matrix.twins.withSdk, matrix.twins.without]) await project.write('runs.log', '');
+        for (const project of [matrix.pair.withSdk, matrix.pair.without]) await project.write('runs.log', '');
         const command = ({ folder }: Project) => ({
           file: made.get(folder) as string,
           args: [],
           env,
           plain: withoutSource,
         });
-        await expectSame(matrix.twins, command, true);
+        await expectSame(matrix.pair, command, true);
         if (!isAway) expect(new Set(matrix.names())).toEqual(new Set(SPANS));
-        expect(await readFile(join(matrix.twins.withSdk.folder, 'runs.log'), 'utf8')).not.toContain('again');
+        expect(await readFile(join(matrix.pair.withSdk.folder, 'runs.log'), 'utf8')).not.toContain('again');
       },
     );
   }

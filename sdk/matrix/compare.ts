@@ -1,13 +1,13 @@
-// Runs the same program with and without the SDK and compares what anybody outside can see of the process: its exit code
+// Runs the same program with and without the SDK and compares what is visible of the process from outside: its exit code
 // or signal, its output, and how long it took.
 import { spawn } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import { expect } from 'vitest';
-import type { Project, Twins } from './project.ts';
+import type { Project, ProjectPair } from './project.ts';
 
 /** How much longer a process may take with the SDK. */
 const MAX_DIFFERENCE_MS = 500;
-/** Only the fastest run of each says what the SDK costs: others waited for a processor. */
+/** Only the fastest run of each shows the cost of the SDK: the others waited for a CPU. */
 const MOST_TRIES = 8;
 
 export interface Command {
@@ -31,14 +31,14 @@ export interface Seen {
 
 /** @param isTimed false where a test runs beside many others and only asks what happened */
 export async function expectSame(
-  twins: Twins,
+  pair: ProjectPair,
   command: (project: Project) => Command,
   isTimed: boolean,
 ): Promise<Seen> {
   const fastest = { withSdk: Number.POSITIVE_INFINITY, without: Number.POSITIVE_INFINITY };
   for (let tries = 1; ; tries++) {
-    const without = await runIn(twins.without, command(twins.without));
-    const withSdk = await runIn(twins.withSdk, command(twins.withSdk));
+    const without = await runIn(pair.without, command(pair.without));
+    const withSdk = await runIn(pair.withSdk, command(pair.withSdk));
     expect(withSdk.seen).toEqual(without.seen);
     fastest.withSdk = Math.min(fastest.withSdk, withSdk.tookMs);
     fastest.without = Math.min(fastest.without, without.tookMs);

@@ -6,12 +6,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type OtlpSink, openSink } from '../test-support/otlp-sink.ts';
 import { expectSame, runIn } from './compare.ts';
 import { commonJs, esm, SPANS, START, WORK } from './programs.ts';
-import { offlineTwins, type Twins } from './project.ts';
+import { offlinePair, type ProjectPair } from './project.ts';
 
-let twins: Twins;
+let pair: ProjectPair;
 let sink: OtlpSink;
 beforeAll(async () => {
-  twins = await offlineTwins();
+  pair = await offlinePair();
 });
 beforeEach(async () => {
   sink = await openSink();
@@ -20,7 +20,7 @@ afterEach(() => sink.close());
 afterAll(async () => {
   // Its process would stay until this one ends.
   await stop();
-  await twins?.close();
+  await pair?.close();
 });
 
 // What is tried is whether the spans arrive, however busy the machine is.
@@ -37,13 +37,13 @@ it.each([
   ['CommonJS', 'app.cjs', commonJs('returns')],
   ['CommonJS that throws', 'throw.cjs', commonJs('throws')],
 ])('%s ends as it would without the SDK, and its spans arrive', async (_, file, text) => {
-  await twins.write(file, text);
-  await expectSame(twins, () => ({ args: [file], env: env() }), false);
+  await pair.write(file, text);
+  await expectSame(pair, () => ({ args: [file], env: env() }), false);
   expect(names()).toEqual(SPANS);
 });
 
 it('require() and import in one process are one SDK', async () => {
-  await twins.withSdk.write(
+  await pair.withSdk.write(
     'both.mjs',
     `import { createRequire } from 'node:module';
     import * as imported from '@telltale/sdk';
@@ -55,13 +55,13 @@ it('require() and import in one process are one SDK', async () => {
     console.log(required.agent === imported.agent, stopped instanceof imported.TimeoutError, TELLTALE.STEP_KIND);
     console.log((await imported.flush()).sent, imported.start().started);`,
   );
-  const { seen } = await runIn(twins.withSdk, { args: ['both.mjs'], env: env() });
+  const { seen } = await runIn(pair.withSdk, { args: ['both.mjs'], env: env() });
   expect(seen).toMatchObject({ code: 0, stdout: 'false true telltale.step.kind\n3 false\n', stderr: '' });
   expect(sink.span('inner').parentSpanId).toBe(sink.span('outer').spanId);
 });
 
 it('two bundles in one process are one SDK, over http/protobuf too, and packages that are ES modules only are in them', async () => {
-  const { folder } = twins.withSdk;
+  const { folder } = pair.withSdk;
   const made: string[] = [];
   for (const [name, text] of [
     ['starts', `import { start } from '@telltale/sdk'; ${START} console.log('starts');`],
@@ -80,14 +80,14 @@ it('two bundles in one process are one SDK, over http/protobuf too, and packages
       }`,
     ],
   ] as const) {
-    const entry = await twins.withSdk.write(`${name}.src.mjs`, text);
+    const entry = await pair.withSdk.write(`${name}.src.mjs`, text);
     const outfile = join(folder, `${name}.cjs`);
     await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' });
     made.push(outfile);
   }
-  await twins.withSdk.write('main.cjs', "require('./starts.cjs'); require('./works.cjs').main();");
+  await pair.withSdk.write('main.cjs', "require('./starts.cjs'); require('./works.cjs').main();");
   const protobuf = { ...env(), OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
-  const { seen } = await runIn(twins.withSdk, { args: ['main.cjs'], env: protobuf });
+  const { seen } = await runIn(pair.withSdk, { args: ['main.cjs'], env: protobuf });
   expect(seen).toMatchObject({ code: 0, stderr: '', stdout: 'starts\nresult true pay\n{"failed":0,"dropped":0}\n' });
   expect(sink.requests.map(({ headers }) => headers['content-type'])).toContain('application/x-protobuf');
 });

@@ -30,18 +30,18 @@ for (const isAway of [false, true]) {
     ),
     async () => {
       const env = isAway ? { OTEL_EXPORTER_OTLP_ENDPOINT: NOBODY } : matrix.env;
-      await matrix.twins.write('agent.test.js', JEST_TEST);
+      await matrix.pair.write('agent.test.js', JEST_TEST);
       const command = ({ module }: Project) => ({
         args: [module('jest/bin/jest.js'), '--ci', '--cacheDirectory', 'jest-cache', 'agent'],
         env,
         plain: (text: string) => text.replace(/\(?[\d.]+ m?s(, estimated [\d.]+ s)?\)?/g, '').replace(/ +$/gm, ''),
       });
-      const seen = await expectSame(matrix.twins, command, true);
+      const seen = await expectSame(matrix.pair, command, true);
       expect(seen.code).toBe(0);
       expect(seen.stderr).toContain('Tests:       2 passed');
       expect(seen.stderr).not.toMatch(/did not exit|open handle/);
-      await matrix.twins.write('agent.test.js', `${JEST_TEST} test('one fails', () => expect(1).toBe(2));`);
-      expect(await expectSame(matrix.twins, command, true)).toMatchObject({ code: 1 });
+      await matrix.pair.write('agent.test.js', `${JEST_TEST} test('one fails', () => expect(1).toBe(2));`);
+      expect(await expectSame(matrix.pair, command, true)).toMatchObject({ code: 1 });
       if (!isAway) expect(new Set(matrix.names())).toEqual(new Set([...SPANS, 'again']));
     },
   );
@@ -82,8 +82,8 @@ for (const bundler of ['turbopack', 'webpack']) {
   it.skipIf(matrix.isLeftOut)(
     matrix.title(`Next.js 16, bundled by ${bundler}: start() in instrumentation records what routes do`),
     async () => {
-      const { twins } = matrix;
-      await twins.write(
+      const { pair } = matrix;
+      await pair.write(
         'instrumentation.js',
         `export async function register() {
           if (process.env.NEXT_RUNTIME !== 'nodejs') return;
@@ -91,8 +91,8 @@ for (const bundler of ['turbopack', 'webpack']) {
           ${START}
         }`,
       );
-      await twins.write('app/layout.js', 'export default ({ children }) => <html><body>{children}</body></html>;');
-      await twins.write(
+      await pair.write('app/layout.js', 'export default ({ children }) => <html><body>{children}</body></html>;');
+      await pair.write(
         'app/api/run/route.js',
         `import { agent, decide, flush, tool } from '@telltale/sdk';
         export const dynamic = 'force-dynamic';
@@ -106,12 +106,12 @@ for (const bundler of ['turbopack', 'webpack']) {
         args: [module('next/dist/bin/next'), 'build', `--${bundler}`],
         env: { NEXT_TELEMETRY_DISABLED: '1' },
       });
-      for (const project of [twins.withSdk, twins.without]) {
+      for (const project of [pair.withSdk, pair.without]) {
         const { seen } = await runIn(project, build(project), 300_000);
         expect(seen.code, seen.stderr + seen.stdout).toBe(0);
       }
-      const withSdk = await askNext(twins.withSdk, matrix.env);
-      expect(withSdk).toEqual(await askNext(twins.without, matrix.env));
+      const withSdk = await askNext(pair.withSdk, matrix.env);
+      expect(withSdk).toEqual(await askNext(pair.without, matrix.env));
       expect(matrix.names()).toEqual([...SPANS, ...SPANS].sort());
     },
   );
@@ -121,7 +121,7 @@ for (const isRegistered of [false, true]) {
   it.skipIf(matrix.isLeftOut)(
     matrix.title(`dd-trace ${isRegistered ? 'with' : 'without'} its OpenTelemetry provider: our steps nest`),
     async () => {
-      await matrix.twins.write(
+      await matrix.pair.write(
         'dd.mjs',
         `import tracer from 'dd-trace';
         tracer.init({ hostname: '127.0.0.1', port: 9, startupLogs: false, logInjection: false, runtimeMetrics: false,
@@ -137,7 +137,7 @@ for (const isRegistered of [false, true]) {
         await flush();
         process.exit();`,
       );
-      const { seen } = await runIn(matrix.twins.withSdk, { args: ['dd.mjs'], env: matrix.env });
+      const { seen } = await runIn(matrix.pair.withSdk, { args: ['dd.mjs'], env: matrix.env });
       expect(seen).toMatchObject({ code: 0 });
       const { spanId, traceId, attributes } = matrix.sink.span('mine');
       for (const name of ['deep', 'last']) expect(matrix.sink.span(name).parentSpanId).toBe(spanId);

@@ -76,7 +76,7 @@ for (const { name, path, missing } of await nodeVersions()) {
 
     /** A folder, and what runs the program on it in a process of its own. */
     const opened = async (work: string) => {
-      const project = matrix.twins.withSdk;
+      const project = matrix.pair.withSdk;
       await project.write(file, `${load} ${SHARED} (async () => { ${work} })();`);
       const folder = join(project.folder, `run-${++made}`);
       await mkdir(folder);

@@ -50,15 +50,15 @@ for (const { name, path, missing } of await nodeVersions()) {
       ),
       async () => {
         questions = 0;
-        await matrix.twins.write('app.mjs', esm(ending));
-        await matrix.twins.write('resolv.conf', `nameserver ${ADDRESS}\n`);
+        await matrix.pair.write('app.mjs', esm(ending));
+        await matrix.pair.write('resolv.conf', `nameserver ${ADDRESS}\n`);
         const script = 'mount --bind resolv.conf /etc/resolv.conf && exec "$@"';
         const command = {
           file: 'unshare',
           args: ['--mount', 'sh', '-c', script, 'sh', path as string, 'app.mjs'],
           env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.telltale.example:4318' },
         };
-        await expectSame(matrix.twins, () => command, true);
+        await expectSame(matrix.pair, () => command, true);
         // It was asked, so this was no other machine's name server.
         expect(questions).toBeGreaterThan(0);
       },

@@ -17,18 +17,18 @@ for (const { name, path, missing } of await nodeVersions()) {
       it.skipIf(path === null || matrix.isLeftOut)(
         matrix.title(`${name}: ${format} that ${ending} ends as without the SDK, and its spans arrive${reason}`),
         async () => {
-          await matrix.twins.write(file, program(ending));
+          await matrix.pair.write(file, program(ending));
           const command = { file: path as string, args: [file], env: matrix.env };
-          await expectSame(matrix.twins, () => command, true);
+          await expectSame(matrix.pair, () => command, true);
           expect(new Set(matrix.names())).toEqual(new Set(SPANS));
         },
       );
       it.skipIf(path === null || matrix.isLeftOut)(
         matrix.title(`${name}: ${format} that ${ending} ends as without the SDK when no receiver is there${reason}`),
         async () => {
-          await matrix.twins.write(file, program(ending));
+          await matrix.pair.write(file, program(ending));
           const command = { file: path as string, args: [file], env: { OTEL_EXPORTER_OTLP_ENDPOINT: NOBODY } };
-          await expectSame(matrix.twins, () => command, true);
+          await expectSame(matrix.pair, () => command, true);
         },
       );
     }

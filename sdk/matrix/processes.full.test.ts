@@ -83,7 +83,7 @@ for (const { name: node, path, missing } of await nodeVersions()) {
       it.skipIf(path === null || matrix.isLeftOut)(
         matrix.title(`${node}, ${name}: ends as without the SDK ${isAway ? 'when no receiver is there' : ''}${reason}`),
         async () => {
-          await matrix.twins.write('app.mjs', program);
+          await matrix.pair.write('app.mjs', program);
           const command = {
             file: path as string,
             args: ['app.mjs'],
@@ -91,7 +91,7 @@ for (const { name: node, path, missing } of await nodeVersions()) {
             ...(isUnordered ? { plain: (text: string) => text.split('\n').sort().join('\n') } : {}),
             ...(signal === undefined ? {} : { whenReady: (pid: number) => void process.kill(pid, signal) }),
           };
-          await expectSame(matrix.twins, () => command, true);
+          await expectSame(matrix.pair, () => command, true);
           if (!isAway && spans.length > 0) expect(new Set(matrix.names())).toEqual(new Set(spans));
         },
       );
@@ -102,7 +102,7 @@ for (const { name: node, path, missing } of await nodeVersions()) {
 it.skipIf(matrix.isLeftOut)(
   matrix.title('a function that is frozen between calls has sent before it, and goes on after it'),
   async () => {
-    await matrix.twins.write(
+    await matrix.pair.write(
       'app.mjs',
       `${IMPORT} ${START}
       const handler = async () => { try { ${WORK} } finally { await flush({ timeoutMs: 2_000 }); } };
@@ -117,8 +117,8 @@ it.skipIf(matrix.isLeftOut)(
       sentAtFreeze.push(matrix.names().length);
       setTimeout(() => process.kill(pid, 'SIGCONT'), 1_500);
     };
-    await expectSame(matrix.twins, () => ({ args: ['app.mjs'], env: matrix.env, whenReady }), true);
-    // The twin without the SDK, then the one with it.
+    await expectSame(matrix.pair, () => ({ args: ['app.mjs'], env: matrix.env, whenReady }), true);
+    // The project without the SDK, then the one with it.
     expect(sentAtFreeze.slice(0, 2)).toEqual([0, SPANS.length]);
     expect(matrix.names().length % (2 * SPANS.length)).toBe(0);
   },

@@ -1,5 +1,5 @@
-// Fresh projects outside the repository, as users have them: the packed SDK installed, and a twin whose SDK does nothing
-// but call the functions that it is given. What differs between the two is what the SDK does to a process.
+// Fresh projects outside the repository, as users have them: one with the packed SDK, and one whose SDK does nothing
+// but call the given functions. The difference between the two is the effect of the SDK on a process.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ export interface Project {
   module(path: string): string;
 }
 
-export interface Twins {
+export interface ProjectPair {
   readonly withSdk: Project;
   readonly without: Project;
   /** Writes the same file into both. */
@@ -41,8 +41,8 @@ export async function packSdk(into: string): Promise<string> {
  * Both projects, without asking a registry: the tarball is unpacked, and its dependencies are those of the repository.
  * @param packages further packages of the repository that the programs use
  */
-export async function offlineTwins(packages: readonly string[] = []): Promise<Twins> {
-  return makeTwins(async (withSdk, without, tarball) => {
+export async function offlinePair(packages: readonly string[] = []): Promise<ProjectPair> {
+  return makePair(async (withSdk, without, tarball) => {
     const target = withSdk.module('@telltale/sdk');
     await mkdir(target, { recursive: true });
     await run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1']);
@@ -56,8 +56,8 @@ export async function offlineTwins(packages: readonly string[] = []): Promise<Tw
 }
 
 /** Both projects, installed by npm from the registry. @throws when the registry cannot be reached */
-export async function installedTwins(packages: readonly string[] = []): Promise<Twins> {
-  return makeTwins(async (withSdk, without, tarball) => {
+export async function installedPair(packages: readonly string[] = []): Promise<ProjectPair> {
+  return makePair(async (withSdk, without, tarball) => {
     await npmInstall(withSdk.folder, [tarball, ...packages]);
     if (packages.length > 0) await npmInstall(without.folder, packages);
   });
@@ -79,9 +79,9 @@ export async function npmInstall(folder: string, packages: readonly string[]): P
   await run('npm', ['install', ...options, ...packages], { cwd: folder, maxBuffer: 1 << 26 });
 }
 
-async function makeTwins(
+async function makePair(
   install: (withSdk: Project, without: Project, tarball: string) => Promise<void>,
-): Promise<Twins> {
+): Promise<ProjectPair> {
   const folder = await mkdtemp(join(tmpdir(), 'matrix-'));
   // Names of one length: paths in messages are as long in both.
   const [withSdk, without] = await Promise.all([project(join(folder, 'sdk')), project(join(folder, 'not'))]);

@@ -1,4 +1,4 @@
-// Which span and which agent we are in, across async work. We keep our own AsyncLocalStorage, so that nothing global of
+// The current span and agent, across async work. We keep our own AsyncLocalStorage, so that nothing global of
 // OpenTelemetry is registered, and mirror it into the global context manager when another set-up has one: parents join
 // both ways.
 import { AsyncLocalStorage } from 'node:async_hooks';
@@ -25,7 +25,7 @@ interface Entered {
   shown: Span | undefined;
 }
 
-// A symbol of the whole process: contexts of another copy of the SDK are understood.
+// A process-wide symbol: contexts of another copy of the SDK are recognized.
 const AGENT_SCOPE = createContextKey('telltale agent scope');
 const entered = () => shared('contexts', () => new AsyncLocalStorage<Entered>());
 
@@ -40,8 +40,8 @@ export function activeContext(): Context {
   const scoped =
     global.getValue(AGENT_SCOPE) === undefined ? global.setValue(AGENT_SCOPE, active.getValue(AGENT_SCOPE)) : global;
   const own = trace.getSpan(active);
-  // dd-trace's manager lays its own active span over every context. While it still shows the one that it showed when our
-  // step began, nothing was begun inside our step, and ours is the parent.
+  // dd-trace's manager puts its own active span over every context. While it is still the same as when our step began, no
+  // span was started inside our step, and ours is the parent.
   return own !== undefined && isSame(shown, ours.shown) && !isSame(shown, own) ? trace.setSpan(scoped, own) : scoped;
 }
 

@@ -1,12 +1,12 @@
-// Sends one batch of spans. What cannot be written or is too large is halved, down to one span, whose texts are then cut.
+// Sends one batch of spans. A batch that cannot be written or is too large is halved, down to one span with its texts cut.
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Exporter, SendOutcome } from './exporter.ts';
 import { shortened } from './span-weight.ts';
 
-/** Receivers commonly take 4 MiB (gRPC) or more; a receiver that takes less says so with 413. */
+/** Receivers commonly accept 4 MiB (gRPC) or more; a receiver that accepts less answers 413. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 const MIN_BATCH_BYTES = 64 * 1024;
-/** What was guessed may be larger once it is written; by more than this it is halved before it is sent. */
+/** A batch may be larger than its estimate once it is written; by more than this factor it is halved before sending. */
 const TOLERANCE = 1.25;
 
 type Spans = readonly ReadableSpan[];

@@ -5,7 +5,7 @@ type Class = abstract new (...args: never[]) => unknown;
 
 /**
  * Makes `value instanceof type` true for instances of the class of this name of any copy. Called in a static block of the
- * class, so that a bundler keeps it exactly where it keeps the class. Subclasses of users are as they would be without.
+ * class, so that a bundler keeps it exactly where it keeps the class. Subclasses of users behave as without it.
  */
 export function brand(type: Class, name: string): void {
   const mark = Symbol.for(`telltale.sdk.v1.${name}`);

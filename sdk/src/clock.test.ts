@@ -45,7 +45,7 @@ describe('the clock', () => {
     expect(read()).toBe(EPOCH_NS + 3_600_000_000_000n);
   });
 
-  it('stands nearly still when the wall clock is set back a little, and starts over when it is set back far', () => {
+  it('advances only slightly when the wall clock is set back a little, and restarts when it is set back far', () => {
     const { read, move } = byHand();
     read();
     move(0, -500);

@@ -4,9 +4,9 @@ import { shared } from './shared-state.ts';
 
 const NS_PER_SECOND = 1_000_000_000n;
 const STEP_NS = 1_000n;
-/** Further from the wall clock than this, the wall clock is right: it was set, or the machine slept. */
+/** With more drift than this, the wall clock is taken: it was set, or the machine slept. */
 const MAX_DRIFT_NS = 50_000_000n;
-/** Set back by more than this, time starts over from there instead of standing still until it is reached again. */
+/** Set back by more than this, time restarts from there instead of stalling until the old time is reached again. */
 const MAX_STANDSTILL_NS = 1_000_000_000n;
 
 export interface TimeSource {

@@ -27,7 +27,7 @@ export interface LogprobsOptions {
 /**
  * How probable the model's own tokens were, from the response of OpenAI's Chat Completions or Responses API.
  *
- * The joint probability is the chain rule: p(t₁…tₙ) = Πᵢ p(tᵢ | t₁…tᵢ₋₁) = exp(Σᵢ logprobᵢ). The length-normalised form
+ * The joint probability is the chain rule: p(t₁…tₙ) = Πᵢ p(tᵢ | t₁…tᵢ₋₁) = exp(Σᵢ logprobᵢ). The length-normalized form
  * exp((1/n) Σᵢ logprobᵢ) is that of Malinin and Gales, "Uncertainty Estimation in Autoregressive Structured Prediction",
  * ICLR 2021, section 3. A token that holds the text only in part counts whole. `method` names formula and tokens.
  * It is the model's probability of saying so, not the probability of being right. Never throws; without usable logprobs,

@@ -7,11 +7,11 @@ import { findText, readTokens, type TokenLogprob, textOf } from './confidence-to
  * The probability of every option, from `top_logprobs` of OpenAI's Chat Completions or Responses API (ask for as many as
  * there are options, or more).
  *
- * Used is the option named last in the answer, and of its tokens the first that tells it from all other options. Each
- * option gets the sum of exp(logprob) over the alternatives of that token which begin it and no other option, times the
- * joint probability of the option's tokens before it. What goes to no option is left out and not shared out, so scores
- * that sum to less than 1 say so. Never throws; the value is null when the answer names no option, or when options begin
- * with each other so that no token tells them apart.
+ * The option named last in the answer is used, and the first of its tokens that distinguishes it from all other options.
+ * Each option gets the sum of exp(logprob) over the alternatives of that token which begin it and no other option, times
+ * the joint probability of the option's tokens before it. Probability that belongs to no option is left out and not
+ * redistributed, so scores may sum to less than 1. Never throws; the value is null when the answer names no option, or
+ * when one option is a prefix of another so that no token distinguishes them.
  */
 export function optionConfidenceFromLogprobs<Id extends string>(
   response: unknown,
@@ -24,14 +24,14 @@ export function optionConfidenceFromLogprobs<Id extends string>(
   const named = lastNamed(tokens, ids);
   if (named === null) return unknownScores('logprobs', 'the answer names none of the options');
   const { from, to } = named;
-  // One token more: `pay` is told from `pay_later` by what follows it.
+  // One more token: `pay` is distinguished from `pay_later` by what follows it.
   for (let at = from; at < Math.min(to + 1, tokens.length); at++) {
     const before = tokens.slice(from, at);
     const token = tokens[at] as TokenLogprob;
     if (optionThatBegins(textOf(before) + token.token, ids) === null) continue;
     return spread(token, before, ids, `token ${at + 1} of ${tokens.length}`);
   }
-  return unknownScores('logprobs', 'no single token tells the option from the others');
+  return unknownScores('logprobs', 'no single token distinguishes the option from the others');
 }
 
 function spread<Id extends string>(

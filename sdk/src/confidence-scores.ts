@@ -1,4 +1,4 @@
-// Confidence from numbers that somebody else worked out: option probabilities, a classifier's scores, a model's own word.
+// Confidence from numbers computed elsewhere: option probabilities, a classifier's scores, a model's own statement.
 import type { ConfidenceSource } from './attributes.ts';
 import { type Confidence, isShare, type ScoredConfidence, unknownConfidence, unknownScores } from './confidence.ts';
 import { headOf } from './whole-text.ts';
@@ -56,7 +56,7 @@ export function confidenceFromClassifier<Id extends string>(
 }
 
 export interface SelfReportedOptions {
-  /** The number that stands for certain: 1 (default), 10 or 100. It is never guessed from the number itself. */
+  /** The number that means certain: 1 (default), 10 or 100. It is never guessed from the number itself. */
   scale?: 1 | 10 | 100 | undefined;
 }
 

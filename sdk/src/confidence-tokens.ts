@@ -1,4 +1,4 @@
-// Tokens with their log probabilities, out of an answer of OpenAI's two APIs. The answer is a stranger's: nothing is believed.
+// Tokens with their log probabilities, from a response of OpenAI's two APIs. The response is untrusted input.
 
 export interface TokenLogprob {
   readonly token: string;

@@ -104,7 +104,7 @@ describe('option confidence from logprobs', () => {
     expectTypeOf(found.choice).toEqualTypeOf<'refund' | 'question' | 'other' | null>();
   });
 
-  it('decides at the token that tells the options apart, and counts the way to it', () => {
+  it('decides at the token that distinguishes the options, and counts the tokens before it', () => {
     const [quote, stem, end] = tokens(['"', 1], ['refund_', 0.9], ['full', 0.7]) as [Token, Token, Token];
     const top_logprobs = alternatives(['full', 0.7], ['part', 0.3]);
     const answer = chat([quote, stem, { ...end, top_logprobs }]);
@@ -114,7 +114,7 @@ describe('option confidence from logprobs', () => {
     expect(found.method).toBe('probabilities of 2 alternatives at token 3 of 3, times those of the 1 before it');
   });
 
-  it('tells an option that begins another by what follows it', () => {
+  it('recognizes an option that is a prefix of another by what follows it', () => {
     const [pay, end] = tokens(['pay', 0.8], ['"', 0.75]) as [Token, Token];
     const top_logprobs = alternatives(['"', 0.75], ['_later', 0.25]);
     const found = optionConfidenceFromLogprobs(chat([pay, { ...end, top_logprobs }]), ['pay', 'pay_later']);
@@ -181,7 +181,7 @@ describe('sources', () => {
   });
 });
 
-describe('any answer of a stranger', () => {
+describe('any untrusted answer', () => {
   const share = (value: number | null) => value === null || (value >= 0 && value <= 1);
   const anyToken = fc.record(
     {

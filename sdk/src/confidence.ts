@@ -2,14 +2,14 @@
 import type { ConfidenceSource } from './attributes.ts';
 
 /**
- * How sure a decision is, as the helpers `confidenceFrom…` make it and `decide` takes it. It is honest about its origin:
+ * How sure a decision is, as the helpers `confidenceFrom…` return it and `decide` accepts it. It names its source;
  * without usable data the value is null, never a guess.
  */
 export interface Confidence<Source extends ConfidenceSource = ConfidenceSource> {
-  /** 0 to 1; null when what was given has no confidence in it. */
+  /** 0 to 1; null when the given data contains no confidence. */
   readonly value: number | null;
   readonly source: Source;
-  /** How it was worked out, and from what; without a value: what was missing. */
+  /** How it was computed, and from what; without a value: what was missing. */
   readonly method: string;
 }
 
@@ -59,7 +59,7 @@ export function isConfidence(value: unknown): value is Confidence {
   return typeof value === 'object' && value !== null && 'value' in value && 'source' in value;
 }
 
-/** What stands where a number should, for a message. An object may have no text, or throw when it is asked for one. */
+/** A value in place of the expected number, as text for a message. An object may have no text, or throw in toString. */
 export function inWords(value: unknown): string {
   return typeof value === 'object' || typeof value === 'function' ? `of type ${typeof value}` : String(value);
 }

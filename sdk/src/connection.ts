@@ -1,5 +1,5 @@
-// How the receiver is spoken to: what OTEL_EXPORTER_OTLP_* and start() say of headers, certificates, timeout and
-// compression. Read once and without waiting, because a process that ends can wait for nothing.
+// The connection settings from OTEL_EXPORTER_OTLP_* and start(): headers, certificates, timeout and compression. Read
+// once and synchronously, because a process that ends cannot wait.
 import { readFileSync } from 'node:fs';
 import { getNumberFromEnv, getStringFromEnv, parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import type { Settings } from './settings.ts';
@@ -16,7 +16,7 @@ export interface Connection {
 const DEFAULT_TIMEOUT_MS = 10_000;
 const TLS_FILES = { ca: 'CERTIFICATE', cert: 'CLIENT_CERTIFICATE', key: 'CLIENT_KEY' } as const;
 
-/** Never throws: a file that cannot be read is said through `log` and left out. */
+/** Never throws: a file that cannot be read is logged through `log` and ignored. */
 export function readConnection({ headers, log }: Pick<Settings, 'headers' | 'log'>): Connection {
   const timeoutMs = [
     getNumberFromEnv('OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'),

@@ -149,7 +149,7 @@ const calls: Record<string, () => unknown> = {
     server.behave({ status: 200, json: undefined });
     return connect('svc', { baseUrl: server.url }).call('c', {}, () => JSON.parse(`${S}-52 is no JSON`));
   },
-  'a service that stands in': () =>
+  'a service with a fallback': () =>
     connect('svc', { critical: false, circuit: false }).call(
       'c',
       { fallback: `${S}-53` },

@@ -5,13 +5,13 @@ import { at, isA } from './read.ts';
 import { chainOf } from './reliability/error-facts.ts';
 import { currentPipeline } from './start.ts';
 
-/** False when inputs, outputs and whatever holds parts of them are kept out of the spans. */
+/** False when inputs, outputs and anything that quotes them must not be recorded on spans. */
 export function isContentCaptured(): boolean {
   return currentPipeline()?.settings.captureContent !== false;
 }
 
 const HIDDEN = '[not captured]';
-/** Where errors keep what was sent or came: ours, fetch wrappers, OpenAI and Anthropic, axios, got, AWS, the AI SDK. */
+/** Where errors keep what was sent or received: ours, fetch wrappers, OpenAI and Anthropic, axios, got, AWS, the AI SDK. */
 const CONTENTS: readonly (readonly string[])[] = [
   ['body'],
   ['responseBody'],
@@ -32,10 +32,10 @@ const MAX_DEPTH = 6;
 /** Shorter texts are words of the language rather than a person's. */
 const MIN_CHARS = 3;
 
-/** `text`, which an error says of itself, as it may be recorded. Everything as it is when contents are captured. */
+/** The text of an error as it may be recorded. Unchanged when contents are captured. */
 export function withoutContent(text: string, error: unknown): string {
   if (isContentCaptured()) return text;
-  // What cannot be looked through may hold anything.
+  // An error that cannot be searched may hold anything.
   return quietly(() => hidden(text, error)) ?? HIDDEN;
 }
 

@@ -128,7 +128,7 @@ describe.concurrent('a receiver that does not answer', () => {
     const lines = stderr.split('\n').filter((line) => !line.startsWith('[telltale] Start-up check'));
     const [notice, ...rest] = lines;
     expect(notice).toBe(
-      '[telltale] The process ended; 2 of its last spans could not be sent in time. This is said once.',
+      '[telltale] The process ended; 2 of its last spans could not be sent in time. This is logged once.',
     );
     expect({ ...traced, stderr: rest.join('\n') }).toEqual(await runAlone(GOES_ON));
     expect(traced).toMatchObject({ exitCode: 1, stdout: '' });

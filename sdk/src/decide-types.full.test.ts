@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const DIR = fileURLToPath(new URL('.', import.meta.url));
 const FILE = `${DIR}decide-types.example.ts`;
 
-/** The errors of a file that stands beside the SDK's sources. */
+/** The errors of a file placed beside the SDK's sources. */
 function errorsOf(code: string): string[] {
   const text = `import { decide } from './decide.ts';\ndeclare const model: { choice: string };\nexport const made = ${code};\n`;
   const options: ts.CompilerOptions = {

@@ -104,7 +104,7 @@ describe('a decision', () => {
     expect(listings).toBe(0);
   });
 
-  it('can be told its outcome while it runs', async () => {
+  it('can have its outcome set while it runs', async () => {
     await decide('gated', { options: ['pay', 'hold'], threshold: 0.9 }, (span) => {
       span.setOutcome('escalated', 'handed to payments-oncall');
       return { choice: 'pay', confidence: 0.5, confidenceSource: 'classifier' };

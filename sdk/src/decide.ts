@@ -1,4 +1,6 @@
 // decide(): a point where the agent chooses, with its options, reasons and confidence.
+
+import { applyPolicy } from './apply-policy.ts';
 import { type ConfidenceSource, type Outcome, TELLTALE } from './attributes.ts';
 import type { Confidence } from './confidence.ts';
 import type { OptionInput } from './decision-option.ts';
@@ -10,7 +12,6 @@ import {
   policyName,
   type Settled,
 } from './decision-policy.ts';
-import { rule } from './decision-ruling.ts';
 import { DecisionSpan } from './decision-span.ts';
 import { expectCall, kindOf, misused } from './expect.ts';
 import { quietly } from './quietly.ts';
@@ -25,14 +26,14 @@ interface DecideBasics<Choice extends string> {
   inputRef?: string | undefined;
   /** What can be chosen. Their ids type the choice. */
   options: readonly OptionInput<Choice>[];
-  /** Confidence below this is low. It is recorded, so that later changes do not rewrite the past. */
+  /** Confidence below this is low. Recorded with each decision, so that later changes do not affect earlier ones. */
   threshold?: number | undefined;
   /** Further attributes of your own. */
   attributes?: Record<string, unknown> | undefined;
 }
 
 export interface DecideOptions<Choice extends string = string> extends DecideBasics<Choice> {
-  /** What happens below the threshold, or without a usable confidence. It is recorded, and so is that it stepped in. */
+  /** What happens below the threshold, or without a usable confidence. The policy and its use are recorded. */
   belowThreshold?: Policy<NoInfer<Choice>> | undefined;
 }
 
@@ -45,16 +46,16 @@ interface ChosenWith<Choice extends string> {
   reasoning?: string | undefined;
   /** Scores of the options, when they are known only after choosing. */
   scores?: { readonly [Option in Choice]?: number | undefined } | undefined;
-  /** What was really done, when that differs from the choice. */
+  /** What was done, when that differs from the choice. */
   action?: string | undefined;
-  /** What became of it: executed, escalated, denied… */
+  /** The outcome: executed, escalated, denied… */
   outcome?: Outcome | undefined;
 }
 
-/** A number with its source, or a Confidence, which has its own: never one source's number under another's name. */
+/** A number with its source, or a Confidence, which includes its source: a number cannot get the wrong source. */
 type ConfidenceGiven =
   | {
-      /** 0 to 1. What lies outside is recorded as it is, with a warning. */
+      /** 0 to 1. A value outside is recorded as it is, with a warning. */
       confidence?: number | undefined;
       /** Where the confidence comes from; confidences of different sources are never compared. */
       confidenceSource?: ConfidenceSource | undefined;
@@ -75,16 +76,16 @@ type MaybePolicy<P> = { belowThreshold?: undefined } | { threshold: number; belo
 type WithPolicy<Choice extends string, P> = DecideBasics<Choice> & { threshold: number; belowThreshold: P };
 
 const USAGE = "decide(name, { options: ['pay', 'hold'] }, () => ({ choice: 'pay' }))";
-/** A proxy may refuse to be asked. */
+/** A proxy may throw when it is read. */
 const isList = (value: unknown): boolean => quietly(() => Array.isArray(value)) ?? true;
 
 /**
  * Runs `fn`, which chooses, and records input, options, choice, reasoning, confidence and outcome.
  *
  * Without `belowThreshold` it resolves to the decision exactly as `fn` returned it. With it the result also says which
- * policy stepped in and what came of it; after `escalateTo` and `ask` the choice may be null: then there is nothing to
- * act on. A decision that waits for an answer is recorded as `pending` before the wait, the answer as a decision of its
- * own that links it.
+ * policy was applied and with what outcome; after `escalateTo` and `ask` the choice may be null: then there is nothing to
+ * act on. A decision that waits for an answer is recorded as `pending` before the wait, and the answer as a decision of
+ * its own with a link to it.
  *
  * A confidence outside 0..1, a choice that is no option and the like are recorded with a warning event; they never
  * throw. An error of `fn`, `notify` or `answer` is recorded (outcome failed) and rethrown. A call without options or
@@ -115,7 +116,7 @@ export function decide<Choice extends string, Made extends Decision<NoInfer<Choi
   options: WithPolicy<Choice, Policy<NoInfer<Choice>>>,
   fn: DecideFunction<Made>,
 ): Promise<Settled<Choice, Made> | Held<Choice, Made>>;
-// The last one fits every call that is right, so that TypeScript names what is wrong with a call that fits none: it tells
+// The last overload fits every valid call, so that TypeScript says what is wrong with a call that fits none: it reports
 // the errors of the last overload only.
 export function decide<Choice extends string, Made extends Decision<NoInfer<Choice>>>(
   name: string,
@@ -143,7 +144,7 @@ export async function decide<Made extends Decision>(
     extra: options.attributes,
     inputRef: options.inputRef,
   };
-  // The result is wrapped: a ruling may have to wait for a person, which it does after this span has ended.
+  // The result is wrapped: a policy may have to wait for a person, which happens after this span has ended.
   const { finish } = await runSpan(
     plan,
     {
@@ -154,7 +155,7 @@ export async function decide<Made extends Decision>(
     },
     async (span: DecisionSpan) => {
       const made = await fn(span);
-      return rule(name, options, made, span);
+      return applyPolicy(name, options, made, span);
     },
   );
   return finish();

@@ -1,4 +1,4 @@
-// Waits for somebody's answer to a decision, and records the answer as their decision, linked to the one that waited.
+// Waits for the answer to a decision, and records it as a decision of whoever answered, linked to the one that waited.
 import { TELLTALE } from './attributes.ts';
 import { isContentCaptured } from './content.ts';
 import type { DecideOptions } from './decide.ts';
@@ -52,7 +52,7 @@ function recordAnswer(
     [TELLTALE.DECISION_ACTION]:
       answer.by === undefined || !isContentCaptured() ? undefined : `answered by ${answer.by}`,
   };
-  // Not the agent's step: its limits do not stand against a person's answer.
+  // Not the agent's step: its limits do not apply to a person's answer.
   return runGuarded(undefined, () =>
     runSpan(
       { name: `decide ${name}`, kind: 'decision', operation: 'decide', attributes },

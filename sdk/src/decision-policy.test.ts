@@ -40,7 +40,7 @@ const PAY_OR_HOLD = { input: { order: 1 }, options: ['pay', 'hold'], threshold: 
 const untyped = (value: unknown): never => value as never;
 
 describe('a decision that is sure enough', () => {
-  it('goes on, and says which policy stood ready', async () => {
+  it('goes on, and records which policy was set', async () => {
     const made = await decide('sure', { ...PAY_OR_HOLD, belowThreshold: { fallBackTo: 'hold' } }, sure);
     expect(made).toEqual({ ...sure(), outcome: 'executed', proposed: 'pay', policy: null });
     const { attributes } = await recorded('decide sure');
@@ -88,8 +88,8 @@ describe('below the threshold', () => {
   });
 
   it('escalate hands over with all that a person needs, and leaves nothing to act on', async () => {
-    const told: EscalationContext[] = [];
-    const notify = (context: EscalationContext) => told.push(context);
+    const notified: EscalationContext[] = [];
+    const notify = (context: EscalationContext) => notified.push(context);
     const belowThreshold = { escalateTo: 'refund-review', targetType: 'queue', notify } as const;
     const made = await agent('refund-desk', { version: '2.1', sessionId: 's-1', userId: 'c-1' }, () =>
       decide('hands_over', { ...PAY_OR_HOLD, belowThreshold }, unsure),
@@ -109,8 +109,8 @@ describe('below the threshold', () => {
       'telltale.escalation.asked': 'Decide hands_over: pay was proposed.',
       'telltale.step.input': '{"order":1}',
     });
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatchObject({
+    expect(notified).toHaveLength(1);
+    expect(notified[0]).toMatchObject({
       target: 'refund-review',
       agent: { name: 'refund-desk', version: '2.1' },
       sessionId: 's-1',
@@ -120,7 +120,7 @@ describe('below the threshold', () => {
       lastDecision: { name: 'hands_over', choice: 'pay', confidence: 0.52, threshold: 0.7, reasoning: 'late' },
       input: { order: 1 },
     });
-    expect(told[0]?.text.split('\n').slice(0, 4)).toEqual([
+    expect(notified[0]?.text.split('\n').slice(0, 4)).toEqual([
       'refund-desk 2.1 hands over to refund-review.',
       'Why: hands_over: confidence 0.52 below 0.7',
       'Asked: Decide hands_over: pay was proposed.',
@@ -128,12 +128,12 @@ describe('below the threshold', () => {
     ]);
   });
 
-  it('rejects when nobody could be told, since nobody will decide', async () => {
+  it('rejects when the notification fails, since nobody will decide', async () => {
     const down = new Error('the ticket system is down');
     const notify = () => Promise.reject(down);
-    const run = decide('untold', { ...PAY_OR_HOLD, belowThreshold: { escalateTo: 'billing', notify } }, unsure);
+    const run = decide('not_notified', { ...PAY_OR_HOLD, belowThreshold: { escalateTo: 'billing', notify } }, unsure);
     await expect(run).rejects.toBe(down);
-    expect((await recorded('decide untold')).attributes['error.type']).toBe('Error');
+    expect((await recorded('decide not_notified')).attributes['error.type']).toBe('Error');
   });
 });
 

@@ -1,17 +1,17 @@
-// What happens to a decision that is not sure enough: handed over, asked about, replaced, or carried out all the same.
+// What happens to a decision that is not sure enough: it is escalated, asked about, replaced, or executed anyway.
 import type { Outcome, PolicyName, TargetType } from './attributes.ts';
 import { inWords, isConfidence, isShare } from './confidence.ts';
 import type { EscalationContext } from './escalation-context.ts';
 import { quietly } from './quietly.ts';
 
-/** Hands the decision over and does not wait. The choice becomes null, the outcome `escalated`. */
+/** Escalates the decision and does not wait. The choice becomes null, the outcome `escalated`. */
 export interface EscalatePolicy {
   escalateTo: string;
   /** Default human. */
   targetType?: TargetType | undefined;
   /** What is asked. Default: to decide. */
   asked?: string | undefined;
-  /** Tells them: sends the message, opens the ticket. What it throws is thrown by `decide`, since nobody was told. */
+  /** Sends the message or opens the ticket. What it throws is thrown by `decide`, since nobody was notified. */
   notify?: ((context: EscalationContext) => unknown) | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface AskPolicy<Choice extends string = string> {
   ask: string;
   targetType?: TargetType | undefined;
   asked?: string | undefined;
-  /** Resolves when somebody answered. What it throws is thrown by `decide`. */
+  /** Resolves when someone answered. What it throws is thrown by `decide`. */
   answer: (
     context: EscalationContext,
   ) => Answer<Choice> | null | undefined | Promise<Answer<Choice> | null | undefined>;
@@ -42,34 +42,34 @@ export interface FallBackPolicy<Choice extends string = string> {
   fallBackTo: Choice;
 }
 
-/** What decides when the confidence is below the threshold, is missing, or is no number from 0 to 1. */
+/** Applies when the confidence is below the threshold, is missing, or is not a number from 0 to 1. */
 export type Policy<Choice extends string = string> = HoldPolicy<Choice> | GoOnPolicy<Choice>;
 /** After these there may be no choice to act on. */
 export type HoldPolicy<Choice extends string = string> = EscalatePolicy | AskPolicy<Choice>;
-/** After these there always is a choice; `proceed` takes the unsure one. */
+/** After these there is always a choice; `proceed` takes the unsure one. */
 export type GoOnPolicy<Choice extends string = string> = FallBackPolicy<Choice> | 'proceed';
 
 /** What a policy adds to what the function returned. */
-interface Ruling<Choice extends string> {
+interface PolicyResult<Choice extends string> {
   /** What the function chose. */
   proposed: Choice;
-  /** The policy that stepped in; null when the confidence was high enough. */
+  /** The policy that was applied; null when the confidence was high enough. */
   policy: PolicyName | null;
 }
 
 /** There is a choice to act on. */
 export type Settled<Choice extends string, Made> = Omit<Made, 'choice' | 'outcome'> &
-  Ruling<Choice> & { choice: Choice; outcome: Outcome; answeredBy?: string | undefined };
+  PolicyResult<Choice> & { choice: Choice; outcome: Outcome; answeredBy?: string | undefined };
 
-/** There is nothing to act on: it was handed over, refused, or nobody has answered yet. */
+/** There is nothing to act on: it was escalated, refused, or nobody has answered yet. */
 export type Held<Choice extends string, Made> = Omit<Made, 'choice' | 'outcome'> &
-  Ruling<Choice> & {
+  PolicyResult<Choice> & {
     choice: null;
     outcome: Extract<Outcome, 'escalated' | 'denied' | 'pending'>;
     answeredBy?: string | undefined;
   };
 
-/** @throws TypeError on what is no policy: a decision that should be held must not go on because of a typing error */
+/** @throws TypeError on an invalid policy: a decision that should be held must not continue because of a typo */
 export function policyName(policy: Policy): PolicyName {
   if (policy === 'proceed') return 'proceed';
   if (typeof policy === 'object' && policy !== null) {
@@ -84,7 +84,7 @@ export function policyName(policy: Policy): PolicyName {
 
 /**
  * Why a decision is not sure enough, as a sentence part; null when it is sure enough. What cannot be compared (no
- * confidence, no number from 0 to 1, no threshold) is not sure: a policy is there to be careful.
+ * confidence, not a number from 0 to 1, no threshold) is unsure: a policy must be on the safe side.
  */
 export function whyUnsure(confidence: unknown, threshold: unknown): string | null {
   const value = quietly(() => (isConfidence(confidence) ? confidence.value : confidence));
@@ -95,18 +95,18 @@ export function whyUnsure(confidence: unknown, threshold: unknown): string | nul
   return `confidence ${words(value, threshold)} below ${words(threshold, value)}`;
 }
 
-/** The same without a value that was given as the confidence and is no number: that may be anybody's text. */
+/** The same without a confidence that is not a number: it may be personal text. */
 export function plainReason(reason: string, confidence: unknown): string {
   const value = quietly(() => (isConfidence(confidence) ? confidence.value : confidence));
   const isText = value !== undefined && value !== null && typeof value !== 'number';
   return isText ? 'confidence is no number from 0 to 1' : reason;
 }
 
-/** Two decimals, or as many as it takes to tell the two apart. */
+/** Two decimals, or as many as it takes to distinguish the two. */
 function words(value: number, other: number): string {
   for (let digits = 2; digits < 12; digits++) {
-    const [told, against] = [Number(value.toFixed(digits)), Number(other.toFixed(digits))];
-    if (told !== against) return String(told);
+    const [rounded, against] = [Number(value.toFixed(digits)), Number(other.toFixed(digits))];
+    if (rounded !== against) return String(rounded);
   }
   return String(value);
 }

@@ -1,4 +1,4 @@
-// The handle of decide(): writes a decision onto its span, and says what looks wrong about it instead of hiding it.
+// The handle of decide(): writes a decision onto its span, with a warning for what is wrong with it.
 import type { Span, SpanContext } from '@opentelemetry/api';
 import { CONFIDENCE_SOURCES, OUTCOMES, type Outcome, TELLTALE } from './attributes.ts';
 import { isConfidence, isShare } from './confidence.ts';
@@ -7,7 +7,7 @@ import type { OptionInput } from './decision-option.ts';
 import { quietly } from './quietly.ts';
 import { StepSpan } from './step-span.ts';
 
-/** A decision as it may really arrive: what an agent returns is checked, not believed. */
+/** A decision as it may arrive at run time: the agent's return value is checked. */
 interface RawDecision {
   choice?: unknown;
   confidence?: unknown;
@@ -50,7 +50,7 @@ export class DecisionSpan extends StepSpan {
     return this.#recordDetails();
   }
 
-  /** What became of the decision, and what was done when that differs from the choice. */
+  /** The outcome of the decision, and what was done when that differs from the choice. */
   setOutcome(outcome: Outcome, action?: string): this {
     this.#outcomeSet = true;
     return this.set({ [TELLTALE.DECISION_OUTCOME]: outcome, [TELLTALE.DECISION_ACTION]: action });
@@ -114,7 +114,7 @@ export class DecisionSpan extends StepSpan {
     return this.set(TELLTALE.DECISION_OUTCOME, outcome);
   }
 
-  /** Scores that came with the decision win over those known before. */
+  /** Scores returned with the decision override those known before. */
   #recordScores(scores: unknown): void {
     if (typeof scores !== 'object' || scores === null) return;
     const byId = new Map<string, unknown>(Object.entries(scores));
@@ -133,14 +133,14 @@ export class DecisionSpan extends StepSpan {
   }
 }
 
-/** Field by field: what is handed in instead of an option may have a million fields. */
+/** Field by field: a value passed in place of an option may have a million fields. */
 function knownOption(option: OptionInput): KnownOption {
   if (typeof option === 'string') return { id: option };
   const { id, score, reason } = Object(option) as KnownOption;
   return { id, score, reason };
 }
 
-/** A value that is not what it should be, and a blank: it may be anybody's text, so it obeys the capture switch. */
+/** An invalid value after a space: it may be personal text, so it obeys the capture switch. */
 function shown(value: unknown): string {
   return isContentCaptured() || typeof value === 'number' ? `${String(value)} ` : '';
 }

@@ -158,12 +158,12 @@ describe('outside its scope', () => {
 
   it('refuses a tool that is not in the list: the call has a span, its function does not run, the run stops', async () => {
     let paid = false;
-    const told: EscalationContext[] = [];
+    const notified: EscalationContext[] = [];
     const desk = defineAgent({
       name: 'thrifty',
       version: '3',
       mayCall: ['orders.lookup'],
-      escalateTo: { target: 'payments-oncall', notify: (context) => told.push(context) },
+      escalateTo: { target: 'payments-oncall', notify: (context) => notified.push(context) },
     });
     const result = await desk.run({ order: 9 }, { userId: 'c-9' }, async () => {
       await decide('route', { options: ['pay', 'hold'], threshold: 0.5 }, () => ({
@@ -199,8 +199,8 @@ describe('outside its scope', () => {
     });
     expect(run.attributes).not.toHaveProperty('telltale.step.output');
     expect(sink.span('escalate payments-oncall').parentSpanId).toBe(run.spanId);
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatchObject({
+    expect(notified).toHaveLength(1);
+    expect(notified[0]).toMatchObject({
       reason: 'tool payments.wire is not in the permitted list',
       asked: 'Decide whether thrifty may use payments.wire, and finish this request.',
       agent: { name: 'thrifty', version: '3' },

@@ -1,4 +1,4 @@
-// defineAgent(): an agent with a declared scope. What it takes, gives back, may call and may spend is held while it runs.
+// defineAgent(): an agent with a declared scope: its input, output, permitted calls and limits are enforced at run time.
 import { TELLTALE } from './attributes.ts';
 import { expectOptionalSignal, expectOptions, splitCall } from './expect.ts';
 import { runSpan, type SpanPlan } from './run-span.ts';
@@ -16,14 +16,14 @@ export type RunOptions = Pick<AgentOptions, 'sessionId' | 'userId' | 'attributes
 
 export type RunFunction<Input, Output> = (input: Input, run: AgentRun) => Output | Promise<Output>;
 
-/** An agent whose scope is held. */
+/** An agent whose scope is enforced. */
 export interface DefinedAgent<Accepts extends AnySchema = AnySchema, Produces extends AnySchema = AnySchema> {
   readonly definition: Readonly<AgentDefinition<Accepts, Produces>>;
   /**
    * Runs the agent once. `fn` gets the checked input and the run; every `tool`, `llm`, `decide`, `step` and `agent` inside
    * it is held to the scope. Resolves to `finished` with the checked output, or to `stopped` with the condition and what
    * became of the escalation. Rejects with what `fn` throws itself. After a stop by time or by the caller's signal `fn`
-   * is not waited for: its next step rejects, and `run.signal` tells it at once.
+   * is not waited for: its next step rejects, and `run.signal` aborts at once.
    */
   run(
     input: InputOf<Accepts>,

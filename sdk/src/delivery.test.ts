@@ -46,7 +46,7 @@ describe('flush', () => {
     expect(sink.spans()).toHaveLength(5);
   });
 
-  it('tells that the receiver is down, once, with address and reason', async () => {
+  it('logs that the receiver is down, once, with address and reason', async () => {
     await sink.close();
     begin();
     await spans(2);

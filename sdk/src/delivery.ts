@@ -1,4 +1,4 @@
-// Sends ended spans in batches bounded by bytes and number, and counts what becomes of each. Loss must be visible.
+// Sends ended spans in batches bounded by bytes and number, and counts the outcome of each. Loss must be visible.
 import { type Context, TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { BatchSender } from './batch-sender.ts';
@@ -9,9 +9,9 @@ import { byImportance, SpanQueue } from './span-queue.ts';
 
 /** What became of the spans that ended since `start()`. The four counts add up to all of them. */
 export interface Delivery {
-  /** Taken by the receiver. */
+  /** Accepted by the receiver. */
   sent: number;
-  /** Sent and not taken: the receiver could not be reached, answered with an error, or refused single spans. */
+  /** Sent and not accepted: the receiver could not be reached, answered with an error, or refused single spans. */
   failed: number;
   /** Never sent: the queue was full, or the span ended after shutdown. */
   dropped: number;
@@ -23,7 +23,7 @@ export interface Delivery {
 
 export interface DeliveryOptions {
   exporter: Exporter;
-  /** Spans that may wait. */
+  /** How many spans may wait. */
   maxQueueSize: number;
   /** Spans of one request at most. */
   maxBatchSize: number;
@@ -38,11 +38,11 @@ export interface DeliveryOptions {
 /** The unanswered spans of a process that ends. */
 export interface Takeover {
   readonly batches: readonly ReadableSpan[][];
-  /** These were taken. */
-  book: (spans: readonly ReadableSpan[]) => void;
+  /** The receiver accepted these. */
+  markSent: (spans: readonly ReadableSpan[]) => void;
   /** All others are lost. */
   giveUp: () => void;
-  /** The process goes on after all: all others wait again. */
+  /** The process continues after all: all others wait again. */
   putBack: () => void;
 }
 
@@ -58,7 +58,7 @@ export class DeliveryQueue implements SpanProcessor {
   #bytesOnTheWay = 0;
   readonly #counts = { ended: 0, sent: 0, failed: 0, dropped: 0 };
   #lastError: string | null = null;
-  /** The last batch was taken. */
+  /** The last batch was accepted. */
   #isTaking = true;
   #drains = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -80,7 +80,7 @@ export class DeliveryQueue implements SpanProcessor {
     this.#enqueue(span);
   }
 
-  /** Sends what waits now and waits until it is answered. Holds no process: whoever waits has to. */
+  /** Sends the spans that wait now and waits for the answer. Does not keep the process alive; the caller has to. */
   async forceFlush(): Promise<void> {
     const goal = this.#counts.ended;
     this.#drains += 1;
@@ -118,12 +118,12 @@ export class DeliveryQueue implements SpanProcessor {
     return this.#lost.count;
   }
 
-  /** Something is left that a process which ends should send. */
+  /** Whether spans are left that should be sent before the process ends. */
   get hasUnsent(): boolean {
     return this.delivery().pending > 0 || this.#lost.hasEnds;
   }
 
-  /** For a process that ends: everything that was not answered, for another sender. Of many, what matters most first. */
+  /** For a process that ends: all unanswered spans, for another sender; the most important first when there are many. */
   takeOver(): Takeover {
     const ends = this.#lost.takeEnds();
     const waited = this.#waiting.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
@@ -134,8 +134,8 @@ export class DeliveryQueue implements SpanProcessor {
     for (const batch of batches) this.#lost.annotate(batch);
     return {
       batches,
-      book: (spans) => this.#book(spans, true),
-      giveUp: () => this.#book([...this.#onTheWay], false),
+      markSent: (spans) => this.#count(spans, true),
+      giveUp: () => this.#count([...this.#onTheWay], false),
       putBack: () => {
         this.#lost.putBack(ends);
         for (const span of waited) if (this.#onTheWay.delete(span)) this.#enqueue(span);
@@ -168,7 +168,7 @@ export class DeliveryQueue implements SpanProcessor {
   #wake(): void {
     if (this.#isFull && !this.#isFullSoon && this.#hasRoom) {
       this.#isFullSoon = true;
-      // Not within the step that has just ended.
+      // Not synchronously within the step that has just ended.
       setImmediate(() => {
         this.#isFullSoon = false;
         this.#pump(false);
@@ -182,7 +182,7 @@ export class DeliveryQueue implements SpanProcessor {
     this.#timer.unref();
   }
 
-  /** Large batches one after the other: at once they would get in each other's time. */
+  /** Large batches one after the other: in parallel they would use up each other's timeout. */
   get #hasRoom(): boolean {
     return this.#running.size < REQUESTS_AT_ONCE && this.#bytesOnTheWay < this.#sender.maxBytes;
   }
@@ -212,8 +212,8 @@ export class DeliveryQueue implements SpanProcessor {
     const lost = isTaken ? Math.min(outcome.refusal?.rejectedSpans ?? 0, spans.length) : spans.length;
     this.#isTaking = isTaken;
     // The receiver does not say which of them it refused.
-    this.#book(spans.slice(lost), true);
-    this.#book(spans.slice(0, lost), false);
+    this.#count(spans.slice(lost), true);
+    this.#count(spans.slice(0, lost), false);
     if (lost === 0) return;
     this.#lastError = isTaken ? describeRefusal(outcome.refusal) : describeFailure(outcome.error);
     this.#options.onFailure(this.#lastError);
@@ -223,15 +223,15 @@ export class DeliveryQueue implements SpanProcessor {
   async #sendEnds(): Promise<void> {
     if (!this.#isTaking) return;
     for (const batch of this.#inBatches(this.#lost.takeEnds())) {
-      // What is too large even alone, or cannot be written, is given up: that is why it was lost.
+      // A span that is too large even alone, or cannot be written, is given up; the count says why it was lost.
       await this.#sender.send(batch, (part, { is }) => {
         if (is === 'failed') this.#lost.putBack(part);
       });
     }
   }
 
-  /** Each once: what another sender has taken over may be answered twice. */
-  #book(spans: readonly ReadableSpan[], isSent: boolean): void {
+  /** Counts each span once: one that another sender has taken over may be answered twice. */
+  #count(spans: readonly ReadableSpan[], isSent: boolean): void {
     for (const span of spans) {
       if (!this.#onTheWay.delete(span)) continue;
       this.#counts[isSent ? 'sent' : 'failed'] += 1;

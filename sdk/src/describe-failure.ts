@@ -1,4 +1,4 @@
-// Says in words why an export failed; the exporter's errors are often terse or empty.
+// Describes why an export failed; the exporter's errors are often terse or empty.
 import type { Refusal } from './exporter.ts';
 import { headOf } from './whole-text.ts';
 

@@ -1,4 +1,4 @@
-// A JSON Schema in plain words: what a form must look like, for people who approve it.
+// A JSON Schema in plain words, for people who approve it.
 
 import {
   bounds,
@@ -23,17 +23,17 @@ interface Words {
 
 const TARGET = 'draft-2020-12';
 const MAX_DEPTH = 8;
-/** Parts told before the rest is left at "anything": nobody approves a longer document. */
+/** Parts described before the rest becomes "anything": nobody approves a longer document. */
 const MAX_NODES = 1000;
 
 interface Walk {
   root: unknown;
-  /** The forms around the one that is told, so that one which contains itself ends. */
+  /** The schemas around the one being described, so that a recursive schema ends. */
   within: unknown[];
   nodesLeft: number;
 }
 
-/** The schema as JSON Schema; null when it cannot say itself as one. Never throws. */
+/** The schema as JSON Schema; null when it cannot be converted. Never throws. */
 export function jsonSchemaOf(schema: AnySchema, side: 'input' | 'output'): unknown {
   return (
     quietly(() => {
@@ -41,7 +41,7 @@ export function jsonSchemaOf(schema: AnySchema, side: 'input' | 'output'): unkno
       const converter: unknown = Reflect.get(schema['~standard'], 'jsonSchema');
       const convert: unknown =
         typeof converter === 'object' && converter !== null ? Reflect.get(converter, side) : null;
-      // What JSON has no word for, such as a date or a function, becomes "anything" in zod.
+      // Types that JSON does not have, such as a date or a function, become "anything" in zod.
       const options = { target: TARGET, libraryOptions: { unrepresentable: 'any' } };
       return typeof convert === 'function' ? (convert(options) as unknown) : null;
     }) ?? null
@@ -67,10 +67,13 @@ function words(schema: unknown, walk: Walk, depth: number): Words {
   if (target !== schema) return words(target, walk, depth + 1);
   walk.within.push(schema);
   const description = text(schema.description);
-  const told = shapeOf(schema, walk, depth);
+  const described = shapeOf(schema, walk, depth);
   walk.within.pop();
-  if (description === null) return told;
-  return { phrase: told.phrase === 'anything' ? description : `${description} (${told.phrase})`, lines: told.lines };
+  if (description === null) return described;
+  return {
+    phrase: described.phrase === 'anything' ? description : `${description} (${described.phrase})`,
+    lines: described.lines,
+  };
 }
 
 function shapeOf(schema: Fields, walk: Walk, depth: number): Words {

@@ -46,8 +46,8 @@ export function numberPhrase(schema: Fields): string {
     ...(range === '' && most !== null ? [`of at most ${most}`] : []),
     ...(number(schema.multipleOf) === null ? [] : [`in steps of ${schema.multipleOf}`]),
   ];
-  const told = limits.length > 1 ? limits.map((limit) => limit.replace(/^of /, '')) : limits;
-  return [schema.type === 'integer' ? 'a whole number' : 'a number', told.join(' and ')].filter(Boolean).join(' ');
+  const phrases = limits.length > 1 ? limits.map((limit) => limit.replace(/^of /, '')) : limits;
+  return [schema.type === 'integer' ? 'a whole number' : 'a number', phrases.join(' and ')].filter(Boolean).join(' ');
 }
 
 export function bounds(least: unknown, most: unknown, noun: string): string {
@@ -65,7 +65,7 @@ export function bounds(least: unknown, most: unknown, noun: string): string {
   return range === '' ? '' : [range, noun].filter(Boolean).join(' ');
 }
 
-/** zod bounds every integer by what a double can count to, which nobody set. */
+/** zod bounds every integer by the safe integers of a double; nobody has set that bound. */
 function bound(given: unknown): number | null {
   const limit = number(given);
   return limit === null || Math.abs(limit) >= Number.MAX_SAFE_INTEGER ? null : limit;

@@ -78,11 +78,11 @@ describe('a form', () => {
   it('that cannot say itself in JSON is said to be checked by code', () => {
     const opaque = { safeParse: (value: unknown) => ({ success: true as const, data: value }) };
     expect(describeScope({ name: 'x', accepts: opaque, mayCall: [] })).toContain(
-      'It takes what a check written in code accepts; it cannot be told in words here.',
+      'It takes what a check written in code accepts; it cannot be described in words here.',
     );
   });
 
-  it('of a stranger, whatever it is, has words', () => {
+  it('gets a description whatever the untrusted schema holds', () => {
     const type = fc.constantFrom('string', 'number', 'integer', 'boolean', 'null', 'array', 'object', 'other');
     const { schema } = fc.letrec<{ schema: unknown }>((tie) => ({
       schema: fc.oneof(

@@ -1,4 +1,4 @@
-// describeScope(): an agent's scope as a document that a person without code can read, correct and approve.
+// describeScope(): an agent's scope as a document that people can read, correct and approve without reading code.
 
 import type { DefinedAgent } from './define-agent.ts';
 import { jsonSchemaOf, schemaInWords } from './describe-scope-schema.ts';
@@ -7,9 +7,9 @@ import { type AgentDefinition, targetOf } from './scope-definition.ts';
 import type { AnySchema } from './scope-schema.ts';
 
 /**
- * The scope in plain language, as Markdown. It is made of the definition only, the same text every time, so that it can
- * be kept beside the code and a change of it shows in review. Forms are told from zod 4.2 or any other schema that can
- * say itself as JSON Schema (https://standardschema.dev/json-schema); of others it says that they are checked by code.
+ * The scope in plain language, as Markdown. It depends on the definition only and is the same text every time, so that it
+ * can be kept beside the code and a change of it shows in review. Schemas of zod 4.2 and all others that convert to JSON
+ * Schema (https://standardschema.dev/json-schema) are described; for the rest it says that they are checked by code.
  */
 export function describeScope(agent: DefinedAgent | AgentDefinition): string {
   expectOptions('describeScope(agent)', agent);
@@ -48,7 +48,8 @@ function givesBack({ produces }: AgentDefinition): string {
 
 function form(schema: AnySchema, side: 'input' | 'output', lead: string, rest: string): string {
   const json = jsonSchemaOf(schema, side);
-  if (json === null) return `${lead} what a check written in code accepts; it cannot be told in words here. ${rest}`;
+  if (json === null)
+    return `${lead} what a check written in code accepts; it cannot be described in words here. ${rest}`;
   const { phrase, lines } = schemaInWords(json);
   return [`${lead} ${phrase}${lines.length > 0 ? ':' : '.'}`, ...lines, '', rest].join('\n').replace('\n\n\n', '\n\n');
 }
@@ -81,7 +82,7 @@ function limitsOf({ limits = {}, prices }: AgentDefinition): string {
   return ['For one request:', ...lines].join('\n');
 }
 
-/** Which models a cost limit counts by itself. */
+/** The models whose cost is computed from `prices`. */
 function counted(prices: AgentDefinition['prices']): string {
   const models = Object.keys(prices ?? {});
   return models.length === 0 ? '' : ` (the tokens of ${models.join(', ')} are counted by their price)`;
@@ -97,7 +98,7 @@ function stopsWhen({ stopWhen = {} }: AgentDefinition): string {
 }
 
 function escalationOf({ name, escalateTo }: AgentDefinition): string {
-  if (escalateTo === undefined) return 'It stops where it is and says why in its record. Nobody is told.';
+  if (escalateTo === undefined) return 'It stops where it is and says why in its record. Nobody is notified.';
   const { target, targetType } = targetOf(escalateTo);
   const who = { human: target, agent: `${target}, another agent,`, queue: `${target}, a queue that people work on,` }[
     targetType

@@ -1,20 +1,20 @@
-// A process that ends takes its last spans along unless they are sent now. What ends it, and how, stays as it is: the SDK
-// never ends a process, never keeps one alive for long and never handles an error. Signals: end-on-signal.ts.
+// Sends the last spans when the process ends; otherwise they are lost. The SDK never ends a process, never keeps it alive
+// for long and never handles its errors. Signals: end-on-signal.ts.
 import type { CancelledBy } from './attributes.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /**
- * Sends what waits when the event loop is empty, at process.exit() and at an error that nobody catches. Returns how to
- * stop.
+ * Sends waiting spans when the event loop is empty, at process.exit() and on an uncaught error. Returns a function that
+ * stops it.
  */
 export function sendAtTheEnd(pipeline: Pipeline): () => void {
   let by: CancelledBy = 'exit';
 
-  // A script that has nothing to do any more: sending may still go its usual way. Node emits this again afterwards, so
-  // where others listen too nothing is held: they would run twice. Then `exit` sends.
+  // A script that has nothing left to do: spans may still be sent asynchronously. Node emits this event again afterwards,
+  // so where other listeners exist the process is not held: they would run twice. Then `exit` sends.
   const onBeforeExit = (): void => void pipeline.holdForTheRest(process.listenerCount('beforeExit') === 1);
 
-  // Comes before Node prints the error. Where the application handles it, that handler decides and the process may go on.
+  // Runs before Node prints the error. If the application handles the error, its handler decides and the process may go on.
   const onCrash = (): void => {
     if (process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()) {
       pipeline.sendSoon();

@@ -1,26 +1,26 @@
-// `flushOnSignal`: the last spans of a process that is stopped by a signal. Whatever else handles the signal sees it as if
-// the SDK were not there: our listener comes first, blocks for a moment, and is gone before the next one looks.
+// `flushOnSignal`: sends the last spans of a process that is stopped by a signal. Other listeners see the signal as
+// without the SDK: our listener runs first, blocks for a moment, and is removed before the next one runs.
 import { isMainThread } from 'node:worker_threads';
 import type { Pipeline } from './pipeline.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/** Returns how to stop. */
+/** Returns a function that stops it. */
 export function sendOnSignal(pipeline: Pipeline): () => void {
   // Threads get no signals.
   if (!isMainThread) return () => undefined;
   let isStopped = false;
 
   const onSignal = (signal: NodeJS.Signals): void => {
-    // Others count the listeners to learn whether the signal is theirs alone, so none of ours may be left.
+    // Others count the listeners to find out whether the signal is theirs alone, so ours must be removed.
     process.off(signal, onSignal);
     const others = process.listenerCount(signal);
     const isTheEnd = others === signalExitListeners();
     pipeline.sendTheRestBlocking(isTheEnd ? 'signal' : null);
-    // Without a listener Node does what the signal asks for.
+    // Without a listener Node applies the default action of the signal.
     if (others === 0) process.kill(process.pid, signal);
-    // Still alive: a handler of the application goes on, or the process is the first of its container, which such a
-    // signal does not end.
+    // Still alive: a handler of the application continues, or the process is PID 1 of its container, which such a signal
+    // does not end.
     setImmediate(() => {
       if (!isStopped) listen(signal);
     }).unref();
@@ -31,7 +31,7 @@ export function sendOnSignal(pipeline: Pipeline): () => void {
     process.prependListener(signal, onSignal);
   };
 
-  // A listener that is put before ours and runs once is gone when we count: ours goes to the front again.
+  // A `once` listener that is prepended before ours would be gone when we count: ours moves to the front again.
   const onNewListener = (name: string | symbol, listener: unknown): void => {
     const signal = SIGNALS.find((each) => each === name);
     if (signal === undefined || listener === onSignal) return;

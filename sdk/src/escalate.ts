@@ -6,13 +6,13 @@ import { runSpan } from './run-span.ts';
 import { StepSpan } from './step-span.ts';
 
 export interface EscalateOptions {
-  /** Why the agent does not go on alone. Recorded unless content capture is off. */
+  /** Why the agent does not continue alone. Recorded unless content capture is off. */
   reason: string;
   /** Default human. */
   targetType?: TargetType | undefined;
   /** What the other side is asked to do. Recorded unless content capture is off. */
   asked?: string | undefined;
-  /** What the other side gets to decide with. Recorded unless content capture is off. */
+  /** What the other side needs for its decision. Recorded unless content capture is off. */
   input?: unknown;
   attributes?: Record<string, unknown> | undefined;
 }
@@ -20,7 +20,7 @@ export interface EscalateOptions {
 const USAGE = "escalate('refund-review', { reason: 'amount above the limit' }, () => notify())";
 
 /**
- * Records the escalation; `fn`, when given, is what notifies the target, and its result is returned.
+ * Records the escalation; `fn`, when given, notifies the target, and its result is returned.
  * @throws TypeError without options, or when `fn` is no function
  */
 export function escalate(target: string, options: EscalateOptions): Promise<void>;

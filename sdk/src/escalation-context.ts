@@ -1,4 +1,4 @@
-// What a person or another desk gets when an agent hands over: enough to decide without reading code.
+// What a person or another desk gets with an escalation: enough to decide without reading code.
 import type { AgentScope } from './active-context.ts';
 import { activeContext, agentScope } from './active-context.ts';
 import type { ConfidenceSource, Outcome, TargetType } from './attributes.ts';
@@ -8,7 +8,7 @@ import { currentGuard } from './scope-guard.ts';
 import type { StepSpan } from './step-span.ts';
 import { traceLink } from './trace-link.ts';
 
-/** A decision as it is told to others. */
+/** A decision as escalation handlers get it. */
 export interface DecisionFacts {
   name: string;
   choice: string | null;
@@ -25,7 +25,7 @@ export interface EscalationContext {
   /** Who it goes to. */
   target: string;
   targetType: TargetType;
-  /** Why the agent does not go on alone, in one sentence part. */
+  /** Why the agent does not continue alone, in one sentence part. */
   reason: string;
   /** What the other side is asked to do. */
   asked: string;
@@ -56,14 +56,14 @@ export type EscalationFacts = Pick<EscalationContext, 'target' | 'targetType' | 
   progress?: EscalationContext['progress'] | undefined;
 };
 
-/** Puts together what is known where it is called. Never throws. */
+/** Collects what is known at the call. Never throws. */
 export function escalationContext(facts: EscalationFacts): EscalationContext {
-  const { from, decision, agent, progress, ...told } = facts;
+  const { from, decision, agent, progress, ...rest } = facts;
   const guard = currentGuard();
   const scope: AgentScope = quietly(() => agentScope(activeContext())) ?? {};
   const name = guard?.name ?? scope.agentName;
   const context = {
-    ...told,
+    ...rest,
     agent: agent ?? (name === undefined ? null : { name, version: guard?.version ?? scope.agentVersion ?? null }),
     sessionId: scope.sessionId ?? null,
     userId: scope.userId ?? null,
@@ -73,7 +73,7 @@ export function escalationContext(facts: EscalationFacts): EscalationContext {
     lastDecision: decision ?? guard?.state.decisions.at(-1) ?? null,
     progress: progress ?? guard?.progress ?? null,
   };
-  return { ...context, text: quietly(() => textOf(context)) ?? told.asked };
+  return { ...context, text: quietly(() => textOf(context)) ?? rest.asked };
 }
 
 const MAX_INPUT = 600;

@@ -1,5 +1,5 @@
-// What callers without types get wrong, said as a TypeError with the right call in it. Values that are only recorded may
-// be anything; what changes how the SDK acts may not.
+// Reports the mistakes of callers without types as a TypeError that contains the correct call. Values that are only
+// recorded may be anything; values that change the behavior of the SDK are checked.
 import { quietly } from './quietly.ts';
 import { at } from './read.ts';
 
@@ -14,9 +14,9 @@ export function expectCall(usage: string, options: unknown, fn: unknown): void {
   expectFunction(usage, fn);
 }
 
-/** @param isFunctionInstead the function stands where the options should be */
+/** @param isFunctionInstead the function was passed in place of the options */
 export function expectOptions(usage: string, options: unknown, isFunctionInstead = false): void {
-  if (isFunctionInstead) misused(usage, 'The options are missing: a function stands in their place.');
+  if (isFunctionInstead) misused(usage, 'The options are missing: a function was passed in their place.');
   if (options === undefined) misused(usage, 'The options are missing.');
   if (!isOptions(options)) misused(usage, `The options must be an object, not ${kindOf(options)}.`);
 }
@@ -81,7 +81,7 @@ export function splitCall<Options extends object, Fn>(
 }
 
 function isOptions(value: unknown): value is object {
-  // A revoked proxy is an object that cannot even be asked whether it is a list.
+  // For a revoked proxy even Array.isArray throws.
   return typeof value === 'object' && value !== null && quietly(() => Array.isArray(value)) !== true;
 }
 

@@ -70,7 +70,7 @@ describe('where spans go', () => {
     });
   });
 
-  it('compression is honoured', async () => {
+  it('compression is honored', async () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', 'gzip');
     begin();
     await step('zipped', () => 1);

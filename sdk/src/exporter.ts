@@ -12,10 +12,10 @@ export interface Refusal {
   message: string;
 }
 
-/** What became of one request. */
+/** The outcome of one request. */
 export type SendOutcome =
   | { is: 'taken'; refusal: Refusal | null }
-  /** Answered with 413: fewer spans may pass. */
+  /** Answered with 413: a smaller batch may be accepted. */
   | { is: 'too_large'; error: unknown }
   | { is: 'failed'; error: unknown };
 
@@ -29,7 +29,7 @@ export interface Exporter {
   hurry: () => void;
 }
 
-/** @param onContact called after every attempt: whether anything answered */
+/** @param onContact called after every attempt with whether the receiver answered */
 export function makeExporter(
   settings: Settings,
   post: Post,
@@ -63,7 +63,7 @@ export function makeExporter(
   };
 }
 
-/** An answer that takes nothing; describeFailure() reads `code` and `data`. */
+/** A rejecting answer; describeFailure() reads `code` and `data`. */
 class ReceiverError extends Error {
   readonly code: number;
   readonly data: string;
@@ -75,7 +75,7 @@ class ReceiverError extends Error {
   }
 }
 
-/** A partial success. An answer that cannot be read is taken for a whole one: the status says that it was taken. */
+/** A partial success. An unreadable answer counts as full success: the status says that the batch was accepted. */
 function readRefusal(read: () => unknown): Refusal | null {
   try {
     const partial = at(read(), 'partialSuccess');

@@ -138,7 +138,7 @@ describe('a step that throws', () => {
 });
 
 describe('an error that passes through', () => {
-  it('is told by every span on its way as the failure of the step in which it began', async () => {
+  it('is recorded by every span on its way as the failure of the step in which it began', async () => {
     const error = await thrown(
       agent('k.agent', () =>
         step('k.step', () => tool('k.tool', { inputRef: 'order:7' }, () => Promise.reject(new NoStock('gone')))),

@@ -1,4 +1,4 @@
-// The last chance of what was not sent: blocks, within a budget of time that all reasons for an end share.
+// The last attempt to send unsent spans: blocks within a time budget that all ways to end share.
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Connection } from './connection.ts';
 import type { Takeover } from './delivery.ts';
@@ -6,11 +6,11 @@ import type { Exporter } from './exporter.ts';
 import { quietly } from './quietly.ts';
 import { sendBlocking } from './send-blocking.ts';
 
-/** Less is not enough to start a thread and to hear an answer. */
+/** Less time is not enough to start a thread and get an answer. */
 const WORTH_MS = 20;
-/** Writing spans takes time as well: at most this share of what is left. What was not written by then is lost. */
+/** Serializing spans gets at most this share of the remaining time. Spans not written by then are lost. */
 const WRITING_SHARE = 0.25;
-/** Each try takes a thread, so a batch that is too large is divided by much: 4 MiB into halves of a common limit, 1 MB. */
+/** Each attempt needs a thread, so a batch that is too large is split into many parts: 4 MiB into halves of 1 MB, a common limit. */
 const MANY_PARTS = 8;
 
 export interface LastSend {
@@ -20,8 +20,8 @@ export interface LastSend {
   readonly untilMs: number;
 }
 
-/** Sends and books what is taken; batches that are too large are divided as long as there is time. Never throws. */
-export function sendTakeover({ batches, book }: Takeover, { url, exporter, connection, untilMs }: LastSend): void {
+/** Sends the batches and marks what was accepted; batches that are too large are split while there is time. Never throws. */
+export function sendTakeover({ batches, markSent }: Takeover, { url, exporter, connection, untilMs }: LastSend): void {
   let left: readonly Spans[] = batches;
   while (left.length > 0 && untilMs - performance.now() >= WORTH_MS) {
     const written = writeInTime(left, exporter, performance.now() + (untilMs - performance.now()) * WRITING_SHARE);
@@ -31,7 +31,7 @@ export function sendTakeover({ batches, book }: Takeover, { url, exporter, conne
     const tooLarge: Spans[] = [];
     written.forEach(({ spans }, i) => {
       const status = answers[i] ?? 0;
-      if (status >= 200 && status <= 299) book(spans);
+      if (status >= 200 && status <= 299) markSent(spans);
       if (status === 413) tooLarge.push(...parts(spans, MANY_PARTS));
     });
     left = tooLarge;
@@ -54,7 +54,7 @@ function writeInTime(batches: readonly Spans[], exporter: Exporter, untilMs: num
   return written;
 }
 
-/** One span that cannot be written must not take the others along. */
+/** A span that cannot be written must not cost the others of its batch. */
 function writtenBatches(spans: Spans, exporter: Exporter): Written[] {
   const body = quietly(() => exporter.serialize(spans));
   if (body !== undefined) return [{ spans, body }];

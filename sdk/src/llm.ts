@@ -11,7 +11,7 @@ import { frameOf, takeUncounted } from './step-frame.ts';
 import { StepSpan } from './step-span.ts';
 
 export interface LlmOptions {
-  /** The model asked for. */
+  /** The requested model. */
   model?: string | undefined;
   /** Who serves it: `openai`, `anthropic`, `gcp.vertex_ai`… */
   provider?: string | undefined;
@@ -19,7 +19,7 @@ export interface LlmOptions {
   input?: Messages | undefined;
   /** Your own reference to the input, such as `order:48213`, for the payload of a failure. Default: this span. */
   inputRef?: string | undefined;
-  /** The system prompt, where the API takes it apart from the messages. */
+  /** The system prompt, where the API takes it separately from the messages. */
   system?: string | undefined;
   temperature?: number | undefined;
   maxTokens?: number | undefined;
@@ -34,19 +34,19 @@ export interface Usage {
   outputTokens?: number | undefined;
   cachedTokens?: number | undefined;
   reasoningTokens?: number | undefined;
-  /** US dollars, where you know it; else worked out by the `prices` of the defined agent around, whose limit it counts against. */
+  /** US dollars, where you know it; else computed from the `prices` of the surrounding defined agent, against whose limit it counts. */
   costUsd?: number | undefined;
 }
 
 export interface LlmResponse {
   id?: string | undefined;
-  /** The model that really answered. */
+  /** The model that answered. */
   model?: string | undefined;
   /** Such as stop, length, tool_calls. */
   finishReasons?: readonly string[] | undefined;
 }
 
-/** The handle of `llm()`: what every step has, and what only a model's answer has. */
+/** The handle of `llm()`: that of every step, with usage and response in addition. */
 export class LlmSpan extends StepSpan {
   readonly #span: Span;
   readonly #asked: string | undefined;
@@ -54,7 +54,7 @@ export class LlmSpan extends StepSpan {
   /** Of the agent that made the call, wherever its answer is read. */
   readonly #costs = currentGuard()?.costs;
 
-  /** @param model the model that was asked for */
+  /** @param model the requested model */
   constructor(span: Span, inputKey: string, outputKey: string, model: string | undefined) {
     super(span, inputKey, outputKey);
     this.#span = span;
@@ -147,7 +147,7 @@ function systemParts(system: string): unknown {
   return [{ type: 'text', content: system }];
 }
 
-/** A single reason that came without its list would otherwise become a list of its characters. */
+/** A single reason given without a list would otherwise become a list of its characters. */
 function listOf(reasons: unknown): unknown {
   if (typeof reasons === 'string') return [reasons];
   const isIterable = typeof (reasons as Iterable<unknown> | null | undefined)?.[Symbol.iterator] === 'function';

@@ -1,12 +1,12 @@
-// Spans that will never arrive: how many they are is said with those that do. The end of a run of which the receiver
-// knows is sent again all the same: otherwise it would take the run for lost, and the process for gone.
+// Spans that will never arrive: their number is sent with those that do. The lost end of a run that the receiver knows is
+// sent again: otherwise the receiver would treat the run as lost and the process as gone.
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { TELLTALE } from './attributes.ts';
 import { guessBytes, isRoot, shortened } from './span-weight.ts';
 
-/** More runs than this are not known one by one: the oldest are forgotten. */
+/** Runs tracked individually; beyond this the oldest are dropped. */
 const MAX_RUNS = 10_000;
-/** More ends than this are not sent again: the oldest are given up. */
+/** Ends kept to be sent again; beyond this the oldest are given up. */
 const MAX_ENDS = 1_000;
 /** A larger span is sent again without its long texts. */
 const WHOLE_BYTES = 16 * 1024;
@@ -16,7 +16,7 @@ export class LostSpans {
   count = 0;
   #saidCount = 0;
   readonly #byRun = new Map<string, number>();
-  /** Runs of which the receiver has a part, and not yet the root. */
+  /** Runs of which the receiver has spans, but not the root yet. */
   readonly #begun = new Set<string>();
   readonly #wasAnnounced: (span: ReadableSpan) => boolean;
   #ends: ReadableSpan[] = [];
@@ -36,7 +36,7 @@ export class LostSpans {
     if (this.#ends.length > MAX_ENDS) this.#ends.shift();
   }
 
-  /** The receiver has it. */
+  /** Records that the receiver has the span. */
   noteSent(span: ReadableSpan): void {
     const { traceId } = span.spanContext();
     if (isRoot(span)) {
@@ -47,7 +47,7 @@ export class LostSpans {
     forgetOldest(this.#begun);
   }
 
-  /** Ends of known steps whose spans were lost: to be sent again, beside the counts. Whoever takes them has them. */
+  /** Lost ends of known steps, to be sent again; they are not counted twice. The caller takes them over. */
   takeEnds(): ReadableSpan[] {
     const ends = this.#ends;
     this.#ends = [];
@@ -58,12 +58,12 @@ export class LostSpans {
     return this.#ends.length > 0;
   }
 
-  /** They could not be sent this time either. */
+  /** Takes back ends that could not be sent this time either. */
   putBack(ends: readonly ReadableSpan[]): void {
     this.#ends = [...ends, ...this.#ends].slice(-MAX_ENDS);
   }
 
-  /** Notes on ended spans that are about to be sent: roots say how many spans their run lost, one says it for the process. */
+  /** Annotates ended spans that are about to be sent: roots with the lost spans of their run, one with those of the process. */
   annotate(spans: readonly ReadableSpan[]): void {
     if (this.count === 0) return;
     for (const span of spans) {
@@ -80,7 +80,7 @@ export class LostSpans {
   }
 }
 
-/** Sets and maps keep the order in which things were added. */
+/** Sets and maps keep the order of insertion. */
 function forgetOldest(known: Set<string> | Map<string, number>): void {
   if (known.size <= MAX_RUNS) return;
   for (const oldest of known.keys()) {

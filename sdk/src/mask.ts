@@ -24,7 +24,7 @@ export function safeMask(mask: Mask | undefined): Mask {
   };
 }
 
-/** The span as it is sent. It behaves as the one given in all that is not text. */
+/** The span as it is sent: like the given one, with its texts masked. */
 export function maskedSpan(span: ReadableSpan, mask: Mask): ReadableSpan {
   const status =
     span.status.message === undefined ? span.status : { ...span.status, message: mask(span.status.message, 'status') };

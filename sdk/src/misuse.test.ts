@@ -23,7 +23,7 @@ it.each<[string, () => unknown, RegExp]>([
   [
     'retry without options',
     () => js.retry?.('x', fn),
-    /options are missing: a function stands in their place.*retry\(/,
+    /options are missing: a function was passed in their place.*retry\(/,
   ],
   ['retry without function', () => js.retry?.('x', {}), /function to run is missing/],
   ['retry with NaN attempts', () => js.retry?.('x', { maxAttempts: Number.NaN }, fn), /maxAttempts must be/],
@@ -53,7 +53,7 @@ it.each<[string, () => unknown, RegExp]>([
   ['service.call without options', () => service().call?.('x', fn), /options are missing.*service\.call/],
   ['service.call without a key', () => service().call?.('x', { idempotency: { store } }, fn), /key must be a text/],
   ['escalate without options', () => js.escalate?.('x'), /options are missing.*escalate\(/],
-  ['escalate with a function as options', () => js.escalate?.('x', fn), /a function stands in their place/],
+  ['escalate with a function as options', () => js.escalate?.('x', fn), /a function was passed in their place/],
   ['decide without options', () => js.decide?.('x', undefined, fn), /options are missing.*decide\(/],
   ['decide with nothing to choose', () => js.decide?.('x', {}, fn), /options\.options must list/],
   ['decide without function', () => js.decide?.('x', { options: ['a'] }), /function to run is missing/],

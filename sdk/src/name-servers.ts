@@ -14,14 +14,14 @@ export interface NameServer {
   readonly port: number;
 }
 
-/** What is asked of whom before a name is looked up. */
+/** The query that is sent, and its servers, before a name is looked up. */
 export interface NameQuestion {
   readonly servers: readonly NameServer[];
   /** DNS messages, one for each name that this one may stand for, in the order in which resolvers try them. */
   readonly messages: readonly Uint8Array[];
 }
 
-/** Where this machine's names come from. */
+/** The name resolution settings of this machine. */
 export interface NameSources {
   /** As `Resolver.getServers` writes them. */
   readonly servers: () => readonly string[];
@@ -43,7 +43,7 @@ const MAX_NAME_BYTES = 253;
 const HOSTS_FILE =
   process.platform === 'win32' ? `${process.env.SystemRoot}\\System32\\drivers\\etc\\hosts` : '/etc/hosts';
 
-/** A resolver of its own: what the application set for `dns.resolve` is not what getaddrinfo uses. */
+/** A separate resolver: servers that the application set for `dns.resolve` are not those of getaddrinfo. */
 const MACHINE: NameSources = {
   servers: () => new dns.Resolver().getServers(),
   hosts: () => readFileSync(HOSTS_FILE, 'utf8'),
@@ -77,7 +77,7 @@ export const lookupWhenAnswered: LookupFunction = (name, options, callback) => {
   });
 };
 
-/** null when the name needs no server, or when there is none that could be asked: then looking it up takes no time. */
+/** null when the name needs no server, or when no server can be queried: then the lookup takes no time. */
 export function questionFor(name: string, sources: NameSources = MACHINE): NameQuestion | null {
   const plain = name.toLowerCase().replace(/^\[|\]$|\.$/g, '');
   if (isFoundAnyway || isIP(plain) !== 0 || isLocal(plain) || isInHosts(plain, quietly(sources.hosts) ?? ''))
@@ -189,7 +189,7 @@ function readServer(text: string): NameServer | null {
   return isIP(address) === 0 ? null : { address, port: Number(port ?? DNS_PORT) };
 }
 
-/** A question for the IPv4 address of a name (RFC 1035, 4.1); null for what is no name. */
+/** A query for the IPv4 address of a name (RFC 1035, 4.1); null for an invalid name. */
 function writeQuery(name: string): Uint8Array | null {
   const labels = name.split('.').map((label) => Buffer.from(label, 'latin1'));
   if (name.length > MAX_NAME_BYTES || labels.some(({ length }) => length < 1 || length > MAX_LABEL_BYTES)) return null;

@@ -23,12 +23,12 @@ it('everything runs and returns its value when start() was never called', async 
           expect(span.traceId).toBe('0'.repeat(32));
           expect(propagationHeaders()).toEqual({});
           const made = await decide('e', { options: ['x', 'y'] }, () => ({ choice: 'x', confidence: 9 }));
-          return [made.choice, await escalate('f', { reason: 'r' }, () => 'told')];
+          return [made.choice, await escalate('f', { reason: 'r' }, () => 'notified')];
         }),
       ),
     ),
   );
-  expect(seen).toEqual(['x', 'told']);
+  expect(seen).toEqual(['x', 'notified']);
   expect(continueTrace({}, () => 5)).toBe(5);
 });
 

@@ -17,8 +17,8 @@ type Attribute = {
   value: { stringValue: string } | { boolValue: boolean } | { doubleValue: number } | { intValue: string };
 };
 
-/** What is told of a step from its span. */
-const TOLD = [
+/** The attributes that are copied from a step's span. */
+const COPIED = [
   TELLTALE.STEP_KIND,
   STANDARD.AGENT_NAME,
   STANDARD.AGENT_VERSION,
@@ -52,7 +52,7 @@ export function openStepRequest(
     if (waitingFor !== undefined) {
       attributes.push(text(TELLTALE.WAITING_FOR, clean(waitingFor, TELLTALE.WAITING_FOR)));
     }
-    for (const key of TOLD) {
+    for (const key of COPIED) {
       const value = span.attributes[key];
       if (typeof value === 'string') attributes.push(text(key, clean(value, key)));
     }

@@ -1,9 +1,9 @@
-// What is told of open steps: to whom, when, and what never happens to the agent. The clock is the test's own.
+// Announcements of open steps: to which receivers, when, and that they never disturb the agent.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type OtlpSink, openSink } from '../test-support/otlp-sink.ts';
 import { agent, flush, shutdown, start, step, waitFor } from './index.ts';
 
-interface Told {
+interface Announcement {
   eventName: string;
   traceId: string;
   spanId: string;
@@ -20,7 +20,7 @@ afterEach(async () => {
   await sink.close();
 });
 
-function told(): Told[] {
+function announced(): Announcement[] {
   return sink.logs.flatMap(({ body }) =>
     JSON.parse(body.toString()).resourceLogs[0].scopeLogs[0].logRecords.map(
       (record: { attributes: { key: string; value: Record<string, unknown> }[] }) => ({
@@ -31,7 +31,7 @@ function told(): Told[] {
   );
 }
 
-const name = ({ attributes }: Told): unknown => attributes['telltale.open.name'];
+const name = ({ attributes }: Announcement): unknown => attributes['telltale.open.name'];
 const until = (is: () => boolean) => vi.waitFor(() => expect(is()).toBe(true), { timeout: 20_000, interval: 10 });
 
 /** A promise and how to resolve it. */
@@ -53,11 +53,11 @@ describe('a receiver that is no Telltale', () => {
     expect(sink.spans()).toHaveLength(1);
   });
 
-  it('is told all the same when the application says so', async () => {
+  it('gets announcements all the same when the application says so', async () => {
     const held = gate();
     start({ service: 's', endpoint: sink.url, announce: true });
     const run = agent('a', () => held.opened);
-    await until(() => told().length > 0);
+    await until(() => announced().length > 0);
     held.open();
     await run;
   });
@@ -66,18 +66,18 @@ describe('a receiver that is no Telltale', () => {
 describe('a Telltale', () => {
   beforeEach(() => sink.acceptOpenSteps());
 
-  it('is told of a run and its long step once each, then of signs of life, with what is known of them', async () => {
+  it('gets one announcement each of a run and its long step, then signs of life, with what is known of them', async () => {
     const held = gate();
     start({ service: 'refunds', endpoint: sink.url, announceEvery: 0.25 });
     const run = agent('desk', { sessionId: 's-1', userId: 'u-1', version: '2' }, async () => {
       await step('short', () => 1);
       await step('long', { kind: 'retrieval' }, () => held.opened);
     });
-    await until(() => told().filter((record) => name(record) === 'long').length > 1);
+    await until(() => announced().filter((record) => name(record) === 'long').length > 1);
     held.open();
     await run;
     await flush();
-    const records = told();
+    const records = announced();
     expect(new Set(records.map(name))).toEqual(new Set(['desk', 'long']));
     expect(new Set(records.map(({ eventName }) => eventName))).toEqual(new Set(['telltale.step.open']));
     const first = records.filter(({ attributes }) => attributes['telltale.open.first'] === true);
@@ -94,12 +94,12 @@ describe('a Telltale', () => {
       'session.id': 's-1',
       'user.id': 'u-1',
     });
-    const before = told().length;
+    const before = announced().length;
     await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(told()).toHaveLength(before);
+    expect(announced()).toHaveLength(before);
   });
 
-  it('is told whom a step waits for, and when it goes on, with masks', async () => {
+  it('learns whom a step waits for, and when it goes on, with masks', async () => {
     const [answer, more] = [gate(), gate()];
     start({ service: 's', endpoint: sink.url, announceEvery: 300, mask: (text) => text.replaceAll('Ada', '[name]') });
     const run = agent('a', async (span) => {
@@ -108,18 +108,18 @@ describe('a Telltale', () => {
       span.waitingFor(null);
       await more.opened;
     });
-    const waiting = ({ attributes }: Told): unknown => attributes['telltale.waiting.for'];
-    await until(() => told().some((record) => waiting(record) === '[name] of finance'));
+    const waiting = ({ attributes }: Announcement): unknown => attributes['telltale.waiting.for'];
+    await until(() => announced().some((record) => waiting(record) === '[name] of finance'));
     answer.open();
     more.open();
     await run;
     await flush();
-    expect(JSON.stringify([told(), sink.spans()])).not.toContain('Ada');
+    expect(JSON.stringify([announced(), sink.spans()])).not.toContain('Ada');
     const { events } = sink.span('a');
     expect(events.map(({ attributes }) => attributes['telltale.waiting.for'])).toEqual(['a queue', undefined]);
   });
 
-  it('that comes later is found, and told then', async () => {
+  it('that starts later is found, and gets announcements then', async () => {
     const held = gate();
     const { port } = sink;
     await sink.close();
@@ -129,18 +129,18 @@ describe('a Telltale', () => {
     await until(() => lines.length > 0);
     sink = await openSink(port);
     sink.acceptOpenSteps();
-    await until(() => told().length > 0);
+    await until(() => announced().length > 0);
     held.open();
     await run;
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('Start-up check');
   });
 
-  it('is told of two thousand open runs at most, and of the next when some end', async () => {
+  it('gets announcements of two thousand open runs at most, and of the next when some end', async () => {
     const held = gate();
     start({ service: 's', endpoint: sink.url, announceEvery: 0.25 });
     const runs = Array.from({ length: 2_100 }, (_, i) => agent(`a${i}`, () => held.opened));
-    const known = () => new Set(told().map(({ spanId }) => spanId)).size;
+    const known = () => new Set(announced().map(({ spanId }) => spanId)).size;
     await until(() => known() === 2_000);
     await until(() => sink.logs.length > 8);
     expect(known()).toBe(2_000);
@@ -148,7 +148,7 @@ describe('a Telltale', () => {
     await Promise.all(runs);
     const after = gate();
     const next = agent('next', () => after.opened);
-    await until(() => told().some((record) => name(record) === 'next'));
+    await until(() => announced().some((record) => name(record) === 'next'));
     after.open();
     await next;
   });

@@ -1,6 +1,6 @@
-// Knows which steps are open, and says it of runs and long ones, so that a backend can show what an agent is doing now and notice when its
-// process died. Off the hot path: a step is noted when it begins and forgotten when it ends; a timer tells about those
-// that are still there. Nothing is queued, because what matters is only what is open at the moment of telling.
+// Tracks open steps and announces runs and long steps, so that a backend can show what an agent is doing now and notice
+// that its process died. Off the hot path: a step is added when it begins and removed when it ends; a timer announces
+// the steps that are still open. Nothing is queued, because only what is open at the time of the announcement matters.
 import { TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { type CancelledBy, TELLTALE } from './attributes.ts';
@@ -21,20 +21,20 @@ const MAX_A_REQUEST = 500;
 interface OpenStep {
   readonly isRun: boolean;
   readonly sinceMs: number;
-  /** When it was last told, taken by the receiver; null = never. */
-  toldMs: number | null;
+  /** When the receiver last accepted its announcement; null = never. */
+  announcedMs: number | null;
   waitingFor: string | undefined;
-  /** Something is new since it was last told. */
+  /** Something changed since it was last announced. */
   isNews: boolean;
 }
 
 export interface OpenStepsOptions {
-  /** How often a step is told again while it lasts. */
+  /** How often a step is announced again while it lasts. */
   intervalMs: number;
-  /** False: nothing is announced, and the open steps are only known. */
-  isTelling: boolean;
-  /** Sends records; resolves to whether they were taken. 'never' ends the telling: nobody listens to it. */
-  tell: (records: readonly OpenStepRecord[]) => Promise<boolean | 'never'>;
+  /** False: nothing is announced, and open steps are only tracked. */
+  isAnnouncing: boolean;
+  /** Sends records; resolves to whether they were accepted. 'never' turns announcements off: the receiver ignores them. */
+  announce: (records: readonly OpenStepRecord[]) => Promise<boolean | 'never'>;
   /** Milliseconds that only go forward. */
   nowMs?: () => number;
 }
@@ -43,18 +43,18 @@ export class OpenSteps implements SpanProcessor {
   readonly #options: OpenStepsOptions;
   readonly #nowMs: () => number;
   readonly #open = new Map<Span, OpenStep>();
-  readonly #wereTold = new WeakSet<ReadableSpan>();
-  #announced = 0;
+  readonly #wereAnnounced = new WeakSet<ReadableSpan>();
+  #announcedCount = 0;
   #timer: NodeJS.Timeout | null = null;
   #dueMs = Number.POSITIVE_INFINITY;
-  #isTelling = false;
+  #isAnnouncing = false;
   #failures = 0;
   #isOff = false;
 
   constructor(options: OpenStepsOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? (() => performance.now());
-    this.#isOff = !options.isTelling;
+    this.#isOff = !options.isAnnouncing;
   }
 
   onStart(span: Span): void {
@@ -64,7 +64,7 @@ export class OpenSteps implements SpanProcessor {
     const { [TELLTALE.STEP_KIND]: kind, [TELLTALE.LOCAL_ROOT]: isLocalRoot } = span.attributes;
     const isRun = kind === 'agent' || parent === undefined || isLocalRoot === true;
     const sinceMs = this.#nowMs();
-    this.#open.set(span, { isRun, sinceMs, toldMs: null, waitingFor: undefined, isNews: false });
+    this.#open.set(span, { isRun, sinceMs, announcedMs: null, waitingFor: undefined, isNews: false });
     this.#wakeAt(sinceMs + (isRun ? RUN_AFTER_MS : STEP_AFTER_MS));
   }
 
@@ -72,14 +72,14 @@ export class OpenSteps implements SpanProcessor {
     const step = this.#open.get(span as Span);
     if (step === undefined) return;
     this.#open.delete(span as Span);
-    if (step.toldMs === null) return;
-    this.#announced--;
-    this.#wereTold.add(span);
+    if (step.announcedMs === null) return;
+    this.#announcedCount--;
+    this.#wereAnnounced.add(span);
   }
 
   /** Whether the receiver knows that the step of this ended span is open. */
   wasAnnounced(span: ReadableSpan): boolean {
-    return this.#wereTold.has(span);
+    return this.#wereAnnounced.has(span);
   }
 
   /** Ends all open steps as cancelled, the inner ones first: their process will not end them. */
@@ -92,7 +92,7 @@ export class OpenSteps implements SpanProcessor {
     }
   }
 
-  /** The step waits for a person or another system; undefined when it goes on. Told at once. */
+  /** The step waits for a person or another system; undefined when it goes on. Announced at once. */
   setWaiting(span: unknown, waitingFor: string | undefined): void {
     const step = this.#open.get(span as Span);
     if (step === undefined || step.waitingFor === waitingFor) return;
@@ -128,49 +128,53 @@ export class OpenSteps implements SpanProcessor {
   async #wake(): Promise<void> {
     this.#dueMs = Number.POSITIVE_INFINITY;
     this.#timer = null;
-    if (this.#isTelling) return;
-    this.#isTelling = true;
+    if (this.#isAnnouncing) return;
+    this.#isAnnouncing = true;
     try {
       const startedMs = this.#nowMs();
       const due = this.#dueSteps(startedMs);
-      const wentWell = due.length === 0 || (await this.#tell(due));
+      const wentWell = due.length === 0 || (await this.#announce(due));
       this.#failures = wentWell ? 0 : this.#failures + 1;
     } catch {
       this.#failures++;
     } finally {
-      this.#isTelling = false;
+      this.#isAnnouncing = false;
       quietly(() => this.#wakeForNext());
     }
   }
 
-  /** What to tell now: runs and long steps not told yet, news, and signs of life that are due. */
+  /** What to announce now: runs and long steps not announced yet, changed steps, and signs of life that are due. */
   #dueSteps(nowMs: number): [Span, OpenStep][] {
     const due: [Span, OpenStep][] = [];
-    let room = MAX_ANNOUNCED - this.#announced;
+    let remaining = MAX_ANNOUNCED - this.#announcedCount;
     for (const entry of this.#open) {
       const step = entry[1];
       if (nextMs(step, this.#options.intervalMs) > nowMs) continue;
-      if (step.toldMs === null && room-- <= 0) continue;
+      if (step.announcedMs === null && remaining-- <= 0) continue;
       due.push(entry);
     }
     return due;
   }
 
-  async #tell(due: readonly [Span, OpenStep][]): Promise<boolean> {
+  async #announce(due: readonly [Span, OpenStep][]): Promise<boolean> {
     for (let i = 0; i < due.length; i += MAX_A_REQUEST) {
       const part = due.slice(i, i + MAX_A_REQUEST).filter(([span]) => this.#open.has(span));
       if (part.length === 0) continue;
-      const records = part.map(([span, { toldMs, waitingFor }]) => ({ span, isFirst: toldMs === null, waitingFor }));
+      const records = part.map(([span, { announcedMs, waitingFor }]) => ({
+        span,
+        isFirst: announcedMs === null,
+        waitingFor,
+      }));
       for (const [, step] of part) step.isNews = false;
-      const taken = await this.#options.tell(records);
+      const taken = await this.#options.announce(records);
       if (taken === 'never') this.#turnOff();
       if (taken !== true) {
-        for (const [, step] of part) step.isNews = step.toldMs !== null;
+        for (const [, step] of part) step.isNews = step.announcedMs !== null;
         return false;
       }
       for (const [span, step] of part) {
-        if (step.toldMs === null && this.#open.has(span)) this.#announced++;
-        step.toldMs = this.#nowMs();
+        if (step.announcedMs === null && this.#open.has(span)) this.#announcedCount++;
+        step.announcedMs = this.#nowMs();
       }
     }
     return true;
@@ -182,17 +186,17 @@ export class OpenSteps implements SpanProcessor {
     const nowMs = this.#nowMs();
     let nearestMs = Number.POSITIVE_INFINITY;
     for (const step of this.#open.values()) nearestMs = Math.min(nearestMs, nextMs(step, intervalMs));
-    // A receiver that is away is asked less and less often.
+    // Back off while the receiver is unreachable.
     const pauseMs = Math.min(intervalMs, this.#failures === 0 ? MIN_PAUSE_MS : 500 * 2 ** Math.min(this.#failures, 10));
-    // Steps for which there is no room are due for ever: once an interval is enough to look again.
-    const isFull = this.#announced >= MAX_ANNOUNCED;
+    // Steps over the limit stay due: checking again once per interval is enough.
+    const isFull = this.#announcedCount >= MAX_ANNOUNCED;
     this.#wakeAt(Math.max(nearestMs, nowMs + (isFull ? Math.min(intervalMs, STEP_AFTER_MS) : pauseMs)));
   }
 }
 
-/** When the step is to be told (again). */
-function nextMs({ isNews, toldMs, isRun, sinceMs }: OpenStep, intervalMs: number): number {
+/** When the step is to be announced (again). */
+function nextMs({ isNews, announcedMs, isRun, sinceMs }: OpenStep, intervalMs: number): number {
   if (isNews) return sinceMs;
-  if (toldMs !== null) return toldMs + intervalMs;
+  if (announcedMs !== null) return announcedMs + intervalMs;
   return sinceMs + (isRun ? RUN_AFTER_MS : STEP_AFTER_MS);
 }

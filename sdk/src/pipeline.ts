@@ -1,5 +1,5 @@
-// One started SDK: a tracer provider of our own, its queue and its exporter. It touches no global of OpenTelemetry,
-// so another set-up can be registered before or after ours and neither takes the other's spans.
+// One started SDK: a tracer provider of our own, its queue and its exporter. It sets no OpenTelemetry global, so another
+// set-up can be registered before or after ours and neither gets the other's spans.
 import type { Tracer } from '@opentelemetry/api';
 import {
   defaultResource,
@@ -37,9 +37,9 @@ export class Pipeline {
   readonly #post: Post;
   readonly #resource: Resource;
   #receiver: Promise<Receiver> | null = null;
-  readonly #said = new Set<string>();
+  readonly #logged = new Set<string>();
   readonly #endBudget: EndBudget;
-  /** The event loop was empty: the process ends by itself, unless something wakes it. */
+  /** The event loop was empty: the process ends unless new work arrives. */
   #hasNothingToDo = false;
 
   constructor(settings: Settings) {
@@ -53,16 +53,16 @@ export class Pipeline {
     );
     this.openSteps = new OpenSteps({
       intervalMs: settings.announceEveryMs,
-      isTelling: settings.announce !== false && TRACES_PATH.test(settings.url),
-      tell: (records) => this.#tellOpenSteps(records),
+      isAnnouncing: settings.announce !== false && TRACES_PATH.test(settings.url),
+      announce: (records) => this.#announceOpenSteps(records),
     });
     this.#queue = new DeliveryQueue({
       exporter: this.#exporter,
       maxQueueSize: settings.maxQueueSize,
       maxBatchSize: Math.min(settings.maxBatchSize, settings.maxQueueSize),
       delayMs: settings.batchDelayMs,
-      onFailure: (reason) => this.#sayFailure(reason),
-      onDropped: () => this.#sayDropped(),
+      onFailure: (reason) => this.#logFailure(reason),
+      onDropped: () => this.#logDropped(),
       wasAnnounced: (span) => this.openSteps.wasAnnounced(span),
     });
     this.#resource = makeResource(settings);
@@ -74,13 +74,13 @@ export class Pipeline {
     this.tracer = this.#provider.getTracer(SCOPE_NAME);
   }
 
-  /** Says once, if so, that nothing will arrive where the spans go. Never rejects. */
+  /** Logs once when the receiver will not accept the spans. Never rejects. */
   async selfCheck(): Promise<void> {
     const { problem } = await this.#askReceiver();
-    if (problem !== null && !this.#said.has('failure')) {
-      this.#sayOnce(
+    if (problem !== null && !this.#logged.has('failure')) {
+      this.#logOnce(
         'receiver',
-        `Start-up check: ${this.settings.url} cannot take spans: ${problem}. The agent goes on.`,
+        `Start-up check: ${this.settings.url} cannot take spans: ${problem}. The agent continues.`,
       );
     }
   }
@@ -89,13 +89,13 @@ export class Pipeline {
     return this.#queue.delivery();
   }
 
-  /** Sends what waits and waits for what is on the way, for at most `timeoutMs`. Never rejects. */
+  /** Sends waiting spans and waits for all answers, for at most `timeoutMs`. Never rejects. */
   async flush(timeoutMs: number): Promise<Delivery> {
     await within(timeoutMs, this.#queue.forceFlush());
     return this.delivery();
   }
 
-  /** Starts sending what waits; nobody waits for it. */
+  /** Starts sending waiting spans without waiting for the answer. */
   sendSoon(): void {
     void this.#queue.forceFlush();
   }
@@ -109,8 +109,8 @@ export class Pipeline {
   }
 
   /**
-   * For a process whose event loop is empty: sends what waits and keeps the process alive for it, but not for long, and
-   * not when nothing is there. Never rejects.
+   * For a process whose event loop is empty: sends waiting spans and keeps the process alive for it, but not for long, and
+   * not when the receiver is down. Never rejects.
    * @param mayHold false: the process is not kept alive
    */
   async holdForTheRest(mayHold: boolean): Promise<void> {
@@ -124,9 +124,9 @@ export class Pipeline {
   }
 
   /**
-   * For a process that ends now and waits for no promise: ends open steps as cancelled, sends what waits and blocks for
-   * it, for a short time. Never throws.
-   * @param by what ends the process; null when it may go on: open steps stay open, and what is not sent still waits
+   * For a process that ends now and waits for no promise: ends open steps as cancelled, sends waiting spans and blocks
+   * for a short time until they are answered. Never throws.
+   * @param by what ends the process; null when it may continue: open steps stay open, and unsent spans still wait
    */
   sendTheRestBlocking(by: CancelledBy | null): void {
     quietly(() => {
@@ -143,13 +143,13 @@ export class Pipeline {
       }
       const lost = this.delivery().pending;
       takeover.giveUp();
-      if (lost > 0 && !(this.#hasNothingToDo && this.#hasSaidNoReceiver)) {
-        this.#sayOnce('exit', `The process ended; ${lost} of its last spans could not be sent in time.`);
+      if (lost > 0 && !(this.#hasNothingToDo && this.#hasLoggedNoReceiver)) {
+        this.#logOnce('exit', `The process ended; ${lost} of its last spans could not be sent in time.`);
       }
     });
   }
 
-  /** One question at a time; an answer is kept, no answer is asked for again. */
+  /** One check at a time; its result is cached when the receiver was reached, otherwise the check is repeated. */
   #askReceiver(): Promise<Receiver> {
     this.#receiver ??= checkReceiver(this.#post, this.settings).then((receiver) => {
       this.#endBudget.noteContact(receiver.problem === null);
@@ -160,7 +160,7 @@ export class Pipeline {
   }
 
   /** Never rejects. */
-  async #tellOpenSteps(records: readonly OpenStepRecord[]): Promise<boolean | 'never'> {
+  async #announceOpenSteps(records: readonly OpenStepRecord[]): Promise<boolean | 'never'> {
     const { settings } = this;
     if (settings.announce === undefined) {
       const { isReachable, acceptsOpenSteps } = await this.#askReceiver();
@@ -183,31 +183,31 @@ export class Pipeline {
     }
   }
 
-  /** Once, not per batch: `flush()` carries the counts of what follows. */
-  #sayFailure(reason: string): void {
-    if (this.#hasSaidNoReceiver) return;
-    this.#sayOnce(
+  /** Logs once, not per batch: `flush()` reports the counts of later failures. */
+  #logFailure(reason: string): void {
+    if (this.#hasLoggedNoReceiver) return;
+    this.#logOnce(
       'failure',
-      `Spans could not be delivered to ${this.settings.url}: ${reason}. The agent goes on; flush() tells how many are lost.`,
+      `Spans could not be delivered to ${this.settings.url}: ${reason}. The agent continues; flush() reports how many are lost.`,
     );
   }
 
-  /** The start-up check said it, and nothing has changed since. */
-  get #hasSaidNoReceiver(): boolean {
-    return this.#said.has('receiver') && this.delivery().sent === 0;
+  /** The start-up check has logged it, and nothing has been accepted since. */
+  get #hasLoggedNoReceiver(): boolean {
+    return this.#logged.has('receiver') && this.delivery().sent === 0;
   }
 
-  #sayDropped(): void {
-    this.#sayOnce(
+  #logDropped(): void {
+    this.#logOnce(
       'dropped',
-      `More than ${this.settings.maxQueueSize} spans wait to be sent, so further ones are dropped. The agent goes on; flush() tells how many. OTEL_BSP_MAX_QUEUE_SIZE sets the limit.`,
+      `More than ${this.settings.maxQueueSize} spans wait to be sent, so further spans are dropped. The agent continues; flush() reports how many. OTEL_BSP_MAX_QUEUE_SIZE sets the limit.`,
     );
   }
 
-  #sayOnce(topic: string, line: string): void {
-    if (this.#said.has(topic)) return;
-    this.#said.add(topic);
-    this.settings.log(`[telltale] ${line} This is said once.`);
+  #logOnce(topic: string, line: string): void {
+    if (this.#logged.has(topic)) return;
+    this.#logged.add(topic);
+    this.settings.log(`[telltale] ${line} This is logged once.`);
   }
 }
 

@@ -1,4 +1,4 @@
-// What a model call costs by the prices that its user gave: a cost limit has to count what nobody reported in dollars.
+// The cost of a model call by the user's prices: a cost limit also counts calls whose cost nobody reported in dollars.
 import type { Usage } from './llm.ts';
 
 /** What a model costs, in US dollars per million tokens. */
@@ -10,11 +10,11 @@ export interface ModelPrice {
   outputUsdPerMillion?: number | undefined;
 }
 
-/** By the name of the model as it is asked for. A dated name (`gpt-4.1-2025-04-14`) is found by the name without its date. */
+/** By the name of the requested model. A dated name (`gpt-4.1-2025-04-14`) is found by the name without its date. */
 export type ModelPrices = Readonly<Record<string, ModelPrice>>;
 
 /**
- * US dollars of one call; undefined when the model has no price here or the tokens that are charged are not known: what
+ * US dollars of one call; undefined when the model has no price here or the charged tokens are not known: what
  * is unknown is not free.
  */
 export function costByPrice(
@@ -45,7 +45,7 @@ function priceOf(prices: ModelPrices, models: readonly (string | undefined)[]): 
 
 const isCount = (value: unknown): value is number => typeof value === 'number' && value >= 0 && Number.isFinite(value);
 
-/** What is wrong with a table of prices, in words; null when it can be used. */
+/** What is wrong with a table of prices, as text; null when it is valid. */
 export function faultInPrices(prices: unknown): string | null {
   if (typeof prices !== 'object' || prices === null) return 'prices must be an object of prices by model';
   for (const [model, price] of Object.entries(prices)) {

@@ -9,7 +9,7 @@ const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)
 /** Headers as Node, Express and fetch have them. */
 export type IncomingHeaders = Headers | Record<string, string | string[] | undefined>;
 
-/** `traceparent` (and `tracestate`) of the step we are in, to send with a call; empty outside any span. Never throws. */
+/** `traceparent` (and `tracestate`) of the current step, to send with a call; empty outside any span. Never throws. */
 export function propagationHeaders(): Record<string, string> {
   const current = quietly(() => trace.getSpanContext(activeContext()));
   if (current === undefined || !isSpanContextValid(current)) return {};

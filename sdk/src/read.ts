@@ -1,6 +1,6 @@
-// Reading what a server or an agent gave: anything may be missing or of another type, whatever the types promise.
+// Reads untrusted values of servers and agents: anything may be missing or of another type, whatever the types say.
 
-/** The value at a path of keys; undefined when the way does not exist, or a property throws when it is read. */
+/** The value at a path of keys; undefined when the path does not exist, or a property throws when it is read. */
 export function at(value: unknown, ...path: readonly PropertyKey[]): unknown {
   let here = value;
   try {
@@ -29,7 +29,7 @@ export function listAt(value: unknown, ...path: readonly PropertyKey[]): readonl
   return Array.isArray(found) ? found : [];
 }
 
-/** `instanceof` for what strangers threw or returned: a proxy may refuse the question. */
+/** `instanceof` for untrusted values: a proxy may throw. */
 export function isA<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
   try {
     return value instanceof type;

@@ -10,7 +10,7 @@ const MAX_MESSAGE = 4_096;
 const MAX_STACK = 32_768;
 const MAX_CAUSES = 5;
 
-/** Accepts whatever was thrown, also what is not an Error, and what cannot even be read. */
+/** Accepts any thrown value, also one that is not an Error or cannot be read. */
 export function recordError(span: Span, thrown: unknown): void {
   const type = errorType(thrown);
   const message = cut(errorMessage(thrown), MAX_MESSAGE);
@@ -27,7 +27,7 @@ export function recordError(span: Span, thrown: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 
-/** The most telling low-cardinality name: the error's own name, its class, its code. Never throws. */
+/** The most specific low-cardinality name: the error's own name, its class, its code. Never throws. */
 export function errorType(thrown: unknown): string {
   return quietly(() => typeOf(thrown)) ?? '_OTHER';
 }
@@ -37,11 +37,11 @@ function typeOf(thrown: unknown): string {
   const code: unknown = Reflect.get(thrown, 'code');
   const names = [thrown.name, thrown.constructor.name, code];
   // `error` is what pg names its DatabaseError.
-  const telling = names.find((name) => typeof name === 'string' && name !== '' && name.toLowerCase() !== 'error');
-  return typeof telling === 'string' ? telling : 'Error';
+  const specific = names.find((name) => typeof name === 'string' && name !== '' && name.toLowerCase() !== 'error');
+  return typeof specific === 'string' ? specific : 'Error';
 }
 
-/** What it says of itself, without contents when they are not captured. Never throws. */
+/** Its message, without contents when they are not captured. Never throws. */
 export function errorMessage(thrown: unknown): string {
   return quietly(() => withoutContent(messageOf(thrown), thrown)) ?? 'an error that cannot be read';
 }

@@ -1,5 +1,5 @@
-// Sends one request until it is answered for good or its time is up. Neither the requests nor the waits between them
-// keep the process alive: a script whose receiver is away ends when it would have.
+// Sends one request until it gets a final answer or its time is up. Neither the requests nor the waits between them keep
+// the process alive: a script whose receiver is down ends as it would without the SDK.
 import { parseRetryAfter } from './reliability/retry-after.ts';
 import type { Post, Reply } from './transport.ts';
 
@@ -22,13 +22,13 @@ const RETRYABLE_ERRORS = new Set([
   'EHOSTUNREACH',
 ]);
 
-/** Tells after each attempt whether anything answered. */
+/** Called after each attempt with whether the receiver answered. */
 export type OnContact = (isReached: boolean) => void;
 
 export interface RetryingSend {
-  /** Resolves to the last answer; rejects when nothing answered. */
+  /** Resolves to the last answer; rejects when the receiver did not answer. */
   send: (contentType: string, body: Uint8Array) => Promise<Reply>;
-  /** Ends the waits between attempts: whoever waits for one goes on now. */
+  /** Ends the waits between attempts: the next attempt starts now. */
   hurry: () => void;
 }
 
@@ -84,7 +84,7 @@ interface Failed {
   readonly error: unknown;
 }
 
-/** Milliseconds until the next attempt; null when there is to be none. */
+/** Milliseconds until the next attempt; null for no further attempt. */
 function pauseAfter(answer: Reply | Failed, backoffMs: number): number | null {
   if ('error' in answer) {
     const code: unknown = answer.error instanceof Error ? Reflect.get(answer.error, 'code') : undefined;

@@ -61,7 +61,7 @@ describe('a failing function', () => {
     expect(sink.span('nothing').status?.code).toBe(2);
   });
 
-  it('is told apart by its code when its name says nothing', async () => {
+  it('is named by its code when its name says nothing', async () => {
     await failing(step('coded', () => Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }))));
     await flush();
     expect(sink.span('coded').attributes['error.type']).toBe('ECONNREFUSED');

@@ -1,4 +1,4 @@
-// The core: run a function inside a span, whatever happens to it, and give back exactly what it gave.
+// The core: runs a function inside a span, whatever its result, and returns or throws exactly what it did.
 import { type Context, INVALID_SPAN_CONTEXT, isSpanContextValid, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { type AgentScope, activeContext, agentScope, runWith, withAgentScope } from './active-context.ts';
 import { STANDARD, type StepKind, TELLTALE } from './attributes.ts';
@@ -20,13 +20,13 @@ export interface SpanPlan {
   /** True for calls that leave the process. */
   isRemoteCall?: boolean;
   attributes?: Record<string, unknown>;
-  /** The caller's own attributes; they may be anything, so they are read with care. */
+  /** The caller's own attributes; untrusted input. */
   extra?: Record<string, unknown> | undefined;
   /** The caller's own reference to the input, for the payload of a failure. */
   inputRef?: string | undefined;
   /** Only agents change it; everything inside inherits it. */
   scope?: AgentScope;
-  /** False for a part of a step that was counted already: a stopped agent refuses it, but it uses up no limit. */
+  /** False for a part of a step that was counted already: a stopped agent refuses it, but it counts toward no limit. */
   isCounted?: boolean | undefined;
 }
 
@@ -81,7 +81,7 @@ export function openSpan(plan: SpanPlan): { span: Span; active: Context } {
   return { span, active: withAgentScope(base, scope) };
 }
 
-/** Whether no span around is ours, in this trace, although it has a parent: that one may never reach the receiver. */
+/** Whether the span has a parent in this trace but none of ours around it: that parent may never reach the receiver. */
 function isLocalRoot(parent: Context, { recordedTraceId }: AgentScope): boolean {
   const context = trace.getSpanContext(parent);
   return context !== undefined && isSpanContextValid(context) && context.traceId !== recordedTraceId;

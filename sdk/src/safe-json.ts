@@ -2,10 +2,10 @@
 import { wholeEnd, wholeStart } from './whole-text.ts';
 
 const MAX_DEPTH = 12;
-/** Values visited before the rest is left out, so that a giant object cannot hold up the agent. */
+/** Values visited before the rest is left out, so that a giant object cannot block the agent. */
 const MAX_NODES = 20_000;
 
-/** Replaces what must not be shown, before anything is cut: half a secret is one that no mask finds. */
+/** Masks secrets before anything is cut: no mask finds half a secret. */
 type Mask = (text: string, key: string) => string;
 
 interface Walk {
@@ -20,7 +20,7 @@ interface Walk {
 /**
  * The value as text of at most about `limit` UTF-16 units. Strings stay as they are, everything else becomes JSON.
  * Too long JSON first has its long strings shortened, so that it stays JSON; only then it is cut as text.
- * What was cut is said in the text. Returns undefined for undefined; never throws, if `mask` does not.
+ * The text says how much was cut. Returns undefined for undefined; never throws, if `mask` does not.
  * @param key the attribute's name, for `mask`; texts inside an object come with the name of their field
  */
 export function toText(value: unknown, limit: number, mask: Mask = asItIs, key = ''): string | undefined {
@@ -29,7 +29,7 @@ export function toText(value: unknown, limit: number, mask: Mask = asItIs, key =
   let json = '';
   let longestLeaf = Number.POSITIVE_INFINITY;
   for (const leafLimit of [limit, Math.ceil(limit / 8), Math.ceil(limit / 64)]) {
-    // With no text to shorten it would come out the same again.
+    // Without a text to shorten the result would be the same.
     if (longestLeaf <= leafLimit) continue;
     ({ json, longestLeaf } = stringify(value, leafLimit, mask, key));
     if (json.length <= limit) return json;

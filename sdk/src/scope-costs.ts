@@ -1,4 +1,4 @@
-// What a run of a defined agent has cost: as reported, else by the prices that its agent was given.
+// The cost of a run of a defined agent: as reported, else by the agent's prices.
 import type { Usage } from './llm.ts';
 import { costByPrice, type ModelPrices } from './prices.ts';
 
@@ -29,7 +29,7 @@ export class ScopeCosts {
     return this.#limitUsd !== undefined && this.#spentUsd >= this.#limitUsd;
   }
 
-  /** Whether this agent or one around it knows what models cost. */
+  /** Whether this agent or one around it has prices of models. */
   get hasPrices(): boolean {
     return this.#prices !== undefined || this.#around?.hasPrices === true;
   }
@@ -47,7 +47,7 @@ export class ScopeCosts {
     return own ?? this.#around?.costOf(models, usage);
   }
 
-  /** @param call stands for one call of a model, whose usage may be told bit by bit */
+  /** @param call identifies one call of a model, whose usage may be reported in parts */
   notePriced(call: object, model: string, isKnown: boolean): void {
     if (isKnown || !this.hasPrices) this.#unpriced.delete(call);
     else if (this.#unpriced.size < MOST_UNPRICED) this.#unpriced.set(call, model);

@@ -1,4 +1,4 @@
-// The declared scope of an agent: what it is for, and where it ends.
+// The declared scope of an agent: its purpose and its limits.
 import type { TargetType } from './attributes.ts';
 import type { EscalationContext } from './escalation-context.ts';
 import { faultInPrices, type ModelPrices } from './prices.ts';
@@ -12,36 +12,36 @@ export interface Callable {
   does?: string | undefined;
 }
 
-/** The scope of an agent: what it is for, and where it ends. */
+/** The scope of an agent: its purpose and its limits. */
 export interface AgentDefinition<Accepts extends AnySchema = AnySchema, Produces extends AnySchema = AnySchema> {
   name: string;
   version?: string | undefined;
-  /** What it is for, in a sentence or two, for people. */
+  /** Its purpose in a sentence or two, for people. */
   purpose?: string | undefined;
-  /** What it takes on: a zod schema, any other Standard Schema, or anything with `safeParse`. Other input stops it before it starts. */
+  /** The input it accepts: a zod schema, any other Standard Schema, or anything with `safeParse`. Other input stops it before it starts. */
   accepts?: Accepts | undefined;
-  /** What it gives back. Other output is held back. */
+  /** The output it returns. Other output is withheld. */
   produces?: Produces | undefined;
-  /** The tools and agents it may call. A call of any other stops it. */
+  /** The tools and agents it may call. Any other call stops it. */
   mayCall: readonly (string | Callable)[];
   limits?: Limits | undefined;
   /**
    * What models cost, by name. With them the tokens that `llm` steps and observed clients report count against
-   * `limits.costUsd`, and the spans carry the cost. A cost that is reported itself wins. Inner agents use them too.
+   * `limits.costUsd`, and the spans carry the cost. A reported cost takes precedence. Inner agents use them too.
    */
   prices?: ModelPrices | undefined;
-  /** Conditions by what they mean in words. They are asked before every step and at the end. One that throws counts as met. */
+  /** Conditions by their description. They are checked before every step and at the end. One that throws counts as met. */
   stopWhen?: StopConditions | undefined;
-  /** Who is told when it is stopped. */
+  /** Who is notified when it is stopped. */
   escalateTo?: string | AgentEscalation | undefined;
 }
 
-/** Who is told when an agent is stopped, and how. */
+/** Who is notified when an agent is stopped, and how. */
 export interface AgentEscalation {
   target: string;
   /** Default human. */
   targetType?: TargetType | undefined;
-  /** What is asked of them. Default: a sentence that fits the condition. */
+  /** What they are asked to do. Default: a sentence that fits the condition. */
   asked?: string | undefined;
   /** Sends the message or opens the ticket; gets all that is needed to decide. It runs outside the agent's limits. */
   notify?: ((context: EscalationContext, stop: Stop) => unknown) | undefined;

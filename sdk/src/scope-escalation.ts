@@ -1,4 +1,4 @@
-// Tells the agreed person or desk that an agent was stopped, with all they need to decide.
+// Notifies the agreed person or desk that an agent was stopped, with all they need to decide.
 import { handOver } from './escalate.ts';
 import { type EscalationContext, escalationContext } from './escalation-context.ts';
 import { type AgentDefinition, targetOf } from './scope-definition.ts';
@@ -8,7 +8,7 @@ import type { StepSpan } from './step-span.ts';
 
 export interface EscalationOutcome {
   context: EscalationContext;
-  /** False when `notify` threw: nobody was told. */
+  /** False when `notify` threw: nobody was notified. */
   delivered: boolean;
   /** What `notify` returned, or threw. */
   answer: unknown;
@@ -22,8 +22,8 @@ export interface Around<Run extends StepSpan = StepSpan> {
   run: Run;
 }
 
-/** Nobody is told of an abort that the caller asked for. */
-export async function tellOfStop(
+/** Notifies nobody of an abort that the caller asked for. */
+export async function notifyOfStop(
   definition: AgentDefinition,
   input: unknown,
   stop: Stop,

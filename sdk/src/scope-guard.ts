@@ -41,7 +41,7 @@ export function runGuarded<T>(guard: ScopeGuard | undefined, fn: () => T): T {
   return guards().run(guard, fn);
 }
 
-/** What refuses a step that is about to start; undefined when it may, as always outside a defined agent. Never throws. */
+/** The reason to refuse a step that is about to start; undefined when it may start, as always outside a defined agent. Never throws. */
 export function refusalOf(kind: StepKind, name: string, isCounted = true): AgentStopped | undefined {
   const guard = currentGuard();
   return isCounted ? guard?.admit(kind, name) : guard?.stopped;
@@ -99,7 +99,7 @@ export class ScopeGuard {
     return { ...this.progress, decisions: [...this.#decisions], lastSteps: [...this.#lastSteps] };
   }
 
-  /** Lets a step of this run start and counts it, or says what refuses it. An inner agent's steps count for the outer ones. */
+  /** Admits and counts a step of this run, or returns the reason to refuse it. Steps of inner agents count for the outer ones. */
   admit(kind: StepKind, name: string): AgentStopped | undefined {
     if (!COUNTED.has(kind)) return undefined;
     const refused = this.#check(kind, name) ?? this.#parent?.admitInner(kind);
@@ -107,7 +107,7 @@ export class ScopeGuard {
     return refused;
   }
 
-  /** As `admit`, for a step inside an inner agent, whose own list says what it may call. */
+  /** As `admit`, for a step inside an inner agent, whose own list of permitted calls applies. */
   admitInner(kind: StepKind): AgentStopped | undefined {
     const refused = this.#checkLimits() ?? this.#parent?.admitInner(kind);
     if (refused === undefined) this.#steps += 1;
@@ -127,7 +127,7 @@ export class ScopeGuard {
     return this.#stopped;
   }
 
-  /** Asks the stop conditions, as before every step. */
+  /** Checks the stop conditions, as before every step. */
   checkConditions(): AgentStopped | undefined {
     const state = this.state;
     for (const [words, holds] of Object.entries(this.#rules.stopWhen)) {
@@ -166,7 +166,7 @@ export class ScopeGuard {
   }
 }
 
-/** A condition that cannot be asked stops the run: it is there for safety. */
+/** A condition that throws stops the run: conditions are a safety measure. */
 function conditionMet(words: string, holds: (state: RunState) => boolean, state: RunState): string | null {
   try {
     return holds(state) ? words : null;

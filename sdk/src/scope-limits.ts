@@ -1,4 +1,4 @@
-// How much a run may do, and when it is to stop.
+// The limits and stop conditions of a run.
 import type { DecisionFacts } from './escalation-context.ts';
 
 /** How much a run may do. Reaching a limit stops it before the next step; time stops it at once. */
@@ -11,7 +11,7 @@ export interface Limits {
   timeMs?: number | undefined;
 }
 
-/** How far a run is: what stop conditions look at. */
+/** The progress of a run, as stop conditions see it. */
 export interface RunState {
   readonly steps: number;
   readonly costUsd: number;
@@ -22,5 +22,5 @@ export interface RunState {
   readonly lastSteps: readonly string[];
 }
 
-/** Stop conditions by what they mean in plain words: the words are recorded, shown and put into the scope document. */
+/** Stop conditions by their description in plain words, which is recorded, shown and part of the scope document. */
 export type StopConditions = Readonly<Record<string, (state: RunState) => boolean>>;

@@ -1,10 +1,10 @@
-// One run of a defined agent: checks what goes in and out, waits for the end or a stop, and tells whom it was agreed with.
+// One run of a defined agent: checks input and output, waits for the end or a stop, and notifies whom `escalateTo` names.
 import type { Span } from '@opentelemetry/api';
 import { TELLTALE } from './attributes.ts';
 import type { RunFunction, RunOptions } from './define-agent.ts';
 import { allowListeners, onAbort } from './reliability/follow-signal.ts';
 import type { AgentDefinition } from './scope-definition.ts';
-import { type Around, type EscalationOutcome, tellOfStop } from './scope-escalation.ts';
+import { type Around, type EscalationOutcome, notifyOfStop } from './scope-escalation.ts';
 import { runGuarded, type ScopeGuard } from './scope-guard.ts';
 import type { RunState } from './scope-limits.ts';
 import { checkSchema } from './scope-schema.ts';
@@ -19,7 +19,7 @@ export type AgentResult<Output> =
       stop: Stop;
       /** The error that ended the run, for callers who would rather throw. */
       error: AgentStopped;
-      /** null when nobody is to be told. */
+      /** null when nobody is to be notified. */
       escalation: EscalationOutcome | null;
       traceId: string;
     };
@@ -73,7 +73,7 @@ export async function runInScope(
     recordProgress(run, guard);
   }
   const error = guard.stopped;
-  const escalation = await tellOfStop(definition, input, error.stop, around);
+  const escalation = await notifyOfStop(definition, input, error.stop, around);
   return { status: 'stopped', stop: error.stop, error, escalation, traceId: run.traceId };
 }
 
@@ -87,7 +87,7 @@ async function workOf(
 ): Promise<unknown> {
   const work = async (): Promise<unknown> => {
     const accepted = await checkSchema(definition.accepts, input);
-    // Out of time while the schema was asked: then it does not begin.
+    // The time ran out during the check of the schema: the function does not start.
     if (guard.stopped !== undefined) throw guard.stopped;
     if (accepted.ok) return runGuarded(guard, async () => fn(accepted.value as never, run));
     const detail = `the input is outside its scope (${brief(accepted.issues)})`;
@@ -114,7 +114,7 @@ interface Bounds {
   signal: AbortSignal | undefined;
 }
 
-/** Waits for the work, but not beyond the time limit, the caller's signal and the end of the agent around. Never rejects. */
+/** Waits for the work, but not beyond the time limit, the caller's signal and the end of the surrounding agent. Never rejects. */
 async function orStop(work: Promise<unknown>, { guard, outer, timeMs, signal }: Bounds): Promise<Ended> {
   let release = (): void => undefined;
   const over = new Promise<Ended>((resolve) => {

@@ -1,4 +1,4 @@
-// Checks a value with anybody's schema: a Standard Schema (zod, valibot, arktype…), else anything with zod's safeParse.
+// Checks a value with a schema of any library: a Standard Schema (zod, valibot, arktype…), else anything with zod's safeParse.
 import { errorMessage } from './record-error.ts';
 
 /** The part of https://standardschema.dev that is used here. It is an interface, so no package is needed for it. */
@@ -15,7 +15,7 @@ type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
-/** zod before it became a Standard Schema, and what imitates it. */
+/** zod before it became a Standard Schema, and libraries with the same interface. */
 export interface SafeParseSchema<Output = unknown> {
   safeParse(
     value: unknown,
@@ -24,7 +24,7 @@ export interface SafeParseSchema<Output = unknown> {
 
 export type AnySchema<Output = unknown> = StandardSchema<unknown, Output> | SafeParseSchema<Output>;
 
-/** What a schema makes of a value. */
+/** The output type of a schema. */
 export type OutputOf<Schema> =
   Schema extends StandardSchema<unknown, infer Output>
     ? Output
@@ -32,7 +32,7 @@ export type OutputOf<Schema> =
       ? Output
       : unknown;
 
-/** What a schema takes. */
+/** The input type of a schema. */
 export type InputOf<Schema> = Schema extends {
   readonly '~standard': { readonly types?: { readonly input: infer Input } | undefined };
 }
@@ -48,7 +48,7 @@ export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly o
 
 const MAX_ISSUES = 20;
 
-/** Checks a value. A schema that throws did not accept it. Without a schema everything fits. Never rejects. */
+/** Checks a value. A schema that throws rejects it. Without a schema every value fits. Never rejects. */
 export async function checkSchema(schema: AnySchema | undefined, value: unknown): Promise<Checked<unknown>> {
   if (schema === undefined) return { ok: true, value };
   try {
@@ -56,10 +56,10 @@ export async function checkSchema(schema: AnySchema | undefined, value: unknown)
       const result = await schema['~standard'].validate(value);
       return result.issues === undefined
         ? { ok: true, value: result.value }
-        : { ok: false, issues: tell(result.issues) };
+        : { ok: false, issues: issueLines(result.issues) };
     }
     const result = schema.safeParse(value);
-    return result.success ? { ok: true, value: result.data } : { ok: false, issues: tell(result.error.issues) };
+    return result.success ? { ok: true, value: result.data } : { ok: false, issues: issueLines(result.error.issues) };
   } catch (error) {
     return { ok: false, issues: [`the schema failed: ${errorMessage(error)}`] };
   }
@@ -70,10 +70,10 @@ export function hasStandard(schema: AnySchema): schema is StandardSchema {
 }
 
 /** One line per issue, such as `order.id: Expected number`. */
-function tell(issues: readonly SchemaIssue[]): string[] {
-  const told = issues.slice(0, MAX_ISSUES).map(({ message, path }) => {
+function issueLines(issues: readonly SchemaIssue[]): string[] {
+  const lines = issues.slice(0, MAX_ISSUES).map(({ message, path }) => {
     const where = (path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
     return where === '' ? message : `${where}: ${message}`;
   });
-  return issues.length > MAX_ISSUES ? [...told, `and ${issues.length - MAX_ISSUES} more`] : told;
+  return issues.length > MAX_ISSUES ? [...lines, `and ${issues.length - MAX_ISSUES} more`] : lines;
 }

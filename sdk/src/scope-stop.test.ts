@@ -63,7 +63,7 @@ describe('a limit', () => {
     expect(events.map((event) => event.attributes['telltale.warning.code'])).toEqual(['cost_unknown']);
   });
 
-  it('of time stops it at once, also when it hangs; its signal tells the work', async () => {
+  it('of time stops it at once, also when it hangs; its signal aborts the work', async () => {
     const desk = defineAgent({ name: 'hanging', mayCall: ['late'], limits: { timeMs: 30 } });
     let late: Promise<unknown> = Promise.resolve();
     const result = await desk.run({}, async (_, run) => {
@@ -181,8 +181,8 @@ describe('agents within agents', () => {
     });
     // The inner agent's own start is the first step.
     expect(stopOf(result)).toBe('max_steps: step limit reached: 3 of 3 steps');
-    const stranger = defineAgent({ name: 'closed', mayCall: [] });
-    expect(stopOf(await stranger.run({}, () => agent('helper', () => 1)))).toBe(
+    const closed = defineAgent({ name: 'closed', mayCall: [] });
+    expect(stopOf(await closed.run({}, () => agent('helper', () => 1)))).toBe(
       'tool_not_permitted: agent helper is not in the permitted list',
     );
   });

@@ -1,4 +1,4 @@
-// Why a run was stopped: the one error that ends it, and how a span says so.
+// Why a run was stopped: the one error that ends it, and how it is recorded on a span.
 import type { Span } from '@opentelemetry/api';
 import { type StopReason, TELLTALE } from './attributes.ts';
 import { brand } from './brand.ts';
@@ -29,12 +29,12 @@ export interface Stop {
   issues?: readonly string[] | undefined;
 }
 
-/** What was foreseen is no failure: the agent did what its scope says. The other reasons are errors of the run. */
+/** Foreseen reasons are no failures: the agent did what its scope says. The other reasons are errors of the run. */
 const FORESEEN: ReadonlySet<ScopeStopReason> = new Set(['input_out_of_scope', 'stop_condition', 'user_abort']);
 
 /**
  * Thrown into a run that is stopped, by the step that may not start. It may be caught to clean up; the run stays
- * stopped, and every further step throws it again. `name` is the reason, so that error types tell one from the other.
+ * stopped, and every further step throws it again. `name` is the reason, so that error types distinguish them.
  */
 export class AgentStopped extends Error {
   override readonly name: ScopeStopReason;

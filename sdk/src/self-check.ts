@@ -1,18 +1,18 @@
-// Asks the receiver once, with an export of nothing, whether it can be reached and takes our key; a Telltale says in its
-// answer that it also takes records of open steps.
+// Checks once, with an empty export, whether the receiver can be reached and accepts our key; a Telltale says in its
+// answer that it also accepts records of open steps.
 import { ACCEPTS_HEADER, ACCEPTS_OPEN_STEPS } from './attributes.ts';
 import { describeFailure } from './describe-failure.ts';
 import type { Settings } from './settings.ts';
 import type { Post } from './transport.ts';
 
 export interface Receiver {
-  /** Why nothing will arrive there; null when spans will, as far as can be told. */
+  /** Why spans will not arrive; null when they will, as far as is known. */
   problem: string | null;
   isReachable: boolean;
   acceptsOpenSteps: boolean;
 }
 
-// Any other answer may be dislike of an empty request, or will pass: the exporter tries again and counts what is lost.
+// Any other answer may be due to the empty request or be temporary: the exporter retries and counts lost spans.
 const PROBLEMS: Readonly<Record<number, string>> = {
   401: 'it asks for a login (401): check `headers` or OTEL_EXPORTER_OTLP_HEADERS',
   403: 'it refuses this key (403): check `headers` or OTEL_EXPORTER_OTLP_HEADERS',
@@ -23,7 +23,7 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   504: 'a proxy answers and reaches nothing behind it (504)',
 };
 
-/** An empty export is a valid request of OTLP, and leaves nothing behind. Never rejects. */
+/** An empty export is a valid OTLP request and stores nothing. Never rejects. */
 export async function checkReceiver(post: Post, { url, protocol }: Settings): Promise<Receiver> {
   const isJson = protocol === 'http/json';
   try {

@@ -1,6 +1,6 @@
-// The last spans of a process that ends: nothing asynchronous runs in it any more, so a thread sends them while this one
-// waits. No turn of the application runs meanwhile, and no child process: in a single executable that would be the
-// application again.
+// Sends the last spans of a process that ends: nothing asynchronous runs in it any more, so a worker thread sends them
+// while this thread waits. No code of the application runs meanwhile. A child process would not do: in a single
+// executable it would be the application again.
 import { Worker } from 'node:worker_threads';
 import type { Connection } from './connection.ts';
 import { type NameQuestion, questionFor } from './name-servers.ts';
@@ -12,17 +12,17 @@ export interface BlockingRequest {
   readonly bodies: readonly Uint8Array[];
   readonly connection: Connection;
   readonly timeoutMs: number;
-  /** To be answered before the name of the receiver is looked up. Default: what this machine's name servers are asked. */
+  /** The query that must be answered before the receiver's name is looked up. Default: one to this machine's name servers. */
   readonly question?: NameQuestion | null;
 }
 
 /** 0 = not answered in time, -1 = not reached, else the status. */
 export type BlockingAnswer = number;
 
-/** Starting a thread takes some 50 ms of this machine's work, and longer where it has much to do. */
+/** Starting a thread takes about 50 ms of CPU time, and longer on a busy machine. */
 const MAX_START_MS = 2_000;
 
-/** By so much more may the wait grow where this machine gives the thread no turns. */
+/** The wait may grow by this much when the thread gets no CPU time. */
 const MAX_STARVED = 4;
 
 /** Slot 0 counts the answers, one for the start, and many when time is up; the others hold them. CommonJS without types, because it is evaluated from this text. */
@@ -38,7 +38,7 @@ const target = new URL(url);
 const { Agent, request } = require(target.protocol === 'https:' ? 'node:https' : 'node:http');
 const agent = new Agent({ keepAlive: true, maxSockets: 4, ...tls });
 noteOne();
-// Time in which this thread gets no turn counts little: a busy machine must not cost the spans.
+// Time without CPU for this thread counts little: a busy machine must not cost spans.
 let ticks = Math.ceil(timeoutMs / 20);
 setInterval(() => {
   ticks -= 1;
@@ -64,7 +64,7 @@ const post = (content, i) => {
     done(-1);
   }
 };
-// As name-servers.ts does it: a name that is looked up while no name server answers would hold the end of the process.
+// As in name-servers.ts: a lookup while no name server answers would delay the end of the process.
 let isAsked = question === null;
 if (isAsked) bodies.forEach(post);
 else {
@@ -103,8 +103,8 @@ else {
 `;
 
 /**
- * Posts the bodies, four at a time, and blocks until all are answered or `timeoutMs` after the thread began. Answers in the order of the
- * bodies. Never throws: where no thread can be started nothing is reached.
+ * Posts the bodies, four at a time, and blocks until all are answered or `timeoutMs` after the thread began. Returns the
+ * answers in the order of the bodies. Never throws: when no thread can be started, all count as not reached.
  */
 export function sendBlocking(sending: BlockingRequest): BlockingAnswer[] {
   const { url, contentType, bodies, connection, timeoutMs } = sending;
@@ -127,7 +127,7 @@ export function sendBlocking(sending: BlockingRequest): BlockingAnswer[] {
         timeoutMs,
         question,
       },
-      // What the application preloads, and NODE_OPTIONS, are of no use there.
+      // The thread needs neither NODE_OPTIONS nor what the application preloads.
       execArgv: [],
       env: quietTls(process.env),
       stdout: true,
@@ -144,7 +144,7 @@ export function sendBlocking(sending: BlockingRequest): BlockingAnswer[] {
   return given;
 }
 
-/** Blocks until slot 0 has come to `count`, or the time is up. */
+/** Blocks until slot 0 has reached `count`, or the time is up. */
 function waitFor(slots: Int32Array, count: number, timeoutMs: number): void {
   const untilMs = performance.now() + timeoutMs;
   for (let seen = Atomics.load(slots, 0); seen < count; seen = Atomics.load(slots, 0)) {
@@ -154,13 +154,13 @@ function waitFor(slots: Int32Array, count: number, timeoutMs: number): void {
   }
 }
 
-/** Other runtimes have the module, but not all that is needed of it. */
+/** Other runtimes have the module, but not all the features needed. */
 function hasThreads(): boolean {
   const { bun, electron, deno } = process.versions;
   return bun === undefined && electron === undefined && deno === undefined;
 }
 
-/** The one variable that decides whether certificates are looked at is read by each thread for itself. */
+/** Each thread reads the variable that decides whether certificates are verified for itself. */
 function quietTls({ NODE_TLS_REJECT_UNAUTHORIZED: rejects }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return rejects === undefined ? {} : { NODE_TLS_REJECT_UNAUTHORIZED: rejects };
 }

@@ -67,7 +67,7 @@ describe('what is recorded', () => {
     expect(sink.spans().filter((span) => span.name === 'run')).toHaveLength(sent / 2);
   });
 
-  it('the batch size of OTEL_BSP_* is honoured', async () => {
+  it('the batch size of OTEL_BSP_* is honored', async () => {
     vi.stubEnv('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', '2');
     begin();
     for (let n = 0; n < 4; n += 1) await step('one', () => n);
@@ -75,7 +75,7 @@ describe('what is recorded', () => {
     expect(sink.requests).toHaveLength(2);
   });
 
-  it('the batch delay of OTEL_BSP_* is honoured: spans leave without a flush', async () => {
+  it('the batch delay of OTEL_BSP_* is honored: spans leave without a flush', async () => {
     vi.stubEnv('OTEL_BSP_SCHEDULE_DELAY', '10');
     begin();
     await step('by-itself', () => 1);

@@ -1,4 +1,4 @@
-// What start() was told: options in code first, then the OTEL_* variables, then defaults. Read once, at start().
+// The settings of start(): options in code first, then the OTEL_* variables, then defaults. Read once, at start().
 
 import { STANDARD } from './attributes.ts';
 import { DEFAULT_LAST_SEND_MS } from './end-budget.ts';
@@ -24,13 +24,13 @@ export interface StartOptions {
   mask?: Mask | undefined;
   /**
    * Whether runs and long steps say that they have begun, so that a Telltale shows what is running, waiting or stalled.
-   * Default: when the receiver says that it is a Telltale; others get spans only. True also tells one that stands behind
-   * an OpenTelemetry Collector, which then needs a logs pipeline.
+   * Default: when the receiver says that it is a Telltale; others get spans only. Set true for a Telltale behind an
+   * OpenTelemetry Collector, which then needs a logs pipeline.
    */
   announce?: boolean | undefined;
   /** Seconds between two signs of life of an open step. After four that did not come it counts as stalled. Default 10. */
   announceEvery?: number | undefined;
-  /** False: do not ask the receiver at start whether it can be reached. Default true. */
+  /** False: do not check at start whether the receiver can be reached. Default true. */
   selfCheck?: boolean | undefined;
   /** False: do not send the last spans when the process ends, calls process.exit() or crashes. Default true. */
   flushOnExit?: boolean | undefined;
@@ -39,7 +39,7 @@ export interface StartOptions {
    * what the signal does stays as it is. Default false: the SDK then listens to no signal.
    */
   flushOnSignal?: boolean | undefined;
-  /** Where the SDK says that something is wrong. Default: console.warn. */
+  /** Where the SDK logs problems. Default: console.warn. */
   log?: ((line: string) => void) | undefined;
 }
 
@@ -69,7 +69,7 @@ export interface Settings {
   announceEveryMs: number;
   selfCheck: boolean;
   flushOnExit: boolean;
-  /** For how long a process that ends is held for its last spans. */
+  /** How long a process that ends is held for its last spans. */
   lastSendMs: number;
   flushOnSignal: boolean;
   log: (line: string) => void;
@@ -80,14 +80,14 @@ type Env = Record<string, string | undefined>;
 const DEFAULT_BASE = 'http://localhost:4318';
 const DEFAULT_QUEUE_SIZE = 2048;
 const DEFAULT_BATCH_SIZE = 512;
-/** Somebody may be watching: the 5 s of OpenTelemetry are long then. */
+/** Someone may be watching live, and OpenTelemetry's default of 5 s is too long for that. */
 const DEFAULT_DELAY_MS = 1_000;
 const DEFAULT_EXPORT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_CONTENT = 65_536;
 const DEFAULT_ANNOUNCE_S = 10;
 const CONTENT_OFF = new Set(['false', '0', 'no', 'off', 'no_content', 'event_only']);
 
-/** Merges options, environment and defaults. Never throws: what cannot be used is said through `log` and replaced. */
+/** Merges options, environment and defaults. Never throws: unusable values are logged through `log` and replaced. */
 export function readSettings(options: StartOptions, env: Env): Settings {
   const log = options.log ?? ((line: string) => console.warn(line));
   return {

@@ -1,4 +1,4 @@
-// What all copies of this SDK in one process share: bundlers, ESM beside CommonJS and nested node_modules make several of
+// The state that all copies of this SDK in one process share: bundlers, ESM beside CommonJS and nested node_modules make several of
 // one package, and an application must not notice. It lives on `globalThis`, as the OpenTelemetry API does it.
 import { SDK_VERSION } from './version.ts';
 
@@ -21,7 +21,7 @@ let state: SharedState | undefined;
 
 /**
  * The value that all copies have under `name`; the first that asks makes it. Nothing is made when the SDK is imported.
- * Where another copy has state of another shape, this copy keeps to itself and says so once. Never throws.
+ * Where another copy has state of another shape, this copy keeps to itself and logs it once. Never throws.
  */
 export function shared<T>(name: string, make: () => T): T {
   state ??= findState();
@@ -49,6 +49,6 @@ function isUsable(found: unknown): found is SharedState {
 function sayIncompatible(found: unknown): void {
   const other = typeof found === 'object' && found !== null ? (found as Partial<SharedState>).version : undefined;
   console.warn(
-    `[telltale] Another version of @telltale/sdk (${String(other ?? 'unknown')}) runs in this process and cannot share its state with this one (${SDK_VERSION}): each has a start() of its own, and their steps do not nest. Install one version. This is said once.`,
+    `[telltale] Another version of @telltale/sdk (${String(other ?? 'unknown')}) runs in this process and cannot share its state with this one (${SDK_VERSION}): each has a start() of its own, and their steps do not nest. Install one version. This is logged once.`,
   );
 }

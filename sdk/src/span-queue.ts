@@ -1,4 +1,4 @@
-// Ended spans that wait to be sent, in the order in which they ended. When there are too many, the least important go.
+// Ended spans that wait to be sent, in the order in which they ended. When there are too many, the least important are dropped.
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { guessBytes, IMPORTANCES, type Importance, importanceOf } from './span-weight.ts';
 
@@ -22,12 +22,12 @@ export class SpanQueue {
     return this.#spans.size;
   }
 
-  /** A guess: span-weight.ts. */
+  /** An estimate: span-weight.ts. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Adds the span. Returns the one for which there is no room: it, or one that matters less. */
+  /** Adds the span. Returns the span that was dropped because the queue is full: this one, or one that matters less. */
   add(span: ReadableSpan): ReadableSpan | null {
     const importance = importanceOf(span);
     const isFull = this.#spans.size >= this.#maxSize;

@@ -1,4 +1,4 @@
-// How much a span matters when there is no room for all, and about how many bytes it takes.
+// How much a span matters when the queue is full, and about how many bytes it takes.
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { STANDARD, TELLTALE } from './attributes.ts';
@@ -38,7 +38,7 @@ const ATTRIBUTE_BYTES = 40;
 const EVENT_BYTES = 80;
 const SPAN_BYTES = 350;
 
-/** A guess from the lengths of texts: what is written may be larger, where much has to be escaped. */
+/** An estimate from the lengths of texts: the written span may be larger when much has to be escaped. */
 export function guessBytes({ name, attributes, events }: ReadableSpan): number {
   let bytes = SPAN_BYTES + name.length + bytesOf(attributes);
   for (const event of events) bytes += EVENT_BYTES + event.name.length + bytesOf(event.attributes ?? {});
@@ -63,7 +63,7 @@ function lengthOf(value: AttributeValue | undefined): number {
 const SHORT_CHARS = 1_000;
 const FEW_EVENTS = 20;
 
-/** The span with its long texts cut, for a receiver that does not take it whole. It says so. */
+/** The span with its long texts cut, for a receiver that does not accept it whole; an attribute records the cut. */
 export function shortened(span: ReadableSpan): ReadableSpan {
   const events = span.events.slice(0, FEW_EVENTS).map((event) => ({
     ...event,

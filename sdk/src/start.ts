@@ -1,4 +1,4 @@
-// Starting, flushing and stopping: the one place that holds the running pipeline.
+// Starting, flushing and stopping: the only place that holds the running pipeline.
 import type { Delivery } from './delivery.ts';
 import { describeFailure } from './describe-failure.ts';
 import { sendAtTheEnd } from './end-of-process.ts';
@@ -18,7 +18,7 @@ export interface StartResult {
 }
 
 export interface FlushOptions {
-  /** Longest wait in milliseconds. What is not done by then stays `pending`. Default 15,000. */
+  /** Longest wait in milliseconds. Spans not answered by then stay `pending`. Default 15,000. */
   timeoutMs?: number | undefined;
 }
 
@@ -43,9 +43,9 @@ export function currentPipeline(): Pipeline | null {
 }
 
 /**
- * Starts sending spans to an OTLP receiver (default http://localhost:4318), honouring the OTEL_* variables.
- * Touches no OpenTelemetry global and sends no metrics. A second call changes nothing and says so. Never throws: a receiver
- * that cannot be reached is said once through `log`, a moment later.
+ * Starts sending spans to an OTLP receiver (default http://localhost:4318), honoring the OTEL_* variables.
+ * Sets no OpenTelemetry global and sends no metrics. A second call changes nothing and logs that. Never throws: a receiver
+ * that cannot be reached is logged once through `log`, a moment later.
  */
 export function start(options: StartOptions = {}): StartResult {
   const running = state();
@@ -69,7 +69,7 @@ export function start(options: StartOptions = {}): StartResult {
 }
 
 /**
- * Sends everything that waits and tells what became of all spans since `start()`. Never throws; a receiver that is down
+ * Sends all waiting spans and reports the outcome of all spans since `start()`. Never throws; a receiver that is down
  * shows as `failed` with `lastError`.
  */
 export async function flush(options: FlushOptions = {}): Promise<Delivery> {

@@ -1,10 +1,10 @@
-// What a step has to know when it fails: its name, the attempt, where its input stands, and which errors it or a step
-// inside it told already; and what was spent in it. One small object per span; the rest is made when something fails.
+// What a step needs to know when it fails: its name, the attempt, where its input is, and which errors it or a step
+// inside it has reported already; also what was spent in it. One small object per span; the rest is made on failure.
 import type { Span } from '@opentelemetry/api';
 import type { Failure } from './reliability/failure.ts';
 
 /** An error and its payload. Errors are kept by identity: they may be anything that was thrown. */
-interface Told {
+interface KnownFailure {
   readonly error: unknown;
   readonly failure: Failure;
 }
@@ -15,16 +15,16 @@ export interface StepFrame {
   readonly inputRef: string | undefined;
   /** The step around this one. */
   readonly around: StepFrame | undefined;
-  /** Which attempt it is, from 1, where somebody said so. */
+  /** Which attempt it is, counted from 1; stays 1 outside a retry. */
   attempt: number;
   maxAttempts: number;
-  told: Told[] | undefined;
+  failures: KnownFailure[] | undefined;
   /** US dollars that this step and those inside it have counted against cost limits. */
   spentUsd: number;
 }
 
-/** A step with more failures than this inside it remembers the last ones. */
-const MOST_TOLD = 16;
+/** A step with more failures inside it keeps the last ones. */
+const MAX_FAILURES = 16;
 // Of the whole process: the frame of a span that another copy of the SDK began is found too.
 const FRAME: unique symbol = Symbol.for('telltale.sdk.v1.frame');
 type Framed = Span & { [FRAME]?: StepFrame };
@@ -37,7 +37,7 @@ export function newFrame(step: unknown, inputRef: unknown, around: StepFrame | u
     around,
     attempt: 1,
     maxAttempts: 1,
-    told: undefined,
+    failures: undefined,
     spentUsd: 0,
   };
 }
@@ -51,16 +51,16 @@ export function frameOf(span: Span): StepFrame | undefined {
   return (span as Framed)[FRAME];
 }
 
-export function tell(frame: StepFrame | undefined, error: unknown, failure: Failure): void {
+export function addFailure(frame: StepFrame | undefined, error: unknown, failure: Failure): void {
   if (frame === undefined) return;
-  frame.told ??= [];
-  frame.told.push({ error, failure });
-  if (frame.told.length > MOST_TOLD) frame.told.shift();
+  frame.failures ??= [];
+  frame.failures.push({ error, failure });
+  if (frame.failures.length > MAX_FAILURES) frame.failures.shift();
 }
 
-/** The payload of an error that came from inside this step, or that the step told itself. The newest counts. */
-export function toldBy(frame: StepFrame | undefined, error: unknown): Failure | undefined {
-  return frame?.told?.findLast((told) => Object.is(told.error, error))?.failure;
+/** The payload of an error that came from inside this step, or that the step itself recorded. The newest counts. */
+export function failureFor(frame: StepFrame | undefined, error: unknown): Failure | undefined {
+  return frame?.failures?.findLast((known) => Object.is(known.error, error))?.failure;
 }
 
 /**

@@ -59,12 +59,12 @@ export class StepSpan {
     return this;
   }
 
-  /** Records what the step worked on; kept back when content capture is off. */
+  /** Records the input of the step; left out when content capture is off. */
   setInput(value: unknown): this {
     return this.setContent(this.#inputKey, value);
   }
 
-  /** Records what the step made. Without this call the function's return value is recorded. */
+  /** Records the output of the step. Without this call the function's return value is recorded. */
   setOutput(value: unknown): this {
     this.#hasOutput = true;
     return this.setContent(this.#outputKey, value);
@@ -135,7 +135,7 @@ export class StepSpan {
     return this;
   }
 
-  /** The SDK's own doubt about what it was given. */
+  /** A warning of the SDK about a value it was given. */
   warn(code: string, message: string): this {
     return this.event(TELLTALE.WARNING_EVENT, { [TELLTALE.WARNING_CODE]: code, [TELLTALE.WARNING_MESSAGE]: message });
   }
@@ -146,7 +146,7 @@ export class StepSpan {
   }
 }
 
-/** More of one call are not looked at: a span keeps 128 unless told otherwise. */
+/** More of one call are ignored: a span keeps 128 by default. */
 const MAX_ATTRIBUTES = 1_000;
 
 /** Attribute values as OpenTelemetry takes them: primitives and flat lists stay, the rest becomes JSON. */

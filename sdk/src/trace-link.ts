@@ -3,7 +3,7 @@ import { quietly } from './quietly.ts';
 import { currentPipeline } from './start.ts';
 
 const NO_TRACE = /^0*$/;
-/** Where Telltale takes spans, and where it shows them, unless it was told otherwise. */
+/** The default ports on which Telltale receives spans and shows them. */
 const DEFAULT_OTLP_PORT = '4318';
 const DEFAULT_PAGES_PORT = '4319';
 
@@ -25,8 +25,8 @@ function buildLink(traceId: string, spanId: string | undefined): string | null {
 }
 
 function pagesUrl(exportUrl: string): string | null {
-  const told = process.env.TELLTALE_PUBLIC_URL?.trim();
-  if (told) return /^https?:$/.test(new URL(told).protocol) ? told.replace(/\/+$/, '') : null;
+  const configured = process.env.TELLTALE_PUBLIC_URL?.trim();
+  if (configured) return /^https?:$/.test(new URL(configured).protocol) ? configured.replace(/\/+$/, '') : null;
   const url = new URL(exportUrl);
   return url.port === DEFAULT_OTLP_PORT ? `${url.protocol}//${url.hostname}:${DEFAULT_PAGES_PORT}` : null;
 }

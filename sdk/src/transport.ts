@@ -20,7 +20,7 @@ export type Post = (url: string, contentType: string, body: string | Uint8Array,
 
 type Http = typeof import('node:http');
 
-/** More of an answer than this is not read. */
+/** At most this much of an answer is read. */
 const MAX_REPLY_BYTES = 64 * 1024;
 const zip = promisify(gzip);
 
@@ -77,7 +77,7 @@ function answerOf(
       const answer = (): void =>
         resolve({ status: statusCode, statusText: statusMessage, headers, body: Buffer.concat(chunks) });
       reply.on('end', answer);
-      // What was sent was answered, even if the answer breaks off.
+      // The request was answered, even if the answer breaks off.
       reply.on('error', answer);
     });
     const limit = setTimeout(() => request.destroy(new Error('it did not answer in time')), timeoutMs);

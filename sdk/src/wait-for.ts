@@ -1,4 +1,4 @@
-// waitFor(): the agent does nothing until a person or another system has answered, and says so meanwhile.
+// waitFor(): the agent waits for the answer of a person or another system, and announces that it waits.
 import { TELLTALE } from './attributes.ts';
 import { splitCall } from './expect.ts';
 import { quietly } from './quietly.ts';

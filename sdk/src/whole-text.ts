@@ -46,7 +46,7 @@ const graphemes =
   typeof globalThis.Intl?.Segmenter === 'function'
     ? new globalThis.Intl.Segmenter('en', { granularity: 'grapheme' })
     : undefined;
-/** UTF-16 units that no grapheme of real writing reaches; the longest family of emoji has a sixth of it. */
+/** More UTF-16 units than any grapheme of real text has; the longest family emoji has a sixth of it. */
 const MAX_GRAPHEME = 64;
 /** Flags are pairs: which letter of a long row of them begins one is known from the row's start only. */
 const MAX_LOOK_BACK = 2000;

@@ -1,4 +1,4 @@
-// Time that moves only when somebody waits, and chance that is always the same.
+// A clock that advances only when something waits, and a fixed random value.
 import type { Runtime } from '../src/reliability/runtime.ts';
 
 export interface FakeRuntime extends Runtime {

@@ -26,7 +26,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'query-api/pattern-detail.ts readPatternDetail': 'the parts of one reply',
   'query-api/patterns.ts patternRoutes': 'a table of routes',
   'query-api/rules.ts ruleRoutes': 'a table of routes',
-  'sdk/src/decision-ruling.ts rule': 'the cases of one decision, in order',
+  'sdk/src/apply-policy.ts applyPolicy': 'the cases of one decision, in order',
   'sdk/src/secrets/find-secrets.ts findSigns': 'one loop over the bytes of a text',
   'storage/span-block.ts createSpanColumns': 'a table of columns',
 };

@@ -222,11 +222,11 @@ describe('a token', () => {
     expect(asked()).toBe(2);
     const renewals = await spansOf('refresh token crm');
     expect(renewals.map((span) => span.attributes['telltale.auth.refresh_reason'])).toEqual(['missing', 'rejected']);
-    const told = (await spansOf('crm.get')).filter(
+    const renewed = (await spansOf('crm.get')).filter(
       (span) => span.attributes['telltale.auth.refresh_reason'] === 'rejected',
     );
-    expect(told.length).toBeGreaterThanOrEqual(1);
-    expect(told[0]?.events.map(({ name }) => name)).toContain('telltale.auth.token_refreshed');
+    expect(renewed.length).toBeGreaterThanOrEqual(1);
+    expect(renewed[0]?.events.map(({ name }) => name)).toContain('telltale.auth.token_refreshed');
   });
 
   it('that is refused again after its renewal fails the call, without another try', async () => {

@@ -1,4 +1,4 @@
-// connect(): an outside service that an agent depends on, with its version, schema, token, rate limit and health.
+// connect(): an external service that an agent depends on, with its version, schema, token, rate limit and health.
 import { TELLTALE } from '../attributes.ts';
 import { expectCall, expectOptionalFunction, expectOptionalSignal, expectOptions, misused } from '../expect.ts';
 import { quietly } from '../quietly.ts';
@@ -71,8 +71,8 @@ export class Service<D = never> {
   }
 
   /**
-   * Calls the service in a span `<service>.<name>`: waits its turn, sends a token that is good, tries transient
-   * failures again, and compares the answer with its schema. Rejects with exactly the last error; a service that is not
+   * Calls the service in a span `<service>.<name>`: waits its turn, sends a valid token, retries transient
+   * failures, and compares the answer with its schema. Rejects with exactly the last error; a service that is not
    * critical resolves to a result with `degraded: true` instead.
    */
   call<T>(
@@ -105,14 +105,14 @@ export class Service<D = never> {
         if (options.keepLastGood) this.#remember(fullName, options.input, value);
         return { degraded: false, value, drift };
       } catch (error) {
-        // The caller's own stop is no failure of the service, nor is the stop of the agent that calls.
+        // An abort by the caller is no failure of the service, nor is the stop of the calling agent.
         if (this.isCritical || options.signal?.aborted || isA(error, AgentStopped)) throw error;
         return this.#degrade(fullName, span, error, options);
       }
     });
   }
 
-  /** Asks the service's health check. Without one it resolves to false: nothing is known. */
+  /** Runs the service's health check. Without one it resolves to false: nothing is known. */
   async checkHealth(signal: AbortSignal, span: StepSpan): Promise<boolean> {
     const { health } = this.#options;
     if (health === undefined) return false;
@@ -122,7 +122,7 @@ export class Service<D = never> {
     return true;
   }
 
-  /** Once per key, and as a dead letter when it failed for good, when the call asks for that. */
+  /** Runs once per key, and keeps a dead letter on a permanent failure, when the options ask for that. */
   #kept(
     fullName: string,
     span: StepSpan,
@@ -164,7 +164,7 @@ export class Service<D = never> {
     return { value, drift };
   }
 
-  /** Goes on without the service: the step is no error, and says what is missing. */
+  /** Continues without the service: the step is no error, and records what is missing. */
   #degrade(
     fullName: string,
     span: StepSpan,
@@ -195,7 +195,7 @@ export class Service<D = never> {
   }
 }
 
-/** Connects a service. @throws TypeError on options that cannot be meant. Make it once and share it: token, circuit and rate limit belong to it. */
+/** Connects a service. @throws TypeError on invalid options. Create it once and share it: token, circuit and rate limit belong to it. */
 export function connect<D = never>(service: string, options: ServiceOptions<D> = {}): Service<D> {
   return new Service(service, options);
 }

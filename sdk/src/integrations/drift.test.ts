@@ -1,4 +1,4 @@
-// How an answer differs from its schema, for zod 4, zod 3 and a pure Standard Schema; and whatever strangers send.
+// How an answer differs from its schema, for zod 4, zod 3 and a pure Standard Schema; and for untrusted answers.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -20,7 +20,7 @@ const ZOD3 = z3.object({
   items: z3.array(z3.object({ price: z3.number(), note: z3.string().optional() })),
   more: z3.object({ a: z3.number() }).nullish(),
 });
-/** Only the standard's door, as libraries have it that know no safeParse. */
+/** Only the standard's entry point, as in libraries without safeParse. */
 const STANDARD: Schema<unknown> = { '~standard': ZOD4['~standard'] };
 const GOOD = { id: 'o-1', total: 3, status: 'open', items: [{ price: 1 }] };
 const reported = async (schema: Schema<unknown>, answer: unknown): Promise<string[]> =>
@@ -39,8 +39,8 @@ describe.each<[string, Schema<unknown>]>([
       total: '3',
       status: 'refunded',
       items: [
-        { price: null, colour: 'red' },
-        { price: 'free', colour: 'blue' },
+        { price: null, color: 'red' },
+        { price: 'free', color: 'blue' },
       ],
       more: { a: 1, b: 2 },
       ID: 'o-1',
@@ -50,7 +50,7 @@ describe.each<[string, Schema<unknown>]>([
       'type_changed total string',
       'type_changed items[].price null',
       'enum_changed status string',
-      'unexpected_field items[].colour string',
+      'unexpected_field items[].color string',
       'unexpected_field more.b number',
       'unexpected_field ID string',
     ]);
@@ -66,7 +66,7 @@ describe.each<[string, Schema<unknown>]>([
   });
 });
 
-it('a Standard Schema tells the same of what it kept', async () => {
+it('a Standard Schema reports the same drift for the fields it kept', async () => {
   expect(await reported(STANDARD, { ...GOOD, extra: 1, items: [{ price: 1, extra: 2 }] })).toEqual([
     'unexpected_field items[].extra number',
     'unexpected_field extra number',
@@ -165,7 +165,7 @@ describe('a rule about values', () => {
     expect((await checkShape(schema, answer)).fits).toBe(false);
   });
 
-  it('stands behind what changed, and a change of type stays one', async () => {
+  it('is listed after the changes of shape, and a change of type stays one', async () => {
     const schema = z.object({ a: z.string().min(3), b: z.number(), u: z.union([z.string(), z.array(z.string())]) });
     expect(await reported(schema, { a: 'x', b: '1', u: 4 })).toEqual([
       'type_changed b string',

@@ -26,12 +26,12 @@ export interface Checked<T> {
 }
 
 const MAX_DRIFT = 50;
-/** Items of a list that are looked at for unexpected fields. */
+/** Items of a list that are checked for unexpected fields. */
 const MAX_ITEMS = 50;
 const MAX_DEPTH = 20;
 type Path = readonly (string | number)[];
 
-/** Compares an answer with its schema. A schema that itself breaks says nothing: the answer passes as it came. */
+/** Compares an answer with its schema. When the schema itself throws, the answer passes as it came. */
 export async function checkShape<T>(schema: Schema<T>, answer: unknown): Promise<Checked<T>> {
   try {
     const result = await validate(schema, answer);
@@ -54,7 +54,7 @@ function driftOf(schema: unknown, issue: unknown, answer: unknown): Drift[] {
   return [drifted(schema, kindOfIssue(issue, valueAt(answer, path)), path, answer)];
 }
 
-/** Fields that the schema does not name. A schema that cannot be looked into is compared with what it kept. */
+/** Fields that the schema does not name. A schema without readable fields is compared with what it kept. */
 function unexpectedIn(schema: unknown, answer: unknown, kept: unknown): Drift[] {
   const found: Drift[] = [];
   const note = (path: Path): unknown =>

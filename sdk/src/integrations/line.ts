@@ -1,4 +1,4 @@
-// One attempt after the other to a service: circuit, turn, time limit, token, the call itself, and a 401 repaired once.
+// The attempts of a call to a service: circuit, rate limit, time limit, token, the call itself, and one token renewal on 401.
 import { TELLTALE } from '../attributes.ts';
 import { attempts } from '../reliability/attempts.ts';
 import type { CircuitBreaker } from '../reliability/circuit.ts';
@@ -26,7 +26,7 @@ interface OneCall {
   timeoutMs: number | undefined;
   maxHoldMs: number;
   fn: (call: ServiceCall) => unknown;
-  /** A 401 is repaired once per call. */
+  /** The token is renewed once per call on a 401. */
   wasRefreshed: boolean;
   sent: Sent;
 }
@@ -41,10 +41,10 @@ interface Sent {
 
 /** Requests of it that may not be repeated. */
 const writesOf = ({ methods }: Sent): number => methods.filter((method) => !IDEMPOTENT_METHODS.has(method)).length;
-/** Then what the last answer says is said of everything that could do harm twice. */
+/** With these requests only, the last answer describes everything that must not be repeated. */
 const isOneWrite = (sent: Sent): boolean => writesOf(sent) === 0 || sent.methods.length === 1;
 
-/** RFC 9110, 9.2.2: made twice they do what they do once. */
+/** Idempotent methods: RFC 9110, 9.2.2. */
 const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 type Place = Pick<ServiceCall, 'attempt' | 'maxAttempts' | 'signal' | 'span'>;
@@ -81,7 +81,7 @@ export class Line {
     return attempts<unknown>(fullName, span, all, (place) => this.#guarded(call, place));
   }
 
-  /** A token and fetch for a health check: no circuit, no queue, since it asks whether the service is there at all. */
+  /** A token and fetch for a health check: no circuit, no queue, since it checks whether the service is reachable at all. */
   async healthCheck(span: StepSpan, signal: AbortSignal): Promise<HealthCheck> {
     const token = await this.#shared.tokens?.get(span);
     return { signal, fetch: this.#fetch({ span, signal, token, key: undefined, onRequest: () => undefined }) };
@@ -115,7 +115,7 @@ export class Line {
     if (call.timeoutMs !== undefined) span.set(TELLTALE.TIMEOUT_LIMIT, call.timeoutMs / 1000);
     try {
       return await within(call.fullName, call.timeoutMs, place.signal, (signal) =>
-        this.#authorised(call, { ...place, signal }),
+        this.#authorized(call, { ...place, signal }),
       );
     } catch (error) {
       const asked = retryAfterMs(error, this.#runtime.nowMs());
@@ -126,7 +126,7 @@ export class Line {
     }
   }
 
-  async #authorised(call: OneCall, place: Place): Promise<unknown> {
+  async #authorized(call: OneCall, place: Place): Promise<unknown> {
     const { tokens } = this.#shared;
     if (tokens === null) return this.#once(call, place, undefined);
     const token = await tokens.get(place.span);

@@ -5,7 +5,7 @@ import { loadQueue } from '../reliability/load.ts';
 import { Pacer } from './pacer.ts';
 
 beforeEach(async () => {
-  // Loaded before time stands still.
+  // Loaded before the clock is faked.
   await loadQueue();
   vi.useFakeTimers();
 });

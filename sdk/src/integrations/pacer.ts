@@ -1,4 +1,4 @@
-// Keeps calls to a service under its rate limit (p-queue), and holds all of them when it asks for a pause.
+// Keeps calls to a service under its rate limit (p-queue), and delays all of them when it asks for a pause.
 import type PQueue from 'p-queue';
 import { loadQueue } from '../reliability/load.ts';
 import type { Runtime } from '../reliability/runtime.ts';
@@ -47,7 +47,7 @@ export class Pacer {
     return { waitedMs: hasWaited ? this.#runtime.nowMs() - askedAtMs : 0, release };
   }
 
-  /** No call starts for this long: the service said so (Retry-After). */
+  /** No call starts for this long, as the service asked (Retry-After). */
   holdOff(ms: number): void {
     this.#holdUntilMs = Math.max(this.#holdUntilMs, this.#runtime.nowMs() + ms);
   }
@@ -58,7 +58,7 @@ export class Pacer {
 
   /**
    * The queue runs the slot, not the call: a call that ran inside the queue would be in the async context of whichever
-   * call freed its place, and its spans would get a stranger's parent.
+   * call freed its place, and its spans would get that call's parent.
    */
   #slot(queue: PQueue, signal: AbortSignal | undefined): Slot {
     // A free queue runs what is added before `add` returns.

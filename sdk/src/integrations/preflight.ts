@@ -1,4 +1,4 @@
-// preflight(): asks whether everything that a long task needs is well, before it begins.
+// preflight(): checks everything that a long task depends on before it begins.
 import { TELLTALE } from '../attributes.ts';
 import { brand } from '../brand.ts';
 import { expectOptionalMs, expectOptions, kindOf, misused } from '../expect.ts';
@@ -8,10 +8,10 @@ import { within } from '../reliability/timeout.ts';
 import { step } from '../step.ts';
 import type { Service } from './connect.ts';
 
-/** A check of anything that is no connected service. */
+/** A check of anything other than a connected service. */
 export interface NamedCheck {
   name: string;
-  /** Reject or return false when it is not well. */
+  /** Reject or return false when the check fails. */
   check: (call: { signal: AbortSignal }) => unknown;
   /** Default true. */
   critical?: boolean | undefined;
@@ -20,7 +20,7 @@ export interface NamedCheck {
 export interface PreflightOptions {
   /** Limit of each check; they run at the same time. Default 5,000. */
   timeoutMs?: number | undefined;
-  /** `throw` (default) rejects when something critical is not well; `report` never does. */
+  /** `throw` (default) rejects when a critical check fails; `report` never does. */
   onFailure?: 'throw' | 'report' | undefined;
 }
 
@@ -37,12 +37,12 @@ export interface PreflightCheck {
 export interface PreflightReport {
   /** False when something critical failed. */
   ok: boolean;
-  /** Names of what failed and is not critical: the task may go on without them. */
+  /** Names of failed checks that are not critical: the task may continue without them. */
   degraded: string[];
   checks: PreflightCheck[];
 }
 
-/** Something critical is not well, so the task did not begin. */
+/** A critical check failed, so the task did not begin. */
 export class PreflightError extends Error {
   override readonly name = 'PreflightError';
   readonly report: PreflightReport;
@@ -68,7 +68,7 @@ function expectDependencies(dependencies: unknown): void {
   }
 }
 
-/** Runs all checks at once, each a span under `preflight`. @throws TypeError on what is no list of checks; PreflightError, unless `onFailure` is `report` */
+/** Runs all checks at once, each a span under `preflight`. @throws TypeError on an invalid list of checks; PreflightError, unless `onFailure` is `report` */
 export async function preflight(
   dependencies: readonly (Service<never> | Service<unknown> | NamedCheck)[],
   options: PreflightOptions = {},

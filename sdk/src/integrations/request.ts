@@ -1,4 +1,4 @@
-// fetch as a connected service needs it: its address, version, token, key and trace headers, and errors as errors.
+// fetch for a connected service: with its address, version, token, key and trace headers, and HTTP errors as rejections.
 import { propagationHeaders } from '../propagate.ts';
 import { HttpError } from '../reliability/http-error.ts';
 
@@ -8,9 +8,9 @@ export interface RequestFacts {
   /** Name and value; sent to the service's own origin only. */
   ownHeaders: ReadonlyArray<readonly [string, string]>;
   signal: AbortSignal;
-  /** Told of every request before it is sent. */
+  /** Called before every request is sent. */
   onRequest: (method: string) => void;
-  /** Told of every answer, also of those that are errors. */
+  /** Called with every answer, errors included. */
   onAnswer: (response: Response) => void;
 }
 

@@ -1,4 +1,4 @@
-// What we take as a schema: anything with safeParse (zod 3 and 4), or a Standard Schema (https://standardschema.dev).
+// What is accepted as a schema: anything with safeParse (zod 3 and 4), or a Standard Schema (https://standardschema.dev).
 import { at } from '../read.ts';
 
 /** As zod has it. */
@@ -18,7 +18,7 @@ export type Schema<T> = SafeParser<T> | StandardSchema<T>;
 
 export type Validation<T> = { ok: true; value: T } | { ok: false; issues: unknown[] };
 
-/** Asks the schema. @throws what the schema itself throws */
+/** Runs the schema. @throws what the schema itself throws */
 export async function validate<T>(schema: Schema<T>, value: unknown): Promise<Validation<T>> {
   if ('safeParse' in schema && typeof schema.safeParse === 'function') {
     const result = schema.safeParse(value);
@@ -30,7 +30,7 @@ export async function validate<T>(schema: Schema<T>, value: unknown): Promise<Va
   return result.issues === undefined ? { ok: true, value: result.value } : { ok: false, issues: [...result.issues] };
 }
 
-/** The fields of an object schema (zod `shape`, valibot `entries`), and whether further fields are welcome. */
+/** The fields of an object schema (zod `shape`, valibot `entries`), and whether further fields are allowed. */
 export function fieldsOf(schema: unknown): { fields: object; isOpen: boolean } | null {
   const fields = at(schema, 'shape') ?? at(schema, 'entries');
   if (typeof fields !== 'object' || fields === null) return null;

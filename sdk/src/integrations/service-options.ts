@@ -1,4 +1,4 @@
-// What a connected service is told once, and what each call of it may add.
+// The options of a connected service, and those that each call of it may add.
 import { brand } from '../brand.ts';
 
 import type { RetryPolicy } from '../reliability/attempts.ts';
@@ -26,11 +26,11 @@ export interface ServiceOptions<D = never> {
   schema?: Schema<D> | undefined;
   /** `fail` rejects with a SchemaDriftError when an answer does not fit; `report` (default) only records it. */
   onDrift?: 'report' | 'fail' | undefined;
-  /** Whether the service is well: for `preflight`. Reject or return false when it is not. */
+  /** Health check, for `preflight`. Reject or return false when the service is unhealthy. */
   health?: ((check: HealthCheck) => unknown) | undefined;
   auth?: AuthOptions | undefined;
   rateLimit?: RateLimit | undefined;
-  /** False: when the service fails, calls go on without it and say `degraded`. Default true. */
+  /** False: when the service fails, calls continue without it, marked as degraded. Default true. */
   critical?: boolean | undefined;
   /**
    * Attempts of a call, 3 by default. Without a key a call is repeated when it surely was not processed (connection
@@ -41,7 +41,7 @@ export interface ServiceOptions<D = never> {
   isRepeatable?: boolean | undefined;
   /** One circuit for all calls, or false for none. */
   circuit?: CircuitOptions | false | undefined;
-  /** Where calls go that failed for good. */
+  /** Where calls that failed permanently are kept. */
   deadLetters?: DeadLetters | undefined;
   runtime?: Partial<Runtime> | undefined;
 }
@@ -59,7 +59,7 @@ export interface ServiceCallOptions<T> extends CallOptions {
   isRepeatable?: boolean | undefined;
   /** The action happens once per key; the key also goes out as the `idempotency-key` header. */
   idempotency?: KeyOptions | undefined;
-  /** What stands in for the answer when the service is not critical and fails. */
+  /** Replaces the answer when the service is not critical and fails. */
   fallback?: T | ((failure: Failure | undefined) => T) | undefined;
   /** Use the last good answer for the same input instead of `fallback`, when there is one. */
   keepLastGood?: boolean | undefined;
@@ -81,7 +81,7 @@ export interface ServiceCall {
   json: (path: string, init?: RequestInit) => Promise<unknown>;
 }
 
-/** How an answer was stood in for: something given, the last good answer, or nothing. */
+/** What replaced the answer: the given fallback, the last good answer, or nothing. */
 export type DegradationMode = 'fallback' | 'cached' | 'skipped';
 
 export type ServiceResult<T> =

@@ -8,7 +8,7 @@ import type { StepSpan } from '../step-span.ts';
 
 export interface Token {
   token: string;
-  /** When it ends: a Date or ms since 1970. Without it, only a 401 tells. */
+  /** When it expires: a Date or ms since 1970. Without it, only a 401 shows that it has expired. */
   expiresAt?: Date | number | undefined;
   /** Seconds until it ends, as OAuth answers have it. */
   expiresInSeconds?: number | undefined;
@@ -23,7 +23,7 @@ export interface AuthOptions {
   timeoutMs?: number | undefined;
   /** Default `authorization`. */
   header?: string | undefined;
-  /** Stands before the token. Default `Bearer`; `''` for none. */
+  /** The scheme before the token. Default `Bearer`; `''` for none. */
   scheme?: string | undefined;
 }
 
@@ -46,7 +46,7 @@ export class TokenKeeper {
     this.#runtime = runtime;
   }
 
-  /** A token that is good for now. When it cannot be renewed ahead of its end, the old one serves on. */
+  /** A valid token. When it cannot be renewed before it expires, the old one stays in use. */
   async get(span: StepSpan): Promise<string> {
     const held = this.#held;
     const leftMs = held === null ? 0 : held.endsAtMs - this.#runtime.nowMs();
@@ -61,10 +61,10 @@ export class TokenKeeper {
     }
   }
 
-  /** A new token after `rejected` was refused; the present one when somebody renewed it meanwhile. */
+  /** A new token after `rejected` was refused; the current one when another call renewed it meanwhile. */
   async replace(rejected: string, span: StepSpan): Promise<string> {
     if (this.#held === null || this.#held.token === rejected) return this.#renew('rejected', span);
-    told(span, 'rejected');
+    recordRenewal(span, 'rejected');
     return this.#held.token;
   }
 
@@ -79,7 +79,7 @@ export class TokenKeeper {
       this.#renewal = null;
     });
     const { token } = await this.#renewal;
-    told(span, reason);
+    recordRenewal(span, reason);
     return token;
   }
 
@@ -98,8 +98,8 @@ export class TokenKeeper {
   }
 }
 
-/** The call goes on with a new token. */
-function told(span: StepSpan, reason: Reason): void {
+/** Records that the call continues with a new token. */
+function recordRenewal(span: StepSpan, reason: Reason): void {
   span.set(TELLTALE.TOKEN_REFRESH_REASON, reason);
   span.event(TELLTALE.TOKEN_REFRESHED_EVENT, { [TELLTALE.TOKEN_REFRESH_REASON]: reason });
 }

@@ -12,10 +12,10 @@ export class BoundedText {
   }
 
   add(piece: string): void {
-    const room = this.#limit - this.#head.length;
-    this.#head += piece.slice(0, Math.max(0, room));
-    if (piece.length <= room) return;
-    this.#tail += piece.slice(Math.max(0, room));
+    const free = this.#limit - this.#head.length;
+    this.#head += piece.slice(0, Math.max(0, free));
+    if (piece.length <= free) return;
+    this.#tail += piece.slice(Math.max(0, free));
     const most = Math.ceil(this.#limit / 2);
     if (this.#tail.length <= 2 * most) return;
     this.#left += this.#tail.length - most;

@@ -1,4 +1,4 @@
-// The chunks of a stream, put together to what the whole answer would have been, as far as it came.
+// Assembles the chunks of a stream into the answer, as far as it was received.
 import type { LlmSpan } from '../llm.ts';
 import { at, listAt, numberAt, textAt } from '../read.ts';
 import { BoundedText } from './bounded-text.ts';
@@ -8,7 +8,7 @@ import { failureOf, recordAnswer } from './response.ts';
 
 export interface Chunks {
   add(chunk: unknown): void;
-  /** Records what came. @returns an error when the stream itself said that the call failed */
+  /** Records what was received. @returns an error when the stream itself reported that the call failed */
   record(span: LlmSpan): Error | null;
 }
 

@@ -151,7 +151,7 @@ describe('a chat stream', () => {
     expect(span.status?.code ?? 0).toBe(0);
   });
 
-  it('asks for usage when told to, unless the request says otherwise', async () => {
+  it('asks for usage when the option is set, unless the request says otherwise', async () => {
     server.answerWith((reply) => reply.stream([...PIECES, LAST]).done());
     const client = newClient({ includeUsage: true });
     await readAll(await client.chat.completions.create(STREAM));

@@ -1,5 +1,5 @@
-// One call of a model and its span, from the request until the answer or the last chunk. Whatever becomes of the call,
-// its span ends, and ends once.
+// One call of a model and its span, from the request until the answer or the last chunk. However the call ends, its span
+// ends exactly once.
 import type { Context } from '@opentelemetry/api';
 import { STANDARD, TELLTALE } from '../attributes.ts';
 import { now } from '../clock.ts';
@@ -86,7 +86,7 @@ export class ModelCall {
     clearTimeout(this.#timer);
   }
 
-  /** Somebody wants the raw response. */
+  /** The caller wants the raw response. */
   asksRaw(): void {
     this.#isRaw = true;
     if (this.#hasResponse) this.#leaveUnlessRead();
@@ -146,7 +146,7 @@ export class ModelCall {
     });
   }
 
-  /** Nobody reads the answer through the client library: what is known is its status. */
+  /** The answer is not read through the client library: only its status is known. */
   #leave(): void {
     this.#end(() => {
       this.#handle.warn('answer_not_read', 'The answer was not read through the client, so it is not recorded.');

@@ -124,7 +124,7 @@ describe('a chat completion', () => {
     expect(json(attributes['gen_ai.tool.definitions'])).toMatchObject([{ function: { name: 'lookup' } }]);
   });
 
-  it('sums up log-probabilities, and tells several choices and refusals', async () => {
+  it('sums up log-probabilities, and records several choices and refusals', async () => {
     const client = begin();
     const logprobs = {
       content: [

@@ -83,8 +83,8 @@ function begin(client: object, api: Api, args: unknown[], options: ObserveOpenAI
 }
 
 /**
- * The package's promise asks for its answer only when it is awaited, and gives the raw response to whoever wants that.
- * So it is not awaited here: its two fields, the response to come and how it is read, are replaced by ones that tell.
+ * The package's promise reads its answer only when it is awaited, and gives the raw response to callers who want that.
+ * So it is not awaited here: its two fields, the pending response and how it is read, are replaced by observed ones.
  */
 function follow(promise: unknown, call: ModelCall): void {
   const response = at(promise, 'responsePromise');
@@ -97,7 +97,7 @@ function follow(promise: unknown, call: ModelCall): void {
     );
     return;
   }
-  const told = response.then(
+  const observed = response.then(
     (props: unknown) => {
       call.responded(props);
       return props;
@@ -107,7 +107,7 @@ function follow(promise: unknown, call: ModelCall): void {
       throw error;
     },
   );
-  Reflect.set(promise as object, 'responsePromise', told);
+  Reflect.set(promise as object, 'responsePromise', observed);
   Reflect.set(promise as object, 'parseResponse', async (...args: unknown[]) => {
     call.reads();
     try {

@@ -76,7 +76,7 @@ export function requestInput(api: Api, body: unknown): unknown {
   return api === 'responses' && Array.isArray(input) ? responseItems(input, 'user') : input;
 }
 
-/** The system prompt that stands beside the messages. */
+/** The system prompt that is given beside the messages. */
 export function requestSystem(api: Api, body: unknown): string | undefined {
   return api === 'responses' ? textAt(body, 'instructions') : undefined;
 }

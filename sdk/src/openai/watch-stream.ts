@@ -1,5 +1,5 @@
-// Looks on while the application reads a stream: chunk by chunk, and how it ended. The stream stays the client's own, so
-// its methods (tee, toReadableStream, controller) work as before.
+// Observes a stream while the application reads it: chunk by chunk, and how it ended. The stream stays the client's own,
+// so its methods (tee, toReadableStream, controller) work as before.
 import { quietly } from '../quietly.ts';
 import { at } from '../read.ts';
 
@@ -37,7 +37,7 @@ async function* watched(
       quietly(() => watcher.onChunk(chunk));
       yield chunk;
     }
-    // The client ends an aborted stream without a word.
+    // The client ends an aborted stream without an error.
     how = at(stream, 'controller', 'signal', 'aborted') === true ? 'aborted' : 'complete';
   } catch (error) {
     how = 'failed';

@@ -6,7 +6,7 @@ import { quietly } from '../quietly.ts';
 import { isA } from '../read.ts';
 import { errorMessage } from '../record-error.ts';
 import { AgentStopped } from '../scope-stop.ts';
-import { toldBy } from '../step-frame.ts';
+import { failureFor } from '../step-frame.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type BackoffOptions, backoff } from './backoff.ts';
 import { type CallOptions, runStep } from './call-options.ts';
@@ -28,7 +28,7 @@ export interface RetryPolicy extends BackoffOptions {
   maxAttempts?: number | undefined;
   /** Which failures are worth another attempt. Default: `isTransient`. */
   isTransient?: ((failure: unknown) => boolean) | undefined;
-  /** A server that asks for a longer wait than this is not waited for: the call fails at once. Default 60,000. */
+  /** When a server asks for a longer wait than this, the call fails at once. Default 60,000. */
   maxRetryAfterMs?: number | undefined;
   /** Limit of one attempt. */
   timeoutMs?: number | undefined;
@@ -40,9 +40,9 @@ export interface AttemptOptions extends CallOptions, RetryPolicy {
   runtime?: Partial<Runtime> | undefined;
 }
 
-/** What only callers within the SDK say. */
+/** Options for callers within the SDK only. */
 export interface AttemptRules {
-  /** False when the action may have happened and must not be made again. It is asked when the failure is transient. */
+  /** False when the action may have happened and must not be repeated. Called for transient failures. */
   mayRepeat?: ((failure: unknown) => boolean) | undefined;
 }
 
@@ -180,10 +180,10 @@ class AttemptRun<T> {
     if (isBadAnswer(result)) this.#operation.fail(new RetriesExhausted(this.#summary(`answered ${result.status}`)));
   }
 
-  /** What ended the operation and no attempt: its whole time was over, or the caller stopped it. */
+  /** Ends the operation for a reason outside any attempt: the total time is over, or the caller stopped it. */
   giveUp(error: unknown): never {
     if (this.#isUnsure) markOutcomeUnknown(lastErrorOf(error));
-    if (toldBy(agentScope(activeContext()).frame, error) === undefined)
+    if (failureFor(agentScope(activeContext()).frame, error) === undefined)
       this.#note(this.#operation, Math.max(1, this.made), error);
     throw error;
   }
@@ -199,7 +199,7 @@ class AttemptRun<T> {
     if (isA(failure, AgentStopped)) return this.#stop('aborted');
     if (keyedCall()?.state === 'failed') return this.#stop('outcome_unknown');
     const rule = this.#options.isTransient ?? isTransient;
-    // A rule that throws says no.
+    // A rule that throws counts as false.
     if (quietly(() => rule(failure)) !== true) return this.#stop('not_transient');
     if (this.#signal?.aborted) return this.#stop('aborted');
     if (this.made >= this.#maxAttempts) return this.#stop('max_attempts');

@@ -16,7 +16,7 @@ interface RetryContext {
 }
 
 /**
- * A factory for cockatiel's retry that tells each wait to `announce` and returns 0: the wait itself is ours, because
+ * A factory for cockatiel's retry that passes each wait to `announce` and returns 0: the wait itself is ours, because
  * cockatiel's cannot be aborted. Full jitter is `random() × min(maxDelay, initialDelay × 2^n)`
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  */

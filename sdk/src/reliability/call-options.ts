@@ -1,4 +1,4 @@
-// What every reliable call is told about its span, and how that span is opened.
+// The span options of every reliable call, and how that span is opened.
 import type { StepKind } from '../attributes.ts';
 import { runOther, runTool } from '../step.ts';
 import type { StepSpan } from '../step-span.ts';

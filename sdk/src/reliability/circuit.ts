@@ -1,4 +1,4 @@
-// circuitBreaker(): stops calling what keeps failing, and tries again after a while. State changes are events on the
+// circuitBreaker(): stops calls to a service that keeps failing, and tries again after a while. State changes are events on the
 // call that caused them; a refused call is a short error span.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CircuitBreakerPolicy } from 'cockatiel';
@@ -25,7 +25,7 @@ export interface CircuitOptions {
   halfOpenAfterMs?: number | undefined;
   /** Which failures count. Default: `isTransient`, so that a 400 says nothing about the service. */
   counts?: ((failure: unknown) => boolean) | undefined;
-  /** Told of every change of state. */
+  /** Called on every change of state. */
   onChange?: ((state: CircuitState) => void) | undefined;
   runtime?: Partial<Runtime> | undefined;
 }
@@ -159,7 +159,7 @@ export class CircuitBreaker {
   }
 }
 
-/** Makes a breaker, closed. @throws TypeError on options that cannot be meant */
+/** Makes a breaker, closed. @throws TypeError on invalid options */
 export function circuitBreaker(name: string, options: CircuitOptions = {}): CircuitBreaker {
   return new CircuitBreaker(name, options);
 }

@@ -15,9 +15,9 @@ type Line = { letter: DeadLetter } | { removed: string };
 
 /**
  * Letters in the file `path`; its folder is made when missing. A replay moves the file aside and works through it, so
- * letters that come meanwhile start a new one; each letter that is done with is noted there at once, and after a crash
- * the next replay goes on where the last one stopped. All processes of a machine may share a file: a letter is replayed by
- * one of them at a time, and what a process was working on is taken over only when it is gone.
+ * letters that arrive meanwhile start a new one; each handled letter is recorded there at once, and after a crash
+ * the next replay continues where the last one stopped. All processes of a machine may share a file: a letter is replayed by
+ * one of them at a time, and letters of another process are taken over only when it is gone.
  * @throws TypeError without a path
  */
 export function deadLetterFile(path: string, { maxBytes = 64 * 2 ** 20 }: DeadLetterFileOptions = {}): DeadLetterSink {
@@ -64,7 +64,7 @@ class DeadLetterFile implements DeadLetterSink {
   async #work(aside: string, handle: (letter: DeadLetter) => Promise<Handled>): Promise<void> {
     for (const letter of await lettersIn(aside)) {
       const handled = await handle(letter);
-      // Back in the file first, then noted as removed: a crash in between doubles a letter and loses none.
+      // Written back first, then recorded as removed: a crash in between duplicates a letter and loses none.
       if (!handled.done) await this.#inTurn(() => append(this.#path, lineOf({ letter: handled.letter })));
       await append(aside, lineOf({ removed: letter.id }));
     }
@@ -86,7 +86,7 @@ class DeadLetterFile implements DeadLetterSink {
   }
 }
 
-/** The letters of a file that were not removed. A line torn by a crash was never acknowledged and is passed over. */
+/** The letters of a file that were not removed. A line torn by a crash was never acknowledged and is skipped. */
 async function lettersIn(path: string): Promise<DeadLetter[]> {
   const open = new Map<string, DeadLetter>();
   for (const text of (await textOf(path)).split('\n')) {

@@ -1,4 +1,4 @@
-// What a dead letter is: work that failed for good, with everything that is needed to do it later.
+// A dead letter: work that failed permanently, with everything that is needed to do it later.
 import type { DeadLetterReason } from '../attributes.ts';
 import { brand } from '../brand.ts';
 import type { Failure } from './failure.ts';
@@ -16,14 +16,14 @@ export interface DeadLetter {
   /** Your reference to the input, else the span that holds it: what was masked can be looked up there. */
   inputRef: string;
   error: Failure & { stack?: string | undefined };
-  /** The span that failed; its trace tells the whole story. */
+  /** The span that failed; its trace shows the whole run. */
   traceId: string;
   spanId: string;
   agent?: string | undefined;
   sessionId?: string | undefined;
   userId?: string | undefined;
   idempotencyKey?: string | undefined;
-  /** How often it was replayed in vain. */
+  /** How often it was replayed without success. */
   replays: number;
 }
 
@@ -41,7 +41,7 @@ export interface DeadLetterSink {
 /** Remove it, or keep it as this. */
 export type Handled = { done: true } | { done: false; letter: DeadLetter };
 
-/** A letter could not be kept, for instance because the file is full. The span of the letter still tells of it. */
+/** A letter could not be kept, for instance because the file is full. The span of the letter still records it. */
 export class DeadLetterError extends Error {
   override readonly name = 'DeadLetterError';
 

@@ -101,7 +101,7 @@ describe('a dead letter', () => {
     expect(letters.counts).toEqual({ kept: 1, lost: 0 });
   });
 
-  it('that the full file refuses is counted and told, and the failure stays what it was', async () => {
+  it('that the full file refuses is counted and recorded, and the failure stays what it was', async () => {
     const letters = deadLetters('full', { sink: deadLetterFile(path, { maxBytes: 10 }) });
     await expect(letters.catch({ step: 'full step' }, () => failing('first cause'))).rejects.toThrow('first cause');
     expect(letters.counts).toEqual({ kept: 0, lost: 1 });

@@ -1,4 +1,4 @@
-// deadLetters(): keeps work that failed for good, as a span and in a sink, and does it again later with replay().
+// deadLetters(): keeps work that failed permanently, as a span and in a sink, and repeats it later with replay().
 import { randomUUID } from 'node:crypto';
 import { activeContext, agentScope } from '../active-context.ts';
 import { type DeadLetterReason, TELLTALE } from '../attributes.ts';
@@ -40,10 +40,10 @@ export interface LetterFacts {
   reason?: DeadLetterReason | undefined;
 }
 
-/** What became of letters since this object was made. */
+/** The outcome of letters since this object was made. */
 export interface DeadLetterCounts {
   kept: number;
-  /** The sink refused them; their spans still tell of them. */
+  /** The sink refused them; their spans still record them. */
   lost: number;
 }
 
@@ -93,7 +93,7 @@ export class DeadLetters {
     this.#runtime = runtimeOf(options.runtime);
   }
 
-  /** Runs `fn`; what it fails with is kept as a dead letter, and then thrown as it was. */
+  /** Runs `fn`; its failure is kept as a dead letter, and then thrown unchanged. */
   async catch<T>(facts: LetterFacts, fn: () => T | Promise<T>): Promise<T> {
     expectFacts(USAGE.catch, facts, fn);
     expectFunction(USAGE.catch, fn);
@@ -201,7 +201,7 @@ export class DeadLetters {
     };
   }
 
-  /** An error from outside the SDK has no payload yet; the letter's own span speaks for it. */
+  /** An error from outside the SDK has no payload yet: it is made from the letter's own span. */
   #failure(span: StepSpan, error: unknown, facts: LetterFacts, nowMs: number): Failure {
     const inputRef = facts.inputRef ?? `${span.traceId}/${span.spanId}`;
     const made = noteFailure(span, error, { step: facts.step, attempt: 1, maxAttempts: 1, inputRef, nowMs });
@@ -217,7 +217,7 @@ export function deadLetters(queue: string, options: DeadLetterOptions = {}): Dea
   return new DeadLetters(queue, options);
 }
 
-/** What `start({ mask })` was given stands before this file as it stands before the export. */
+/** The mask given to `start({ mask })` applies to this file as it applies to the export. */
 function applicationMask(value: unknown): unknown {
   const mask = currentPipeline()?.settings.mask;
   return mask === undefined ? value : maskTexts(value, mask);

@@ -1,4 +1,4 @@
-// Reads what an error says of itself, however the client that threw it names things. Nothing here throws.
+// Reads status, code and cause of an error, whatever names the client library uses. Nothing here throws.
 import { at, isA } from '../read.ts';
 
 const MAX_CAUSES = 8;
@@ -35,7 +35,7 @@ export function grpcCodeOf(failure: unknown): number | null {
   const code = at(failure, 'code');
   if (typeof code === 'string') return GRPC_NAMES.get(code.toUpperCase()) ?? null;
   if (typeof code !== 'number' || !Number.isInteger(code) || code < 1 || code > 16) return null;
-  // Others number their errors too: DOM exceptions, processes that ended with a code, MongoDB, MySQL.
+  // Other errors have numbers too: DOM exceptions, exit codes of processes, MongoDB, MySQL.
   if (isA(failure, DOMException)) return null;
   return OTHER_NUMBERS.some((field) => at(failure, field) !== undefined) ? null : code;
 }

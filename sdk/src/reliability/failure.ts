@@ -1,4 +1,4 @@
-// The structured payload of a failure: which step, which attempt, what kind of error, and where its input stands.
+// The structured payload of a failure: which step, which attempt, what kind of error, and a reference to its input.
 
 import { activeContext, agentScope } from '../active-context.ts';
 import { TELLTALE } from '../attributes.ts';
@@ -6,7 +6,7 @@ import { quietly } from '../quietly.ts';
 import { errorMessage, errorType } from '../record-error.ts';
 import { cut } from '../safe-json.ts';
 import { shared } from '../shared-state.ts';
-import { tell } from '../step-frame.ts';
+import { addFailure } from '../step-frame.ts';
 import type { StepSpan } from '../step-span.ts';
 import { statusOf } from './error-facts.ts';
 import { isTransient } from './transient.ts';
@@ -56,9 +56,9 @@ export interface FailureFacts {
 }
 
 export function makeFailure(error: unknown, facts: FailureFacts & Pick<Failure, 'traceId' | 'spanId'>): Failure {
-  const { nowMs, ...told } = facts;
+  const { nowMs, ...rest } = facts;
   return {
-    ...told,
+    ...rest,
     errorType: errorType(error),
     message: cut(errorMessage(error), MAX_MESSAGE),
     status: statusOf(error),
@@ -85,7 +85,7 @@ export function noteFailure(span: StepSpan, error: unknown, facts: FailureFacts)
   return quietly(() => {
     const failure = makeFailure(error, { ...facts, traceId: span.traceId, spanId: span.spanId });
     span.set(failureAttributes(failure));
-    tell(agentScope(activeContext()).frame, error, failure);
+    addFailure(agentScope(activeContext()).frame, error, failure);
     rememberFailure(error, failure);
     return failure;
   });

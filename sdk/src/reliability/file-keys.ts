@@ -16,8 +16,8 @@ import {
 import { isGone, isThis, readOwner, thisOwner, writeOwner } from './process-owner.ts';
 
 /**
- * A process that lives but does not renew its lease is busy: its event loop is blocked, or it is stopped. After this long
- * it counts as lost all the same.
+ * A process that is alive but does not renew its lease is busy: its event loop is blocked, or it is stopped. After this
+ * long it counts as lost anyway.
  */
 const MAX_BUSY_MS = 600_000;
 
@@ -57,7 +57,7 @@ class FileKeys implements IdempotencyStore {
 
   async settle(key: string, token: string, record: KeyRecord): Promise<void> {
     const path = this.#path(key);
-    // Between the look and the change nobody may decide otherwise.
+    // Under a lock, so that no one changes the record between the read and the write.
     await withLock(`${path}.lock`, async () => {
       if (isHeldBy(await readRecord(path), token)) await this.#replace(path, record);
     });
@@ -117,7 +117,7 @@ class FileKeys implements IdempotencyStore {
     const release = await takeLock(`${path}.lock`);
     if (release === null) {
       const now = await readRecord(path);
-      // Somebody is taking it right now: it is in flight, whatever its file still says.
+      // Another caller is taking it right now: it is in flight, whatever its file still says.
       return now === null || isClaimable(now, request) ? mine : now;
     }
     try {

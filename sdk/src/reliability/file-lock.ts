@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { link, open, readFile, rm, stat } from 'node:fs/promises';
 import { isGone, type Owner, readOwner, thisOwner, writeOwner } from './process-owner.ts';
 
-/** A lock of an owner that cannot be asked about counts as left behind after this. Holding one takes milliseconds. */
+/** A lock whose owner cannot be checked counts as left behind after this. Locks are held for milliseconds. */
 const STALE_MS = 60_000;
 const POLL_MS = 5;
 const MAX_POLL_MS = 50;
@@ -42,7 +42,7 @@ export async function takeLock(path: string): Promise<Release | null> {
 
 /**
  * Removes the lock that holds `token`, and no other. Two may have seen it left behind; a lock of its own for this very
- * token lets only one of them remove it, and that one looks again first.
+ * token lets only one of them remove it, and that one checks again first.
  */
 async function remove(path: string, token: string): Promise<void> {
   const release = await takeLock(`${path}.${token}`);

@@ -1,18 +1,18 @@
-// Where idempotency keys are kept. A store answers one question at once for everybody: may I do it, or who did?
+// Where idempotency keys are kept. A store answers atomically for all callers whether the action may run or has run.
 
 /** What is known of a key. Times are ms since 1970. */
 export type KeyRecord =
   | { state: 'in_flight'; token: string; sinceMs: number; leaseUntilMs: number; untilMs: number }
   | { state: 'done'; result: unknown; hasResult: boolean; untilMs: number }
   | { state: 'failed'; errorType: string; message: string; untilMs: number }
-  /** It ended in a way that leaves open whether it happened. It stays so until someone decides. */
+  /** It is unknown whether the action happened. It stays so until someone decides. */
   | { state: 'unknown'; token: string; errorType: string; message: string; untilMs: number };
 
 export type Claim = { state: 'claimed'; token: string } | KeyRecord;
 
 export interface ClaimRequest {
   nowMs: number;
-  /** How long the key is remembered. After that it is as if it had never been used. */
+  /** How long the key is remembered. After that it counts as unused. */
   ttlMs: number;
   /** How long a claim holds without being renewed. One that is older belongs to a process that is gone. */
   leaseMs: number;
@@ -32,7 +32,7 @@ export interface IdempotencyStore {
   /** Removes the key, whatever its state. */
   forget: (key: string) => Promise<void>;
   /**
-   * Says that the process that holds the claim still lives. It is asked three times per lease. Without it, `leaseMs` has
+   * Renews the claim of a process that is still alive. Called three times per lease. Without it, `leaseMs` has
    * to be longer than the action takes.
    */
   renew?: ((key: string, token: string, leaseUntilMs: number) => Promise<void>) | undefined;
@@ -41,7 +41,7 @@ export interface IdempotencyStore {
 /** Whether a record lets a new claim pass. */
 export function isClaimable(record: KeyRecord, request: ClaimRequest): boolean {
   if (record.state === 'in_flight' || record.state === 'unknown') return false;
-  // A time that was no finite number is null in JSON: such a record ends never, not at once.
+  // A time that is not a finite number is null in JSON: such a record never expires.
   const isOver = typeof record.untilMs === 'number' && record.untilMs <= request.nowMs;
   return isOver || (record.state === 'failed' && request.retryFailed);
 }

@@ -70,7 +70,7 @@ describe.each(stores)('keys %s', (where, open) => {
     expect(await Promise.all([run('a', '1'), run('a', '2'), run('b', '1')])).toEqual(['a 1', 'a 2', 'b 1']);
   });
 
-  it('free the key of an action that failed, or hold it when told to', async () => {
+  it('free the key of an action that failed, or hold it when the option says so', async () => {
     const store = open();
     let runs = 0;
     const flaky = (): string => {

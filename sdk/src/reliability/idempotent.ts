@@ -1,4 +1,4 @@
-// idempotent(): an action with consequences happens once per key, however often it is asked for.
+// idempotent(): an action with consequences happens once per key, however often it is called.
 import { TELLTALE } from '../attributes.ts';
 import { expectCall, expectOptionalSignal } from '../expect.ts';
 import { errorMessage, errorType } from '../record-error.ts';
@@ -22,7 +22,7 @@ export interface IdempotentOptions extends CallOptions, KeyOptions {
 }
 
 const POLL_MS = 50;
-/** A key whose outcome is unknown is held until someone decides: no store may take it for an old one. The end of the year 9999, which every store can write as a date. */
+/** A key whose outcome is unknown is held until someone decides: no store may treat it as expired. The end of the year 9999, which every store can write as a date. */
 const NEVER_MS = 253_402_300_799_000;
 /** What `Infinity` means here: a hundred years for a key, and a month for a lease, which is renewed. */
 const MAX_TTL_MS = 100 * 365 * 86_400_000;
@@ -34,9 +34,9 @@ const USAGE = "idempotent(name, { key: 'refund:48213', store: fileKeys('./keys')
 
 /**
  * Runs `fn` unless its key was used before: then the first result is returned. Calls at the same time share one run.
- * A failure that says that nothing happened frees the key (see `retryFailed`). One that leaves it open, such as a timeout,
- * is thrown as it is and holds the key: later calls get an OutcomeUnknownError until someone decides. When the store
- * cannot be asked, nothing is run and its error is thrown: doing it unprotected is what keys are there to prevent.
+ * A failure that says that nothing happened frees the key (see `retryFailed`). One with an unknown outcome, such as a
+ * timeout, is thrown as it is and holds the key: later calls get an OutcomeUnknownError until someone decides. When the
+ * store cannot be reached, nothing runs and its error is thrown: keys exist to prevent an unprotected run.
  * @throws TypeError without a usable key, or without a store outside of tests; InFlightError, OutcomeUnknownError,
  * FailedBeforeError, what `fn` throws, what the store throws
  */
@@ -91,7 +91,7 @@ export async function once<T>(
   underWay().set(store, here);
   const running = here.get(fullKey);
   if (running !== undefined) {
-    // Of this call's own callers: it would wait for itself for ever.
+    // A key of one of this call's own callers: it would wait for itself forever.
     if (isWithin(store, fullKey)) {
       throw new TypeError(
         `idempotent: ${JSON.stringify(name)} was called with its key from within itself, and would wait for itself. Leave the inner call out, or give it a key of its own.`,
@@ -177,7 +177,7 @@ async function execute<T>(held: Held, span: StepSpan, options: CheckedCall, fn: 
     try {
       await store.settle(fullKey, held.token, record);
     } catch (error) {
-      // The action is done; only its memory is not. The key stays in flight, so it is not done again.
+      // The action is done, but its result was not stored. The key stays in flight, so the action is not repeated.
       span.warn('idempotency_not_saved', `How the action ended could not be saved: ${errorMessage(error)}`);
     }
   };
@@ -209,7 +209,7 @@ async function execute<T>(held: Held, span: StepSpan, options: CheckedCall, fn: 
   return result;
 }
 
-/** A rule that throws says yes: careful is to do nothing. */
+/** A rule that throws counts as true: the safe side is to do nothing. */
 function unknownRule({ isOutcomeUnknown: rule = isOutcomeUnknown }: KeyOptions): KeyedCall['isOutcomeUnknown'] {
   return (failure) => {
     try {

@@ -1,9 +1,9 @@
-// How a call with a key ends when its action is not run: someone has it, it failed before, or nobody knows.
+// The errors of a call with a key whose action is not run: the key is in use, it failed before, or its outcome is unknown.
 import { brand } from '../brand.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
 import { kept } from './kept-result.ts';
 
-/** Somebody else has the key and did not end in time. Ask again later: it is safe. */
+/** Another caller holds the key and did not finish in time. Retrying later is safe. */
 export class InFlightError extends Error {
   override readonly name = 'InFlightError';
 
@@ -21,18 +21,18 @@ export class FailedBeforeError extends Error {
   }
 }
 
-/** The key of which nobody knows how its action ended. */
+/** The key of an action with an unknown outcome. */
 export interface Undecided {
   store: IdempotencyStore;
   key: string;
-  /** Absent where there is nothing to decide: it was done. */
+  /** Absent when there is nothing to decide: the action was done. */
   token?: string | undefined;
   untilMs: number;
 }
 
 /**
  * Whether the action happened is not known: its process is gone, it timed out, was aborted or cut off, or its result could
- * not be kept. Look it up, then decide: `happened(result)` or `didNotHappen()`. Until then the key lets nothing pass.
+ * not be kept. Look it up, then decide: `happened(result)` or `didNotHappen()`. Until then every call with the key is refused.
  */
 export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError';
@@ -59,7 +59,7 @@ export class OutcomeUnknownError extends Error {
   async didNotHappen(): Promise<void> {
     const { store, key, token } = this.#undecided ?? {};
     if (store === undefined || key === undefined || token === undefined) return;
-    // Over at once, so that it may be claimed whatever `retryFailed` says.
+    // Expires at once, so that the key may be claimed whatever `retryFailed` is.
     await store.settle(key, token, { state: 'failed', errorType: 'did_not_happen', message: '', untilMs: 0 });
   }
 

@@ -1,4 +1,4 @@
-// The options of a call with a key, and what must be right about them: a wrong key pays twice or never.
+// The options of a call with a key, and their checks: a wrong key pays twice or never.
 import { expectOptionalFunction, expectOptionalMs, kindOf, misused } from '../expect.ts';
 import { at } from '../read.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
@@ -10,7 +10,7 @@ export interface KeyOptions {
   store?: IdempotencyStore | undefined;
   /** How long a key is remembered after its claim. Default 24 hours. */
   ttlMs?: number | undefined;
-  /** How long a claim holds without a sign of life of its process, which renews it three times meanwhile. Default 5 minutes. */
+  /** How long a claim holds without renewal by its process, which renews it three times in that time. Default 5 minutes. */
   leaseMs?: number | undefined;
   /** Longest wait for another process that has the key in flight. Default 10,000. */
   waitMs?: number | undefined;
@@ -18,7 +18,7 @@ export interface KeyOptions {
   retryFailed?: boolean | undefined;
   /**
    * Which failures leave it open whether the action happened: the key is then held until someone decides. It gets what
-   * was thrown, or a Response that is an error. Default: `isOutcomeUnknown`. A rule that throws says yes.
+   * was thrown, or a Response that is an error. Default: `isOutcomeUnknown`. A rule that throws counts as true.
    */
   isOutcomeUnknown?: ((failure: unknown) => boolean) | undefined;
   /** Records the key itself on the span. Default false: keys often hold names and numbers of people. */

@@ -1,4 +1,4 @@
-// Which store a call with a key uses. In memory keys protect one process only, so nobody gets that without asking for it.
+// Which store a call with a key uses. Keys in memory protect one process only, so they must be chosen explicitly.
 import cluster from 'node:cluster';
 import { isMainThread } from 'node:worker_threads';
 import { misused } from '../expect.ts';

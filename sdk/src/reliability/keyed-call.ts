@@ -1,4 +1,4 @@
-// The calls with a key that work is part of: what lies inside one must not act twice either.
+// The surrounding calls with a key: steps inside one must not act twice either.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { shared } from '../shared-state.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';

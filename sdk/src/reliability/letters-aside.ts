@@ -1,5 +1,5 @@
-// Letter files that were set aside to be replayed. Whose a file is stands in its name, so one process works on it, and
-// another takes it over only when that one is gone.
+// Letter files that were set aside to be replayed. The file name holds its owner, so that one process works on it and
+// another takes it over only when the owner is gone.
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -7,9 +7,9 @@ import { shared } from '../shared-state.ts';
 import { isOlderThan } from './file-lock.ts';
 import { isGone, isThis, readOwner, thisOwner, writeOwner } from './process-owner.ts';
 
-/** A replay says so often that it lives. */
+/** How often a replay renews its sign of life. */
 const ALIVE_EVERY_MS = 10_000;
-/** One of a process that cannot be asked about (another machine or container) is left behind when it said nothing for so long. */
+/** A replay of a process that cannot be checked (another machine or container) counts as left behind after this long without a sign of life. */
 const SILENT_MS = 120_000;
 
 /** Files that this process is working on. */

@@ -1,4 +1,4 @@
-// Masks secrets in anything that is about to be written to a file: by the name they stand under, and in texts by their form
+// Masks secrets in anything that is about to be written to a file: by the name of their field, and in texts by their form
 // (secrets/, the rule of the collector).
 import { loginColon } from '../secrets/find-commands.ts';
 import { credentialsIn, isArgumentSecret, isPairedSecret, optionKind } from '../secrets/listed.ts';
@@ -9,7 +9,7 @@ import { isCardName, isDirectoryName, isIdName, NAME, nameKind, wordsOf } from '
 const MASKED = '[masked]';
 /** Numbers that say who a person is or what they pay with: masked as numbers too, since a file outlives the run. */
 const PRIVATE = new Set(['cvc', 'cvv', 'iban', 'ssn']);
-/** Values visited before the input counts as too large to be kept: masking must not hold up the agent. */
+/** Values visited before the input counts as too large to be kept: masking must not block the agent. */
 const MAX_NODES = 100_000;
 
 type Visit = (text: unknown, key: string) => unknown;
@@ -23,7 +23,7 @@ export function maskSecrets(value: unknown): unknown {
   return copy(value, '', maskValue, maskListed);
 }
 
-/** A copy with every text replaced by what `mask` makes of it; `key` is the field it stands in. @throws as maskSecrets */
+/** A copy with every text replaced by what `mask` makes of it; `key` is its field. @throws as maskSecrets */
 export function maskTexts(value: unknown, mask: (text: string, key: string) => string): unknown {
   return copy(value, '', (item, key) => (typeof item === 'string' ? mask(item, key) : item));
 }

@@ -1,4 +1,4 @@
-// Whether an action that failed may have happened all the same. The answer decides whether it may be done again.
+// Whether a failed action may still have happened. The answer decides whether it may be repeated.
 import { at, isA } from '../read.ts';
 import { AgentStopped } from '../scope-stop.ts';
 import { shared } from '../shared-state.ts';
@@ -79,13 +79,13 @@ const UNSURE_NAMES: ReadonlySet<string> = new Set([
 ]);
 /** Parsers, decompression, HTTP/2, and connections of SQL databases (class 08). */
 const UNSURE_CODE = /^(HPE_|Z_|ERR_HTTP2_|08(?!001|004)...$)/;
-/** Of clients whose errors have no code. Taken for unknown without need, it only asks for a decision. */
+/** Of clients whose errors have no code. A false "unknown" only asks for a decision. */
 const UNSURE_WORDS =
   /^terminated$|^socket hang up$|\b(query|read|request) time(d )?out|\bconnection (was )?(terminated|lost|closed|reset)\b/i;
 /** Of OpenAI's and Anthropic's clients, whose classes lose their names in a bundle. */
 const UNSURE_MESSAGES: ReadonlySet<unknown> = new Set(['Request timed out.', 'Request was aborted.']);
 
-/** Errors that may hide an attempt before them of which nobody knows whether it happened. */
+/** Errors that may hide an earlier attempt with an unknown outcome. */
 const marked = () => shared('unsureFailures', () => new WeakSet<object>());
 
 /**
@@ -115,7 +115,7 @@ export function wasNotProcessed(failure: unknown, asksToWait: boolean): boolean 
   );
 }
 
-/** This error ends several attempts, or stands for an abort: what it says of itself is not all. */
+/** Marks an error that ends several attempts or represents an abort: its own status does not show the outcome. */
 export function markOutcomeUnknown(failure: unknown): void {
   if (isObject(failure)) marked().add(failure);
 }

@@ -1,5 +1,5 @@
-// Who holds a lock, a claim or a file: a process that others can ask about. A number alone is not enough, since systems
-// give the number of a process that ended to another one.
+// Who holds a lock, a claim or a file: a process that others can check. A PID alone is not enough, since systems
+// reuse the PIDs of processes that ended.
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -36,7 +36,7 @@ export function isGone(owner: Owner): boolean | null {
   if (owner.pid === process.pid) return true;
   if (!exists(owner.pid)) return true;
   const started = startOf(owner.pid);
-  // Numbers are given again, and without a start time nobody knows whose this one is.
+  // PIDs are reused, and without a start time the owner of this one is unknown.
   return started === null || owner.started === '' ? null : started !== owner.started;
 }
 
@@ -72,7 +72,7 @@ function exists(pid: number): boolean {
 function startOf(pid: number): string | null {
   const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   if (stat === null) return null;
-  // The name of the program stands in brackets, and may hold spaces and brackets itself.
+  // The name of the program is in parentheses, and may hold spaces and parentheses itself.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' || fields[0] === 'X' ? 'gone' : (fields[19] ?? null);
 }

@@ -1,4 +1,4 @@
-// Retry-After as servers really write it, and what counts as transient; both read whatever strangers send.
+// Retry-After as servers really write it, and what counts as transient; both read untrusted input.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRetryAfter, retryAfterMs } from './retry-after.ts';

@@ -1,4 +1,4 @@
-// How long a server asks us to wait: Retry-After (RFC 9110, 10.2.3), in seconds or as a date, and retry-after-ms.
+// How long a server asks the client to wait: Retry-After (RFC 9110, 10.2.3), in seconds or as a date, and retry-after-ms.
 import { at, listAt } from '../read.ts';
 import { chainOf } from './error-facts.ts';
 
@@ -51,7 +51,7 @@ function retryDelayMs(error: unknown): number | null {
   return null;
 }
 
-/** The header alone: seconds or an HTTP date. null for anything else; untrusted input is anything. */
+/** The header alone: seconds or an HTTP date. null for anything else; it is untrusted input. */
 export function parseRetryAfter(value: string | null, nowMs: number): number | null {
   const text = value?.trim() ?? '';
   if (/^\d{1,9}(\.\d{1,6})?$/.test(text)) return Number(text) * 1000;

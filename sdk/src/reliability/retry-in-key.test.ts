@@ -1,6 +1,6 @@
 // A retry inside a call with a key: an attempt that may have paid is not made again, however it ended.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type Behaviour, type MisbehavingServer, openMisbehaving } from '../../examples/misbehaving-server.ts';
+import { type Behavior, type MisbehavingServer, openMisbehaving } from '../../examples/misbehaving-server.ts';
 import { fakeRuntime } from '../../test-support/fake-runtime.ts';
 import { type OtlpSink, openSink } from '../../test-support/otlp-sink.ts';
 import {
@@ -45,7 +45,7 @@ const keyed = (fn: () => unknown, more: object = { store: memoryKeys() }) =>
 const endOf = (work: Promise<unknown>) => work.catch((error: Error) => error.name);
 const refused = () => Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
 
-it.each<[string, Behaviour, () => unknown]>([
+it.each<[string, Behavior, () => unknown]>([
   ['the limit of the attempt', 'hang', () => retried({ timeoutMs: 30 })],
   ['that limit, in a function that does not listen', 'hang', () => retried({ timeoutMs: 30 }, () => transfer())],
   [
@@ -55,8 +55,8 @@ it.each<[string, Behaviour, () => unknown]>([
   ],
   ['a 503', { status: 503 }, () => retried()],
   ['a broken connection', 'reset', () => retried()],
-])('after %s there is no other attempt, and the key is held', async (_what, behaviour, fn) => {
-  bank.behave(behaviour);
+])('after %s there is no other attempt, and the key is held', async (_what, behavior, fn) => {
+  bank.behave(behavior);
   const store = memoryKeys();
   expect(await endOf(keyed(fn, { store }))).not.toMatch(/^paid/);
   expect(await endOf(keyed(fn, { store }))).toBe('OutcomeUnknownError');
@@ -75,7 +75,7 @@ it('what surely did not happen is tried again', async () => {
 });
 
 it('what may be done twice is tried again: a step that says so, or a key whose rule says that nothing is open', async () => {
-  const flaky: Behaviour[] = [{ status: 503 }, 'reset', { status: 200, json: {} }];
+  const flaky: Behavior[] = [{ status: 503 }, 'reset', { status: 200, json: {} }];
   bank.behave(...flaky);
   expect(await keyed(() => retried({ isRepeatable: true }))).toBe('paid 3');
   bank.behave(...flaky);

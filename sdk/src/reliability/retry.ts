@@ -1,4 +1,4 @@
-// retry(): tries again what may pass by itself. Every attempt is a span of its own, linked to the one before.
+// retry(): repeats calls that fail transiently. Every attempt is a span of its own, linked to the one before.
 import { expectCall, expectOptionalBoolean, expectOptionalSignal } from '../expect.ts';
 import type { StepSpan } from '../step-span.ts';
 import { type Attempt, type AttemptOptions, attempts, expectRetryPolicy } from './attempts.ts';
@@ -10,7 +10,7 @@ import { lastErrorOf } from './retries-exhausted.ts';
 export interface RetryOptions extends AttemptOptions {
   /**
    * Whether an attempt that may have happened, such as one that timed out, may be made again. Default: not within a call
-   * with a key (`idempotent`), and otherwise yes. True there says that twice is as good as once: it only reads.
+   * with a key (`idempotent`), and otherwise yes. True there says that a repeated call is harmless: it only reads.
    */
   isRepeatable?: boolean | undefined;
 }
@@ -19,7 +19,7 @@ const USAGE = 'retry(name, { maxAttempts: 3 }, ({ signal }) => …)';
 
 /**
  * Runs `fn` up to `maxAttempts` times while it fails transiently, with exponential backoff and full jitter, and never
- * sooner than `Retry-After` asks. Rejects with exactly the last error. A `Response` with a transient status counts as a
+ * sooner than `Retry-After` allows. Rejects with exactly the last error. A `Response` with a transient status counts as a
  * failure and is tried again; the last one is returned as it is. Within a call with a key an attempt that may have
  * happened is not repeated (see `isRepeatable`). Rejects with a TypeError when it is called without options or function.
  */
@@ -40,7 +40,7 @@ export async function retry<T>(
   return operation(name, options, {}, (span) => attempts(name, span, { ...policy, mayRepeat }, fn));
 }
 
-/** A span around a whole operation. Its attempts speak for themselves, so several failed ones are said once, in sum. */
+/** A span around a whole operation. Each attempt has a span of its own, so several failures are summed up once here. */
 export async function operation<T>(
   name: string,
   options: CallOptions,

@@ -1,4 +1,4 @@
-// Time and chance as arguments, so that waits, jitter and expiry can be tested without waiting.
+// Clock, sleep and randomness as arguments, so that waits, jitter and expiry can be tested without waiting.
 import { onAbort } from './follow-signal.ts';
 
 export interface Runtime {

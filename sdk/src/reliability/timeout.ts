@@ -93,7 +93,7 @@ export async function within<T>(
       }, call.signal);
     } catch (error) {
       if (signal?.aborted) {
-        // What the caller gave as its reason says nothing of what was under way.
+        // The caller's reason does not describe what was running.
         markOutcomeUnknown(signal.reason);
         throw signal.reason;
       }

@@ -1,4 +1,4 @@
-// Which failures may pass by themselves: worth another attempt, and counted by a circuit breaker.
+// Which failures are transient: worth another attempt, and counted by a circuit breaker.
 import { at } from '../read.ts';
 import { GRPC, grpcCodeOf, mcpFailure, namesOf, statusOf, verdictOf } from './error-facts.ts';
 
@@ -44,7 +44,7 @@ const TRANSIENT_GRPC: ReadonlySet<number> = new Set([
   GRPC.internal,
   GRPC.unavailable,
 ]);
-/** Timeouts and broken connections by their class, and what AWS calls being asked too much or too soon. */
+/** Timeouts and broken connections by their class, and AWS's names for throttling. */
 const TRANSIENT_NAMES: ReadonlySet<string> = new Set([
   'TimeoutError',
   'APIConnectionError',
@@ -69,11 +69,11 @@ const TRANSIENT_NAMES: ReadonlySet<string> = new Set([
   'ModelNotReadyException',
   'ModelTimeoutException',
 ]);
-/** What Anthropic says in the middle of a stream, where there is no status any more. */
+/** Errors that Anthropic sends in the middle of a stream, where there is no status any more. */
 const TRANSIENT_TYPES: ReadonlySet<unknown> = new Set(['overloaded_error', 'rate_limit_error', 'timeout_error']);
 /** Of OpenAI's and Anthropic's clients, whose classes lose their names in a bundle. */
 const TRANSIENT_MESSAGES: ReadonlySet<unknown> = new Set(['Request timed out.', 'Connection error.']);
-/** Our own words for what another attempt changes nothing about. */
+/** Our own errors that another attempt does not change. */
 const SETTLED_NAMES: ReadonlySet<string> = new Set(['OutcomeUnknownError', 'APIUserAbortError']);
 
 /**

@@ -45,7 +45,7 @@ export function runEnd(bytes: Uint8Array, at: number, end: number, test: Test): 
   return i;
 }
 
-/** Whether the ASCII text stands at `at`, within `[start, end)`. */
+/** Whether the ASCII text is at `at`, within `[start, end)`. */
 export function hasAt(bytes: Uint8Array, at: number, text: string, start: number, end: number): boolean {
   if (at < start || at + text.length > end) return false;
   for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
@@ -62,7 +62,7 @@ export function beginsAt(bytes: Uint8Array, at: number, start: number): boolean 
 export const isEscapeLetter: Test = (byte) =>
   byte === 0x6e || byte === 0x72 || byte === 0x74 || byte === 0x62 || byte === 0x66;
 
-/** How many backslashes stand directly before `at`; at most 64 are counted. */
+/** How many backslashes are directly before `at`; at most 64 are counted. */
 export function slashesBefore(bytes: Uint8Array, at: number, start: number): number {
   let i = at;
   while (i > start && at - i < 64 && bytes[i - 1] === BACKSLASH) i--;

@@ -8,7 +8,7 @@ const LETTER_U = 0x75;
 const ZERO = 0x30;
 /** A byte for characters beyond ASCII, which no rule asks about further. */
 const OTHER = 0xff;
-/** What the letter of a short escape stands for; 0 when it is none. */
+/** The byte that a short escape means, by its letter; 0 when it is none. */
 const SHORT = new Uint8Array(256);
 for (const [letter, text] of Object.entries({ n: '\n', r: '\r', t: '\t', b: '\x01', f: '\x01', '"': '"', '\\': '\\' }))
   SHORT[letter.charCodeAt(0)] = text.charCodeAt(0);
@@ -20,7 +20,7 @@ export const isEscapedSign = (bytes: Uint8Array, at: number): boolean =>
   bytes[at + 3] === ZERO &&
   (bytes[at + 4] === 0x32 || bytes[at + 4] === 0x33 || bytes[at + 4] === 0x36);
 
-/** One level of JSON's escapes less. Only the texts that hold escaped signs are kept; zeros stand between them. */
+/** Text with one level of JSON's escapes removed. Only texts that hold escaped signs are kept, separated by zeros. */
 export class Unescaped extends Decoded {
   override decode(source: Uint8Array, start: number, end: number): boolean {
     this.reserve(end - start);

@@ -22,7 +22,7 @@ const WEBHOOKS: readonly (readonly [host: string, path: string, kind: string])[]
   ['open.feishu.cn', '/open-apis/bot/v2/hook/', 'feishu'],
 ];
 
-/** Reports what is secret in the address whose `://` stands at `at`. @returns where to look next */
+/** Reports what is secret in the address whose `://` is at `at`. @returns where to continue */
 export function findInAddress(bytes: Uint8Array, at: number, start: number, end: number, take: Take): number {
   const from = at + 3;
   const limit = Math.min(end, from + MAX_USER_INFO);
@@ -36,7 +36,7 @@ export function findInAddress(bytes: Uint8Array, at: number, start: number, end:
     else if (byte <= 0x20 || ENDS_AUTHORITY[byte] === 1) break;
   }
   if (last < 0) return i - from <= MAX_HOST && bytes[i] === 0x2f ? webhook(bytes, from, i, end, take) : from;
-  // A password may hold an @: the host is what stands behind the last one.
+  // A password may hold an @: the host follows the last one.
   const [first, kind] = colon >= 0 && colon < last ? [colon + 1, 'password'] : [from, 'token'];
   if (first >= last || isNoQuoted(bytes, first, last)) return last;
   if (kind === 'token' && !(last - first >= 16 && looksMade(bytes, first, last))) return last;

@@ -74,13 +74,13 @@ const isNearCard = (bytes: Uint8Array, at: number, stop: number, start: number, 
 /** How far back the key of a list of numbers is looked for. */
 const MAX_LIST = 256;
 
-/** A bare number of JSON becomes a string of the level that it stands in. */
+/** A bare number of JSON becomes a string of its own nesting level. */
 function quotingOf(bytes: Uint8Array, at: number, stop: number, start: number, end: number): number {
   let i = at;
   while (i > start && at - i < 16 && isBlank(bytes[i - 1])) i--;
   if (i <= start) return isEnd(bytes, stop, end) ? DIGITS : PLAIN;
   const before = bytes[i - 1] as number;
-  // What stands around encoded text is not known.
+  // The context of encoded text is not known.
   if (before === 0) return DIGITS;
   if (before !== 0x3a && before !== 0x5b && before !== 0x2c) return PLAIN;
   const isList = before !== 0x3a;
@@ -104,7 +104,7 @@ const isOfList = (byte: number | undefined) =>
   isDigit(byte) || isBlank(byte) || byte === 0x2c || byte === 0x5b || byte === 0x3a || byte === 0x2e;
 const isProse = (bytes: Uint8Array, at: number, start: number) => at > start && isWord(bytes[at - 1]);
 
-/** Whether what stands behind a quote is a colon, and so the quote closes a key. */
+/** Whether a colon follows the quote, so that the quote closes a key. */
 function startsWithColon(bytes: Uint8Array, from: number, to: number): boolean {
   let i = from;
   while (i < to && isBlank(bytes[i])) i++;

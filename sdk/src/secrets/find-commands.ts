@@ -17,10 +17,10 @@ function isOption(bytes: Uint8Array, at: number, start: number, command: RegExp)
   while (i > least && !endsCommand(bytes[i - 1] as number)) i--;
   return at - i > 4 && command.test(latin1(bytes, i, at));
 }
-/** Line ends, pipes, semicolons. An ampersand stands in addresses, too. */
+/** Line ends, pipes, semicolons. Not the ampersand: addresses contain it too. */
 const endsCommand = (byte: number) => byte === 0x0a || byte === 0x7c || byte === 0x3b || byte === 0;
 
-/** `mysql -ps3cret`, `-p's3cret'`: no space stands between. @returns where to look next */
+/** `mysql -ps3cret`, `-p's3cret'`: without a space between. @returns where to continue */
 export function findMysqlPassword(bytes: Uint8Array, at: number, start: number, end: number, take: Take): number {
   const behind = at + 2;
   const open = runEnd(bytes, behind, Math.min(end, behind + 32), (byte) => byte === BACKSLASH);
@@ -70,7 +70,7 @@ export function login(bytes: Uint8Array, from: number, end: number, take: Take):
   return stop;
 }
 
-/** The colon of `name:password` at `first`; 0 when no such thing stands there. */
+/** The colon of `name:password` at `first`; 0 when there is none. */
 export function loginColon(bytes: Uint8Array, first: number, end: number): number {
   const stop = endOfWord(bytes, first, Math.min(end, first + LOOK));
   const colon = runEnd(bytes, first, stop, (byte) => byte !== 0x3a);

@@ -51,7 +51,7 @@ interface Place {
   start: number;
   end: number;
   separator: number;
-  /** The name is `value`, and the sensitive name stands beside it. */
+  /** The name is `value`, and the sensitive name is a sibling field. */
   isPair: boolean;
 }
 

@@ -1,6 +1,6 @@
 // Finds secrets in text: one pass for signs that introduce one (`=`, `:`, `<tag>`, dashes, groups of digits), one for tokens
-// that stand for themselves. The one implementation, for what the collector stores, what summaries show and what the SDK
-// writes to files. Every look around a byte is bounded, so the time is linear in the text.
+// that are recognizable without context. The only implementation, for what the collector stores, what summaries show and
+// what the SDK writes to files. Each scan around a byte is bounded, so the time is linear in the text.
 import { BACKSLASH, isDigit, isQuote } from './bytes.ts';
 import { isEscapedSign, Unescaped } from './escapes.ts';
 import { findInAddress } from './find-address.ts';
@@ -56,7 +56,7 @@ export function findSecrets(bytes: Uint8Array, start: number, end: number, take:
   if (hasEscapes) scanUnescaped(bytes, start, end, take, 0);
 }
 
-/** The same, in the texts of JSON without one level of their escapes; what is found is masked where it stands. */
+/** The same, in the texts of JSON with one level of escapes removed; findings are masked at their original place. */
 function scanUnescaped(bytes: Uint8Array, start: number, end: number, take: Take, depth: number): void {
   const view = unescaped[depth];
   if (view === undefined || !view.decode(bytes, start, end)) return;
@@ -84,7 +84,7 @@ function takeCard(bytes: Uint8Array, at: number, start: number, end: number, tak
   return card.end;
 }
 
-/** The same, in the text without its percent encoding; what is found is masked where it stands. */
+/** The same, in the text with its percent encoding removed; findings are masked at their original place. */
 function scanDecoded(bytes: Uint8Array, start: number, end: number, take: Take, depth: number): void {
   const view = decoded[depth];
   if (view === undefined || !view.decode(bytes, start, end)) return;
@@ -161,7 +161,7 @@ function findSigns(bytes: Uint8Array, start: number, end: number, take: Take): v
   }
 }
 
-/** Whether the space at `at` stands behind a first group of four digits, and before another. */
+/** Whether the space at `at` follows a first group of four digits and precedes another. */
 const isGroup = (bytes: Uint8Array, at: number, start: number) =>
   isDigit(bytes[at - 1]) &&
   isDigit(bytes[at + 1]) &&
@@ -173,6 +173,6 @@ const isGroup = (bytes: Uint8Array, at: number, start: number) =>
 function isTokenBefore(bytes: Uint8Array, at: number, start: number): boolean {
   const byte = bytes[at] as number;
   const isWordByte = isDigit(byte) || (byte | 0x20) >= 0x61 ? (byte | 0x20) <= 0x7a : byte === 0x5f || byte === DASH;
-  // The letter of an escape stands alone.
+  // The letter of an escape does not belong to the word.
   return isWordByte && !(at - 1 >= start && bytes[at - 1] === 0x5c);
 }

@@ -1,5 +1,5 @@
-// Keys and tokens that stand for themselves: long runs of letters and digits that begin as a provider's do. Only every
-// fourteenth byte of a text without long runs is looked at.
+// Keys and tokens that are recognizable without context: long runs of letters and digits with a provider's prefix. Only
+// every fourteenth byte of a text without long runs is read.
 import { isDigit, isEscapeLetter, isToken, runEnd, slashesBefore } from './bytes.ts';
 import { PLAIN, type Take } from './found.ts';
 import { isIdValue } from './id-value.ts';
@@ -8,7 +8,7 @@ import { findAnnounced, findBase64Pem, findDiscord, findJwt, findSuffixed, findT
 
 /** No token that is known is shorter. */
 const LEAST = 14;
-/** Parts of a token with dots that stand before its long run (`SG.`, `dp.scim.`). */
+/** Longest dotted parts of a token before its long run (`SG.`, `dp.scim.`). */
 const MAX_HEAD = 12;
 
 const part: Part = { kind: '', start: 0, end: 0 };

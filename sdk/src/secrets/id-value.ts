@@ -1,5 +1,5 @@
-// Is a value that was found the id of a session, user, trace or request, by the name it stands under? Ids are what people
-// look for and join by: they are never masked for their shape.
+// Whether a found value is the id of a session, user, trace or request, by the name of its field. People search and join
+// by ids: they are never masked for their form.
 import { isQuote, isSpace, isToken, latin1, QUOTE, slashesBefore } from './bytes.ts';
 import { isIdName } from './names.ts';
 
@@ -15,7 +15,7 @@ export function isIdValue(bytes: Uint8Array, from: number, to: number, start: nu
   return key !== null && isIdName(key);
 }
 
-/** The key of the JSON value that begins at `at`; null when none stands there. */
+/** The key of the JSON value that begins at `at`; null when there is none. */
 export function keyBefore(bytes: Uint8Array, at: number, start: number): string | null {
   let i = at;
   while (i > start && at - i < 8 && isSpace(bytes[i - 1])) i--;

@@ -1,4 +1,4 @@
-// Does a value look like a secret? Keys are made by machines: letters and digits mixed in one long piece. Names, words and
+// Whether a value looks like a secret. Keys are made by machines: letters and digits mixed in one long piece. Names, words and
 // versions are not.
 import { hasAt, isDigit, isLetter, isLower, isToken, isUpper, isWord, latin1, runEnd } from './bytes.ts';
 import { MASK_BEGINS } from './found.ts';
@@ -42,7 +42,7 @@ export function looksLikeToken(bytes: Uint8Array, start: number, end: number): b
 
 /**
  * Whether a word could be a password rather than a word of a sentence: letters with digits or signs.
- * @param mayBeName capitals inside a word are enough: no code stands here, where names look so
+ * @param mayBeName capitals inside a word are enough: the text is no code, in which names look like that
  */
 export function looksChosen(
   bytes: Uint8Array,
@@ -74,7 +74,7 @@ const NO_VALUES = new Set(
   ),
 );
 
-/** Whether a value stands for another one, says nothing, or was masked before. */
+/** Whether a value is a reference, has no meaning of its own, or was masked before. */
 export function isNoValue(bytes: Uint8Array, start: number, end: number): boolean {
   if (isReference(bytes, start, end)) return true;
   if (end - start > 40) return false;

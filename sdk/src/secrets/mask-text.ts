@@ -23,7 +23,7 @@ export function maskText(text: string, mask: string): string {
   return masked + decoder.decode(bytes.subarray(at));
 }
 
-/** The mask of a number of JSON is a text of JSON, of the level that it stands in. */
+/** The mask of a JSON number is a JSON string of the same nesting level. */
 function maskOf(mask: string, quoting: number): string {
   if (quoting === DIGITS) return '0';
   const quote = quoting < 0 ? '' : `${'\\'.repeat(quoting)}"`;

@@ -1,9 +1,9 @@
-// Does a token begin as one of a provider? The table of beginnings is asked by their first two bytes.
+// Whether a token has the prefix of a provider. The table of prefixes is indexed by their first two bytes.
 import { hasAt, isDigit, isLower, isToken, isUpper, isWord, runEnd, type Test } from './bytes.ts';
 import { looksMade } from './looks.ts';
 import { type Chars, PREFIXES, type Prefix } from './prefixes.ts';
 
-/** A secret that was found: what it is, and where. Reused. */
+/** A found secret: its kind and place. Reused. */
 export interface Part {
   kind: string;
   start: number;
@@ -34,7 +34,7 @@ for (const prefixes of LISTS) prefixes.sort((a, b) => b.text.length - a.text.len
 /** More parts would make a refusal cost the whole text. */
 const MAX_DOTS = 4;
 
-/** Whether a provider's token begins at `at`, which no token byte stands before. */
+/** Whether a provider's token begins at `at`, which no token byte precedes. */
 export function findPrefixed(bytes: Uint8Array, at: number, end: number, part: Part): boolean {
   const [first, second] = [bytes[at], bytes[at + 1]];
   if (first === undefined || second === undefined || (first | second) > 127) return false;

@@ -1,4 +1,4 @@
-// Reads the name that stands before a separator: plain, in quotes (escaped or not), in brackets, as an XML tag.
+// Reads the name before a separator: plain, in quotes (escaped or not), in brackets, as an XML tag.
 import { BACKSLASH, isDigit, isLetter, isQuote, isSpace, isToken, latin1, slashesBefore } from './bytes.ts';
 import { NAME_ENDINGS } from './names.ts';
 
@@ -11,7 +11,7 @@ export interface Name {
   quote: number;
   /** Backslashes before each of its quotes. */
   slashes: number;
-  /** Space stands between it and the separator. */
+  /** There is space between it and the separator. */
   spaced: boolean;
 }
 
@@ -40,7 +40,7 @@ function mayMean(bytes: Uint8Array, end: number, start: number): boolean {
   }
 }
 
-/** Whether a name stands before the separator at `at`; it is put into `name`. */
+/** Whether a name precedes the separator at `at`; it is written into `name`. */
 export function readName(bytes: Uint8Array, at: number, start: number, name: Name): boolean {
   let end = at;
   while (end > start && at - end < 8 && isSpace(bytes[end - 1])) end--;

@@ -1,7 +1,7 @@
-// Does the name of a field say that its value is a secret? The last words of a name say what it holds:
+// Whether the name of a field shows that its value is a secret. The last words of a name say what it holds:
 // `client_secret` is one, `secret_name`, `password_reset_sent`, `api_key_count` and `session_token_budget` are about one.
 
-/** What a name says of its value. */
+/** What a name indicates about its value. */
 export const NAME = {
   /** Nothing. */
   none: 0,
@@ -21,7 +21,7 @@ export const NAME = {
 export type NameKind = (typeof NAME)[keyof typeof NAME];
 
 const list = (text: string) => text.split(' ');
-/** Endings that are written together with what stands before them: PGPASSWORD, dbpassword, clientsecret. */
+/** Endings that are written together with the word before them: PGPASSWORD, dbpassword, clientsecret. */
 const JOINED: readonly (readonly [ending: string, kind: NameKind])[] = [
   ...list('password passwd passphrase passcode').map((word) => [word, NAME.password] as const),
   ...list('secret apikey secretkey accesskey privatekey accountkey accesstoken refreshtoken authtoken apitoken').map(
@@ -58,7 +58,7 @@ const OTHER_TOKENS = new Set(
     'max min next prev previous page continuation cursor stop eos bos pad unk sep cls mask special first last num total input output prompt completion cached reasoning start end sync resume pagination per',
   ),
 );
-/** A last word that says nothing more: what stands before it counts. */
+/** Last words without meaning of their own: the word before them counts. */
 const TAILS = new Set(
   list(
     'value data string raw plain plaintext b64 base64 encoded hex pem header confirmation confirm again repeat prod production dev staging live sandbox primary secondary',
@@ -110,7 +110,7 @@ const ID_OF = new Set(
 export const isDirectoryName = (name: string): boolean =>
   /(?:^|\benv(?:ironment)?(?:_variables?)?[._])(?:old)?pwd$/i.test(name);
 
-/** Whether the name is that of an id, which tells people, sessions or requests apart and is no secret by its shape. */
+/** Whether the name is that of an id, which identifies people, sessions or requests and is no secret by its form. */
 export function isIdName(name: string): boolean {
   const words = wordsOf(name);
   const last = words.at(-1);
@@ -119,7 +119,7 @@ export function isIdName(name: string): boolean {
   return words.length === 1 || ID_OF.has(words.at(-2) as string);
 }
 
-/** Whether the name says that a payment card's number stands under it. */
+/** Whether the name says that its value is a payment card's number. */
 export const isCardName = (name: string): boolean =>
   /(?:^| )(?:cards?|pan|cc|creditcard|cardnumber|cardno|ccnum|ccnumber)(?: (?:number|no|num|pan|details|raw|value|string))*$/.test(
     wordsOf(name).join(' '),

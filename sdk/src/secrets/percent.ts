@@ -1,5 +1,5 @@
-// Text with `%3D` and the like in it, decoded once, with the place each byte came from: the same rules find the same secrets
-// in it. What stands around the encoded text ends every secret.
+// Text with `%3D` and the like in it, decoded once, with the origin of each byte: the same rules find the same secrets
+// in it. The text around the encoded text ends every secret.
 import { isDigit } from './bytes.ts';
 
 const PERCENT = 0x25;

@@ -1,5 +1,5 @@
-// How providers' keys and tokens begin, as data. One row a beginning: what it is called in a mask, the characters behind
-// it, and how many. Written from the providers' own documentation; a new provider is a new row.
+// The prefixes of providers' keys and tokens, as data. One row per prefix: its name in a mask, the characters after it,
+// and how many. Written from the providers' own documentation; a new provider is a new row.
 
 /**
  * Characters of what follows: any token's, letters and digits, capitals or small letters and digits, hex, hex and

@@ -16,8 +16,8 @@ const LETTER_O = 0x6f;
 const LETTER_U = 0x75;
 
 /**
- * Pairs of bytes of which one is a sign, or which a sign may stand across: texts are looked at from an even byte on or from
- * an odd one.
+ * Pairs of bytes of which one is a sign, or which a sign may straddle: texts are read from an even byte on or from an odd
+ * one.
  */
 export const PAIRS = pairTable(
   (first, second) => isSign(first, second) || isSecondSign(first, second) || isLetterSign(first, second),
@@ -78,7 +78,7 @@ function isTagEnd(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x7a) || byte === 0x22 || byte === 0x27;
 }
 
-/** %20, %22, %2F, %3A, %3D, %40 and their neighbours. */
+/** %20, %22, %2F, %3A, %3D, %40 and their neighbors. */
 export function isEncodedSign(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x32 && byte <= 0x34;
 }

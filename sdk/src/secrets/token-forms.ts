@@ -82,7 +82,7 @@ for (const word of 'bearer basic apikey ssws flyv1 key keys token secret passwor
 ))
   ENDINGS[((word.charCodeAt(word.length - 2) & 31) << 5) | (word.charCodeAt(word.length - 1) & 31)] = 1;
 
-/** Whether one of these words may end at `at`, or before a colon there that no quote stands before: those are JSON's. */
+/** Whether one of these words may end at `at`, or before a colon there that no quote precedes: those are JSON's. */
 function mayAnnounce(bytes: Uint8Array, at: number, start: number): boolean {
   const last = at > start && bytes[at - 1] === 0x3a ? at - 1 : at;
   if (last - 5 < start) return false;

@@ -12,7 +12,7 @@ export interface Range {
 export interface Before {
   readonly kind: NameKind;
   readonly separator: number;
-  /** Space stands around the separator. */
+  /** There is space around the separator. */
   readonly isSpaced: boolean;
   readonly nameStart: number;
 }

@@ -3,9 +3,9 @@
 import { BACKSLASH, isEscapeLetter, isQuote, isSpace, QUOTE } from './bytes.ts';
 
 /**
- * Where the text ends that was opened by a quote behind `slashes` backslashes. Escaping again doubles the backslashes
- * and adds one, so a quote closes when as many stand before it, beside whole escaped backslashes. A quote of a level around
- * ends it too: the value was cut off there.
+ * Where the text ends that was opened by a quote after `slashes` backslashes. Escaping again doubles the backslashes and
+ * adds one, so a quote closes when as many precede it, beside whole escaped backslashes. A quote of an outer level ends
+ * it too: the value was cut off there.
  */
 export function closingQuote(bytes: Uint8Array, open: number, end: number, slashes: number): number {
   const quote = bytes[open];
@@ -29,7 +29,7 @@ function isOuter(run: number, slashes: number): boolean {
   return run < slashes;
 }
 
-/** How many backslashes stand before the quotes of the level of a quote behind `run` of them: whole escaped ones do not count. */
+/** How many backslashes precede the quotes of the level of a quote after `run` of them; whole escaped ones do not count. */
 export function levelOf(run: number): number {
   let level = 0;
   while (level < run && run % (2 * (level + 1)) !== level) level = 2 * level + 1;
@@ -40,8 +40,8 @@ export function levelOf(run: number): number {
 export const isLevel = (slashes: number): boolean => (slashes & (slashes + 1)) === 0;
 
 /**
- * Whether the quote at `at` closes a text of JSON, and so opens no value: `"password=":` and `"the password:"}`. Only a colon,
- * a comma, a bracket or the end may stand behind one that closes.
+ * Whether the quote at `at` closes a text of JSON, and so opens no value: `"password=":` and `"the password:"}`. Only a
+ * colon, a comma, a bracket or the end may follow a closing quote.
  */
 export function isClosing(bytes: Uint8Array, at: number, end: number): boolean {
   let i = at + 1;
@@ -89,7 +89,7 @@ function endAt(bytes: Uint8Array, at: number, end: number, bits: number): number
 /** The end of a value of an environment, a query string, a form or a connection string. */
 export const endOfAssigned = (bytes: Uint8Array, at: number, end: number): number => endAt(bytes, at, end, BY_EQUALS);
 
-/** The end of a value that stands directly behind its colon: `{a:b,c:d}`. */
+/** The end of a value that follows its colon directly: `{a:b,c:d}`. */
 export const endOfPair = (bytes: Uint8Array, at: number, end: number): number => endAt(bytes, at, end, BY_PAIR);
 
 /** The end of one word of a header, of YAML or of a sentence; a comma, full stop or semicolon behind it is not its own. */

@@ -1,4 +1,4 @@
-// Applies the policy of a decision to what was decided: goes on, takes the safe option, hands over, or asks and waits.
+// Applies the policy of a decision to what was decided: continues, takes the safe option, escalates, or asks and waits.
 import { CONFIDENCE_SOURCES, OUTCOMES, TELLTALE } from './attributes.ts';
 import { isConfidence } from './confidence.ts';
 import { isContentCaptured } from './content.ts';
@@ -14,12 +14,17 @@ import { currentGuard, runGuarded } from './scope-guard.ts';
 import { sendSoon } from './send-soon.ts';
 
 /** What is left to do after the decision's span has ended. */
-interface Ruled {
+interface Applied {
   finish: () => unknown;
 }
 
 /** `made` is what the agent's function returned; without types it may be anything. */
-export async function rule(name: string, options: DecideOptions, made: unknown, span: DecisionSpan): Promise<Ruled> {
+export async function applyPolicy(
+  name: string,
+  options: DecideOptions,
+  made: unknown,
+  span: DecisionSpan,
+): Promise<Applied> {
   const { threshold, belowThreshold: policy } = options;
   quietly(() => span.record(made));
   const facts = factsOf(name, made, threshold);
@@ -39,7 +44,7 @@ export async function rule(name: string, options: DecideOptions, made: unknown, 
     note(outcome);
     return { finish: () => ({ ...copy, outcome, proposed, policy: null }) };
   }
-  const stepped = policyName(policy);
+  const applied = policyName(policy);
   const plain = plainReason(reason, at(made, 'confidence'));
   const recorded = isContentCaptured() ? reason : plain;
   span.set(TELLTALE.DECISION_POLICY_REASON, `${policyInWords(policy)}: ${recorded}`);
@@ -47,7 +52,7 @@ export async function rule(name: string, options: DecideOptions, made: unknown, 
     const choice = policy === 'proceed' ? proposed : policy.fallBackTo;
     span.setOutcome('executed', choice ?? undefined);
     note('executed');
-    return { finish: () => ({ ...copy, choice, outcome: 'executed', proposed, policy: stepped }) };
+    return { finish: () => ({ ...copy, choice, outcome: 'executed', proposed, policy: applied }) };
   }
   const target = 'ask' in policy ? policy.ask : policy.escalateTo;
   const context = escalationContext({
@@ -59,7 +64,7 @@ export async function rule(name: string, options: DecideOptions, made: unknown, 
     from: span,
     decision: facts,
   });
-  const held = { ...copy, choice: null, proposed, policy: stepped };
+  const held = { ...copy, choice: null, proposed, policy: applied };
   const { reason: why, asked, targetType } = context;
   if ('escalateTo' in policy) {
     span.setOutcome('escalated', `escalated to ${target}`);
@@ -76,7 +81,7 @@ export async function rule(name: string, options: DecideOptions, made: unknown, 
   note('pending');
   return {
     finish: async () => {
-      // The span has ended; sent now, whoever looks sees what is waited for.
+      // The span has ended; sending it now shows what the run waits for.
       sendSoon();
       return {
         ...held,

@@ -3,7 +3,7 @@ import type { RunStatus } from '#contracts/run';
 import type { Period } from '#domain/local-time';
 import { SILENCE_MS } from '#domain/run/run-status';
 import { lowestReports } from '#domain/run/run-totals';
-import type { SummedUp } from '#domain/run/summarise-run';
+import type { SummedUp } from '#domain/run/summarize-run';
 import type { Database } from './database.ts';
 import {
   ANNOUNCED,

@@ -4,8 +4,8 @@ import type { Run } from '#contracts/run';
 import type { RunFacts } from '#contracts/run-facts';
 import type { RunSummary, RunSummaryReply } from '#contracts/summary';
 import { hasEnded } from '#domain/run/run-status';
-import { tellStory } from '#domain/run/story/tell-story';
-import { sumUpInTurns } from '#domain/run/summarise-run';
+import { writeSummary } from '#domain/run/story/write-summary';
+import { sumUpInTurns } from '#domain/run/summarize-run';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { eachKnownBatch, type KnownRun } from './known-runs.ts';
@@ -29,7 +29,7 @@ export function templateSummary(facts: RunFacts): RunSummary {
   return {
     traceId: facts.traceId,
     outcome: facts.outcome,
-    ...tellStory(facts),
+    ...writeSummary(facts),
     kind: 'template',
     model: null,
     promptVersion: null,
@@ -49,7 +49,7 @@ export function templateSummary(facts: RunFacts): RunSummary {
 export function currentSummary(facts: RunFacts, stored: StoredSummary | null): RunSummary {
   const told = templateSummary(facts);
   if (stored === null || stored.summary.factsHash !== told.factsHash) return told;
-  return stored.summary.kind === 'model' ? stored.summary : { ...stored.summary, ...tellStory(facts) };
+  return stored.summary.kind === 'model' ? stored.summary : { ...stored.summary, ...writeSummary(facts) };
 }
 
 /**

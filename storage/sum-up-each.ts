@@ -1,5 +1,5 @@
 // Runs summed up together, without those that cannot be: one run that does not read must not take the others with it.
-import type { SummedUp } from '#domain/run/summarise-run';
+import type { SummedUp } from '#domain/run/summarize-run';
 import { bisect } from './bisect.ts';
 import type { Database } from './database.ts';
 import { probeStorage } from './set-aside.ts';

@@ -1,7 +1,7 @@
 // Runs as lists show them, summed up batch by batch. What is summed up of a longer run that has ended is remembered until
 // something new of it arrives: lists ask for the same runs every few seconds.
 import { hasRoot } from '#domain/run/run-status';
-import { type SummedUp, sumUpInTurns } from '#domain/run/summarise-run';
+import { type SummedUp, sumUpInTurns } from '#domain/run/summarize-run';
 import type { Database } from './database.ts';
 import type { TracePlace } from './find-traces.ts';
 import { eachKnownBatch, FEW_SPANS, type KnownRun, type RunVersion } from './known-runs.ts';

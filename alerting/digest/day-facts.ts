@@ -1,7 +1,7 @@
 // What a digest is written from: the stored facts of a day or week, before anything is put into words.
 import type { DigestForm, DigestNumbers } from '#contracts/digest';
 import type { LocalDate, Period } from '#domain/local-time';
-import type { SummedUp } from '#domain/run/summarise-run';
+import type { SummedUp } from '#domain/run/summarize-run';
 import type { Intake } from '#storage/intake';
 import type { DoubtfulDecision } from '#storage/read-digest-decisions';
 import type { RunFigures } from '#storage/read-digest-runs';

@@ -6,7 +6,7 @@ import { isWhole } from '#domain/digest';
 import { TelltaleError } from '#domain/errors';
 import { addDays, dayBounds, type LocalDate, type Period, weekBounds } from '#domain/local-time';
 import { type Aliases, canonicalOf, flatten } from '#domain/pattern/aliases';
-import type { SummedUp } from '#domain/run/summarise-run';
+import type { SummedUp } from '#domain/run/summarize-run';
 import { EverythingFails } from '#storage/bisect';
 import { type Database, StorageError } from '#storage/database';
 import { firstRunMs, readDigest } from '#storage/digests';

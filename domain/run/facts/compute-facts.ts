@@ -14,7 +14,7 @@ import { outcomeOf } from './outcome.ts';
 import { loopFacts, retryFacts, slowestFact, slowestOf, stepFacts } from './steps.ts';
 import { type Elsewhere, indexTrace, type TraceIndex } from './trace-index.ts';
 
-/** What is summed up of a run already (domain/run/summarise-run.ts). */
+/** What is summed up of a run already (domain/run/summarize-run.ts). */
 export type RunFigures = Omit<Run, 'headline'>;
 
 /** What was counted of a run too large to be read whole; the spans at hand are then a part of it (PartialFact says which). */

@@ -32,7 +32,7 @@ export function decisionFacts(index: TraceIndex): { decisions: DecisionFact[]; d
     later.set(name, span.spanId);
   }
   all.reverse();
-  return { decisions: theTelling(all), decisionCount: all.length };
+  return { decisions: mostImportant(all), decisionCount: all.length };
 }
 
 function standing(span: SpanFacts): DecisionFact['standing'] {
@@ -42,7 +42,7 @@ function standing(span: SpanFacts): DecisionFact['standing'] {
 }
 
 /** When there are many, those that tell something come first; in order all the same. */
-function theTelling(all: readonly DecisionFact[]): DecisionFact[] {
+function mostImportant(all: readonly DecisionFact[]): DecisionFact[] {
   if (all.length <= LIST_MAX) return [...all];
   const tells = (fact: DecisionFact) =>
     fact.standing === 'below' || fact.standing === 'near' || fact.reason !== null || fact.confidenceSource === 'human';

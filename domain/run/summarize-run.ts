@@ -30,7 +30,7 @@ export interface More {
 }
 
 /** The run alone, as `sumUp` has it. */
-export function summariseRun(
+export function summarizeRun(
   projectId: string,
   traceId: string,
   spans: readonly SpanFacts[],

@@ -4,15 +4,15 @@ import { type Draft, it, listed, type Piece, plain, say } from './draft.ts';
 import { WEIGHT } from './weights.ts';
 
 /** Notes that no other sentence tells. @param told span ids that were cited */
-export function tellNotes(facts: RunFacts, told: ReadonlySet<string>): Draft[] {
+export function noteSentences(facts: RunFacts, told: ReadonlySet<string>): Draft[] {
   const isTold = ({ code, spanId }: NoteFact) =>
     (code === 'circuit_opened' || code === 'dead_letter') && told.has(spanId);
   return facts.notes
     .filter((note) => !isTold(note))
-    .map((note) => ({ pieces: tellNote(note), spanIds: [note.spanId], weight: WEIGHT.note, atMs: note.atMs }));
+    .map((note) => ({ pieces: noteText(note), spanIds: [note.spanId], weight: WEIGHT.note, atMs: note.atMs }));
 }
 
-function tellNote({ code, step, detail }: NoteFact): Piece[] {
+function noteText({ code, step, detail }: NoteFact): Piece[] {
   switch (code) {
     case 'circuit_opened':
       return say`The circuit ${detail || step} opened.`;
@@ -35,7 +35,7 @@ const MAX_TOOLS = 4;
 const MAX_MODELS = 2;
 
 /** Which tools and models it used, for a run of which there is little else to tell. */
-export function tellMeans(facts: RunFacts): Draft[] {
+export function meansSentences(facts: RunFacts): Draft[] {
   const tools = facts.steps.filter(
     ({ kind, status }) => (kind === 'tool' || kind === 'retrieval') && status !== 'error',
   );

@@ -10,7 +10,7 @@ const MAX_ERRORS = 2;
 const SHORT_MESSAGE_CHARS = 120;
 
 /** The failures; the one that the run failed for is among them whatever else there is. */
-export function tellErrors(facts: RunFacts): Draft[] {
+export function errorSentences(facts: RunFacts): Draft[] {
   const { rootError, errors } = facts;
   const isRoot = (fact: ErrorFact) =>
     rootError !== null && fact.step === rootError.step && fact.errorType === rootError.errorType;
@@ -20,10 +20,10 @@ export function tellErrors(facts: RunFacts): Draft[] {
     fact !== root && !(isRefusal(fact) && errors.some((other) => other.step === fact.step && !isRefusal(other)));
   const others = errors.filter(isTold);
   const told = root === undefined ? others.slice(0, MAX_ERRORS) : [root, ...others.slice(0, MAX_ERRORS - 1)];
-  return told.map((fact) => tellError(facts, fact, fact === root));
+  return told.map((fact) => errorSentence(facts, fact, fact === root));
 }
 
-function tellError(facts: RunFacts, fact: ErrorFact, isRoot: boolean): Draft {
+function errorSentence(facts: RunFacts, fact: ErrorFact, isRoot: boolean): Draft {
   const spans = [...fact.spanIds];
   const isRun = isRoot && facts.rootError?.isRun === true;
   const pieces = [...say`${isRun ? it : fact.step} `, ...failure(fact), ...(isRun ? [] : took(fact))];
@@ -77,7 +77,7 @@ function took(fact: ErrorFact): Piece[] {
 }
 
 /** What it went on without, where no failure tells it. */
-export function tellDegraded(facts: RunFacts, told: ReadonlySet<string>): Draft[] {
+export function degradedSentences(facts: RunFacts, told: ReadonlySet<string>): Draft[] {
   const rest = facts.degraded.filter(({ spanId }) => !told.has(spanId));
   const [first] = rest;
   if (first === undefined) return [];
@@ -87,7 +87,7 @@ export function tellDegraded(facts: RunFacts, told: ReadonlySet<string>): Draft[
 }
 
 /** Attempts whose failures no sentence tells. */
-export function tellRetries(facts: RunFacts, told: ReadonlySet<string>): Draft[] {
+export function retrySentences(facts: RunFacts, told: ReadonlySet<string>): Draft[] {
   const isTold = (retry: RunFacts['retries'][number]) =>
     retry.spanIds.some((id) => told.has(id)) || facts.errors.some((fact) => retryOf(facts, fact) === retry);
   return facts.retries
@@ -101,7 +101,7 @@ export function tellRetries(facts: RunFacts, told: ReadonlySet<string>): Draft[]
     }));
 }
 
-export function tellLoops(facts: RunFacts): Draft[] {
+export function loopSentences(facts: RunFacts): Draft[] {
   return facts.loops.slice(0, 1).map(({ step, times: n, durationMs, spanIds, atMs }) => ({
     pieces: [
       ...say`${it} ran ${step} `,

@@ -89,7 +89,7 @@ export const CHANNELS = {
 /** Why a channel is off without anybody having turned it off: its receiver refuses for good. */
 const channelStateSchema = z.object({ disabledBecause: z.string(), disabledAt: z.string() });
 export type ChannelState = z.output<typeof channelStateSchema>;
-/** Kind of setting: the state of a channel, of the environment's ones too. Deleted when somebody mends the channel. */
+/** Kind of setting: the state of a channel, of the environment's ones too. Deleted when someone repairs the channel. */
 export const CHANNEL_STATES = { kind: 'channel_state', shape: channelStateSchema };
 
 export const receivesBodySchema = z.strictObject({ receives });

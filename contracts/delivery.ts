@@ -1,14 +1,14 @@
-// A message in the outbox: owed, sent, failed or dropped. Alerts and digests alike.
+// An outbox entry: pending (stored as `owed`), sent, failed or dropped. Alerts and digests alike.
 import { z } from 'zod';
 
 export const DELIVERY_STATUSES = ['owed', 'sent', 'failed', 'dropped'] as const;
 
 export const deliverySchema = z.object({
-  /** Names it for good: the same transition of the same subject on the same channel is owed once. */
+  /** Idempotency key: the same transition of the same subject on the same channel is enqueued once. */
   idem: z.string(),
   /** `incident:<id>`, `notice:<id>` (Telltale's own trouble) or `digest:<date>:<recipient>`. */
   subject: z.string(),
-  /** What it tells, for example `opened` or `resolved`. */
+  /** What it reports, for example `opened` or `resolved`. */
   transition: z.string(),
   /** Counts the transitions that may happen more than once. */
   step: z.number(),
@@ -33,5 +33,5 @@ export const deliverySchema = z.object({
   /** What the sender of this subject needs besides; a digest keeps its mail here. */
   payload: z.string().nullable(),
 });
-/** One message that is owed, or was sent, or cannot be sent, or need not be. */
+/** One outbox entry: pending, sent, failed for good, or dropped because it is no longer needed. */
 export type Delivery = z.infer<typeof deliverySchema>;

@@ -26,7 +26,7 @@ export const patternSchema = z.object({
   openIncidentId: z.string().nullable(),
   /** Of the time asked for, from here on. */
   errors: z.number(),
-  /** Errors that came in more than two hours after they happened: counted here, never told. */
+  /** Errors that came in more than two hours after they happened: counted here, never notified. */
   late: z.number(),
   runs: z.number(),
   sessions: z.number(),
@@ -47,7 +47,7 @@ export const suggestionSchema = z.object({
   fingerprints: z.array(z.string()),
   /** 0..1: how much of the words they share. */
   score: z.number(),
-  /** What they share, `<*>` where they differ, and the texts that stand there. */
+  /** What they share, `<*>` where they differ, and the texts found there. */
   template: z.string(),
   differences: z.array(z.array(z.string())),
 });

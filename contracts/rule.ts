@@ -1,4 +1,4 @@
-// A rule: what is worth telling somebody about. Rules are data: one shape per kind, its numbers from rule-fields.ts.
+// A rule: what is worth a notification. Rules are data: one shape per kind, its numbers from rule-fields.ts.
 import { z } from 'zod';
 import { RULE_FIELDS, type RuleField, type RuleKind } from '#domain/rule/rule-fields';
 
@@ -23,7 +23,7 @@ const common = {
   where: ruleScopeSchema.default({}),
   /** Ids of channels, or the default ones. */
   channels: z.union([z.literal('default'), z.array(z.string().min(1).max(100)).min(1).max(20)]).default('default'),
-  /** page: told at once; digest: kept for the daily mail. */
+  /** page: notify at once; digest: left for the daily mail. */
   notify: z.enum(['page', 'digest']).default('page'),
 };
 

@@ -88,7 +88,7 @@ export const attributeValueSchema: z.ZodType<AttributeValue> = z.lazy(() =>
 export type AttributeValue = string | number | boolean | null | AttributeValue[] | { [key: string]: AttributeValue };
 
 /**
- * Attributes by key. Keys come from strangers and may be `__proto__`: build such objects with `Object.fromEntries`
+ * Attributes by key. Keys are untrusted input and may be `__proto__`: build such objects with `Object.fromEntries`
  * (it defines own properties), read them with `Object.entries`. A key sent twice keeps its last value here.
  */
 export const attributesSchema = z.record(z.string(), attributeValueSchema);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const signalSchema = z.object({
   received: z.number(),
-  /** Their sender was told that they are stored. */
+  /** Acknowledged to their sender. */
   acked: z.number(),
   /** Committed in storage. */
   inserted: z.number(),
@@ -37,9 +37,9 @@ export const statusSchema = z.object({
       bytes: z.number(),
       /** When the oldest of it came; null = it is empty. */
       oldestAt: z.string().nullable(),
-      /** Why senders are told to wait; null = they are not. */
+      /** Why requests are refused as retryable; null = they are not. */
       fullBecause: z.string().nullable(),
-      /** Why inserts stand still although storage answers; null = they do not. `/readyz` is 503 meanwhile. */
+      /** Why inserts make no progress although storage answers; null = they do. `/readyz` is 503 meanwhile. */
       stuckBecause: z.string().nullable(),
       /** Files that an earlier process left, or that cannot be read now: to be checked before they are inserted. */
       unchecked: z.object({ files: z.number(), bytes: z.number() }),

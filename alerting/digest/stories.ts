@@ -1,8 +1,8 @@
 // A few runs worth reading, in the words of their own summary; and what is not known of the day. Pure.
 import type { DigestItem, DigestSection } from '#contracts/digest';
 import { formatDuration, plural } from '#domain/format';
-import { writeSummary } from '#domain/run/story/write-summary';
 import { textOf } from '#domain/run/story/words';
+import { writeSummary } from '#domain/run/story/write-summary';
 import { reasonOf } from '#storage/set-aside';
 import { type DayFacts, DIGEST_PARTS, type StoryReason } from './day-facts.ts';
 import { section } from './needs-you.ts';

@@ -8,8 +8,8 @@ import { OpenStepBlock } from '#storage/open-step-block';
 import { SignalCounters } from '../count/counters.ts';
 import { logsJsonToProtobuf } from '../decode/json-logs.ts';
 import { logCodec } from '../decode/log-codec.ts';
-import { WriteQueue, type SpoolBlock } from '../spool/write-queue.ts';
 import { OpenSegment } from '../spool/segment.ts';
+import { type SpoolBlock, WriteQueue } from '../spool/write-queue.ts';
 import { createIngest } from './ingest.ts';
 
 let dir: string;

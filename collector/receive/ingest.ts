@@ -2,7 +2,7 @@
 // through its decoder.
 import type { SignalCounters } from '../count/counters.ts';
 import { type Batch, type Decoded, type SignalCodec, UnavailableError } from '../decode/codec.ts';
-import type { WriteQueue, SpoolBlock } from '../spool/write-queue.ts';
+import type { SpoolBlock, WriteQueue } from '../spool/write-queue.ts';
 import { measureRequest } from './measure-request.ts';
 import { RecentRequests } from './recent-requests.ts';
 import type { Encoding } from './reply.ts';

@@ -141,21 +141,21 @@ export class Redactor {
    */
   #overwrite(bytes: Uint8Array, kind: string, start: number, end: number, quoting: number): void {
     const first = bytes[start];
-    const room = end - start - (quoting < 0 ? 0 : 2 * (quoting + 1));
+    const space = end - start - (quoting < 0 ? 0 : 2 * (quoting + 1));
     if ((first === STAR || first === 0x5b) && MASKED.test(latin1(bytes, start, end))) return;
     const digest = createHmac('sha256', this.#key).update(bytes.subarray(start, end));
     const hash = digest.digest('hex').slice(0, HASH_DIGITS);
     this.countMasked(kind);
-    if (quoting === DIGITS || room < 1) {
+    if (quoting === DIGITS || space < 1) {
       bytes.fill(0x30, start, end);
       bytes[start] = 0x31;
       return;
     }
     const long = `[redacted:${kind}:${hash}]`;
     const from = quoting < 0 ? start : openQuoted(bytes, start, end, quoting);
-    bytes.fill(STAR, from, from + room);
-    if (long.length <= room) write(bytes, long, from);
-    else if (room >= SHORTEST_HASHED) write(bytes, hash, from + ((room - HASH_DIGITS) >> 1));
+    bytes.fill(STAR, from, from + space);
+    if (long.length <= space) write(bytes, long, from);
+    else if (space >= SHORTEST_HASHED) write(bytes, hash, from + ((space - HASH_DIGITS) >> 1));
   }
 }
 

@@ -56,7 +56,8 @@ async function makeSegment(sizes: readonly number[]): Promise<{ name: string; by
   });
   const queue = spool.writeQueue('notes', () => new NoteBlock());
   for (const [index, rows] of sizes.entries()) {
-    for (let row = 0; row < rows; row++) queue.open()?.add(index * 1000 + row, `telltale_frame_1_ note ${index}.${row}`);
+    for (let row = 0; row < rows; row++)
+      queue.open()?.add(index * 1000 + row, `telltale_frame_1_ note ${index}.${row}`);
     await queue.committed();
   }
   await spool.close(1);

@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { refuseIfInUse } from '#storage/cannot-open';
 import type { SignalCounters } from '../count/counters.ts';
 import { type Checked, type SpoolFile, tableOf } from './check-file.ts';
+import { DiskQuota } from './disk-quota.ts';
 import { FileChecks, type FileChecksDeps } from './file-checks.ts';
 import { Inserter, type InserterDeps, within } from './inserter.ts';
-import { WriteQueue, type SpoolBlock } from './write-queue.ts';
 import { listFiles } from './list-files.ts';
 import type { Quarantine } from './quarantine/quarantine.ts';
 import { REPLAY_FOLDER, watchReplays } from './replay.ts';
-import { DiskQuota } from './disk-quota.ts';
 import { OpenSegment } from './segment.ts';
 import { WaitingFiles } from './waiting-files.ts';
+import { type SpoolBlock, WriteQueue } from './write-queue.ts';
 
 export interface SpoolOptions extends Pick<InserterDeps, 'insert' | 'onFailed'>, Pick<FileChecksDeps, 'firstRetryMs'> {
   /** Made when it is missing. One process at a time. */

@@ -86,7 +86,7 @@ export type RuleTrial = z.infer<typeof ruleTrialSchema>;
 
 const params = z.object({ id: ruleIdSchema });
 const byQuery = z.strictObject({
-  by: z.string().trim().min(1).max(100).default('somebody').describe('Who changes it, for the history'),
+  by: z.string().trim().min(1).max(100).default('someone').describe('Who changes it, for the history'),
 });
 
 export const RULE_ROUTES = {
@@ -137,7 +137,7 @@ export const RULE_ROUTES = {
   }),
   tryRule: contract({
     ...ENDPOINTS.tryRule,
-    summary: 'When a rule would have fired on what is stored, by the very judgement of the detector; nothing is saved',
+    summary: 'When a rule would have fired on stored data, evaluated as the detector does; nothing is saved',
     params: nothing,
     query: z.strictObject({ days: z.coerce.number().int().min(1).max(28).default(7) }),
     body: ruleDraftSchema,

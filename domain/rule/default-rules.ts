@@ -9,7 +9,7 @@ function rule(kind: RuleKind, name: string, notify: RuleDraft['notify'] = 'page'
   return { ...common, ...Object.fromEntries(numbers) } as Rule;
 }
 
-/** Every kind once, with its usual numbers. Ids never change: what people set is kept under them. */
+/** Every kind once, with its default numbers. Ids never change: settings are stored under them. */
 export const DEFAULT_RULES: readonly Rule[] = [
   rule('similar_errors', 'Similar errors'),
   rule('new_pattern', 'New error pattern'),

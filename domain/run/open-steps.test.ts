@@ -1,4 +1,4 @@
-// What open steps say of a run, whatever strangers name as parents.
+// What open steps say of a run, whatever parents they name.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { OpenStep } from '#contracts/open-step';

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { runFactsSchema } from '#contracts/run-facts';
 import { facts as span } from '../../../test/support/span-facts.ts';
 import type { SpanFacts } from '../span-facts.ts';
-import { writeSummary } from '../story/write-summary.ts';
 import { storyText } from '../story/words.ts';
+import { writeSummary } from '../story/write-summary.ts';
 import { sumUp } from '../summarize-run.ts';
 import type { Payload } from './excerpts.ts';
 
@@ -89,7 +89,7 @@ test('a failed run: where it began, its attempts, its decision, who took over', 
   ]);
 });
 
-test('its story, told from these facts', () => {
+test('its summary, written from these facts', () => {
   const { headline, sentences } = writeSummary(factsOf(FAILED));
   expect(headline).toBe('Refund of order 48213 not paid: payments.refund timed out, handed to payments-oncall');
   expect(storyText({ sentences })).toContain('the open circuit refused one more call');

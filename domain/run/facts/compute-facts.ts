@@ -34,7 +34,7 @@ export interface CountedFacts {
  * Works in turns: between two of them the caller may let others work, for a run may have fifty thousand spans.
  * @param run its figures, by the same spans
  * @param ordered every distinct span by start; none when the run has only just begun
- * @param top the span that speaks for the run, perhaps one that was only announced
+ * @param top the root span or the best candidate, perhaps one that was only announced
  * @param payloads inputs and outputs of the few spans that may say what was asked; without them that stays unknown
  * @param counted of a run of which `ordered` is only a part
  */

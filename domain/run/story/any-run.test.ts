@@ -128,7 +128,7 @@ test('every summary has a headline, one to six sentences, and spans of its own r
           expect(line.isWellFormed()).toBe(true);
           expect(line).not.toContain('sk-live_0123456789');
           expect(line).not.toMatch(/null|undefined|NaN|\[object/);
-          // Words of ours have nothing of a stranger in them.
+          // Words of the template contain no untrusted text.
           expect(
             words
               .filter((word) => !word.isTold)

@@ -13,12 +13,12 @@ const isUnsure = (fact: DecisionFact): boolean =>
 
 export function decisionSentences(facts: RunFacts): Draft[] {
   const unsure = facts.decisions.filter(isUnsure);
-  const told = new Set([...unsure].sort((a, b) => gapOf(b) - gapOf(a)).slice(0, MAX_UNSURE));
+  const chosen = new Set([...unsure].sort((a, b) => gapOf(b) - gapOf(a)).slice(0, MAX_UNSURE));
   const answered = new Set(facts.decisions.flatMap(({ answeredBy }) => answeredBy ?? []));
   const clear = facts.decisions.filter((fact) => !isUnsure(fact) && !answered.has(fact.spanId) && fact.choice !== null);
   return [
     ...(clear.length > 0 ? [clearSentence(facts, clear)] : []),
-    ...unsure.filter((fact) => told.has(fact)).map((fact) => unsureSentence(facts, fact)),
+    ...unsure.filter((fact) => chosen.has(fact)).map((fact) => unsureSentence(facts, fact)),
   ];
 }
 

@@ -3,12 +3,12 @@ import type { NoteFact, RunFacts } from '#contracts/run-facts';
 import { type Draft, it, listed, type Piece, plain, say } from './draft.ts';
 import { WEIGHT } from './weights.ts';
 
-/** Notes that no other sentence tells. @param told span ids that were cited */
-export function noteSentences(facts: RunFacts, told: ReadonlySet<string>): Draft[] {
-  const isTold = ({ code, spanId }: NoteFact) =>
-    (code === 'circuit_opened' || code === 'dead_letter') && told.has(spanId);
+/** Notes that no other sentence reports. @param cited span ids of the other sentences */
+export function noteSentences(facts: RunFacts, cited: ReadonlySet<string>): Draft[] {
+  const isCited = ({ code, spanId }: NoteFact) =>
+    (code === 'circuit_opened' || code === 'dead_letter') && cited.has(spanId);
   return facts.notes
-    .filter((note) => !isTold(note))
+    .filter((note) => !isCited(note))
     .map((note) => ({ pieces: noteText(note), spanIds: [note.spanId], weight: WEIGHT.note, atMs: note.atMs }));
 }
 
@@ -34,7 +34,7 @@ function noteText({ code, step, detail }: NoteFact): Piece[] {
 const MAX_TOOLS = 4;
 const MAX_MODELS = 2;
 
-/** Which tools and models it used, for a run of which there is little else to tell. */
+/** Which tools and models it used, for a run of which there is little else to say. */
 export function meansSentences(facts: RunFacts): Draft[] {
   const tools = facts.steps.filter(
     ({ kind, status }) => (kind === 'tool' || kind === 'retrieval') && status !== 'error',

@@ -33,7 +33,7 @@ export function answeredSentences({ answered, durationMs }: RunFacts): Draft[] {
   ];
 }
 
-/** What stopped it, and who was told. */
+/** What stopped it, and who it was handed to. */
 export function stopSentences({ stop, who, escalations }: RunFacts): Draft[] {
   if (stop === null) return [];
   const subject = stop.who === who.name ? it : stop.who;
@@ -52,10 +52,10 @@ export function stopSentences({ stop, who, escalations }: RunFacts): Draft[] {
 
 const MAX_HANDOVERS = 2;
 
-/** Handovers that no other sentence told, with why. @param told span ids that were cited */
-export function escalationSentences(facts: RunFacts, told: ReadonlySet<string>): Draft[] {
+/** Handovers that no other sentence reports, with why. @param cited span ids of the other sentences */
+export function escalationSentences(facts: RunFacts, cited: ReadonlySet<string>): Draft[] {
   return facts.escalations
-    .filter(({ spanId }) => !told.has(spanId))
+    .filter(({ spanId }) => !cited.has(spanId))
     .slice(-MAX_HANDOVERS)
     .map(({ spanId, atMs, target, reason }) => ({
       pieces: [...say`The run was handed to ${target}`, ...(reason === null ? [] : say`: ${bare(reason)}`), plain('.')],

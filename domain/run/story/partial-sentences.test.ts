@@ -3,8 +3,8 @@ import { makeRun } from '../../../test/support/generated-runs.ts';
 import { computeFacts } from '../facts/compute-facts.ts';
 import { summarizeRun } from '../summarize-run.ts';
 import { SENTENCES_MAX } from './limits.ts';
-import { writeSummary } from './write-summary.ts';
 import { storyText } from './words.ts';
+import { writeSummary } from './write-summary.ts';
 
 const { spans } = makeRun('recovered', 3);
 const top = spans.at(-1) as (typeof spans)[number];

@@ -1,29 +1,36 @@
 // The template: headline and at most six sentences about a run, by rule, the same every time. Pure.
 import type { RunFacts } from '#contracts/run-facts';
 import type { Story } from '#contracts/summary';
+import { decisionSentences } from './decision-sentences.ts';
 import { type Draft, finish } from './draft.ts';
 import { headlineOf } from './headline.ts';
 import { SENTENCES_MAX } from './limits.ts';
-import { decisionSentences } from './decision-sentences.ts';
-import { answeredSentences, askedSentences, endSentence, escalationSentences, openSentences, stopSentences } from './outcome-sentences.ts';
 import { meansSentences, noteSentences } from './note-sentences.ts';
+import {
+  answeredSentences,
+  askedSentences,
+  endSentence,
+  escalationSentences,
+  openSentences,
+  stopSentences,
+} from './outcome-sentences.ts';
 import { partialSentences } from './partial-sentences.ts';
 import { degradedSentences, errorSentences, loopSentences, retrySentences } from './trouble-sentences.ts';
 
-/** A run of which less is told also says which tools and models it used. */
+/** With fewer sentences than this, the summary also says which tools and models the run used. */
 const LITTLE = 2;
 
-/** First what was asked, last how it came out; between them the most telling, in the order in which it happened. */
+/** First what was asked, last how it came out; between them what matters most, in the order in which it happened. */
 export function writeSummary(facts: RunFacts): Story {
   const first = [...decisionSentences(facts), ...errorSentences(facts), ...stopSentences(facts)];
-  const told = new Set(first.flatMap(({ spanIds }) => spanIds));
+  const cited = new Set(first.flatMap(({ spanIds }) => spanIds));
   const drafts = [
     ...first,
-    ...degradedSentences(facts, told),
-    ...retrySentences(facts, told),
+    ...degradedSentences(facts, cited),
+    ...retrySentences(facts, cited),
     ...loopSentences(facts),
-    ...noteSentences(facts, told),
-    ...escalationSentences(facts, told),
+    ...noteSentences(facts, cited),
+    ...escalationSentences(facts, cited),
     ...openSentences(facts),
     ...answeredSentences(facts),
   ];
@@ -35,7 +42,7 @@ export function writeSummary(facts: RunFacts): Story {
 }
 
 /** As many as fit, by weight; in order of time, and of equals in the order given. */
-function mostImportant(drafts: readonly Draft[], room: number): Draft[] {
-  const chosen = new Set([...drafts].sort((a, b) => b.weight - a.weight).slice(0, room));
+function mostImportant(drafts: readonly Draft[], max: number): Draft[] {
+  const chosen = new Set([...drafts].sort((a, b) => b.weight - a.weight).slice(0, max));
   return drafts.filter((draft) => chosen.has(draft)).sort((a, b) => a.atMs - b.atMs);
 }

@@ -102,5 +102,5 @@ const channelReceivesSchema = z.object({
 export const CHANNEL_RECEIVES = { kind: 'channel_receives', shape: channelReceivesSchema };
 export type ChannelReceives = z.output<typeof channelReceivesSchema>;
 
-/** Kind of setting: changes of behavior for which stored data was looked at once, by name. */
+/** Kind of setting: changes of behavior that stored data was migrated for once, by name. */
 export const UPGRADES = { kind: 'upgrade', shape: z.object({ isFromBefore: z.boolean() }) };

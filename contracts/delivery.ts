@@ -24,13 +24,13 @@ export const deliverySchema = z.object({
   sentAtMs: z.number().nullable(),
   /** Deliveries that went out in one message share this. */
   messageId: z.string().nullable(),
-  /** The channel asked to be left alone until then, ms since 1970. */
+  /** The channel asked for no request before then, ms since 1970. */
   channelHeldUntilMs: z.number().nullable(),
-  /** An attempt ended without an answer, so the message may have come through all the same. */
+  /** An attempt ended without an answer, so the message may have been delivered. */
   mayHaveArrived: z.boolean(),
   /** Why the last attempt failed, or why it was dropped. */
   lastError: z.string().nullable(),
-  /** What the sender of this subject needs besides; a digest keeps its mail here. */
+  /** What else the sender of this subject needs; a digest stores its mail here. */
   payload: z.string().nullable(),
 });
 /** One outbox entry: pending, sent, failed for good, or dropped because it is no longer needed. */

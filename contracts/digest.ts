@@ -18,10 +18,10 @@ export const digestNumbersSchema = z.object({
   /** 95th percentile over runs that ended, ms. */
   p95DurationMs: z.number().nullable(),
   costUsd: z.number().nullable(),
-  /** Runs that called a model at a price nobody knows. */
+  /** Runs that called a model without a known price. */
   runsOfUnknownCost: z.number(),
   spans: z.number(),
-  /** Spans that came more than 15 minutes after they ended. */
+  /** Spans received more than 15 minutes after they ended. */
   lateSpans: z.number(),
   /** Decisions that began in the period, those below their threshold, and those handed to someone else. */
   decisions: z.number(),
@@ -85,7 +85,7 @@ export const digestSchema = z.object({
   from: z.string(),
   to: z.string(),
   writtenAt: z.string(),
-  /** A line that says it all, fit for the subject of a mail. */
+  /** One line that sums it up, fit for the subject of a mail. */
   subject: z.string(),
   /** `Telltale, project support · Friday 20 November 2026` */
   kicker: z.string(),
@@ -130,7 +130,7 @@ export const recipientSchema = z.object({
 export type Recipient = z.infer<typeof recipientSchema>;
 export const RECIPIENTS = { kind: 'recipient', shape: recipientSchema } as const;
 
-/** What a person sets; the rest is kept by Telltale. */
+/** What a person sets; Telltale maintains the rest. */
 export const recipientBodySchema = z.strictObject({
   ...recipientSchema.omit({ unsubscribedAt: true, since: true }).shape,
 });

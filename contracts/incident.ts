@@ -27,7 +27,7 @@ export const INCIDENT_KINDS = [
 ] as const;
 export type IncidentKind = (typeof INCIDENT_KINDS)[number];
 
-/** What is said of an incident, and when: once each, but for `grown`, `spread` and `reminder`. */
+/** The notifications of an incident: once each, but for `grown`, `spread` and `reminder`. */
 export const NOTICE_TRANSITIONS = ['opened', 'grown', 'spread', 'reminder', 'reopened', 'resolved'] as const;
 
 /** One message about an incident that was sent, is pending, or was not sent. */
@@ -78,13 +78,13 @@ export const incidentSchema = z.object({
   errorType: z.string(),
   /** The error message with numbers and ids masked. */
   message: z.string(),
-  /** Errors (or what the kind counts) in its window: when it opened or was last looked at, whichever is later. */
+  /** Errors (or what the kind counts) in its window: when it opened or was last evaluated, whichever is later. */
   count: z.number(),
   /** The most there ever were in a window. */
   peak: z.number(),
   /** Different runs among them. */
   traces: z.number(),
-  /** Errors that came more than two hours late; never counted. */
+  /** Errors received more than two hours late; never counted. */
   late: z.number(),
   /** Errors whose time was corrected, because the clock of their sender is wrong. */
   skewed: z.number(),

@@ -1,4 +1,4 @@
-// What people do about incidents: mute, acknowledge, resolve. Kept as settings, so that each has a log of who did it.
+// What people do about incidents: mute, acknowledge, resolve. Stored as settings, so that each has a log of who did it.
 import { z } from 'zod';
 
 const iso = z.iso.datetime();

@@ -228,7 +228,7 @@ export const runFactsSchema = z.object({
       waitingFor: z.string().nullable(),
       /** Why it asks, when a decision asked. */
       reason: z.string().nullable(),
-      /** The step is done, and nothing is known since; else the process says that it is at it. */
+      /** The step has ended and nothing is known since; else the process says that it is running. */
       isOver: z.boolean(),
     })
     .nullable(),

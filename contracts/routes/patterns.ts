@@ -1,4 +1,4 @@
-// Error patterns: which there are, one of them whole, and what people say of them.
+// Error patterns: the list, one in detail, and what people do about them.
 import { z } from 'zod';
 import { contract } from '../contract.ts';
 import { ENDPOINTS } from '../paths.ts';
@@ -11,7 +11,7 @@ const params = z.object({ fingerprint: fingerprintSchema });
 const byQuery = z.strictObject({ by: personSchema.default('someone').describe('Who changes it, for the history') });
 const others = z.strictObject({ fingerprints: z.array(fingerprintSchema).min(1).max(100) });
 const reply = z.object({
-  /** The pattern to look at afterwards. */
+  /** The pattern to show afterwards. */
   fingerprint: z.string(),
 });
 const note = z.string().trim().max(4000).default('');

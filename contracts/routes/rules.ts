@@ -16,10 +16,10 @@ const ruleViewSchema = z.object({
   /** ISO 8601, UTC; null = nobody ever changed it. */
   changedAt: z.string().nullable(),
   changedBy: z.string().nullable(),
-  /** The detector could not look at the rule when it looked last; null = it could, or the rule is off. */
+  /** Why the last evaluation of the rule failed; null = it did not, or the rule is off. */
   failure: z
     .object({
-      /** The first of the ticks in a row that could not. ISO 8601, UTC. */
+      /** The first of the consecutive ticks at which it failed. ISO 8601, UTC. */
       since: z.string(),
       because: z.string(),
       /** What to do. */
@@ -79,7 +79,7 @@ const ruleTrialSchema = z.object({
       exampleTraceIds: z.array(z.string()),
     }),
   ),
-  /** What looked high at some time and has no baseline yet: it does not fire. At most 20. */
+  /** What was high at some time but has no baseline yet: it does not fire. At most 20. */
   noBaseline: z.array(z.string()),
 });
 export type RuleTrial = z.infer<typeof ruleTrialSchema>;

@@ -1,4 +1,4 @@
-// Questions about what runs came to, in plain language.
+// Summaries of runs, in plain language.
 import { z } from 'zod';
 import { contract, noBody, nothing } from '../contract.ts';
 import { ENDPOINTS } from '../paths.ts';

@@ -31,7 +31,7 @@ export function isNameLike(word: string, beginsMessage: boolean): boolean {
   return /[^ -~]/.test(word) || (!beginsMessage && /^[A-Z]/.test(word));
 }
 
-/** How much the words say: what was masked says nothing. */
+/** How much information the words carry: masks carry none. */
 export function weightOf(words: readonly string[]): number {
   let weight = 0;
   for (const word of words) if (!isMask(word)) weight++;
@@ -46,7 +46,7 @@ export interface Alignment {
   readonly gapsB: readonly (readonly string[])[];
 }
 
-/** Lays `a` and `b` side by side. Takes a.length · b.length steps. */
+/** Aligns `a` and `b`. Takes a.length · b.length steps. */
 export function alignWords(a: readonly string[], b: readonly string[]): Alignment {
   const width = b.length + 1;
   // lengths[i · width + j]: of the longest common subsequence of a from i on and b from j on.

@@ -29,7 +29,7 @@ const BY_ID = new Map(DEFAULT_RULES.map((known) => [known.id, known]));
 
 export const defaultRule = (id: string): Rule | null => BY_ID.get(id) ?? null;
 
-/** The rules that hold: the defaults, each replaced by what was set under its id, then people's own, by id. */
+/** The rules in effect: the defaults, each replaced by what was set under its id, then custom rules, by id. */
 export function withDefaults(stored: readonly Rule[]): Rule[] {
   const set = new Map(stored.map((known) => [known.id, known]));
   const own = stored.filter(({ id }) => !BY_ID.has(id));

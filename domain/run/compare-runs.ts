@@ -43,7 +43,7 @@ export interface RunComparison {
 /** With fewer runs on a side hardly any difference could be distinguished from chance. */
 export const MIN_RUNS = 5;
 const MAX_P = 0.05;
-/** A difference smaller than this helps nobody, however certain it is. */
+/** A smaller difference is of no use, however certain it is. */
 const MIN_DIFFERENCE = 0.1;
 const MAX_SHOWN = 8;
 /** Values that are in fewer failing runs than this are not compared: they could never explain the failure. */

@@ -11,7 +11,7 @@ export function oneLine(text: string): string {
   return text.toWellFormed().replace(/\s+/gu, ' ').replace(INVISIBLE, '').replace(/ {2,}/g, ' ').trim();
 }
 
-/** Shorter names, and names without a digit, hold no secret of a known shape: ten thousand of them are looked at. */
+/** Shorter names, and names without a digit, hold no secret of a known shape; a run has up to ten thousand of them. */
 const SECRET_CHARS = 16;
 
 /** A run has few names, each of which is cleaned for every step of every list: the last ones are remembered. */

@@ -1,4 +1,4 @@
-// Sentences about decisions: the clear ones together, the unsure ones each with what came of it. Pure.
+// Sentences about decisions: the clear ones together, the unsure ones each with its outcome. Pure.
 import type { DecisionFact, RunFacts } from '#contracts/run-facts';
 import { formatShare } from '../../format.ts';
 import { type Draft, it, listed, type Piece, plain, say } from './draft.ts';

@@ -1,4 +1,4 @@
-// One line about a run, from facts only: what came of it, then as much of why as fits. Pure.
+// One line about a run, from facts only: its outcome, then as much of why as fits. Pure.
 import type { DecisionFact, ErrorFact, RunFacts } from '#contracts/run-facts';
 import { charCount, clip } from '../../clip.ts';
 import { formatDuration, formatShare, plural, times } from '../../format.ts';

@@ -1,7 +1,7 @@
 // How many runs can be summed up and told by the template a second, on one core: facts, hash, headline and sentences.
 
-import { tellStory } from '#domain/run/story/tell-story';
-import { sumUp } from '#domain/run/summarise-run';
+import { writeSummary } from '#domain/run/story/write-summary';
+import { sumUp } from '#domain/run/summarize-run';
 import { hashFacts } from '#storage/hash-facts';
 import { readArguments } from '../deploy/scripts.mjs';
 import { makeRun } from '../test/support/generated-runs.ts';
@@ -30,7 +30,7 @@ function longRun(spanCount: number): KnownRun {
 function tellAll(runs: readonly KnownRun[]): void {
   for (const { spans, payloads } of runs) {
     const { facts } = sumUp('default', TRACE, spans, NOW_MS, [], { payloads });
-    tellStory(facts);
+    writeSummary(facts);
     hashFacts(facts);
   }
 }

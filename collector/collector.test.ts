@@ -1,4 +1,4 @@
-// The OTLP door as clients see it: real HTTP, the real engine behind it.
+// The OTLP endpoint as clients see it: real HTTP and the real engine.
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Door, openDoor, PROTOBUF, requestOf, span } from '../test/support/otlp-door.ts';

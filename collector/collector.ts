@@ -43,7 +43,7 @@ export interface CollectorOptions {
   readonly maxBodyBytes?: number;
   /** Called after each answer. */
   readonly onAnswered?: (transport: 'http' | 'grpc', status: number, ms: number) => void;
-  /** Milliseconds between two looks at whether the inserts stand still. */
+  /** Milliseconds between two checks whether inserts make progress. */
   readonly checkStuckEveryMs?: number;
 }
 
@@ -70,11 +70,11 @@ export interface Collector {
 const MIB = 1024 * 1024;
 /** How long a stop waits for storage. What is left is on disk, so nothing depends on it. */
 const DRAIN_MS = 4000;
-/** Connections that wait to be taken. With node's 511 a burst of strangers makes the others wait for seconds. */
+/** Connections that wait to be accepted. With Node's 511 a burst of connections delays all other senders by seconds. */
 const BACKLOG = 4096;
 
 /**
- * Every port is bound before the first request is taken: until then senders are told to send again.
+ * Every port is bound before the first request is accepted: until then the answer is to send again.
  * @throws when a port is taken (Error with `code` and `port`) or the data folder cannot be written; nothing stays open
  */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
@@ -106,7 +106,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     onFailed: inserts.failed,
     quarantine,
     log,
-    onRedrive: () => void quarantine.recount().catch(() => undefined),
+    onReplay: () => void quarantine.recount().catch(() => undefined),
     now,
   });
   const stuck = new StuckWatch({
@@ -120,7 +120,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const fullBecause = () => refusedBecause ?? spool.fullBecause;
   const ingest = createIngest({
     projectId,
-    lane: spool.lane('spans', () => new SpanBlock()),
+    queue: spool.writeQueue('spans', () => new SpanBlock()),
     codec: spanCodec(json.convertSpans, redactor),
     fullBecause,
     counters: counters.spans,
@@ -131,17 +131,17 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   });
   const ingestLogs = createIngest({
     projectId,
-    lane: spool.lane('logs', () => new LogBlock()),
+    queue: spool.writeQueue('logs', () => new LogBlock()),
     codec: logCodec(
       json.convertLogs,
       redactor,
-      spool.lane('open_steps', () => new OpenStepBlock()),
+      spool.writeQueue('open_steps', () => new OpenStepBlock()),
     ),
     fullBecause,
     counters: counters.logs,
     now,
   });
-  const door = {
+  const endpointOptions = {
     host,
     ingest,
     ingestLogs,
@@ -152,7 +152,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     ...(options.maxBodyBytes === undefined ? {} : { maxBodyBytes: options.maxBodyBytes }),
   };
   const server = createOtlpHttpServer({
-    ...door,
+    ...endpointOptions,
     names: { host, ...options.names },
     json,
     onAnswered: (status, ms) => options.onAnswered?.('http', status, ms),
@@ -174,7 +174,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     port = await listen(server, httpPort, host);
     if (grpcPort !== undefined)
       grpc = await startOtlpGrpc({
-        ...door,
+        ...endpointOptions,
         port: grpcPort,
         onAnswered: (status, ms) => options.onAnswered?.('grpc', status, ms),
       });
@@ -191,7 +191,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     spool,
     quarantine,
     redaction: redactor.stats,
-    isReady: async () => (await spool.checkRoom()) === null && stuck.because === null,
+    isReady: async () => (await spool.checkQuota()) === null && stuck.because === null,
     spoolStatus: () => spoolStatus(spool, stuck, quarantine),
     settled: () => spool.settled(),
     close() {

@@ -44,7 +44,7 @@ export function startNotingIntake(deps: NoteIntakeDeps): IntakeNotes {
         if (waiting[0] === note) waiting.shift();
       }
     } catch (error) {
-      deps.log.warn({ err: error }, 'what came in could not be noted; it is tried again in a minute');
+      deps.log.warn({ err: error }, 'intake counts could not be recorded; will retry in a minute');
     }
   };
   const note = () => {
@@ -54,7 +54,7 @@ export function startNotingIntake(deps: NoteIntakeDeps): IntakeNotes {
       waiting.splice(running === null ? 0 : 1, 1);
       deps.log.warn(
         { waiting: MAX_WAITING },
-        'storage is away for more than a day; the oldest minute of what came in is dropped',
+        'storage has been unavailable for more than a day; dropped the intake counts of the oldest minute',
       );
     }
     running ??= flush().finally(() => {
@@ -74,7 +74,7 @@ export function startNotingIntake(deps: NoteIntakeDeps): IntakeNotes {
   };
 }
 
-/** Only what no repeat can mend counts as refused: whoever was told to wait sends again. */
+/** Only what a retry cannot fix counts as refused: retryable requests are sent again. */
 function countsOf({ counters: { spans, logs }, droppedAttributes }: NoteIntakeDeps): IntakeCounts {
   const refused = (reasons: ReadonlyMap<string, number>) =>
     [...reasons].reduce((sum, [reason, rows]) => (reason in REJECTIONS ? sum + rows : sum), 0);

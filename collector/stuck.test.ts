@@ -54,7 +54,7 @@ const names = async () =>
 const files = async () => (await readdir(join(dataDir, 'spool'))).sort();
 const because = () => collector.spoolStatus().stuckBecause;
 
-it('is not ready while inserts stand still for minutes although storage answers, and is again when they go on', async () => {
+it('is not ready while inserts make no progress for minutes although storage answers, and is again when they go on', async () => {
   insertFails = new StorageError('Code: 60. Table spans does not exist', { retryable: false, engineCode: 60 });
   expect(await send(1)).toBe(200);
   await expect.poll(() => collector.counters.insertFailedAtMs, { timeout: 30_000 }).not.toBeNull();

@@ -1,5 +1,5 @@
 // The route table: every question the query API answers, its parameters and its reply. Handlers, OpenAPI and the
-// UI's types all come from here. One file per resource stands in routes/.
+// UI's types all come from here. One file per resource is in routes/.
 import { z } from 'zod';
 import type { Contract } from './contract.ts';
 import type { EndpointName } from './paths.ts';

@@ -9,7 +9,7 @@ export const channelSchema = z.object({
   type: z.enum(CHANNEL_TYPES),
   name: z.string(),
   enabled: z.boolean(),
-  /** Why nothing goes out here although it is enabled; null when all is well. */
+  /** Why nothing is sent here although it is enabled; null when all is well. */
   disabledBecause: z.string().nullable(),
   disabledAt: z.string().nullable(),
   /** The environment variable that makes it, and that alone can change it; null for the console and stored ones. */
@@ -21,7 +21,7 @@ export const channelSchema = z.object({
   to: z.array(z.string()),
   /** Which secrets it has; their values are never shown. */
   secrets: z.array(z.enum(CHANNEL_SECRETS)),
-  /** ISO 8601; null for those that nobody made here. */
+  /** ISO 8601; null for channels of the environment. */
   changedAt: z.string().nullable(),
   /** Every alert; an alert only when another channel cannot take it; or the digest only. The console is a backup. */
   receives: z.enum(RECEIVES),
@@ -71,7 +71,7 @@ export type ChannelList = z.infer<typeof channelListSchema>;
 export const channelTestSchema = z.object({
   /** `retry`: it may work later; `failed`: it will not. */
   outcome: z.enum(['sent', 'retry', 'failed']),
-  /** What the receiver said, or why nothing came of it and what to do. */
+  /** What the receiver answered, or why it failed and what to do. */
   said: z.string(),
 });
 export type ChannelTest = z.infer<typeof channelTestSchema>;

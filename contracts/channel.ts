@@ -89,7 +89,7 @@ export const CHANNELS = {
 /** Why a channel is off without anybody having turned it off: its receiver refuses for good. */
 const channelStateSchema = z.object({ disabledBecause: z.string(), disabledAt: z.string() });
 export type ChannelState = z.output<typeof channelStateSchema>;
-/** Kind of setting: the state of a channel, of the environment's ones too. Deleted when somebody mends the channel. */
+/** Kind of setting: the state of a channel, of the environment's ones too. Deleted when someone repairs the channel. */
 export const CHANNEL_STATES = { kind: 'channel_state', shape: channelStateSchema };
 
 export const receivesBodySchema = z.strictObject({ receives });
@@ -102,5 +102,5 @@ const channelReceivesSchema = z.object({
 export const CHANNEL_RECEIVES = { kind: 'channel_receives', shape: channelReceivesSchema };
 export type ChannelReceives = z.output<typeof channelReceivesSchema>;
 
-/** Kind of setting: changes of behavior for which stored data was looked at once, by name. */
+/** Kind of setting: changes of behavior that stored data was migrated for once, by name. */
 export const UPGRADES = { kind: 'upgrade', shape: z.object({ isFromBefore: z.boolean() }) };

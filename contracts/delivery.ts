@@ -1,14 +1,14 @@
-// A message in the outbox: owed, sent, failed or dropped. Alerts and digests alike.
+// An outbox entry: pending (stored as `owed`), sent, failed or dropped. Alerts and digests alike.
 import { z } from 'zod';
 
 export const DELIVERY_STATUSES = ['owed', 'sent', 'failed', 'dropped'] as const;
 
 export const deliverySchema = z.object({
-  /** Names it for good: the same transition of the same subject on the same channel is owed once. */
+  /** Idempotency key: the same transition of the same subject on the same channel is enqueued once. */
   idem: z.string(),
   /** `incident:<id>`, `notice:<id>` (Telltale's own trouble) or `digest:<date>:<recipient>`. */
   subject: z.string(),
-  /** What it tells, for example `opened` or `resolved`. */
+  /** What it reports, for example `opened` or `resolved`. */
   transition: z.string(),
   /** Counts the transitions that may happen more than once. */
   step: z.number(),
@@ -24,14 +24,14 @@ export const deliverySchema = z.object({
   sentAtMs: z.number().nullable(),
   /** Deliveries that went out in one message share this. */
   messageId: z.string().nullable(),
-  /** The channel asked to be left alone until then, ms since 1970. */
+  /** The channel asked for no request before then, ms since 1970. */
   channelHeldUntilMs: z.number().nullable(),
-  /** An attempt ended without an answer, so the message may have come through all the same. */
+  /** An attempt ended without an answer, so the message may have been delivered. */
   mayHaveArrived: z.boolean(),
   /** Why the last attempt failed, or why it was dropped. */
   lastError: z.string().nullable(),
-  /** What the sender of this subject needs besides; a digest keeps its mail here. */
+  /** What else the sender of this subject needs; a digest stores its mail here. */
   payload: z.string().nullable(),
 });
-/** One message that is owed, or was sent, or cannot be sent, or need not be. */
+/** One outbox entry: pending, sent, failed for good, or dropped because it is no longer needed. */
 export type Delivery = z.infer<typeof deliverySchema>;

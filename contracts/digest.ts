@@ -1,4 +1,4 @@
-// The digest: what the agents of a project did on a local day (or in a week), as the mail, the page and the API tell it.
+// The digest: what the agents of a project did on a local day (or in a week), as the mail, the page and the API show it.
 import { z } from 'zod';
 import { isDate, isTimeZone } from '#domain/local-time';
 
@@ -18,12 +18,12 @@ export const digestNumbersSchema = z.object({
   /** 95th percentile over runs that ended, ms. */
   p95DurationMs: z.number().nullable(),
   costUsd: z.number().nullable(),
-  /** Runs that called a model at a price nobody knows. */
+  /** Runs that called a model without a known price. */
   runsOfUnknownCost: z.number(),
   spans: z.number(),
-  /** Spans that came more than 15 minutes after they ended. */
+  /** Spans received more than 15 minutes after they ended. */
   lateSpans: z.number(),
-  /** Decisions that began in the period, those below their threshold, and those handed to somebody else. */
+  /** Decisions that began in the period, those below their threshold, and those handed to someone else. */
   decisions: z.number(),
   belowThreshold: z.number(),
   escalated: z.number(),
@@ -67,7 +67,7 @@ export const digestSectionSchema = z.object({
   id: z.enum(['quiet', 'needs_you', 'new', 'resolved', 'numbers', 'decisions', 'costs', 'stories', 'gaps']),
   /** '' for the lines of a quiet day. */
   title: z.string(),
-  /** Stands beside the title: `2`, `3 of 402`, `against the median Friday`. */
+  /** Shown beside the title: `2`, `3 of 402`, `against the median Friday`. */
   note: z.string(),
   items: z.array(digestItemSchema),
   /** What is not listed. */
@@ -85,7 +85,7 @@ export const digestSchema = z.object({
   from: z.string(),
   to: z.string(),
   writtenAt: z.string(),
-  /** A line that says it all, fit for the subject of a mail. */
+  /** One line that sums it up, fit for the subject of a mail. */
   subject: z.string(),
   /** `Telltale, project support · Friday 20 November 2026` */
   kicker: z.string(),
@@ -119,18 +119,18 @@ export const recipientSchema = z.object({
     .string()
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time is HH:MM')
     .default('08:00'),
-  /** Weekly: the day it is sent on, 1 = Monday … 7 = Sunday. It tells of the seven days before. */
+  /** Weekly: the day it is sent on, 1 = Monday … 7 = Sunday. It covers the seven days before. */
   weekday: z.number().int().min(1).max(7).default(1),
   enabled: z.boolean().default(true),
   /** When the link in a mail was used to end it. ISO 8601. */
   unsubscribedAt: z.string().nullable().default(null),
-  /** ISO 8601. Nothing is owed for the time before. */
+  /** ISO 8601. Nothing is enqueued for the time before. */
   since: z.string(),
 });
 export type Recipient = z.infer<typeof recipientSchema>;
 export const RECIPIENTS = { kind: 'recipient', shape: recipientSchema } as const;
 
-/** What a person sets; the rest is kept by Telltale. */
+/** What a person sets; Telltale maintains the rest. */
 export const recipientBodySchema = z.strictObject({
   ...recipientSchema.omit({ unsubscribedAt: true, since: true }).shape,
 });
@@ -144,7 +144,7 @@ export const listedRecipientSchema = z.object({
   isFromEnvironment: z.boolean(),
   /** An address of a mail channel that is digest only: it can be changed and turned off here, but not deleted. */
   isFromChannel: z.boolean(),
-  /** The newest digest owed to it. null: none so far. */
+  /** The newest digest enqueued for it. null: none so far. */
   last: z
     .object({
       date: z.string(),

@@ -1,4 +1,4 @@
-// An incident: something that went wrong often enough to be told, from its opening to its end.
+// An incident: something that went wrong often enough to notify someone, from its opening to its end.
 import { z } from 'zod';
 import { DELIVERY_STATUSES } from './delivery.ts';
 import { runStatusSchema } from './run.ts';
@@ -27,10 +27,10 @@ export const INCIDENT_KINDS = [
 ] as const;
 export type IncidentKind = (typeof INCIDENT_KINDS)[number];
 
-/** What is said of an incident, and when: once each, but for `grown`, `spread` and `reminder`. */
+/** The notifications of an incident: once each, but for `grown`, `spread` and `reminder`. */
 export const NOTICE_TRANSITIONS = ['opened', 'grown', 'spread', 'reminder', 'reopened', 'resolved'] as const;
 
-/** One message about an incident that went out, is owed, or did not go out. */
+/** One message about an incident that was sent, is pending, or was not sent. */
 export const noticeSchema = z.object({
   /** When it was decided; when it went out. ISO 8601, UTC. */
   at: z.string(),
@@ -57,7 +57,7 @@ const evidenceSchema = z.object({
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
 
-/** Somebody has seen it: it is not told again until it ends. */
+/** Someone has acknowledged it: nothing more is sent until it ends. */
 export const ackSchema = z.object({ by: z.string(), at: z.string(), note: z.string() });
 
 export const incidentSchema = z.object({
@@ -78,13 +78,13 @@ export const incidentSchema = z.object({
   errorType: z.string(),
   /** The error message with numbers and ids masked. */
   message: z.string(),
-  /** Errors (or what the kind counts) in its window: when it opened or was last looked at, whichever is later. */
+  /** Errors (or what the kind counts) in its window: when it opened or was last evaluated, whichever is later. */
   count: z.number(),
   /** The most there ever were in a window. */
   peak: z.number(),
   /** Different runs among them. */
   traces: z.number(),
-  /** Errors that came more than two hours late; never counted. */
+  /** Errors received more than two hours late; never counted. */
   late: z.number(),
   /** Errors whose time was corrected, because the clock of their sender is wrong. */
   skewed: z.number(),
@@ -107,11 +107,11 @@ export const incidentSchema = z.object({
   /** Newest first, at most five, of different runs. */
   exampleTraceIds: z.array(z.string()),
   evidence: evidenceSchema.nullable(),
-  /** The incident that tells of this one, because both have one cause. */
+  /** The incident that reports this one, because both have one cause. */
   parentId: z.string().nullable(),
   childIds: z.array(z.string()),
   ack: ackSchema.nullable(),
-  /** Why it is not told: a mute or a maintenance window, as of the last time it was to be told. */
+  /** Why nothing is sent: a mute or a maintenance window, as of the last notification that was due. */
   mutedBy: z.object({ id: z.string(), why: z.string(), until: z.string().nullable() }).nullable(),
   /** Oldest first. */
   notices: z.array(noticeSchema),
@@ -148,7 +148,7 @@ export const incidentDetailSchema = incidentSchema.extend({
   steps: z.array(incidentStepSchema),
   /** Of `exampleTraceIds`, those that are still stored. */
   examples: z.array(exampleRunSchema),
-  /** What at least half of the examples, and at least two of them, have in common; the most telling first. */
+  /** What at least half of the examples, and at least two of them, have in common; the most significant first. */
   common: z.array(sharedSchema),
 });
 export type IncidentDetail = z.infer<typeof incidentDetailSchema>;

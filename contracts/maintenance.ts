@@ -1,4 +1,4 @@
-// Maintenance windows: times in which incidents are recorded and not told. In the wall clock of a time zone, so that
+// Maintenance windows: times in which incidents are recorded and nothing is sent. In the wall clock of a time zone, so that
 // "every night from ten to six" stays that when the clocks change.
 import { z } from 'zod';
 import { scopeSchema } from './mute.ts';

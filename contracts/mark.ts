@@ -1,4 +1,4 @@
-// A mark: one short fact about how a step got through, or did not, told beside its name. Pure.
+// A mark: one short fact about how a step got through, or did not, shown beside its name. Pure.
 import { z } from 'zod';
 
 export const MARK_CODES = [

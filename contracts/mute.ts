@@ -1,4 +1,4 @@
-// What people do about incidents: mute, acknowledge, resolve. Kept as settings, so that each has a log of who did it.
+// What people do about incidents: mute, acknowledge, resolve. Stored as settings, so that each has a log of who did it.
 import { z } from 'zod';
 
 const iso = z.iso.datetime();
@@ -41,7 +41,7 @@ export type Mute = z.infer<typeof muteSchema>;
 export const MUTES = { kind: 'mute', shape: muteSchema };
 
 const actSchema = z.object({ by: who, note: words.default(''), at: iso });
-/** Id: the incident's. It is not told again until it ends. */
+/** Id: the incident's. Nothing more is sent until it ends. */
 export const ACKS = { kind: 'ack', shape: actSchema };
 /** Id: the incident's. It ends at `at`; errors after that begin a new one. */
 export const RESOLVES = { kind: 'resolve', shape: actSchema };

@@ -14,9 +14,9 @@ export const openStepSchema = z.object({
   userId: z.string().nullable(),
   /** ISO 8601, UTC, nanoseconds. */
   startTime: z.string(),
-  /** waiting: for a person or another system, as the agent says; stalled: its process gives no sign of life any more. */
+  /** waiting: for a person or another system, as the agent says; stalled: its process sends no sign of life any more. */
   state: z.enum(['running', 'waiting', 'stalled']),
-  /** Whom or what it waits for; kept when the process fell silent meanwhile. */
+  /** Whom or what it waits for; still set when the process has stopped reporting meanwhile. */
   waitingFor: z.string().nullable(),
   /** When its process last said that the step is open. */
   lastSeenAt: z.string(),

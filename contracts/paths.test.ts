@@ -1,4 +1,4 @@
-// Contracts stand under the names of the table of paths, each at its own address.
+// Contracts have the names of the table of paths, each its own address.
 import { expect, test } from 'vitest';
 import { API } from './api.ts';
 import type { Contract } from './contract.ts';

@@ -111,6 +111,6 @@ export const PAGES = {
   digest: '/digests/{date}',
   settings: '/settings/{tab}',
 } as const;
-/** Addresses that stand for a page of the table. */
+/** Addresses that redirect to a page of the table. */
 export const SHORT_PATHS = { '/': '/runs', '/settings': '/settings/rules' } as const;
 export type PageName = keyof typeof PAGES;

@@ -5,7 +5,7 @@ export const fingerprintSchema = z.string().regex(/^[0-9a-f]{8,64}$/, 'a fingerp
 /** Who does something, in their own words: there is no login yet. */
 export const personSchema = z.string().trim().min(1).max(100);
 
-/** The setting of a pattern: who looks after it, and whether somebody called it solved. `id` is the fingerprint. */
+/** The setting of a pattern: who is assigned, and whether someone resolved it. `id` is the fingerprint. */
 export const PATTERN_NOTES = {
   kind: 'pattern',
   shape: z.object({
@@ -32,7 +32,7 @@ export const PATTERN_REMARKS = {
 /** `id` is a fingerprint that counts as another one. Taking the two apart deletes the setting. */
 export const ALIASES = { kind: 'alias', shape: z.object({ of: fingerprintSchema }) } as const;
 
-/** Patterns of which somebody said that they are not the same. `id` is made of all of them. */
+/** Patterns of which someone said that they are not the same. `id` is made of all of them. */
 export const PATTERN_DISMISSALS = {
   kind: 'pattern-dismissal',
   shape: z.object({ fingerprints: z.array(fingerprintSchema).min(2).max(100) }),

@@ -1,4 +1,4 @@
-// What a list of patterns can be asked for, and the list made of all patterns of a time: filtered, counted, in order,
+// The query of a list of patterns, and the list made of all patterns of a time range: filtered, counted, in order,
 // page by page. Pure.
 import { z } from 'zod';
 import { PATTERN_STATUSES } from '#domain/pattern/pattern-status';

@@ -1,4 +1,4 @@
-// What the API says of error patterns.
+// Error patterns in the API.
 import { z } from 'zod';
 import { PATTERN_STATUSES } from '#domain/pattern/pattern-status';
 import { FACTORS } from '#domain/run/compare-runs';
@@ -24,9 +24,9 @@ export const patternSchema = z.object({
   assignee: z.string().nullable(),
   /** The incident that is open, if there is one. */
   openIncidentId: z.string().nullable(),
-  /** Of the time asked for, from here on. */
+  /** From here on: of the requested time range. */
   errors: z.number(),
-  /** Errors that came in more than two hours after they happened: counted here, never told. */
+  /** Errors received more than two hours after they happened: counted here, never notified. */
   late: z.number(),
   runs: z.number(),
   sessions: z.number(),
@@ -47,7 +47,7 @@ export const suggestionSchema = z.object({
   fingerprints: z.array(z.string()),
   /** 0..1: how much of the words they share. */
   score: z.number(),
-  /** What they share, `<*>` where they differ, and the texts that stand there. */
+  /** What they share, `<*>` where they differ, and the texts found there. */
   template: z.string(),
   differences: z.array(z.array(z.string())),
 });
@@ -59,7 +59,7 @@ export const patternPageSchema = z.object({
   nextCursor: z.string().nullable(),
   /** Of all patterns that match, whether or not they are on this page. */
   total: z.object({ patterns: z.number(), errors: z.number() }),
-  /** More patterns than are looked through: the least frequent ones are missing. */
+  /** There are more patterns than are read: the least frequent ones are missing. */
   isCut: z.boolean(),
   /** Values of each field with the number of patterns, under the other filters. */
   facets: z.record(z.string(), facetSchema),
@@ -98,7 +98,7 @@ export const patternDetailSchema = z.object({
   from: z.string(),
   to: z.string(),
   stepMs: z.number(),
-  /** The ten errors in thirty minutes that were last reached in the time asked for: the first and the tenth. */
+  /** The ten errors in thirty minutes that were last reached in the requested time range: the first and the tenth. */
   burst: z.object({ first: z.string(), tenth: z.string() }).nullable(),
   /** Median of errors on the whole days before today; null before there are three. */
   usualPerDay: z.number().nullable(),

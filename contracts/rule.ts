@@ -1,11 +1,11 @@
-// A rule: what is worth telling somebody about. Rules are data: one shape per kind, its numbers from rule-fields.ts.
+// A rule: what is worth a notification. Rules are data: one shape per kind, its numbers from rule-fields.ts.
 import { z } from 'zod';
 import { RULE_FIELDS, type RuleField, type RuleKind } from '#domain/rule/rule-fields';
 
 const name = z.string().trim().min(1).max(200);
 const names = z.array(name).min(1).max(50);
 
-/** What a rule looks at; what is left out is not narrowed. */
+/** What a rule applies to; a field that is left out does not narrow it. */
 const ruleScopeSchema = z.strictObject({
   agents: names.optional(),
   services: names.optional(),
@@ -23,7 +23,7 @@ const common = {
   where: ruleScopeSchema.default({}),
   /** Ids of channels, or the default ones. */
   channels: z.union([z.literal('default'), z.array(z.string().min(1).max(100)).min(1).max(20)]).default('default'),
-  /** page: told at once; digest: kept for the daily mail. */
+  /** page: notify at once; digest: left for the daily mail. */
   notify: z.enum(['page', 'digest']).default('page'),
 };
 
@@ -44,7 +44,7 @@ const draft = <K extends RuleKind>(kind: K) =>
   z.strictObject({ kind: z.literal(kind), ...common, ...numbers<(typeof RULE_FIELDS)[K]>(RULE_FIELDS[kind]) });
 const kept = <K extends RuleKind>(kind: K) => draft(kind).extend({ id: ruleIdSchema });
 
-/** A rule as it is sent in, before it has an id. */
+/** A rule as it is submitted, before it has an id. */
 export const ruleDraftSchema = z.discriminatedUnion('kind', [
   draft('similar_errors'),
   draft('new_pattern'),
@@ -61,7 +61,7 @@ export const ruleDraftSchema = z.discriminatedUnion('kind', [
 ]);
 export type RuleDraft = z.infer<typeof ruleDraftSchema>;
 
-/** A rule as it is kept. Defaults fill in what an older Telltale did not know. */
+/** A rule as it is stored. Defaults fill in fields that an older version did not know. */
 export const ruleSchema = z.discriminatedUnion('kind', [
   kept('similar_errors'),
   kept('new_pattern'),
@@ -79,5 +79,5 @@ export const ruleSchema = z.discriminatedUnion('kind', [
 export type Rule = z.infer<typeof ruleSchema>;
 export type RuleOf<K extends RuleKind> = Extract<Rule, { kind: K }>;
 
-/** How rules are kept (storage/settings.ts). */
+/** How rules are stored (storage/settings.ts). */
 export const RULES = { kind: 'rule', shape: ruleSchema } as const;

@@ -36,7 +36,7 @@ export const PARTIAL_LISTS = [
 ] as const;
 export type PartialList = (typeof PARTIAL_LISTS)[number];
 
-/** Words of a stranger: what somebody asked, or what the run answered. */
+/** Untrusted text: what the run was asked, or what it answered. */
 const excerptSchema = z.object({ spanId: z.string(), text: z.string() });
 
 const stepSchema = z.object({
@@ -69,7 +69,7 @@ const decisionFactSchema = z.object({
   outcome: z.string().nullable(),
   /** What its policy did, and why. */
   reason: z.string().nullable(),
-  /** It asked somebody: the later decision of the same name that is the answer. */
+  /** It asked someone: the later decision of the same name that is the answer. */
   answeredBy: z.string().nullable(),
 });
 export type DecisionFact = z.infer<typeof decisionFactSchema>;
@@ -147,7 +147,7 @@ export const runFactsSchema = z.object({
   version: z.literal(FACTS_VERSION),
   traceId: z.string(),
   outcome: runOutcomeSchema,
-  /** Who acts: the agent, else the name of the span that speaks for the run. */
+  /** Who acts: the agent, else the name of the root span or the best candidate. */
   who: z.object({ spanId: z.string(), name: z.string(), isAgent: z.boolean() }),
   name: z.string(),
   /** Other agents that took part, in order. */
@@ -228,7 +228,7 @@ export const runFactsSchema = z.object({
       waitingFor: z.string().nullable(),
       /** Why it asks, when a decision asked. */
       reason: z.string().nullable(),
-      /** The step is done, and nothing is known since; else the process says that it is at it. */
+      /** The step has ended and nothing is known since; else the process says that it is running. */
       isOver: z.boolean(),
     })
     .nullable(),

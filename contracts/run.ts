@@ -33,7 +33,7 @@ export const runSchema = z.object({
   tokensOut: z.number().nullable(),
   costUsd: z.number().nullable(),
   errorType: z.string().nullable(),
-  /** What it does now, as its process says: also whether it waits for somebody. null = ended, or nobody said. */
+  /** What it does now, as its process says: also whether it waits for someone. null = ended, or nobody said. */
   activity: activitySchema.nullable(),
   /** One line of plain language, from recorded facts only. */
   headline: z.string(),

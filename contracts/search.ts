@@ -1,4 +1,4 @@
-// What a list of runs can be asked for: the query string of GET /api/runs, parsed once.
+// The query string of GET /api/runs, parsed once.
 import { z } from 'zod';
 import { runStatusSchema } from './run.ts';
 
@@ -56,7 +56,7 @@ export const runQuerySchema = z.strictObject({
 });
 export type RunQuery = z.infer<typeof runQuerySchema>;
 
-/** Which log records without a trace are asked for. */
+/** The query of log records without a trace. */
 export const logQuerySchema = z.strictObject({
   from: instant.optional().describe('Records from this time on'),
   to: instant.optional().describe('Records before this time'),
@@ -64,7 +64,7 @@ export const logQuerySchema = z.strictObject({
 });
 export type LogQuery = z.infer<typeof logQuerySchema>;
 
-/** Which sessions are asked for. */
+/** The query of sessions. */
 export const sessionQuerySchema = z.strictObject({
   from: instant.optional().describe('Sessions with a run that started at or after this time'),
   to: instant.optional().describe('Sessions with a run that started before this time'),

@@ -9,9 +9,9 @@ export const sessionSchema = z.object({
   userId: z.string().nullable(),
   /** In order of their first run. */
   agents: z.array(z.string()),
-  /** Exact, however many were looked at. */
+  /** Exact, however many were read. */
   runCount: z.number(),
-  /** Runs by status, of those looked at. */
+  /** Runs by status, of those that were read. */
   statuses: z.object({ ok: z.number(), error: z.number(), running: z.number(), stalled: z.number() }),
   /** From the start of its first run to the end of its last, ISO 8601, UTC. */
   startTime: z.string(),

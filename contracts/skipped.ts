@@ -64,7 +64,7 @@ const row = z.object({
 export const skippedSchema = z.object({
   from: z.string(),
   to: z.string(),
-  /** Spans and log records that came in the period; null = no collector left a sign of itself in it. */
+  /** Spans and log records received in the period; null = no collector recorded counts in it. */
   received: z.number().nullable(),
   /** Of received, those that were not stored: each was refused with a reason that its sender can read. */
   rejected: z.object({
@@ -92,7 +92,7 @@ export const skippedSchema = z.object({
           records: z.number(),
           bytes: z.number(),
           reason: z.string(),
-          /** The command that tries it again; null = it can only be looked at. */
+          /** The command that retries it; null = it can only be inspected. */
           retry: z.string().nullable(),
           /** Acknowledged, and the bytes are gone. */
           isLost: z.boolean(),
@@ -121,7 +121,7 @@ export const skippedSchema = z.object({
       }),
     ),
   }),
-  /** Values that were longer than what is kept; the step says how long each was. */
+  /** Values that were longer than the stored part; the step says how long each was. */
   cut: z.object({
     count: z.number(),
     rows: z.array(row.extend({ key: z.string(), largestBytes: z.number(), keptShare: z.number() })),

@@ -65,7 +65,7 @@ export const spanRowSchema = z.object({
   /** 0 is the first attempt; null when the step is not a retry attempt. */
   retryAttempt: z.number().nullable(),
   escalationTarget: z.string().nullable(),
-  /** Why an agent's run or loop ended (docs/data-dictionary.md); null when nobody said. */
+  /** Why an agent's run or loop ended (docs/data-dictionary.md); null when it was not reported. */
   stopReason: z.string().nullable(),
   /** In words, at most 500 characters: why it stopped or was handed over, or what a decision's policy did and why. */
   reason: z.string().nullable(),
@@ -88,7 +88,7 @@ export const attributeValueSchema: z.ZodType<AttributeValue> = z.lazy(() =>
 export type AttributeValue = string | number | boolean | null | AttributeValue[] | { [key: string]: AttributeValue };
 
 /**
- * Attributes by key. Keys come from strangers and may be `__proto__`: build such objects with `Object.fromEntries`
+ * Attributes by key. Keys are untrusted input and may be `__proto__`: build such objects with `Object.fromEntries`
  * (it defines own properties), read them with `Object.entries`. A key sent twice keeps its last value here.
  */
 export const attributesSchema = z.record(z.string(), attributeValueSchema);

@@ -1,15 +1,15 @@
-// What the process says of itself: counters since start, and the detector's last tick.
+// The status of the process: counters since start, and the detector's last tick.
 import { z } from 'zod';
 
 const signalSchema = z.object({
   received: z.number(),
-  /** Their sender was told that they are stored. */
+  /** Acknowledged to their sender. */
   acked: z.number(),
   /** Committed in storage. */
   inserted: z.number(),
   /** On disk, not in storage yet. */
   spooled: z.number(),
-  /** Kept aside with a reason. */
+  /** Quarantined with a reason. */
   quarantined: z.number(),
   /** Gone from the disk before they were inserted: their file was deleted or cut. */
   lost: z.number(),
@@ -35,18 +35,18 @@ export const statusSchema = z.object({
   spool: z
     .object({
       bytes: z.number(),
-      /** When the oldest of it came; null = it is empty. */
+      /** When the oldest of it was received; null = it is empty. */
       oldestAt: z.string().nullable(),
-      /** Why senders are told to wait; null = they are not. */
+      /** Why requests are refused as retryable; null = they are not. */
       fullBecause: z.string().nullable(),
-      /** Why inserts stand still although storage answers; null = they do not. `/readyz` is 503 meanwhile. */
+      /** Why inserts make no progress although storage answers; null = they do. `/readyz` is 503 meanwhile. */
       stuckBecause: z.string().nullable(),
       /** Files that an earlier process left, or that cannot be read now: to be checked before they are inserted. */
       unchecked: z.object({ files: z.number(), bytes: z.number() }),
       /** What the last start found so far: appends that a crash cut short, records that were damaged. */
       tornTails: z.number(),
       damagedRecords: z.number(),
-      /** What storage refused for good, or could not be read: on disk, to be looked at. */
+      /** What storage refused for good, or could not be read: on disk, to be inspected. */
       quarantine: z.object({ rows: z.number(), bytes: z.number() }),
     })
     .nullable(),
@@ -71,7 +71,7 @@ export const statusSchema = z.object({
   /** When the last span was received, and the last refusal, so that "nothing arrives" has a reason. null = none yet. */
   lastSpanAt: z.string().nullable(),
   lastRefusal: z.object({ at: z.string(), status: z.number(), message: z.string() }).nullable(),
-  /** What is known of damage to the engine's files (docs/reliability.md); null = nothing has been looked at yet. */
+  /** What is known of damage to the engine's files (docs/reliability.md); null = nothing has been checked yet. */
   storedData: z
     .object({
       /** When parts were last compared with the ledger. */
@@ -92,7 +92,7 @@ export const statusSchema = z.object({
           /** null = not known. */
           rows: z.number().nullable(),
           part: z.string(),
-          /** `missing`: the files are gone. `detached`: put aside, by the engine because it is broken or by someone. */
+          /** `missing`: the files are gone. `detached`: set aside, by the engine because it is broken or by an operator. */
           kind: z.enum(['missing', 'detached']),
           /** The engine's reason for a detached part. */
           reason: z.string(),
@@ -100,30 +100,30 @@ export const statusSchema = z.object({
       ),
     })
     .nullable(),
-  /** The model that words summaries; null = none is set up. */
+  /** The LLM that writes summaries; null = none is set up. */
   summaries: z
     .object({
       model: z.string(),
       dailyUsd: z.number(),
       /** Spent or set aside today (UTC), as far as this process knows. */
       spentUsd: z.number(),
-      /** The budget of today does not suffice for another call. */
+      /** Today's budget is too small for another call. */
       isAtCap: z.boolean(),
-      /** Why the last call came to nothing; null = it did not. */
+      /** Why the last call failed; null = it succeeded. */
       lastError: z.string().nullable(),
     })
     .nullable(),
-  /** What writes the summary of each run that has ended; null = it runs in another process and was not heard of yet. */
+  /** What writes the summary of each run that has ended; null = it runs in another process that has not reported yet. */
   summarizer: z
     .object({
-      /** The last look that succeeded; null = none yet. */
+      /** The last pass that succeeded; null = none yet. */
       lastLookAt: z.string().nullable(),
       lastError: z.string().nullable(),
       /** Age of the oldest run that has ended and may be without a summary, without those set aside; 0 = none is. */
       lagSeconds: z.number(),
       /** Runs without a summary because it could not be written. */
       setAside: z.number(),
-      /** No look has succeeded for two minutes: new runs get no stored summary. */
+      /** No pass has succeeded for two minutes: new runs get no stored summary. */
       isStuck: z.boolean(),
     })
     .nullable(),
@@ -133,7 +133,7 @@ export const statusSchema = z.object({
     lastError: z.string().nullable(),
     /** Two ticks were missed: nobody would be notified of anything. */
     isOverdue: z.boolean(),
-    /** Patterns, rules, incidents and notifications that the last tick went on without. */
+    /** Patterns, rules, incidents and notifications that the last tick had to skip. */
     setAside: z.number(),
     /** The active detector, when this process waits for its turn. */
     standbyFor: z.string().nullable(),

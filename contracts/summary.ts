@@ -5,16 +5,16 @@ import { runFactsSchema, runOutcomeSchema } from './run-facts.ts';
 
 export const summaryWordsSchema = z.object({
   text: z.string(),
-  /** Words of a stranger (names, messages, excerpts): isolate them where they are shown, never take them as markup. */
+  /** Untrusted text (names, messages, excerpts): isolate it where it is shown, never take it as markup. */
   isTold: z.boolean(),
 });
 export type SummaryWords = z.infer<typeof summaryWordsSchema>;
 
 export const summarySentenceSchema = z.object({
   words: z.array(summaryWordsSchema).min(1),
-  /** Spans of the run that show it, the most telling first. */
+  /** Spans of the run that show it, the most significant first. */
   spanIds: z.array(z.string()).min(1),
-  /** It tells a failure. */
+  /** It reports a failure. */
   isError: z.boolean(),
 });
 export type SummarySentence = z.infer<typeof summarySentenceSchema>;

@@ -10,7 +10,7 @@ const alertShape = z
     incidentId: text,
     incidentKind: text.describe('pattern, loop, new_pattern, regression, provider, latency …'),
     title: text.describe('One line: what is happening.'),
-    measure: text.describe('How many in how long, or what was measured against what is usual.'),
+    measure: text.describe('How many in how long, or what was measured against its baseline.'),
     agent: text,
     step: text,
     errorType: text,

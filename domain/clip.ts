@@ -22,7 +22,7 @@ export function clip(text: string, maxChars: number): string {
   return `${headOf(text, maxChars - 1).trimEnd()}…`;
 }
 
-/** The end of the last whole grapheme up to `end`, which stands between two code points of the text. */
+/** The end of the last whole grapheme up to `end`, which is between two code points of the text. */
 export function wholeEnd(text: string, end: number): number {
   if (PLAIN.test(text.slice(end - 1, end + 1))) return end;
   const start = graphemes.segment(text.slice(0, end + 2)).containing(end)?.index ?? end;

@@ -4,7 +4,7 @@ import type { Decision } from '#contracts/decision';
 /** Within this distance of its threshold a decision is called near (docs/data-dictionary.md). */
 export const NEAR_THRESHOLD = 0.05;
 
-/** Where a confidence stands against its threshold; `unknown` when either is missing. */
+/** How a confidence compares with its threshold; `unknown` when either is missing. */
 export function standing(decision: Pick<Decision, 'confidence' | 'threshold'>): 'below' | 'near' | 'above' | 'unknown' {
   const { confidence, threshold } = decision;
   if (confidence === null || threshold === null) return 'unknown';

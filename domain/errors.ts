@@ -59,7 +59,7 @@ export const ERRORS = {
   too_many_rules: {
     status: 409,
     retryable: false,
-    hint: 'Delete rules that are switched off, or let one rule look at several agents (where.agents).',
+    hint: 'Delete rules that are switched off, or let one rule cover several agents (where.agents).',
   },
   incident_is_over: {
     status: 409,
@@ -143,12 +143,12 @@ export const ERRORS = {
   storage_busy: {
     status: 503,
     retryable: true,
-    hint: 'The question took longer than allowed or the engine is at its limit. Ask for less time, or try again.',
+    hint: 'The query took longer than allowed or the engine is at its limit. Ask for a shorter time range, or try again.',
   },
   readers_busy: {
     status: 503,
     retryable: true,
-    hint: 'Large runs are read two at a time and the line is full. Try again in a few seconds.',
+    hint: 'Large runs are read two at a time and the queue is full. Try again in a few seconds.',
   },
   storage_failed: {
     status: 503,
@@ -168,7 +168,7 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorEntry>;
 export type ErrorCode = keyof typeof ERRORS;
 
-/** A failure with an entry in the catalogue. `message` says what happened, the entry says what to do. */
+/** A failure with an entry in the catalog. `message` says what happened, the entry says what to do. */
 export class TelltaleError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;

@@ -1,5 +1,5 @@
-// What is a secret: the one rule, which the SDK owns because it is installed alone (decision 0091). By path, since no door
-// of package.json leads there.
+// What is a secret: the one rule, which the SDK owns because it is installed alone (decision 0091). By path, since package.json
+// exports no such entry point.
 export { beginsAt, isDigit, isToken, isWord } from '../sdk/src/secrets/bytes.ts';
 export { loginColon } from '../sdk/src/secrets/find-commands.ts';
 export { findSecrets } from '../sdk/src/secrets/find-secrets.ts';

@@ -67,7 +67,7 @@ export const SKIP_REASONS: Readonly<Record<string, SkipReason>> = {
   links: { what: 'Links beyond the bound of one span', todo: 'Link only the spans that caused this one.' },
 };
 
-/** What a reason means; one that is not known speaks for itself. */
+/** What a reason means; an unknown one is shown as it is. */
 export function skipReason(reason: string): SkipReason {
   return Object.hasOwn(SKIP_REASONS, reason)
     ? (SKIP_REASONS[reason] as SkipReason)

@@ -1,5 +1,5 @@
 // SQL about the runs that started in a period, each with the sums of its spans: what a digest counts. The rules are those
-// of domain/run/run-status.ts and domain/run/summarise-run.ts; tests hold the two together.
+// of domain/run/run-status.ts and domain/run/summarize-run.ts; tests hold the two together.
 import type { Period } from '#domain/local-time';
 import { LOCAL_ROOT_BIT } from '#domain/run/run-status';
 import type { Database, Params } from './database.ts';

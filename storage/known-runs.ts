@@ -5,7 +5,7 @@ import type { HasValue, ValueField } from '#domain/run/matches-run';
 import { stillOpen } from '#domain/run/open-steps';
 import { hasRoot } from '#domain/run/run-status';
 import type { SpanFacts } from '#domain/run/span-facts';
-import type { More } from '#domain/run/summarise-run';
+import type { More } from '#domain/run/summarize-run';
 import type { Database } from './database.ts';
 import { joinPlaces, type TracePlace } from './find-traces.ts';
 import { VERSIONS_SQL } from './large-run-sql.ts';

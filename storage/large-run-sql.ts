@@ -1,5 +1,5 @@
 // SQL that counts a run too large to be read span by span, and picks the spans that say most. The rules are those of
-// domain/run/summarise-run.ts and domain/run/facts/; a property test holds the two together (large-run.test.ts).
+// domain/run/summarize-run.ts and domain/run/facts/; a property test holds the two together (large-run.test.ts).
 import { NEWEST_COPY, SPANS_OF_TRACE } from './trace-spans.ts';
 
 /** How many spans of a kind are read one by one. A smaller number is for tests. */

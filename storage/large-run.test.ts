@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { SPAN_KINDS } from '#contracts/span';
-import { type SummedUp, sumUp } from '#domain/run/summarise-run';
+import { type SummedUp, sumUp } from '#domain/run/summarize-run';
 import { at, id, insertSpans, NOW_MS, openTestDatabase, span, type TestSpan } from '../test/support/span-rows.ts';
 import { propertyRuns } from '../test/support/tier.ts';
 import type { Database } from './database.ts';

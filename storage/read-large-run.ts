@@ -6,7 +6,7 @@ import { VALUE_FIELDS, type ValueField } from '#domain/run/matches-run';
 import { stillOpen } from '#domain/run/open-steps';
 import { hasRoot } from '#domain/run/run-status';
 import type { SpanFacts } from '#domain/run/span-facts';
-import { type More, topOf } from '#domain/run/summarise-run';
+import { type More, topOf } from '#domain/run/summarize-run';
 import { loopsOf, type StepsRow, type TotalsRow, totalsOf } from './count-large-run.ts';
 import type { Database } from './database.ts';
 import type { TracePlace } from './find-traces.ts';

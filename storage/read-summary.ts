@@ -5,7 +5,7 @@ import type { RunFacts } from '#contracts/run-facts';
 import type { RunSummary, RunSummaryReply } from '#contracts/summary';
 import { hasEnded } from '#domain/run/run-status';
 import { currentSummary, templateSummary } from '#domain/run/story/current-summary';
-import { sumUpInTurns } from '#domain/run/summarise-run';
+import { sumUpInTurns } from '#domain/run/summarize-run';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { hashFacts } from './hash-facts.ts';

@@ -5,7 +5,7 @@ import type { RunQuery, SessionQuery } from '#contracts/search';
 import type { SessionDetail, SessionPage } from '#contracts/session';
 import type { RunSummaryReply } from '#contracts/summary';
 import type { UnreadRun } from '#domain/run/run-figures';
-import type { SummedUp } from '#domain/run/summarise-run';
+import type { SummedUp } from '#domain/run/summarize-run';
 import type { Database } from './database.ts';
 import { readSession, readSessions } from './read-sessions.ts';
 import { readToldRun, readToldRuns, redoSummary, type ToldRun } from './read-summary.ts';

@@ -1,7 +1,7 @@
 // Runs summed up together, without those that cannot be: one run that does not read must not take the others with it.
 import { bisect } from '#domain/bisect';
 import type { UnreadRun } from '#domain/run/run-figures';
-import type { SummedUp } from '#domain/run/summarise-run';
+import type { SummedUp } from '#domain/run/summarize-run';
 import type { Database } from './database.ts';
 import { probeStorage } from './set-aside.ts';
 import { sumUpRuns } from './sum-up-runs.ts';

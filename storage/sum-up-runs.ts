@@ -1,5 +1,5 @@
 // Some runs by their trace ids: as a list shows them, and the facts their story is told from.
-import type { SummedUp } from '#domain/run/summarise-run';
+import type { SummedUp } from '#domain/run/summarize-run';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { eachSummedRun } from './summed-runs.ts';

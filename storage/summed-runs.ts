@@ -2,7 +2,7 @@
 // something new of it arrives: lists ask for the same runs every few seconds.
 import { type HasValue, VALUE_FIELDS, type ValueField } from '#domain/run/matches-run';
 import { hasRoot } from '#domain/run/run-status';
-import { type SummedUp, sumUpInTurns } from '#domain/run/summarise-run';
+import { type SummedUp, sumUpInTurns } from '#domain/run/summarize-run';
 import type { Database } from './database.ts';
 import type { TracePlace } from './find-traces.ts';
 import { eachKnownBatch, FEW_SPANS, type KnownRun, type RunVersion } from './known-runs.ts';

@@ -2,7 +2,7 @@
 import type { DigestForm, DigestNumbers } from '#contracts/digest';
 import type { LocalDate, Period } from '#domain/local-time';
 import type { RunFigures, UnreadRun } from '#domain/run/run-figures';
-import type { SummedUp } from '#domain/run/summarise-run';
+import type { SummedUp } from '#domain/run/summarize-run';
 import type { Intake } from '#storage/intake';
 import type { DoubtfulDecision } from '#storage/read-digest-decisions';
 import type { DeadLetters, NewPattern } from '#storage/read-digest-trouble';

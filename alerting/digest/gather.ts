@@ -8,7 +8,7 @@ import { TelltaleError } from '#domain/errors';
 import { addDays, dayBounds, type LocalDate, type Period, weekBounds } from '#domain/local-time';
 import { type Aliases, canonicalOf, flatten } from '#domain/pattern/aliases';
 import { NO_RUN_FIGURES, type RunFigures, type UnreadRun } from '#domain/run/run-figures';
-import type { SummedUp } from '#domain/run/summarise-run';
+import type { SummedUp } from '#domain/run/summarize-run';
 import { type Database, StorageError } from '#storage/database';
 import { readIntake } from '#storage/intake';
 import { readUsedUpMs } from '#storage/model-calls';

@@ -1,7 +1,7 @@
 // What waits for a person, worst first; and what ended or is new. Pure.
 import type { DigestItem, DigestSection } from '#contracts/digest';
 import { formatDuration, formatExact, plural } from '#domain/format';
-import type { SummedUp } from '#domain/run/summarise-run';
+import type { SummedUp } from '#domain/run/summarize-run';
 import type { DayFacts, IncidentFacts } from './day-facts.ts';
 import { clockIn, runsPath, told, tracePath } from './words.ts';
 

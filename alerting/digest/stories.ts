@@ -1,8 +1,8 @@
 // A few runs worth reading, in the words of their own summary; and what is not known of the day. Pure.
 import type { DigestItem, DigestSection } from '#contracts/digest';
 import { formatDuration, plural } from '#domain/format';
-import { tellStory } from '#domain/run/story/tell-story';
 import { textOf } from '#domain/run/story/words';
+import { writeSummary } from '#domain/run/story/write-summary';
 import { reasonOf } from '#storage/set-aside';
 import { type DayFacts, DIGEST_PARTS, type StoryReason } from './day-facts.ts';
 import { section } from './needs-you.ts';
@@ -19,7 +19,7 @@ const GAPS_SHOWN = 5;
 
 export function stories(facts: DayFacts, limit: number): DigestSection | null {
   const items = facts.stories.map(({ why, of: { run, facts: runFacts } }): DigestItem => {
-    const story = tellStory(runFacts);
+    const story = writeSummary(runFacts);
     // The headline has the outcome; what led there is in the middle.
     const middle = story.sentences.length > SENTENCES ? story.sentences.slice(1, 1 + SENTENCES) : story.sentences;
     return {

@@ -9,13 +9,13 @@ export type RejectReason = string;
 
 export class SignalCounters {
   received = 0;
-  /** On disk. Their sender was told so, or told to send again because the rest of their request was not written. */
+  /** On disk. The request was acknowledged, or refused as retryable because the rest of it was not written. */
   acked = 0;
   /** Committed in storage. */
   inserted = 0;
   /** On disk, not yet in storage. */
   spooled = 0;
-  /** Refused by storage for good, or damaged on disk; kept aside with the reason. */
+  /** Refused by storage for good, or damaged on disk; quarantined with the reason. */
   quarantined = 0;
   /** Acknowledged, and gone: their file in the spool was deleted or cut before it was inserted. */
   lost = 0;
@@ -37,7 +37,7 @@ export class SignalCounters {
   }
 }
 
-/** Refusals that no repeat mends, by status of HTTP; what is told to come again is no loss. */
+/** Refusals that a retry cannot fix, by HTTP status; retryable refusals are not a loss. */
 const FINAL_REFUSALS: Readonly<Record<number, string>> = {
   400: 'malformed',
   404: 'wrong_address',

@@ -17,7 +17,7 @@ export interface Decoded {
   accepted: number;
   /** Rows left out, by reason. */
   rejected: Readonly<Partial<Record<string, number>>>;
-  /** Rows that need no place of their own: twins of others. */
+  /** Rows that are not stored because another one replaces them (pending spans). */
   readonly superseded?: number;
   /** Rows that went to another table, and when they are on disk. */
   readonly elsewhere?: { readonly rows: number; readonly durable: Promise<void> };

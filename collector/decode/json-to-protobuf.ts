@@ -43,7 +43,7 @@ export function parseJson(body: Buffer): Json {
   try {
     value = JSON.parse(quoteLongIntegers(body.toString('utf8').replace(/^\ufeff/, '')));
   } catch (error) {
-    // The parser quotes the body; what a stranger sent does not belong in our status page.
+    // The parser quotes the body; untrusted input does not belong on the status page.
     throw new MalformedError(`the body is not JSON: ${(error as Error).message.replace(/, ".*/s, '').slice(0, 100)}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -51,7 +51,7 @@ export function parseJson(body: Buffer): Json {
   return value as Json;
 }
 
-// JSON is parsed in one go, on the thread that serves everyone: 64 MiB of `{}` would hold it for most of a minute.
+// JSON is parsed in one go, which blocks the event loop: for 64 MiB of `{}` for most of a minute.
 const MAX_JSON_BYTES = 32 * 1024 * 1024;
 const MAX_JSON_VALUES = 3_000_000;
 
@@ -181,7 +181,7 @@ export class RequestWriter extends ProtobufWriter {
   }
 }
 
-/** What should be a number and is not, as text. Never by `toString`: a stranger's object may have one of its own. */
+/** What should be a number and is not, as text. Never by `toString`: an untrusted object may define its own. */
 function textOf(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -25,7 +25,7 @@ function run({ id, task, body }: JsonJob): JsonAnswer {
       return { id, kind: 'misdirected', signal: error.signal, records: error.records };
     if (error instanceof MalformedError) return { id, kind: 'malformed', message };
     if (error instanceof RefusedError) return { id, kind: 'refused', status: error.status, message };
-    // What is left is a bug: the thread ends with it, and the other end says so in the log.
+    // Any other error is a bug: it ends the thread, and json-worker.ts logs that.
     throw error;
   }
 }

@@ -43,7 +43,7 @@ it('parses a body of 20 MB on its thread, with the same result', async () => {
   expect(worker.threadsStarted).toBe(1);
   expect(converted.rejected).toEqual({ invalid_field: 1 });
   expect(converted.bytes.equals(jsonToProtobuf(body).bytes)).toBe(true);
-  // Told, not judged: how long the main thread was held at most depends on the machine.
+  // Printed, not asserted: how long the main thread was held at most depends on the machine.
   console.info(`20 MB of JSON: main thread held for at most ${Math.round(delay.max / 1e6)} ms`);
 });
 
@@ -57,7 +57,7 @@ it('gives each of many bodies its own answer, from one thread', async () => {
   expect(worker.threadsStarted).toBe(1);
 });
 
-it('tells faults of the body as they are told in place', async () => {
+it('reports errors in the body as the parser on the main thread does', async () => {
   open();
   const broken = large.subarray(0, large.length - 9);
   await expect(worker.convertSpans(broken)).rejects.toBeInstanceOf(MalformedError);

@@ -1,4 +1,4 @@
-// Large JSON bodies are parsed on another thread, so that one of them does not hold up everyone (ADR 0027).
+// Large JSON bodies are parsed on another thread, so that they do not block the event loop (ADR 0027).
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';

@@ -2,7 +2,7 @@
 import type { LogBlock } from '#storage/log-block';
 import type { OpenStepBlock } from '#storage/open-step-block';
 import { Redactor } from '../redact/redactor.ts';
-import type { Lane } from '../spool/lane.ts';
+import type { WriteQueue } from '../spool/write-queue.ts';
 import { type ProtobufForm, type SignalCodec, UnavailableError } from './codec.ts';
 import { LogsDecoder } from './decode-logs.ts';
 import { REJECTIONS } from './validate-span.ts';
@@ -15,7 +15,7 @@ import { REJECTIONS } from './validate-span.ts';
 export function logCodec(
   toProtobuf: (body: Buffer) => ProtobufForm | Promise<ProtobufForm>,
   redactor = new Redactor(),
-  openSteps: Lane<OpenStepBlock> | null = null,
+  openSteps: WriteQueue<OpenStepBlock> | null = null,
 ): SignalCodec<LogBlock> {
   const decoder = new LogsDecoder(undefined, redactor);
   return {

@@ -51,11 +51,11 @@ it('masks the secrets in what it works out', () => {
   expect(row(1).output).toContain('[redacted:github:');
 });
 
-it('finds usage that stands behind a long input', () => {
+it('finds usage that comes after a long input', () => {
   expect(row(2)).toMatchObject({ kind: 'llm', model: 'gpt-4o', tokens_in: 90_000, tokens_out: 12, output: 'ok' });
 });
 
-it('still finds what stands before the cut when the whole is too long to be looked into', () => {
+it('still finds what comes before the cut when the whole is too long to be looked into', () => {
   expect(row(3)).toMatchObject({ kind: 'llm', model: 'gpt-4o' });
   expect(row(3).input).toMatch(/"turn 0 /);
 });

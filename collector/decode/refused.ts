@@ -1,4 +1,4 @@
-// Refusals that carry their status: what a door answers when it does not take a request.
+// Refusals that carry their status: what an endpoint answers when it does not accept a request.
 import { MalformedError } from '../wire/wire.ts';
 import { SIGNALS } from './signals.ts';
 
@@ -24,7 +24,7 @@ export class MisdirectedError extends MalformedError {
   }
 }
 
-/** What to tell the sender. */
+/** The message for the sender. */
 export function misdirected(signal: 'logs' | 'metrics'): string {
   const what = signal === 'logs' ? 'log records' : 'metrics';
   return `These are ${what}, not spans: ${what} are sent to ${SIGNALS[signal].path}`;

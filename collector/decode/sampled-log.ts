@@ -1,4 +1,4 @@
-// A log line that strangers can cause at will: written once a minute, with how often it was left out.
+// A log line that any sender can cause at will: written at most once a minute, with the number of lines left out.
 const EVERY_MS = 60_000;
 
 export interface Log {

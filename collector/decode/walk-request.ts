@@ -25,7 +25,7 @@ export interface RequestVisitor<Cursor extends Wire = Wire> {
 export type Steps = Generator<void, void, void>;
 
 /**
- * Walks an Export…ServiceRequest. A resource and a scope usually stand before what belongs to them, but need not, so
+ * Walks an Export…ServiceRequest. A resource and a scope mostly come before what belongs to them, but need not, so
  * each list of fields is looked through once for them, and then once for the rest: twice in all, whatever its length.
  * @param noun what a record is called in the refusal: `spans`
  * @throws MalformedError, RefusedError 413 when there are more than MAX_PARTS of one level

@@ -54,7 +54,7 @@ it('gives a price to the calls that report none, and to nothing else', async () 
   expect(rows).toEqual(cases.map(([id, , cost]) => ({ id, cost })));
 });
 
-it('tells errors apart by message and stack, and takes error.fingerprint as it is given', async () => {
+it('distinguishes errors by message and stack, and takes error.fingerprint as it is given', async () => {
   const before = await door.stored();
   const given = [text('error.fingerprint', 'mine')];
   const reply = await door.postJson(

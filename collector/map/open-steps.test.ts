@@ -1,4 +1,4 @@
-// Records of open steps, from bytes to rows: told from other records, bounded, and never a reason to fail.
+// Records of open steps, from bytes to rows: distinguished from other records, bounded, and never a reason to fail.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Database } from '#storage/database';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { normaliseProvider } from './provider.ts';
+import { normalizeProvider } from './provider.ts';
 
 it.each([
   ['openai', 'openai'],
@@ -19,5 +19,5 @@ it.each([
   ['langchain', ''],
   ['Anthropic', 'anthropic'],
 ])('provider %s is %s', (sent, stored) => {
-  expect(normaliseProvider(sent)).toBe(stored);
+  expect(normalizeProvider(sent)).toBe(stored);
 });

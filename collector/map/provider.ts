@@ -22,7 +22,7 @@ const PREFIXES: readonly (readonly [prefix: string, name: string])[] = [
 ];
 
 /** `openai.chat` is the provider openai; `azure.ai.openai` is whole. Old names become today's. */
-export function normaliseProvider(value: string): string {
+export function normalizeProvider(value: string): string {
   const lower = value.trim().toLowerCase();
   const renamed = RENAMED.get(lower);
   if (renamed !== undefined) return renamed;

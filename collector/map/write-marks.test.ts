@@ -17,7 +17,7 @@ const anyValue = (value: Value): object => {
 const attributes = (pairs: Record<string, Value>) =>
   Object.entries(pairs).map(([key, value]) => ({ key: `telltale.${key}`, value: anyValue(value) }));
 
-it('tells in words what a step did to get through', async () => {
+it('says in words what a step did to get through', async () => {
   const cases: [Record<string, Value>, string[]][] = [
     [{}, []],
     [{ 'retry.attempt': 1, 'retry.max_attempts': 3 }, ['retry: 2 of 3']],

@@ -63,10 +63,10 @@ function textsOf(wire: FieldWire, log: LogFields): Map<string, string> {
   return texts;
 }
 
-/** As the process says it; a process that says nonsense is given a usual one. */
+/** The interval that the process sent; a value that makes no sense is replaced by the default. */
 function intervalMs(seconds: string): number {
-  const told = Number(seconds);
-  const usable = Number.isFinite(told) && told > 0 ? told : DEFAULT_INTERVAL_S;
+  const sent = Number(seconds);
+  const usable = Number.isFinite(sent) && sent > 0 ? sent : DEFAULT_INTERVAL_S;
   return Math.round(Math.min(MAX_INTERVAL_S, Math.max(MIN_INTERVAL_S, usable)) * 1000);
 }
 

@@ -17,7 +17,7 @@ import type { ResourceContext } from './fields/resource-context.ts';
 import type { SpanFields } from './fields/span-fields.ts';
 import { KindResolver } from './kind.ts';
 import { Prices } from './prices/price-of.ts';
-import { normaliseProvider } from './provider.ts';
+import { normalizeProvider } from './provider.ts';
 import { putName, putText } from './put.ts';
 import { Slots } from './slots.ts';
 import { writeDuration, writeTime } from './time.ts';
@@ -39,13 +39,13 @@ export class SpanWriter {
 
   /**
    * Appends the span as one row. It must be valid (validate-span.ts).
-   * @returns false when it only announces a span that follows (a pending twin): nothing was appended
+   * @returns false when it only announces a span that follows (a pending span): nothing was appended
    */
   write(wire: FieldWire, span: SpanFields, resource: ResourceContext, block: SpanBlock): boolean {
     const { columns, rows: row } = block;
     const slots = this.#slots;
     slots.fill(wire, span.attributes);
-    if (slots.has(SLOT.pendingTwin)) return false;
+    if (slots.has(SLOT.pendingSpan)) return false;
     const kind = this.#kinds.resolve(wire, span, slots, this.rules.signs);
     writeIdentity(wire, span, columns);
     const isLocalRoot = slots.text(wire, span.attributes, SLOT.localRoot) === 'true';
@@ -84,7 +84,7 @@ export class SpanWriter {
     else if (slots.has(SLOT.entityName)) putName(wire, span, slots, SLOT.entityName, columns.tool_name);
     else columns.tool_name.slice(wire.bytes, span.name.start, span.name.end);
     putText(wire, span, slots, SLOT.toolCallId, columns.tool_call_id);
-    columns.provider.text(slots.has(SLOT.provider) ? normaliseProvider(slots.text(wire, list, SLOT.provider)) : '');
+    columns.provider.text(slots.has(SLOT.provider) ? normalizeProvider(slots.text(wire, list, SLOT.provider)) : '');
     putName(wire, span, slots, SLOT.escalationTarget, columns.escalation_target);
     putName(wire, span, slots, SLOT.stopReason, columns.stop_reason);
     putText(wire, span, slots, SLOT.reason, columns.reason);
@@ -115,7 +115,7 @@ export class SpanWriter {
     if (tokensIn === null) return null;
     return this.#prices.priceOf({
       model: slots.text(wire, list, SLOT.model),
-      provider: normaliseProvider(slots.text(wire, list, SLOT.provider)),
+      provider: normalizeProvider(slots.text(wire, list, SLOT.provider)),
       tokensIn,
       tokensOut: slots.number(wire, list, SLOT.tokensOut),
       tokensCached: slots.number(wire, list, SLOT.tokensCached),

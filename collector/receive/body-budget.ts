@@ -2,7 +2,7 @@
 import { RefusedError } from '../decode/refused.ts';
 
 const MAX_BYTES = 256 * 1024 * 1024;
-/** Bodies up to this part of the budget, 1 MiB, count as small: usual batches are. */
+/** Bodies up to this part of the budget, 1 MiB, count as small: most batches are. */
 const SMALL_PART = 1 / 256;
 /** Larger ones leave a quarter to the small, so that a few that never end do not stop the others. */
 const LARGE_PART = 3 / 4;
@@ -34,7 +34,7 @@ export class BodyShare {
   readonly #change: (change: number, bytes: number) => void;
   #bytes = 0;
 
-  /** @param change is told by how much the share grows, and to what */
+  /** @param change called with how much the share grows, and its new size */
   constructor(change: (change: number, bytes: number) => void) {
     this.#change = change;
   }

@@ -8,7 +8,7 @@ import { BodyBuffer } from './body-buffer.ts';
 
 const sizes = fc.array(fc.oneof(fc.nat(3), fc.nat(40_000)), { maxLength: 12 });
 
-it('gives back what came, books what it holds, and releases all', () => {
+it('returns what came, accounts for what it holds, and releases all', () => {
   fc.assert(
     fc.property(sizes, fc.constantFrom('known', 'unknown', 'a lie'), (lengths, expected) => {
       const budget = new BodyBudget();

@@ -47,14 +47,14 @@ const INLINE_BYTES = 2 * 1024 * 1024;
 /** Deflate cannot pack more tightly than this. */
 const MAX_RATIO = 1032;
 
-/** How large the content is likely to be. For gzip the last four bytes say it: a stranger's word, so only a hint. */
+/** How large the content is likely to be. The last four bytes of gzip say it: untrusted input, so only a hint. */
 export function expectedBytes(body: Buffer, coding: Coding): number {
-  const told = coding === 'gzip' && body.length >= 18 ? body.readUInt32LE(body.length - 4) : Infinity;
-  return told <= body.length * MAX_RATIO ? told : body.length * 8;
+  const claimed = coding === 'gzip' && body.length >= 18 ? body.readUInt32LE(body.length - 4) : Infinity;
+  return claimed <= body.length * MAX_RATIO ? claimed : body.length * 8;
 }
 
 /**
- * The content. Small gzip bodies, the usual case, are unpacked at once; everything else on a thread of libuv.
+ * The content. Small gzip bodies, the most common case, are unpacked synchronously; everything else on a libuv thread.
  * @throws RefusedError 413 when it is larger than `maxBytes`, 400 when it is not valid
  */
 export function decompress(body: Buffer, coding: Coding, maxBytes: number): Buffer | Promise<Buffer> {
@@ -62,7 +62,7 @@ export function decompress(body: Buffer, coding: Coding, maxBytes: number): Buff
   if (coding !== 'gzip') return unpack(body, coding, { maxOutputLength: maxBytes }, maxBytes);
   // A bomb that is honest about its size is not unpacked at all. (One that lies ends at the limit.)
   if (expected > maxBytes) throw tooLarge(maxBytes);
-  // One allocation of the right size is far cheaper than growing; the word of a stranger is bounded by what deflate can do.
+  // One allocation of the right size is far cheaper than growing; the claimed size is bounded by what deflate can do.
   const chunkSize = Math.min(Math.max(expected + 16, 1024), body.length * 32 + 1024, maxBytes + 16);
   if (expected <= INLINE_BYTES) {
     const maxOutputLength = Math.min(maxBytes, INLINE_BYTES);

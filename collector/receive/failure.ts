@@ -1,4 +1,4 @@
-// What a failed request is answered, the same on every door: a status of HTTP and a sentence.
+// The answer to a failed request, the same on every endpoint: an HTTP status and a sentence.
 import { UnavailableError } from '../decode/codec.ts';
 import { RefusedError } from '../decode/refused.ts';
 import { MalformedError } from '../wire/wire.ts';
@@ -8,7 +8,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** The answer to an error; null when it is none that was foreseen. */
+/** The answer to an error; null when the error was not foreseen. */
 export function failureOf(error: unknown): Failure | null {
   if (error instanceof RefusedError) return { status: error.status, message: error.message };
   if (error instanceof MalformedError)

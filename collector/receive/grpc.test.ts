@@ -113,7 +113,7 @@ it('answers by the deadline when storage does not, and by the client’s own whe
   expect(await call({ 'grpc-timeout': 'soon' })).toMatchObject({ status: 14 });
 });
 
-it('tells storage when the caller has left', async () => {
+it('lets storage know when the caller has left', async () => {
   let isWaiting = (): boolean => true;
   await open({
     ingest: (_body, _encoding, sender) =>

@@ -1,4 +1,4 @@
-// The HTTP door under clients that are slow, silent or speak no HTTP, and under storage that does not answer. Times are
+// The HTTP endpoint under clients that are slow, silent or speak no HTTP, and under storage that does not answer. Times are
 // small here; each test waits for what must happen, never for a time.
 import { once } from 'node:events';
 import { connect } from 'node:net';

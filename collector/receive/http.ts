@@ -1,4 +1,4 @@
-// The OTLP/HTTP door: POST …/v1/{traces,logs,metrics}, protobuf or JSON. https://opentelemetry.io/docs/specs/otlp/#otlphttp
+// The OTLP/HTTP endpoint: POST …/v1/{traces,logs,metrics}, protobuf or JSON. https://opentelemetry.io/docs/specs/otlp/#otlphttp
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { answersUnder, foreignPage, isOwnPage, type ServerNames } from '#domain/server-names';
 import { ACCEPTS_HEADER, ACCEPTS_OPEN_STEPS } from '#vocabulary';
@@ -38,7 +38,7 @@ export interface OtlpHttpDeps {
   readonly json?: JsonWorker;
 }
 
-interface Door extends OtlpHttpDeps {
+interface Endpoint extends OtlpHttpDeps {
   readonly answers: (hostHeader: string | undefined) => boolean;
   readonly isOwnPage: (origin: URL, hostHeader: string | undefined) => boolean;
   readonly take: TakeExport;
@@ -53,7 +53,7 @@ export function createOtlpHttpServer(deps: OtlpHttpDeps): Server {
   const limits = { ...LIMITS, ...deps.limits };
   const log = sampledLog(deps.log, deps.now);
   const json = deps.json ?? createJsonWorker({ log });
-  const door: Door = {
+  const endpoint: Endpoint = {
     maxBodyBytes: MAX_BODY_BYTES,
     random: Math.random,
     shared: new SharedLimits(limits),
@@ -72,58 +72,58 @@ export function createOtlpHttpServer(deps: OtlpHttpDeps): Server {
       connectionsCheckingInterval: limits.checkIntervalMs,
     },
     (request, response) => {
-      handle(request, response, door).catch((error: unknown) => {
-        log.error({ err: error }, 'a request failed in a way that should not happen');
+      handle(request, response, endpoint).catch((error: unknown) => {
+        log.error({ err: error }, 'unexpected error while answering a request; its connection was closed');
         response.destroy();
       });
     },
   );
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseSocket(error, socket, log));
   server.on('connection', (socket) => {
-    if (!door.shared.admit(socket))
+    if (!endpoint.shared.admit(socket))
       log.warn({ maxConnections: limits.maxConnections }, 'too many connections: some are refused');
   });
   server.on('error', (error) => {
-    // After the start these are failed accepts, such as no free file descriptors. Those who are connected are served on.
-    if (server.listening) log.error({ err: error }, 'a connection could not be taken');
+    // After the start these are failed accepts, such as no free file descriptors. Open connections are still served.
+    if (server.listening) log.error({ err: error }, 'a connection could not be accepted');
   });
   if (deps.json === undefined) server.on('close', () => void json.close());
   return server;
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, door: Door): Promise<void> {
-  door.counters.requestsReceived++;
+async function handle(request: IncomingMessage, response: ServerResponse, endpoint: Endpoint): Promise<void> {
+  endpoint.counters.requestsReceived++;
   const begunMs = performance.now();
-  response.once('finish', () => door.onAnswered?.(response.statusCode, performance.now() - begunMs));
+  response.once('finish', () => endpoint.onAnswered?.(response.statusCode, performance.now() - begunMs));
   const encoding = encodingOf(request);
-  const share = door.shared.budget.share();
+  const share = endpoint.shared.budget.share();
   const sender = { isWaiting: () => !response.destroyed && !response.headersSent };
   try {
-    response.once('close', door.shared.begin());
-    checkSender(request, door);
+    response.once('close', endpoint.shared.begin());
+    checkSender(request, endpoint);
     const signal = checkRoute(request);
     if (encoding === null) {
       throw new RefusedError(415, 'Content-Type must be application/x-protobuf or application/json.');
     }
     const { rejected, message } = await withDeadline(
-      readAndTake(request, signal, encoding, share, door, sender),
-      door.limits.deadlineMs,
+      readAndTake(request, signal, encoding, share, endpoint, sender),
+      endpoint.limits.deadlineMs,
       () => {
         const what = request.complete ? 'Storage did not answer' : 'The body did not arrive';
         return new RefusedError(503, `${what} in time; send again shortly.`);
       },
     );
-    send(response, door, 200, encoding, successReply(encoding, rejected, message, signal), message);
+    send(response, endpoint, 200, encoding, successReply(encoding, rejected, message, signal), message);
   } catch (error) {
-    const { status, message } = describe(error, door);
+    const { status, message } = describe(error, endpoint);
     if (response.destroyed || response.headersSent) return;
-    const retryAfter = isRetryable(status) ? retryAfterSeconds(door.random()) : null;
+    const retryAfter = isRetryable(status) ? retryAfterSeconds(endpoint.random()) : null;
     if (status === 405) response.setHeader('Allow', 'POST');
     if (retryAfter !== null) response.setHeader('Retry-After', String(retryAfter));
     // What is left of the body will not be read, so this connection cannot carry another request.
     if (!request.complete) response.setHeader('Connection', 'close');
     const body = statusReply(encoding ?? 'json', status, message, retryAfter);
-    send(response, door, status, encoding ?? 'json', body, message);
+    send(response, endpoint, status, encoding ?? 'json', body, message);
   }
 }
 
@@ -132,12 +132,12 @@ async function readAndTake(
   signal: Signal,
   encoding: Encoding,
   share: BodyShare,
-  door: Door,
+  endpoint: Endpoint,
   sender: Sender,
 ) {
   try {
-    const body = await readBody(request, share, door.maxBodyBytes);
-    return await door.take(signal, body, encoding, sender);
+    const body = await readBody(request, share, endpoint.maxBodyBytes);
+    return await endpoint.take(signal, body, encoding, sender);
   } finally {
     share.release();
   }
@@ -145,13 +145,13 @@ async function readAndTake(
 
 function send(
   response: ServerResponse,
-  door: Door,
+  endpoint: Endpoint,
   status: number,
   encoding: Encoding,
   body: Buffer,
   message: string,
 ): void {
-  door.counters.answer(status, message, door.now(), response.req.headers['user-agent']);
+  endpoint.counters.answer(status, message, endpoint.now(), response.req.headers['user-agent']);
   response.writeHead(status, {
     'Content-Type': CONTENT_TYPES[encoding],
     'Content-Length': body.length,
@@ -161,14 +161,14 @@ function send(
 }
 
 /** Against pages that lead a browser here: see domain/server-names.ts. */
-function checkSender({ headers }: IncomingMessage, door: Door): void {
-  if (!door.answers(headers.host)) {
+function checkSender({ headers }: IncomingMessage, endpoint: Endpoint): void {
+  if (!endpoint.answers(headers.host)) {
     throw new RefusedError(
       421,
       'This server does not answer under that name. Name it in TELLTALE_ALLOWED_HOSTS, or send to localhost or an address.',
     );
   }
-  if (foreignPage(headers, (origin) => door.isOwnPage(origin, headers.host)) !== null) {
+  if (foreignPage(headers, (origin) => endpoint.isOwnPage(origin, headers.host)) !== null) {
     throw new RefusedError(
       403,
       'Web pages of other sites may not send here. Name the host of a page of yours in TELLTALE_ALLOWED_HOSTS.',
@@ -189,8 +189,8 @@ function encodingOf(request: IncomingMessage): Encoding | null {
   return type === 'application/json' ? 'json' : null;
 }
 
-function describe(error: unknown, door: Door) {
+function describe(error: unknown, endpoint: Endpoint) {
   const failure = failureOf(error);
-  if (failure === null) door.log.error({ err: error }, 'a request failed in a way that should not happen');
+  if (failure === null) endpoint.log.error({ err: error }, 'unexpected error while handling a request');
   return failure ?? UNFORESEEN;
 }

@@ -8,8 +8,8 @@ import { OpenStepBlock } from '#storage/open-step-block';
 import { SignalCounters } from '../count/counters.ts';
 import { logsJsonToProtobuf } from '../decode/json-logs.ts';
 import { logCodec } from '../decode/log-codec.ts';
-import { Lane, type SpoolBlock } from '../spool/lane.ts';
 import { OpenSegment } from '../spool/segment.ts';
+import { type SpoolBlock, WriteQueue } from '../spool/write-queue.ts';
 import { createIngest } from './ingest.ts';
 
 let dir: string;
@@ -47,9 +47,9 @@ it.each([
 ])('the disk does not take the %s of a request with %d steps', async (failing, steps) => {
   const counters = new SignalCounters();
   let durable = 0;
-  const lanes: Lane<SpoolBlock>[] = [];
-  const lane = <Block extends SpoolBlock>(table: string, newBlock: () => Block) => {
-    const made = new Lane<Block>({
+  const queues: WriteQueue<SpoolBlock>[] = [];
+  const queue = <Block extends SpoolBlock>(table: string, newBlock: () => Block) => {
+    const made = new WriteQueue<Block>({
       newBlock,
       newSegment: () =>
         OpenSegment.create(
@@ -64,16 +64,16 @@ it.each([
       flushMs: 60_000,
       firstFlushMs: 60_000,
     });
-    lanes.push(made as unknown as Lane<SpoolBlock>);
+    queues.push(made as unknown as WriteQueue<SpoolBlock>);
     return made;
   };
   const ingest = createIngest({
     projectId: 'p',
-    lane: lane('logs', () => new LogBlock()),
+    queue: queue('logs', () => new LogBlock()),
     codec: logCodec(
       logsJsonToProtobuf,
       undefined,
-      lane('open_steps', () => new OpenStepBlock()),
+      queue('open_steps', () => new OpenStepBlock()),
     ),
     fullBecause: () => null,
     counters,
@@ -84,5 +84,5 @@ it.each([
   expect(durable).toBe(taken);
   expect(counters).toMatchObject({ received: steps + 1, acked: taken });
   expect([...counters.rejected]).toEqual([['not_written', steps + 1 - taken]]);
-  for (const each of lanes) await each.flush();
+  for (const each of queues) await each.flush();
 });

@@ -2,7 +2,7 @@
 // through its decoder.
 import type { SignalCounters } from '../count/counters.ts';
 import { type Batch, type Decoded, type SignalCodec, UnavailableError } from '../decode/codec.ts';
-import type { Lane, SpoolBlock } from '../spool/lane.ts';
+import type { SpoolBlock, WriteQueue } from '../spool/write-queue.ts';
 import { measureRequest } from './measure-request.ts';
 import { RecentRequests } from './recent-requests.ts';
 import type { Encoding } from './reply.ts';
@@ -15,7 +15,7 @@ export interface Outcome {
 
 export interface IngestDeps<Block extends SpoolBlock> {
   readonly projectId: string;
-  readonly lane: Lane<Block>;
+  readonly queue: WriteQueue<Block>;
   readonly codec: SignalCodec<Block>;
   /** Why nothing can be taken now, or null. */
   readonly fullBecause: () => string | null;
@@ -61,7 +61,7 @@ const ALWAYS: Sender = { isWaiting: () => true };
  * nothing can be taken now.
  */
 export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>): Ingest {
-  const { projectId, lane, codec, fullBecause, counters, now } = deps;
+  const { projectId, queue, codec, fullBecause, counters, now } = deps;
   const recent = new RecentRequests<Outcome & { readonly accepted: number; readonly reasons: Decoded['rejected'] }>(
     now,
   );
@@ -97,23 +97,23 @@ export function createIngest<Block extends SpoolBlock>(deps: IngestDeps<Block>):
 
   const append = async (bytes: Buffer, batch: Batch, senders: readonly Sender[]): Promise<Appended> => {
     if (isLarge(bytes, codec.noun)) return appendInTurn(bytes, batch, senders);
-    const block = lane.open();
+    const block = queue.open();
     if (block === null) throw new UnavailableError('More waits than the disk can take now; send again shortly.');
     const decoded = codec.decode(bytes, batch, block);
-    const durable = decoded.accepted > 0 ? lane.committed() : Promise.resolve();
+    const durable = decoded.accepted > 0 ? queue.committed() : Promise.resolve();
     return { decoded, written: writtenOf(durable, decoded.elsewhere?.durable) };
   };
 
   /**
-   * A request that nobody waits for any more when its turn comes is not decoded: its sender was told to send again. One
-   * that is being decoded goes on, since its work has an end, and the same bytes sent again join it.
+   * A request that nobody waits for any more when its turn comes is not decoded: the answer was to send again. One that
+   * is being decoded goes on, since its work has an end, and the same bytes sent again join it.
    */
   const appendInTurn = (bytes: Buffer, batch: Batch, senders: readonly Sender[]): Promise<Appended> => {
     const turn = turns.then(async () => {
       if (!senders.some((sender) => sender.isWaiting()))
         throw new UnavailableError('The turn of this request came too late; send again shortly.');
       const { blocks, decoded } = await codec.decodeInSlices(bytes, batch);
-      const rows = decoded.accepted > 0 ? lane.append(blocks) : Promise.resolve();
+      const rows = decoded.accepted > 0 ? queue.append(blocks) : Promise.resolve();
       return { decoded, written: writtenOf(rows, decoded.elsewhere?.durable) };
     });
     turns = turn.then(({ written }) => written).catch(() => undefined);

@@ -97,7 +97,7 @@ describe('in the queue of large requests', () => {
     const codec = spanCodec(jsonToProtobuf);
     ingest = createIngest({
       projectId: 'default',
-      lane: world.spool.lane('notes', () => new SpanBlock()),
+      queue: world.spool.writeQueue('notes', () => new SpanBlock()),
       codec: {
         ...codec,
         async decodeInSlices(bytes, batch) {
@@ -146,7 +146,7 @@ describe('in the queue of large requests', () => {
     expect(world.counters).toMatchObject({ received: 6006, acked: 6006 });
   });
 
-  it('one is decoded while somebody waits who sent the same bytes', async () => {
+  it('one is decoded while another sender of the same bytes waits', async () => {
     const [first, twice] = [manyResources(2001), manyResources(2002)];
     const before = ingest(first, 'protobuf', waiting);
     const answers = await Promise.all([ingest(twice, 'protobuf', gone), ingest(twice, 'protobuf', waiting)]);

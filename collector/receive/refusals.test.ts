@@ -1,4 +1,4 @@
-// What the OTLP door refuses, and that it stays open: real HTTP, the real engine behind it.
+// What the OTLP endpoint refuses, and that it goes on serving: real HTTP and the real engine.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';

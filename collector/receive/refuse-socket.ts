@@ -1,4 +1,4 @@
-// Connections that sent no HTTP, or too slowly: node's own answer has no body, and nobody would hear of them.
+// Connections that sent no HTTP, or too slowly: Node's own answer has no body, and Node does not log them.
 import type { Duplex } from 'node:stream';
 import type { Log } from '../decode/sampled-log.ts';
 import { statusReply } from './reply.ts';

@@ -1,5 +1,5 @@
-// One export request, decompressed, of any signal and either encoding, handed to whoever stores it. Both doors, HTTP and
-// gRPC, come through here.
+// One export request, decompressed, of any signal and either encoding, handed to the ingest of that signal. Both endpoints,
+// HTTP and gRPC, call it.
 import type { SkipLog } from '../count/skip-log.ts';
 import { countDataPoints, countLogRecords, looksLikeLogs } from '../decode/count-records.ts';
 import type { JsonWorker } from '../decode/json-worker.ts';

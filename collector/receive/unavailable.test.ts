@@ -1,4 +1,4 @@
-// What senders are told while storage or the disk is in trouble, and what becomes of what was acknowledged.
+// What senders receive while storage or the disk fails, and what becomes of acknowledged data.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

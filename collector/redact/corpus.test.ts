@@ -71,7 +71,7 @@ describe('ordinary lines', () => {
 const t = toolsOf(20_261_125);
 
 describe('a secret', () => {
-  it('that begins a text is found, whatever byte stands before the text in the message', () => {
+  it('that begins a text is found, whatever byte precedes the text in the message', () => {
     for (let before = 0; before < 128; before++) {
       for (const secret of [`4111 1111 1111 1111`, `sk-${t.word(40)}`, `ghp_${t.word(36)}`, `password=${t.word(20)}`]) {
         const bytes = Buffer.concat([Buffer.from([before]), Buffer.from(secret)]);

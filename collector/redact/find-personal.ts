@@ -61,7 +61,7 @@ function set(kind: string, start: number, end: number): true {
 function findMail(bytes: Buffer, at: number, start: number, end: number): boolean {
   let from = at;
   while (from > start && at - from < MAX_LOCAL_BYTES + ESCAPE_BYTES && isLocal(bytes[from - 1] as number)) from--;
-  // What stands behind the backslash of a JSON escape belongs to it: \n, \u003c.
+  // What follows the backslash of a JSON escape belongs to it: \n, \u003c.
   if (from > start && bytes[from - 1] === BACKSLASH) from += isHexEscape(bytes, from) ? ESCAPE_BYTES : 1;
   from = Math.max(from, at - MAX_LOCAL_BYTES);
   while (from < at && bytes[from] === DOT) from++;

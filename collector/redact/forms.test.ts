@@ -27,7 +27,7 @@ it.each([
     expect(found).not.toContain(SECRET);
     if (text.startsWith('{')) expect(Object.keys(JSON.parse(found))).toEqual(Object.keys(JSON.parse(text)));
   }
-  // What stands behind it stays.
+  // What follows it stays.
   for (const rest of ['"-v"', "'-v'", 'value: c', 'X-B:[c]', 'User-Agent:[curl]'])
     expect(masked(text).includes(rest)).toBe(text.includes(rest));
 });

@@ -1,4 +1,4 @@
-// Secrets by what stands beside them: pairs of a list, options of one command, files of passwords, escaped quotes.
+// Secrets by their context: pairs of a list, options of one command, files of passwords, escaped quotes.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { maskSecrets } from '#domain/run/facts/mask-secrets';

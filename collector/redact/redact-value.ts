@@ -77,7 +77,7 @@ function walk(wire: Wire, tree: AnyValue, field: FieldKind, redactor: Redactor, 
   const item = newAnyValue();
   const pair = newKeyValue();
   pair.value = item;
-  /** The text before it in a list, and how many values stand before it. */
+  /** The text before it in a list, and how many values precede it. */
   let before = '';
   let count = 0;
   wire.at = start;
@@ -90,7 +90,7 @@ function walk(wire: Wire, tree: AnyValue, field: FieldKind, redactor: Redactor, 
     let itemField = field;
     if (isMap) {
       readKeyValue(wire, stop, pair);
-      // What stands in a secret is one, whatever it is called.
+      // Everything within a secret is one, whatever its key.
       if (field !== 'secret') itemField = redactor.fieldOf(wire.bytes, pair.keyStart, pair.keyEnd);
       redactor.text(wire.bytes, pair.keyStart, pair.keyEnd);
     } else readAnyValue(wire, stop, item);

@@ -1,4 +1,4 @@
-// Secrets are gone from what is stored, in every place they can stand; everything else is as it came.
+// Secrets are gone from what is stored, in every place they can be; everything else is as it came.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LogBlock } from '#storage/log-block';
@@ -110,7 +110,7 @@ describe('text', () => {
     expect(masked(text)).toBe(text);
   });
 
-  it('finds the same wherever a text lies in memory, and whatever stands around it', () => {
+  it('finds the same wherever a text lies in memory, and whatever surrounds it', () => {
     const piece = fc.oneof(
       fc.constantFrom(...FRAMED.map(([text]) => text), 'bEaReR ', 'beaer', '":"', ' -', '_', '4', 'eyJ', 'AKIA', '://'),
       fc.string({ maxLength: 3 }),
@@ -247,7 +247,7 @@ describe('spans', () => {
     expect(redactor.stats.truncatedValues).toBe(1);
   });
 
-  it('masks what stands across the cut', () => {
+  it('masks what lies across the cut', () => {
     const at = 48 * 1024 - 20;
     const text = stored({ attributes: [str('long', `${'x '.repeat(at / 2)}${secret} ${'y '.repeat(200_000)}`)] });
     expect(text).not.toContain(secret.slice(0, 18));

@@ -11,7 +11,7 @@ import { findPersonal } from './find-personal.ts';
 /** `personal` = secrets, and personal data besides (find-personal.ts). */
 export type RedactMode = 'secrets' | 'personal' | 'off';
 
-/** Keys beyond this many distinct ones are forgotten and learnt again: keys come from strangers. */
+/** The cache is cleared beyond this many distinct keys: keys are untrusted input. */
 const MAX_KEYS = 50_000;
 /** Longer keys are asked anew each time. */
 const MAX_KEY_BYTES = 200;
@@ -19,7 +19,7 @@ const STAR = 0x2a;
 const BACKSLASH = 0x5c;
 const QUOTE = 0x22;
 const MASKED = /^(?:\[redacted:[a-z]{1,12}:[0-9a-f]{4}\]\**|\*+(?:[0-9a-f]{4}\*+)?)$/;
-/** Shorter secrets get stars only: there is no room for the hash between two of them. */
+/** Shorter secrets get stars only: the hash does not fit between two of them. */
 const SHORTEST_HASHED = 6;
 const HASH_DIGITS = 4;
 
@@ -48,7 +48,7 @@ export class Redactor {
 
   /**
    * @param mode 'off' masks nothing; the bounds on size hold in any case
-   * @param key of the short hash in a mask, by which equal secrets can be told to be equal; one per process
+   * @param key of the short hash in a mask, which makes equal secrets recognizable as equal; one per process
    * @param skips takes notes of what is cut
    */
   constructor(mode: RedactMode = 'secrets', key: Buffer = randomBytes(32), skips = new SkipLog(Date.now)) {
@@ -60,7 +60,7 @@ export class Redactor {
 
   /**
    * Masks the secrets in the text `[start, end)`.
-   * @param field what the name it stands under says of it
+   * @param field what the key of the text says about it
    */
   text(bytes: Buffer, start: number, end: number, field: FieldKind = 'text'): void {
     if (!this.masks || end === start) return;
@@ -141,21 +141,21 @@ export class Redactor {
    */
   #overwrite(bytes: Uint8Array, kind: string, start: number, end: number, quoting: number): void {
     const first = bytes[start];
-    const room = end - start - (quoting < 0 ? 0 : 2 * (quoting + 1));
+    const space = end - start - (quoting < 0 ? 0 : 2 * (quoting + 1));
     if ((first === STAR || first === 0x5b) && MASKED.test(latin1(bytes, start, end))) return;
     const digest = createHmac('sha256', this.#key).update(bytes.subarray(start, end));
     const hash = digest.digest('hex').slice(0, HASH_DIGITS);
     this.countMasked(kind);
-    if (quoting === DIGITS || room < 1) {
+    if (quoting === DIGITS || space < 1) {
       bytes.fill(0x30, start, end);
       bytes[start] = 0x31;
       return;
     }
     const long = `[redacted:${kind}:${hash}]`;
     const from = quoting < 0 ? start : openQuoted(bytes, start, end, quoting);
-    bytes.fill(STAR, from, from + room);
-    if (long.length <= room) write(bytes, long, from);
-    else if (room >= SHORTEST_HASHED) write(bytes, hash, from + ((room - HASH_DIGITS) >> 1));
+    bytes.fill(STAR, from, from + space);
+    if (long.length <= space) write(bytes, long, from);
+    else if (space >= SHORTEST_HASHED) write(bytes, hash, from + ((space - HASH_DIGITS) >> 1));
   }
 }
 

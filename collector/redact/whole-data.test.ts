@@ -1,4 +1,4 @@
-// Masking keeps data whole: JSON stays JSON of the same shape, ids and numbers stay, and two masks tell two secrets apart.
+// Masking keeps data whole: JSON stays JSON of the same shape, ids and numbers stay, and the masks of two secrets differ.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isIdName, isSecretName } from '#domain/secrets';
@@ -38,7 +38,7 @@ describe('names', () => {
 });
 
 describe('a mask', () => {
-  it.each([6, 8, 12, 16, 30, 64])('of a secret of %i characters tells it from another', (length) => {
+  it.each([6, 8, 12, 16, 30, 64])('of a secret of %i characters distinguishes it from another', (length) => {
     const [one, other] = [t.word(length - 1), t.word(length - 1)].map((word) => `${word}1`) as [string, string];
     const of = (secret: string, key?: Buffer) => masked(JSON.stringify({ password: secret }), key);
     expect(of(one)).not.toContain(one);
@@ -82,7 +82,7 @@ describe('a card number', () => {
     `{"creditCard":"${card}"}`,
     `[{"card":"visa"},${card}]`,
     `"card",${card}`,
-  ])('is masked where something speaks of a card: %s', (text) => expect(masked(text)).not.toContain('1111'));
+  ])('is masked where the text mentions a card: %s', (text) => expect(masked(text)).not.toContain('1111'));
 
   it.each([
     card,

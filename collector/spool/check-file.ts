@@ -36,7 +36,7 @@ export interface Checked {
   readonly segment: SealedSegment | null;
   readonly isTorn: boolean;
   readonly damagedRecords: number;
-  /** Rows of damaged records, as far as their frames tell. */
+  /** Rows of damaged records, as far as their frames say. */
   readonly damagedRows: number;
   /** Known rows that are in the file no more. */
   readonly lostRows: number;
@@ -82,7 +82,7 @@ export async function checkFile(file: SpoolFile, deps: CheckDeps): Promise<Check
     await deps.quarantine.putFile({ source: basename(path), reason, rows: 0 }, path, file.bytes);
     return { ...NOTHING, isUnknownVersion: true };
   }
-  // An append that failed and could not be taken back: its sender was told so.
+  // An append that failed and could not be undone: it was never acknowledged.
   if (known !== null && !(await checkSize(path, known.bytes))) await cutTo(path, known.bytes);
   return checkSegment(file, name, layouts, deps);
 }

@@ -1,4 +1,4 @@
-// What is wrong with a file of the spool, told from what is wrong with storage: the one concerns a single segment, the
+// Distinguishes trouble with one file of the spool from trouble with storage: the one concerns a single segment, the
 // other all of them.
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';

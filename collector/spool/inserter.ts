@@ -13,7 +13,7 @@ import type { SealedSegment } from './segment.ts';
 export interface InserterDeps {
   /** Inserts a file of Native blocks, all or nothing, once per token. @throws StorageError */
   readonly insert: (table: string, path: string, token: string) => Promise<void>;
-  /** @throws when there is no room for them; the segment then stays in the spool */
+  /** @throws when they do not fit; the segment then stays in the spool */
   readonly quarantine: (table: string, bad: BadRows) => Promise<void>;
   /** Its rows are in storage or in the quarantine. */
   readonly onInserted: (segment: SealedSegment, insertedRows: number, quarantinedRows: number) => void;
@@ -71,7 +71,7 @@ export class Inserter {
   /** Since when a segment is tried and none is inserted, and what the last failure was; null = none is tried. */
   get oldestTry(): { readonly sinceMs: number; readonly lastFailure: string } | null {
     if (this.#triedSinceMs.size === 0) return null;
-    // One segment that fails for ever does not make the others stand still.
+    // One segment that always fails does not stall the others.
     const sinceMs = Math.max(this.#insertedAtMs, Math.min(...this.#triedSinceMs.values()));
     return { sinceMs, lastFailure: this.#lastFailure };
   }

@@ -38,12 +38,12 @@ it('a segment that storage never takes stops no other one, and counts as stuck o
       stored.push(number);
     },
   });
-  const lane = spool.lane('notes', () => new NoteBlock());
+  const queue = spool.writeQueue('notes', () => new NoteBlock());
   /** A segment of its own. */
   const write = async (number: number) => {
-    lane.open()?.add(number, `note ${number}`);
-    await lane.committed();
-    await lane.flush();
+    queue.open()?.add(number, `note ${number}`);
+    await queue.committed();
+    await queue.flush();
   };
   await write(1);
   await expect.poll(() => failures.length, { timeout: 30_000 }).toBeGreaterThan(1);

@@ -29,9 +29,9 @@ it('an engine that has no file handle left is no trouble of the file', async () 
       if (failuresLeft-- > 0) throw new StorageError(message, { retryable: false, engineCode: 76 });
     },
   });
-  const lane = world.spool.lane('notes', () => new NoteBlock());
-  lane.open()?.add(1, 'one');
-  await lane.committed();
+  const queue = world.spool.writeQueue('notes', () => new NoteBlock());
+  queue.open()?.add(1, 'one');
+  await queue.committed();
   await world.spool.settled();
   expect(errors).toEqual([]);
   expect(world.failures).toHaveLength(2);

@@ -8,7 +8,7 @@ export interface Scan {
   /** Bytes that hold no readable block. `rows` is what the block claims, or null when that cannot be known. */
   readonly damaged: readonly { readonly start: number; readonly end: number; readonly rows: number | null }[];
   /**
-   * Where an append begins that a crash cut short, so nobody was told that it is stored: its head is undamaged and
+   * Where an append begins that a crash cut short, so it was never acknowledged: its head is undamaged and
    * says that it is longer than the file, or the file ends within its head. null = none.
    */
   readonly tornAt: number | null;

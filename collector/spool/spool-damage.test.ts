@@ -54,10 +54,11 @@ async function makeSegment(sizes: readonly number[]): Promise<{ name: string; by
     flushMs: 60_000,
     firstFlushMs: 60_000,
   });
-  const lane = spool.lane('notes', () => new NoteBlock());
+  const queue = spool.writeQueue('notes', () => new NoteBlock());
   for (const [index, rows] of sizes.entries()) {
-    for (let row = 0; row < rows; row++) lane.open()?.add(index * 1000 + row, `telltale_frame_1_ note ${index}.${row}`);
-    await lane.committed();
+    for (let row = 0; row < rows; row++)
+      queue.open()?.add(index * 1000 + row, `telltale_frame_1_ note ${index}.${row}`);
+    await queue.committed();
   }
   await spool.close(1);
   const [name] = await readdir(dir);
@@ -120,13 +121,13 @@ test.each([
   await spool.settled();
   expect(spool.recovered).toMatchObject({ tornTails: 0, damagedRecords: 1 });
   expect(aside[0]?.bytes.equals(bytes.subarray(last.start))).toBe(true);
-  // The rows stand twice in a head: when both say the same they are believed.
+  // A head has the number of rows twice: when both agree they are believed.
   const isKnown = at !== 17 + 26;
   expect(counters).toMatchObject({ inserted: 2, quarantined: isKnown ? 3 : 0, spooled: 0 });
   await spool.close(10);
 });
 
-test('each of two damaged records that stand together is counted, and a torn one after them is cut', async () => {
+test('each of two adjacent damaged records is counted, and a torn one after them is cut', async () => {
   const { name, bytes } = await makeSegment([1, 2, 3, 4]);
   const nonce = nonceOf(bytes);
   const { blocks } = scanSegment(bytes, nonce);
@@ -160,7 +161,7 @@ test('whatever bits flip, scanning never fails and loses only the blocks they ar
         // Nothing is left unaccounted for: blocks, damaged stretches and the tail cover the file.
         const covered = [...scan.blocks, ...scan.damaged].reduce((sum, { start, end }) => sum + end - start, 0);
         expect(covered + (scan.tornAt === null ? 0 : image.length - scan.tornAt)).toBe(image.length);
-        // Only what was cut is torn: a file of its whole length has damage, and no end that nobody was told of.
+        // Only what was cut is torn: a file of its whole length has damage, and no unacknowledged end.
         const isCut =
           image.length > 0 && image.length < bytes.length && !blocks.some(({ end }) => end === image.length);
         if (scan.tornAt !== null) expect(isCut).toBe(true);

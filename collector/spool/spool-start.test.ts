@@ -25,11 +25,11 @@ const slow: Partial<SpoolOptions> = { flushMs: 600_000, firstFlushMs: 600_000 };
 /** Leaves so many segments of one note each, as a process whose storage is down. */
 async function leave(segments: number): Promise<number> {
   const { spool } = await openSpoolWorld(dir, { ...slow, insert: down });
-  const lane = spool.lane('notes', () => new NoteBlock());
+  const queue = spool.writeQueue('notes', () => new NoteBlock());
   for (let number = 0; number < segments; number++) {
-    lane.open()?.add(number, `note ${number}`);
-    await lane.committed();
-    await lane.flush();
+    queue.open()?.add(number, `note ${number}`);
+    await queue.committed();
+    await queue.flush();
   }
   const { bytes } = spool;
   await spool.close(1);
@@ -45,9 +45,9 @@ it('takes rows and counts the old bytes before any old file is checked', async (
   expect(spool.fullBecause).toMatch(/full/);
   expect(counters).toMatchObject({ received: 0, spooled: 0 });
   expect(spool.oldestAtMs).not.toBeNull();
-  const lane = spool.lane('notes', () => new NoteBlock());
-  lane.open()?.add(5, 'new');
-  await lane.committed();
+  const queue = spool.writeQueue('notes', () => new NoteBlock());
+  queue.open()?.add(5, 'new');
+  await queue.committed();
   await spool.settled();
   expect(spool.unchecked).toEqual({ files: 0, bytes: 0 });
   expect(spool.fullBecause).toBeNull();
@@ -59,9 +59,9 @@ it('gives new segments names behind those of the old ones', async () => {
   await leave(2);
   const before = (await readdir(dir)).sort();
   const { spool } = await openSpoolWorld(dir, { ...slow, insert: down });
-  const lane = spool.lane('notes', () => new NoteBlock());
-  lane.open()?.add(2, 'new');
-  await lane.committed();
+  const queue = spool.writeQueue('notes', () => new NoteBlock());
+  queue.open()?.add(2, 'new');
+  await queue.committed();
   expect((await readdir(dir)).sort().slice(0, 2)).toEqual(before);
   expect((await readdir(dir)).sort().at(-1)).toMatch(/^notes-000000000003-/);
   await spool.close(1);
@@ -82,10 +82,10 @@ it('gives a segment that is deleted while it is open its name back, and loses no
   const errors: string[] = [];
   const log = { warn: () => {}, error: (_fields: object, message: string) => errors.push(message) };
   const { spool, counters, inserted } = await openSpoolWorld(dir, { ...slow, log });
-  const lane = spool.lane('notes', () => new NoteBlock());
+  const queue = spool.writeQueue('notes', () => new NoteBlock());
   const add = async (number: number) => {
-    lane.open()?.add(number, `note ${number}`);
-    await lane.committed();
+    queue.open()?.add(number, `note ${number}`);
+    await queue.committed();
   };
   const tidyUp = async () => {
     for (const name of await readdir(dir)) await unlink(join(dir, name));
@@ -102,18 +102,18 @@ it('gives a segment that is deleted while it is open its name back, and loses no
   await spool.close(10);
 });
 
-it('says that there is no room as soon as a write fails, and again that there is', async () => {
+it('says that the disk is full as soon as a write fails, and when it is no longer', async () => {
   const { spool } = await openSpoolWorld(dir, slow);
-  const lane = spool.lane('notes', () => new NoteBlock());
+  const queue = spool.writeQueue('notes', () => new NoteBlock());
   // The folder is gone: no file can be made in it.
   await rm(dir, { recursive: true });
-  lane.open()?.add(1, 'one');
-  await expect(lane.committed()).rejects.toThrow('ENOENT');
+  queue.open()?.add(1, 'one');
+  await expect(queue.committed()).rejects.toThrow('ENOENT');
   expect(spool.fullBecause).toMatch(/did not take the last write/);
-  expect(await spool.checkRoom()).toMatch(/did not take the last write/);
+  expect(await spool.checkQuota()).toMatch(/did not take the last write/);
   await mkdir(dir);
   await expect.poll(() => spool.fullBecause, { timeout: 30_000 }).toBeNull();
-  lane.open()?.add(2, 'two');
-  await lane.committed();
+  queue.open()?.add(2, 'two');
+  await queue.committed();
   await spool.close(10);
 });

@@ -27,10 +27,10 @@ test('what is acknowledged is in the file before, and in storage after', async (
   const { spool, counters, inserted } = await open({
     insert: () => new Promise((resolve) => held.push(resolve)),
   });
-  const lane = spool.lane('notes', () => new NoteBlock());
-  lane.open()?.add(1, 'one');
-  lane.open()?.add(2, 'two');
-  await lane.committed();
+  const queue = spool.writeQueue('notes', () => new NoteBlock());
+  queue.open()?.add(1, 'one');
+  queue.open()?.add(2, 'two');
+  await queue.committed();
   const [name] = await readdir(dir);
   const bytes = await readFile(join(dir, name as string));
   expect(scanSegment(bytes, parseSegmentName(name as string)?.nonce as string).blocks).toMatchObject([{ rows: 2 }]);
@@ -54,9 +54,9 @@ test('a failed insert is tried again with the same token and bytes, as long as i
       if (left-- > 0) throw new StorageError('Code: 241. memory', { retryable: true, engineCode: 241 });
     },
   });
-  const lane = spool.lane('notes', () => new NoteBlock());
-  lane.open()?.add(7, 'seven');
-  await lane.committed();
+  const queue = spool.writeQueue('notes', () => new NoteBlock());
+  queue.open()?.add(7, 'seven');
+  await queue.committed();
   await spool.settled();
   expect(tokens).toHaveLength(4);
   expect(new Set(tokens).size).toBe(1);
@@ -79,10 +79,10 @@ test('what storage never took is there after a restart, with the same token', as
       await refuse();
     },
   });
-  const lane = first.spool.lane('notes', () => new NoteBlock());
+  const queue = first.spool.writeQueue('notes', () => new NoteBlock());
   for (let i = 0; i < 3; i++) {
-    lane.open()?.add(i, `note ${i}`);
-    await lane.committed();
+    queue.open()?.add(i, `note ${i}`);
+    await queue.committed();
   }
   await first.spool.close(1);
   expect(first.counters.spooled).toBe(3);
@@ -96,9 +96,9 @@ test('what storage never took is there after a restart, with the same token', as
 
 test('an insert that never ends does not hold up the stop, and is there after a restart', async () => {
   const first = await open({ insert: () => new Promise(() => {}) });
-  const lane = first.spool.lane('notes', () => new NoteBlock());
-  lane.open()?.add(1, 'one');
-  await lane.committed();
+  const queue = first.spool.writeQueue('notes', () => new NoteBlock());
+  queue.open()?.add(1, 'one');
+  await queue.committed();
   await first.spool.close(1);
   const second = await open();
   await second.spool.settled();
@@ -106,13 +106,13 @@ test('an insert that never ends does not hold up the stop, and is there after a 
   await second.spool.close(10);
 });
 
-test('a full spool says so, and has room again when storage catches up', async () => {
+test('a full spool says so, and takes rows again when storage catches up', async () => {
   let release = () => {};
   const { spool } = await open({ maxBytes: 100, insert: () => new Promise((resolve) => (release = resolve)) });
-  const lane = spool.lane('notes', () => new NoteBlock());
+  const queue = spool.writeQueue('notes', () => new NoteBlock());
   expect(spool.fullBecause).toBeNull();
-  lane.open()?.add(1, 'x'.repeat(200));
-  await lane.committed();
+  queue.open()?.add(1, 'x'.repeat(200));
+  await queue.committed();
   expect(spool.fullBecause).toMatch(/full/);
   const settled = spool.settled();
   await expect
@@ -128,7 +128,7 @@ test('a full spool says so, and has room again when storage catches up', async (
   await spool.close(10);
 });
 
-test('a disk with too little room says so', async () => {
+test('a disk with too little free space is reported', async () => {
   const { spool } = await open({ minFreeBytes: Number.MAX_SAFE_INTEGER });
   expect(spool.fullBecause).toMatch(/disk/);
   await spool.close(10);

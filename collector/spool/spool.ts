@@ -1,4 +1,4 @@
-// The spool: rows are on disk before their sender is told so, and stay there until storage has them. One lane per
+// The spool: rows are on disk before they are acknowledged, and stay there until storage has them. One write queue per
 // table writes segments; one inserter empties them, whatever died in between.
 import { randomBytes } from 'node:crypto';
 import { mkdir, unlink, writeFile } from 'node:fs/promises';
@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { refuseIfInUse } from '#storage/cannot-open';
 import type { SignalCounters } from '../count/counters.ts';
 import { type Checked, type SpoolFile, tableOf } from './check-file.ts';
+import { DiskQuota } from './disk-quota.ts';
 import { FileChecks, type FileChecksDeps } from './file-checks.ts';
 import { Inserter, type InserterDeps, within } from './inserter.ts';
-import { Lane, type SpoolBlock } from './lane.ts';
 import { listFiles } from './list-files.ts';
 import type { Quarantine } from './quarantine/quarantine.ts';
-import { watchRedrive } from './redrive.ts';
-import { Room } from './room.ts';
+import { REPLAY_FOLDER, watchReplays } from './replay.ts';
 import { OpenSegment } from './segment.ts';
 import { WaitingFiles } from './waiting-files.ts';
+import { type SpoolBlock, WriteQueue } from './write-queue.ts';
 
 export interface SpoolOptions extends Pick<InserterDeps, 'insert' | 'onFailed'>, Pick<FileChecksDeps, 'firstRetryMs'> {
   /** Made when it is missing. One process at a time. */
@@ -29,7 +29,7 @@ export interface SpoolOptions extends Pick<InserterDeps, 'insert' | 'onFailed'>,
   readonly firstFlushMs?: number;
   readonly quarantine: Pick<Quarantine, 'putRows' | 'putBytes' | 'putFile' | 'putLost'>;
   /** Called when rows came back from the quarantine. */
-  readonly onRedrive?: () => void;
+  readonly onReplay?: () => void;
   readonly log: FileChecksDeps['log'];
   readonly now: () => number;
 }
@@ -48,12 +48,12 @@ export class Spool {
   readonly #options: SpoolOptions;
   readonly #inserter: Inserter;
   readonly #checks: FileChecks;
-  readonly #room: Room;
-  readonly #lanes: { flush(): Promise<void> }[] = [];
+  readonly #quota: DiskQuota;
+  readonly #queues: { flush(): Promise<void> }[] = [];
   readonly #waiting = new WaitingFiles();
   readonly #recovered: Recovered = { tornTails: 0, damagedRecords: 0, unknownFiles: 0 };
   #nextOrder = 1;
-  #stopRedrive = (): void => {};
+  #stopReplays = (): void => {};
   /** Who has the folder open: two processes would cut each other's appends. */
   readonly #pidFile: string;
 
@@ -61,7 +61,7 @@ export class Spool {
     this.#options = options;
     this.#pidFile = `${options.dir}.pid`;
     const { dir, maxBytes, minFreeBytes, tables, quarantine, insert, onFailed, log, now } = options;
-    this.#room = new Room({ dir, maxBytes, minFreeBytes, usedBytes: () => this.bytes });
+    this.#quota = new DiskQuota({ dir, maxBytes, minFreeBytes, usedBytes: () => this.bytes });
     this.#inserter = new Inserter({
       insert,
       quarantine: quarantine.putRows,
@@ -114,15 +114,15 @@ export class Spool {
     for (const file of strange)
       log.error({ file }, 'a directory in the spool bears the name of a segment; it is ignored');
     spool.#nextOrder = nextOrder;
-    await spool.#room.start();
+    await spool.#quota.start();
     for (const file of files) spool.#takeUnchecked(file);
-    spool.#stopRedrive = watchRedrive({
-      dir: join(dir, 'redrive'),
+    spool.#stopReplays = watchReplays({
+      dir: join(dir, REPLAY_FOLDER),
       tables: Object.keys(tables),
       now,
       onFound: (file) => {
         spool.#takeUnchecked(file);
-        options.onRedrive?.();
+        options.onReplay?.();
       },
     });
     return spool;
@@ -190,24 +190,24 @@ export class Spool {
 
   /** Why nothing more can be taken, or null. */
   get fullBecause(): string | null {
-    return this.#room.fullBecause;
+    return this.#quota.fullBecause;
   }
 
-  /** Asks the disk now, and says as fullBecause. */
-  async checkRoom(): Promise<string | null> {
-    await this.#room.check();
+  /** Asks the disk now, and returns fullBecause. */
+  async checkQuota(): Promise<string | null> {
+    await this.#quota.check();
     return this.fullBecause;
   }
 
-  /** The way into one table. Call once per table. */
-  lane<Block extends SpoolBlock>(table: string, newBlock: () => Block): Lane<Block> {
+  /** The write queue of one table. Call once per table. */
+  writeQueue<Block extends SpoolBlock>(table: string, newBlock: () => Block): WriteQueue<Block> {
     const { dir, flushMs, firstFlushMs = 50, now, tables, log } = this.#options;
     const onRestored = ({ path, rows }: OpenSegment) =>
       log.error(
         { path, rows },
         'a file of the spool was deleted while it was open; it was written again, nothing is lost',
       );
-    const lane = new Lane<Block>({
+    const queue = new WriteQueue<Block>({
       newBlock,
       flushMs,
       firstFlushMs,
@@ -222,7 +222,7 @@ export class Spool {
         (tables[table] as SignalCounters).spooled += rows;
         this.#waiting.set(segment.path, segment.bytes, segment.createdAtMs);
       },
-      onWriteFailed: () => this.#room.noteFailedWrite(),
+      onWriteFailed: () => this.#quota.noteFailedWrite(),
       onSealed: (segment) => {
         if (segment.rows > 0) this.#inserter.push(segment);
         else {
@@ -231,13 +231,13 @@ export class Spool {
         }
       },
     });
-    this.#lanes.push(lane);
-    return lane;
+    this.#queues.push(queue);
+    return queue;
   }
 
   /** Seals what is open and resolves when storage has everything. */
   async settled(): Promise<void> {
-    for (const lane of this.#lanes) await lane.flush();
+    for (const queue of this.#queues) await queue.flush();
     await this.#drained();
   }
 
@@ -251,12 +251,12 @@ export class Spool {
 
   /** Syncs what waits, gives storage `drainMs` to take what it can, and leaves the rest for the next start. */
   async close(drainMs: number): Promise<void> {
-    for (const lane of this.#lanes) await lane.flush();
+    for (const queue of this.#queues) await queue.flush();
     await within(this.#drained(), drainMs);
-    this.#stopRedrive();
+    this.#stopReplays();
     await within(this.#checks.stop(), STOP_GRACE_MS);
     await this.#inserter.stop(STOP_GRACE_MS);
-    this.#room.stop();
+    this.#quota.stop();
     await unlink(this.#pidFile).catch(() => undefined);
   }
 }

@@ -1,5 +1,5 @@
-// Whether inserts stand still although storage answers: then whoever watches /readyz has to learn it, for the spool goes
-// on acknowledging until it is full. While storage itself does not answer, that is what the spool is for.
+// Whether inserts make no progress although storage answers: then /readyz has to show it, because the spool goes on
+// acknowledging until it is full. While storage itself does not answer, that is what the spool is for.
 
 export interface StuckWatchDeps {
   /** Since when the same file is tried (Unix milliseconds) and the last failure; null = none is. */

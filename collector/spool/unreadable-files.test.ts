@@ -38,7 +38,7 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** A spool of three sealed segments of two notes each, before storage that is down until it is told otherwise. */
+/** A spool of three sealed segments of two notes each, before storage that is down until the test says otherwise. */
 async function threeSegments(over: Partial<SpoolOptions> = {}) {
   let isUp = false;
   const stored: number[] = [];
@@ -59,11 +59,11 @@ async function threeSegments(over: Partial<SpoolOptions> = {}) {
     },
     ...over,
   });
-  const lane = world.spool.lane('notes', () => new NoteBlock());
+  const queue = world.spool.writeQueue('notes', () => new NoteBlock());
   const write = async (...numbers: number[]) => {
-    for (const number of numbers) lane.open()?.add(number, `note ${number}`);
-    await lane.committed();
-    await lane.flush();
+    for (const number of numbers) queue.open()?.add(number, `note ${number}`);
+    await queue.committed();
+    await queue.flush();
   };
   await write(1, 2);
   await write(3, 4);
@@ -71,7 +71,7 @@ async function threeSegments(over: Partial<SpoolOptions> = {}) {
   const paths = (await readdir(dir)).sort().map((name) => join(dir, name));
   return {
     ...world,
-    lane,
+    queue,
     write,
     errors,
     paths: paths as [string, string, string],
@@ -127,12 +127,12 @@ describe('a segment whose bytes are gone', () => {
   );
 
   it('loses what was cut off, and inserts the rest', async () => {
-    const { spool, counters, stored, storageIsUp, lane } = await threeSegments();
+    const { spool, counters, stored, storageIsUp, queue } = await threeSegments();
     for (const numbers of [[7], [8, 9]]) {
-      for (const number of numbers) lane.open()?.add(number, `note ${number}`);
-      await lane.committed();
+      for (const number of numbers) queue.open()?.add(number, `note ${number}`);
+      await queue.committed();
     }
-    await lane.flush();
+    await queue.flush();
     const path = join(dir, (await readdir(dir)).sort().at(-1) as string);
     await truncate(path, (await stat(path)).size - 3);
     storageIsUp();

@@ -6,7 +6,7 @@ import { contract, noBody, nothing } from '../contract.ts';
 import { ENDPOINTS } from '../paths.ts';
 
 const byQuery = z.strictObject({
-  by: z.string().trim().min(1).max(100).default('somebody').describe('Who changes it, for the history'),
+  by: z.string().trim().min(1).max(100).default('someone').describe('Who changes it, for the history'),
 });
 const params = z.object({ id: z.string().min(1).max(100) });
 
@@ -21,7 +21,7 @@ export const CHANNEL_ROUTES = {
   }),
   createChannel: contract({
     ...ENDPOINTS.createChannel,
-    summary: 'Makes a channel',
+    summary: 'Creates a channel',
     params: nothing,
     query: byQuery,
     body: channelDraftSchema,
@@ -48,7 +48,7 @@ export const CHANNEL_ROUTES = {
   }),
   deleteChannel: contract({
     ...ENDPOINTS.deleteChannel,
-    summary: 'Deletes a channel; what its rules tell goes to the console then',
+    summary: 'Deletes a channel; notifications of its rules go to the console from then on',
     params,
     query: byQuery,
     body: noBody,
@@ -57,7 +57,7 @@ export const CHANNEL_ROUTES = {
   }),
   testChannel: contract({
     ...ENDPOINTS.testChannel,
-    summary: 'Sends a test message now and says what the receiver said; five a minute for each channel',
+    summary: 'Sends a test message now and returns what the receiver answered; five a minute for each channel',
     params,
     query: nothing,
     body: noBody,

@@ -61,7 +61,7 @@ const which = {
   timeZone: timeZoneSchema.optional().describe('IANA name; without it the zone written last'),
 };
 const byQuery = z.strictObject({
-  by: z.string().trim().min(1).max(100).default('somebody').describe('Who changes it, for the history'),
+  by: z.string().trim().min(1).max(100).default('someone').describe('Who changes it, for the history'),
 });
 
 export const DIGEST_ROUTES = {

@@ -7,7 +7,7 @@ import { ENDPOINTS } from '../paths.ts';
 
 const params = z.object({ id: z.string().min(1).max(100) });
 const byQuery = z.strictObject({
-  by: z.string().trim().min(1).max(100).default('somebody').describe('Who does it, for the history'),
+  by: z.string().trim().min(1).max(100).default('someone').describe('Who does it, for the history'),
 });
 const noteBody = z.strictObject({ note: z.string().trim().max(2000).default('') });
 
@@ -25,7 +25,7 @@ export type MuteIncident = z.input<typeof muteIncidentSchema>;
 export const INCIDENT_ROUTES = {
   listIncidents: contract({
     ...ENDPOINTS.listIncidents,
-    summary: 'What went wrong often enough to be told, newest first, at most 500',
+    summary: 'Incidents, newest first, at most 500',
     params: nothing,
     query: z.strictObject({
       status: z.enum(['open', 'resolved']).optional().describe('open: firing or recovering'),
@@ -37,7 +37,7 @@ export const INCIDENT_ROUTES = {
   }),
   getIncident: contract({
     ...ENDPOINTS.getIncident,
-    summary: 'One incident with its story, its example runs in a line each, and what they have in common',
+    summary: 'One incident with its history, its example runs in a line each, and what they have in common',
     params,
     query: nothing,
     reply: incidentDetailSchema,
@@ -45,7 +45,7 @@ export const INCIDENT_ROUTES = {
   }),
   acknowledgeIncident: contract({
     ...ENDPOINTS.acknowledgeIncident,
-    summary: 'Somebody looks after it: it is not told again until it ends',
+    summary: 'Acknowledges it: nothing more is sent until it ends',
     params,
     query: byQuery,
     body: noteBody,
@@ -54,7 +54,7 @@ export const INCIDENT_ROUTES = {
   }),
   unacknowledgeIncident: contract({
     ...ENDPOINTS.unacknowledgeIncident,
-    summary: 'Nobody looks after it any more: it is told again as if never acknowledged',
+    summary: 'Takes the acknowledgement back: notifications are sent again as if it never was',
     params,
     query: byQuery,
     reply: incidentSchema,
@@ -62,7 +62,8 @@ export const INCIDENT_ROUTES = {
   }),
   muteIncident: contract({
     ...ENDPOINTS.muteIncident,
-    summary: 'Records and does not tell: this pattern, its agent, or everything; until a time, or until it grows',
+    summary:
+      'Mutes this pattern, its agent, or everything, until a time or until it grows: incidents are recorded, nothing is sent',
     params,
     query: byQuery,
     body: muteIncidentSchema,
@@ -71,7 +72,7 @@ export const INCIDENT_ROUTES = {
   }),
   resolveIncident: contract({
     ...ENDPOINTS.resolveIncident,
-    summary: 'It is mended: the incident ends now, and errors after this begin a new one',
+    summary: 'Resolves it: the incident ends now, and errors after this begin a new one',
     params,
     query: byQuery,
     body: noteBody,

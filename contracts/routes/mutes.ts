@@ -1,4 +1,4 @@
-// Mutes and maintenance windows: incidents that are recorded and not told.
+// Mutes and maintenance windows: incidents are recorded, nothing is sent.
 import { z } from 'zod';
 import { contract, nothing } from '../contract.ts';
 import { maintenanceSchema } from '../maintenance.ts';
@@ -8,7 +8,7 @@ import { ENDPOINTS } from '../paths.ts';
 const idSchema = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'letters, digits, _ and -');
 const params = z.object({ id: idSchema });
 const byQuery = z.strictObject({
-  by: z.string().trim().min(1).max(100).default('somebody').describe('Who does it, for the history'),
+  by: z.string().trim().min(1).max(100).default('someone').describe('Who does it, for the history'),
 });
 
 const muteViewSchema = z.object({ id: idSchema, mute: muteSchema });

@@ -1,4 +1,4 @@
-// Error patterns: which there are, one of them whole, and what people say of them.
+// Error patterns: the list, one in detail, and what people do about them.
 import { z } from 'zod';
 import { contract } from '../contract.ts';
 import { ENDPOINTS } from '../paths.ts';
@@ -8,10 +8,10 @@ import { patternQuerySchema } from '../pattern-query.ts';
 import { instant } from '../search.ts';
 
 const params = z.object({ fingerprint: fingerprintSchema });
-const byQuery = z.strictObject({ by: personSchema.default('somebody').describe('Who changes it, for the history') });
+const byQuery = z.strictObject({ by: personSchema.default('someone').describe('Who changes it, for the history') });
 const others = z.strictObject({ fingerprints: z.array(fingerprintSchema).min(1).max(100) });
 const reply = z.object({
-  /** The pattern to look at afterwards. */
+  /** The pattern to show afterwards. */
   fingerprint: z.string(),
 });
 const note = z.string().trim().max(4000).default('');
@@ -39,7 +39,7 @@ export const PATTERN_ROUTES = {
   }),
   resolvePattern: contract({
     ...ENDPOINTS.resolvePattern,
-    summary: 'Calls it solved: it is regressed when it comes again a day later or in a newer version',
+    summary: 'Resolves it: it is regressed when it comes again a day later or in a newer version',
     params,
     query: byQuery,
     body: z.strictObject({ note }),
@@ -48,7 +48,7 @@ export const PATTERN_ROUTES = {
   }),
   reopenPattern: contract({
     ...ENDPOINTS.reopenPattern,
-    summary: 'Takes back that it is solved',
+    summary: 'Takes the resolution back',
     params,
     query: byQuery,
     body: z.strictObject({ note }),
@@ -57,7 +57,7 @@ export const PATTERN_ROUTES = {
   }),
   assignPattern: contract({
     ...ENDPOINTS.assignPattern,
-    summary: 'Says who looks after it; null for nobody',
+    summary: 'Assigns it to someone; null for nobody',
     params,
     query: byQuery,
     body: z.strictObject({ assignee: personSchema.nullable() }),
@@ -75,7 +75,7 @@ export const PATTERN_ROUTES = {
   }),
   mutePattern: contract({
     ...ENDPOINTS.mutePattern,
-    summary: 'Tells nobody of it for a while; it is still counted',
+    summary: 'Mutes it for a while: nothing is sent, it is still counted',
     params,
     query: byQuery,
     body: z.strictObject({
@@ -95,7 +95,7 @@ export const PATTERN_ROUTES = {
   }),
   ackPattern: contract({
     ...ENDPOINTS.ackPattern,
-    summary: 'Acknowledges its open incidents: they are not told again until they end',
+    summary: 'Acknowledges its open incidents: nothing more is sent until they end',
     params,
     query: byQuery,
     body: z.strictObject({ note }),
@@ -122,7 +122,7 @@ export const PATTERN_ROUTES = {
   }),
   dismissPatternSuggestion: contract({
     ...ENDPOINTS.dismissPatternSuggestion,
-    summary: 'Says that these patterns are not the same: the suggestion to merge them is not made again',
+    summary: 'Dismisses the suggestion to merge these patterns: it is not made again',
     params,
     query: byQuery,
     body: others,

@@ -16,10 +16,10 @@ const ruleViewSchema = z.object({
   /** ISO 8601, UTC; null = nobody ever changed it. */
   changedAt: z.string().nullable(),
   changedBy: z.string().nullable(),
-  /** The detector could not look at the rule when it looked last; null = it could, or the rule is off. */
+  /** Why the last evaluation of the rule failed; null = it did not, or the rule is off. */
   failure: z
     .object({
-      /** The first of the ticks in a row that could not. ISO 8601, UTC. */
+      /** The first of the consecutive ticks at which it failed. ISO 8601, UTC. */
       since: z.string(),
       because: z.string(),
       /** What to do. */
@@ -79,14 +79,14 @@ const ruleTrialSchema = z.object({
       exampleTraceIds: z.array(z.string()),
     }),
   ),
-  /** What looked high at some time and has no baseline yet: it does not fire. At most 20. */
+  /** What was high at some time but has no baseline yet: it does not fire. At most 20. */
   noBaseline: z.array(z.string()),
 });
 export type RuleTrial = z.infer<typeof ruleTrialSchema>;
 
 const params = z.object({ id: ruleIdSchema });
 const byQuery = z.strictObject({
-  by: z.string().trim().min(1).max(100).default('somebody').describe('Who changes it, for the history'),
+  by: z.string().trim().min(1).max(100).default('someone').describe('Who changes it, for the history'),
 });
 
 export const RULE_ROUTES = {
@@ -137,7 +137,7 @@ export const RULE_ROUTES = {
   }),
   tryRule: contract({
     ...ENDPOINTS.tryRule,
-    summary: 'When a rule would have fired on what is stored, by the very judgement of the detector; nothing is saved',
+    summary: 'When a rule would have fired on stored data, evaluated as the detector does; nothing is saved',
     params: nothing,
     query: z.strictObject({ days: z.coerce.number().int().min(1).max(28).default(7) }),
     body: ruleDraftSchema,

@@ -1,4 +1,4 @@
-// What the process says of itself.
+// The status of the process.
 import { contract, nothing } from '../contract.ts';
 import { ENDPOINTS } from '../paths.ts';
 import { statusSchema } from '../status.ts';

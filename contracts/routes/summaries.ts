@@ -1,4 +1,4 @@
-// Questions about what runs came to, in plain language.
+// Summaries of runs, in plain language.
 import { z } from 'zod';
 import { contract, noBody, nothing } from '../contract.ts';
 import { ENDPOINTS } from '../paths.ts';
@@ -18,7 +18,8 @@ export const SUMMARY_ROUTES = {
   }),
   redoSummary: contract({
     ...ENDPOINTS.redoSummary,
-    summary: 'Writes the summary again from what is stored now; a run that has not ended is told and not stored',
+    summary:
+      'Writes the summary again from what is stored now; the summary of a run that has not ended is returned and not stored',
     params,
     query: nothing,
     body: noBody,

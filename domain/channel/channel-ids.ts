@@ -1,4 +1,4 @@
-// The channels that nobody made in Settings, and what of a channel is secret.
+// The channels that come from the environment, and which fields of a channel are secret.
 export const CONSOLE_ID = 'console';
 
 export const ENV_SLACK_ID = 'env-slack';

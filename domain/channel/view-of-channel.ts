@@ -13,7 +13,7 @@ export interface GivenChannel {
   readonly to: readonly string[];
 }
 
-/** What Telltale keeps beside a channel. */
+/** What is stored beside a channel. */
 export interface BesideChannel {
   readonly state: ChannelState | undefined;
   readonly receives: ChannelReceives | undefined;

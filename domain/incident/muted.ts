@@ -8,12 +8,12 @@ type Muted = Pick<Incident, 'fingerprint' | 'subject' | 'agent' | 'agents'>;
 export function covers(scope: Scope, { fingerprint, subject, agent, agents }: Muted): boolean {
   if (scope.kind === 'project') return true;
   if (scope.kind === 'pattern') return scope.fingerprint === (fingerprint ?? subject);
-  // An incident of several agents is told as long as one of them is not muted.
+  // An incident of several agents is notified as long as one of them is not muted.
   const all = agents.length === 0 ? [agent] : agents;
   return all.every((name) => name === scope.agent);
 }
 
-/** Whether a mute silences an incident at `nowMs`. Pure. */
+/** Whether a mute covers an incident at `nowMs`. Pure. */
 export function isMuted(mute: Mute, incident: Muted & Pick<Incident, 'count' | 'versions'>, nowMs: number): boolean {
   if (!covers(mute.scope, incident)) return false;
   if (mute.until !== null && Date.parse(mute.until) <= nowMs) return false;

@@ -9,7 +9,7 @@ export function canonicalOf(aliases: Aliases, fingerprint: string): string {
   for (;;) {
     const next = aliases.get(at);
     if (next === undefined) return at;
-    // Two people may have merged the same pair both ways; the lowest speaks for all of the circle.
+    // Two people may have merged the same pair both ways; the lowest represents the whole cycle.
     if (seen.has(next)) return lowestOfCircle(aliases, next);
     seen.add(next);
     at = next;

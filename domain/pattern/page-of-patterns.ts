@@ -21,7 +21,7 @@ const FIELD_NAMES = Object.keys(FIELDS) as Field[];
 
 const MAX_VALUES = 20;
 
-/** Patterns that match every filter; of one filter any value. Filters ask of the pattern in the whole time asked for. */
+/** Patterns that match every filter; of one filter any value. Filters apply to the pattern in the whole requested time range. */
 function filterPatterns(patterns: readonly Pattern[], query: PatternQuery, without: Field | null = null): Pattern[] {
   const q = query.q?.toLowerCase();
   return patterns.filter((pattern) => {

@@ -20,7 +20,7 @@ describe('the status of a pattern', () => {
     expect(status({ firstEverMs: NOW - 24 * HOUR })).toBe('ongoing');
   });
 
-  it('is resolved when somebody said so, also with a few stragglers of the same version', () => {
+  it('is resolved when someone said so, also with a few stragglers of the same version', () => {
     expect(status({ resolved: resolvedAgo(0) })).toBe('resolved');
     expect(status({ resolved: resolvedAgo(20), lastEverMs: NOW })).toBe('resolved');
   });

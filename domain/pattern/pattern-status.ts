@@ -6,7 +6,7 @@ export type PatternStatus = (typeof PATTERN_STATUSES)[number];
 const DAY_MS = 24 * 3_600_000;
 /** A pattern is new for a day after its first error. */
 const NEW_FOR_MS = DAY_MS;
-/** Errors this soon after somebody called it solved, in the same versions, may be the last of what was solved. */
+/** Errors this soon after someone resolved it, in the same versions, may be the last of what was resolved. */
 export const REGRESSED_AFTER_MS = DAY_MS;
 
 /** Times are ms since 1970. */
@@ -26,8 +26,8 @@ export interface PatternFacts {
 }
 
 /**
- * `resolved`: somebody said so and nothing spoke against it since, or its last incident ended and it has been quiet.
- * `muted`: somebody silenced it. `regressed`: it came again a day or more after it was called solved, or in a newer
+ * `resolved`: someone resolved it and it has not come back since, or its last incident ended and it has been quiet.
+ * `muted`: someone muted it. `regressed`: it came again a day or more after it was resolved, or in a newer
  * version. `new`: first seen less than a day ago. Else `ongoing`. In this order.
  */
 export function patternStatus(facts: PatternFacts, nowMs: number): PatternStatus {

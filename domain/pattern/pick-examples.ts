@@ -10,7 +10,7 @@ interface Failing {
 
 /**
  * At most `count` of the runs, in the order given: the first, then each time the one that brings most that was not there
- * yet (merged pattern, version, agent, model, wording); of equals the earlier. Only the first 100 are looked at.
+ * yet (merged pattern, version, agent, model, wording); of equals the earlier. Only the first 100 are considered.
  */
 export function pickExamples<T extends Failing>(runs: readonly T[], count: number): T[] {
   const left = runs.slice(0, 100);

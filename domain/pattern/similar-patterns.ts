@@ -4,7 +4,7 @@ import { type Alignment, alignWords, isMask, isNameLike, isNaming, weightOf, wor
 export interface PatternText {
   readonly fingerprint: string;
   readonly errorType: string;
-  /** The normalised message (`error_template`), at most 400 characters. */
+  /** The normalized message (`error_template`), at most 400 characters. */
   readonly template: string;
   readonly agent: string;
   /** The tool's, the model's or the span's name. */
@@ -18,7 +18,7 @@ export interface MergeSuggestion {
   readonly score: number;
   /** What they have in common, with `<*>` where they differ. */
   readonly template: string;
-  /** For each `<*>`, the texts that stand there ('' = nothing), sorted, at most `MAX_TEXTS_SHOWN`. */
+  /** For each `<*>`, the texts found there ('' = nothing), sorted, at most `MAX_TEXTS_SHOWN`. */
   readonly differences: readonly (readonly string[])[];
 }
 
@@ -130,7 +130,7 @@ function lookAlike(a: Wording, b: Wording, minSimilarity: number): boolean {
   return common >= MIN_COMMON_WEIGHT && (2 * common) / both >= minSimilarity && !differInKind(alignment);
 }
 
-/** Codes, statuses and identifiers tell errors apart, and so do the words of the sentence; names and masked values do not. */
+/** Codes, statuses, identifiers and the words of the sentence distinguish errors; names and masked values do not. */
 function differInKind({ gapsA, gapsB }: Alignment): boolean {
   return [gapsA, gapsB].some((gaps) =>
     gaps.some((gap, place) => {

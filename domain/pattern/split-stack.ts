@@ -1,6 +1,6 @@
 // Where a message ends and a stack trace begins: some clients send both as one text. Pure and linear.
 
-/** The whole trace is rarely longer; of a longer one the ends are what tells where it failed. */
+/** The whole trace is rarely longer; of a longer one the two ends show where it failed. */
 const MAX_STACK_CHARS = 32_000;
 const MAX_CAUSE_CHARS = 500;
 const TRACEBACK = 'Traceback (most recent call last)';
@@ -46,7 +46,7 @@ function bound(stack: string): string {
 }
 
 /**
- * The first cause of a chain, as one line without the word that only says it is an error; '' = none told. Our SDK and Java
+ * The first cause of a chain, as one line without the word that only says it is an error; '' = none given. Our SDK and Java
  * write `Caused by: `, Node's inspection `[cause]: `, each further down for the cause before; Python begins with the first.
  * @param stack a trace of at most some ten thousand characters (splitStack)
  */

@@ -1,6 +1,6 @@
 // The call of the author's own code at the top of a stack trace, of Node and of Python. Pure and linear.
 
-/** The innermost ones; a trace has rarely more, and what stands further out is not what failed. */
+/** The innermost ones; a trace has rarely more, and frames further out are not what failed. */
 const MAX_LINES = 200;
 const MAX_LINE_CHARS = 1000;
 /** Code that is not the author's: packages, the runtime, generated wrappers. */

@@ -1,4 +1,4 @@
-// Two normalised messages laid side by side, word by word: what they share in order, and what stands in between. Pure.
+// Aligns two normalized messages word by word: what they share in order, and what differs in between. Pure.
 
 /** A template has at most 400 characters, and so rarely more words than this; what comes after them is not compared. */
 const MAX_WORDS = 120;
@@ -18,20 +18,20 @@ export function isMask(word: string): boolean {
   return MASK.test(word);
 }
 
-/** Whether the word names an error or a thing in code rather than tells a story. A mask does not. */
+/** Whether the word names an error or a thing in code rather than being prose. A mask does not. */
 export function isNaming(word: string): boolean {
   return !isMask(word) && NAMING.test(word);
 }
 
 /**
- * Whether the word may be somebody's name: a capital first letter that does not begin the message, or letters beyond ASCII.
+ * Whether the word may be a person's name: a capital first letter that does not begin the message, or letters beyond ASCII.
  * Plain lower case is the sentence itself: `input tokens` and `output tokens` are not one error.
  */
 export function isNameLike(word: string, beginsMessage: boolean): boolean {
   return /[^ -~]/.test(word) || (!beginsMessage && /^[A-Z]/.test(word));
 }
 
-/** How much the words say: what was masked says nothing. */
+/** How much information the words carry: masks carry none. */
 export function weightOf(words: readonly string[]): number {
   let weight = 0;
   for (const word of words) if (!isMask(word)) weight++;
@@ -46,7 +46,7 @@ export interface Alignment {
   readonly gapsB: readonly (readonly string[])[];
 }
 
-/** Lays `a` and `b` side by side. Takes a.length · b.length steps. */
+/** Aligns `a` and `b`. Takes a.length · b.length steps. */
 export function alignWords(a: readonly string[], b: readonly string[]): Alignment {
   const width = b.length + 1;
   // lengths[i · width + j]: of the longest common subsequence of a from i on and b from j on.

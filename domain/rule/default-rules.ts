@@ -9,7 +9,7 @@ function rule(kind: RuleKind, name: string, notify: RuleDraft['notify'] = 'page'
   return { ...common, ...Object.fromEntries(numbers) } as Rule;
 }
 
-/** Every kind once, with its usual numbers. Ids never change: what people set is kept under them. */
+/** Every kind once, with its default numbers. Ids never change: settings are stored under them. */
 export const DEFAULT_RULES: readonly Rule[] = [
   rule('similar_errors', 'Similar errors'),
   rule('new_pattern', 'New error pattern'),
@@ -29,7 +29,7 @@ const BY_ID = new Map(DEFAULT_RULES.map((known) => [known.id, known]));
 
 export const defaultRule = (id: string): Rule | null => BY_ID.get(id) ?? null;
 
-/** The rules that hold: the defaults, each replaced by what was set under its id, then people's own, by id. */
+/** The rules in effect: the defaults, each replaced by what was set under its id, then custom rules, by id. */
 export function withDefaults(stored: readonly Rule[]): Rule[] {
   const set = new Map(stored.map((known) => [known.id, known]));
   const own = stored.filter(({ id }) => !BY_ID.has(id));

@@ -30,14 +30,14 @@ const minutes = (label: string, help: string, initial: number, limits: Limits = 
 const hours = (label: string, help: string, initial: number) =>
   ({ label, help, unit: 'hours', min: 1, max: 720, default: initial, multipleOf: 1 }) as const;
 
-const times = (help: string, initial: number, label = 'Times the usual') =>
+const times = (help: string, initial: number, label = 'Times the baseline') =>
   ({ label, help, unit: 'times', min: 1, max: 100, default: initial }) as const;
 
 const window = (initial: number) => minutes('Within', 'They must fit into this much time.', initial);
-/** Shares and medians move slowly, so they are looked at every five minutes. */
+/** Shares and medians move slowly, so they are evaluated every five minutes. */
 const slowWindow = (initial: number) =>
   ({
-    ...minutes('Over the last', 'How much time is looked at together.', initial, { min: 10, max: 1440 }),
+    ...minutes('Over the last', 'How much time is evaluated together.', initial, { min: 10, max: 1440 }),
     multipleOf: 5,
   }) as const;
 const recoverAfterMinutes = (initial: number) =>
@@ -45,28 +45,28 @@ const recoverAfterMinutes = (initial: number) =>
 const minShare = (initial: number) =>
   ({
     label: 'At least',
-    help: 'A smaller share never fires, however small the usual one is.',
+    help: 'A smaller share never fires, however small the baseline is.',
     unit: 'share',
     min: 0.001,
     max: 1,
     default: initial,
   }) as const;
 const baselineDays = {
-  label: 'Usual of the last',
-  help: 'The days that say what is usual.',
+  label: 'Baseline of the last',
+  help: 'The days that the baseline is computed from.',
   unit: 'days',
   min: 1,
   max: 28,
   default: 7,
   multipleOf: 1,
 } as const;
-const FACTOR = 'How many times the usual it must be, beyond chance.';
+const FACTOR = 'How many times the baseline it must be, beyond chance.';
 
 export const RULE_FIELDS = {
   similar_errors: {
     threshold: count('Similar errors', 'How many errors of one pattern fire.', 10, { min: 2, max: 10_000 }),
     windowMinutes: window(30),
-    minTraces: count('In at least', 'In fewer runs it is a loop in a run, and told as such.', 3, { min: 1, max: 1000 }),
+    minTraces: count('In at least', 'In fewer runs it is reported as a loop in a run.', 3, { min: 1, max: 1000 }),
     baselineFactor: times('Against the same half hour of the last seven days, once three of them are known.', 3),
     recoverBelow: count('Recovering below', 'Errors in the window below which it is recovering.', null),
     recoverAfterMinutes: recoverAfterMinutes(15),

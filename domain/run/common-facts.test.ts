@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { RunFacts } from '#contracts/run-facts';
 import { makeRun } from '../../test/support/generated-runs.ts';
 import { commonOf } from './common-facts.ts';
-import { sumUp } from './summarise-run.ts';
+import { sumUp } from './summarize-run.ts';
 
 const NOW_MS = Date.UTC(2027, 0, 1);
 const factsOf = (seed: number, over: Partial<RunFacts> = {}): RunFacts => {

@@ -26,8 +26,8 @@ const COMMON_SHARE = 0.5;
 const MAX_SHARED = 12;
 
 /**
- * Traits that at least half of the runs share, and at least two runs do; those of more runs first, then in the order of
- * what tells most.
+ * Traits that at least half of the runs share, and at least two runs do; those of more runs first, then the most
+ * significant.
  */
 export function commonOf(facts: readonly RunFacts[]): Shared[] {
   const traits = new Map<string, { shared: Omit<Shared, 'runs'>; traceIds: Set<string> }>();

@@ -32,7 +32,7 @@ export interface Difference {
 export interface RunComparison {
   readonly failing: number;
   readonly good: number;
-  /** Most telling first. Only what failing runs have more often. */
+  /** Most significant first. Only what failing runs have more often. */
   readonly differences: readonly Difference[];
   /** What was compared without a difference that holds. */
   readonly alike: readonly Factor[];
@@ -40,13 +40,13 @@ export interface RunComparison {
   readonly isTooFew: boolean;
 }
 
-/** With fewer runs on a side hardly any difference could be told from chance. */
+/** With fewer runs on a side hardly any difference could be distinguished from chance. */
 export const MIN_RUNS = 5;
 const MAX_P = 0.05;
-/** A difference smaller than this helps nobody, however certain it is. */
+/** A smaller difference is of no use, however certain it is. */
 const MIN_DIFFERENCE = 0.1;
 const MAX_SHOWN = 8;
-/** Values that stand in fewer failing runs than this are not compared: they could never explain the failure. */
+/** Values that are in fewer failing runs than this are not compared: they could never explain the failure. */
 const MIN_FAILING_SHARE = 0.1;
 const INPUT_QUANTILES = [0.25, 0.5, 0.75, 0.9];
 
@@ -71,7 +71,7 @@ export function compareRuns(
     return { ...candidate, ...newcombe(candidate.failing, candidate.good), p };
   });
   const real = differences.filter(({ p, difference }) => p < MAX_P && difference >= MIN_DIFFERENCE);
-  // Of several sizes only the one that tells most.
+  // Of several sizes only the most significant.
   const shown = real
     .sort((a, b) => b.difference - a.difference || a.p - b.p)
     .filter((each, i) => each.factor !== 'input' || real.findIndex(({ factor }) => factor === 'input') === i);

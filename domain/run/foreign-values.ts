@@ -1,4 +1,4 @@
-// Looks into values that strangers sent: only own properties count, since keys may be `__proto__`. Pure, bounded.
+// Reads untrusted values: only own properties count, since keys may be `__proto__`. Pure, bounded.
 import type { Attributes, AttributeValue } from '#contracts/span';
 
 /** One attribute by its key; undefined when it is not there. */

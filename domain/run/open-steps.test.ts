@@ -1,10 +1,10 @@
-// What open steps say of a run, whatever strangers name as parents.
+// What open steps say of a run, whatever parents they name.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { OpenStep } from '#contracts/open-step';
 import { activityOf, factsOfOpenStep, stillOpen } from '#domain/run/open-steps';
 import { runStatus, SILENCE_MS } from '#domain/run/run-status';
-import { summariseRun } from '#domain/run/summarise-run';
+import { summarizeRun } from '#domain/run/summarize-run';
 import { facts } from '../../test/support/span-facts.ts';
 
 function open(spanId: string, parentSpanId: string | null, over: Partial<OpenStep> = {}): OpenStep {
@@ -68,7 +68,7 @@ it('sums up any mixture of spans and open steps without failing', () => {
   const span = fc.tuple(id, parent).map(([spanId, parentId]) => facts(`${spanId}s`, parentId));
   fc.assert(
     fc.property(fc.array(span, { maxLength: 5 }), fc.array(step, { minLength: 1, maxLength: 6 }), (spans, steps) => {
-      const run = summariseRun('p', 't', spans, received, steps);
+      const run = summarizeRun('p', 't', spans, received, steps);
       expect(run.headline).not.toBe('');
       expect(run.durationMs).toBeGreaterThanOrEqual(0);
       expect(run.spanCount).toBe(spans.length);

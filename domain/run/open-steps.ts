@@ -16,7 +16,7 @@ export function activityOf(open: readonly OpenStep[]): Activity | null {
   const around = new Set(among.map(({ parentSpanId }) => parentSpanId));
   const innermost = among.filter(({ spanId }) => !around.has(spanId));
   let last: OpenStep | undefined;
-  // Strangers may name each other as parents.
+  // Untrusted input: steps may name each other as parents.
   for (const step of innermost.length > 0 ? innermost : among) {
     if (last === undefined || step.startTime > last.startTime) last = step;
   }
@@ -25,7 +25,7 @@ export function activityOf(open: readonly OpenStep[]): Activity | null {
   return { step: name, spanId, state, waitingFor, since: startTime, lastSeenAt };
 }
 
-/** The open step that speaks for the run while no root has come: the one without a parent, else the first. */
+/** The open step that represents the run while no root span was received: the one without a parent, else the first. */
 export function topOpenStep(open: readonly OpenStep[]): OpenStep | undefined {
   const byStart = [...open].sort((a, b) => (a.startTime < b.startTime ? -1 : 1));
   return byStart.find(({ parentSpanId }) => parentSpanId === null) ?? byStart[0];

@@ -1,5 +1,5 @@
 // The figures of the runs of a period, for a digest.
-import type { SummedUp } from './summarise-run.ts';
+import type { SummedUp } from './summarize-run.ts';
 
 /** A run that could not be read. */
 export interface UnreadRun {

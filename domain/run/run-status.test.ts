@@ -68,7 +68,7 @@ test('the top span is the root, else the entry, else the earliest; of equals alw
   expect(topSpan([early, entry, root])).toBe(root);
   expect(topSpan([early, entry])).toBe(entry);
   expect(topSpan([facts('late', 'p', { startS: 2 }), early])).toBe(early);
-  const twins = [facts('b', null, { name: 'twin' }), facts('a', null, { name: 'twin' })];
-  expect(topSpan(twins).spanId).toBe('a');
-  expect(topSpan([...twins].reverse()).spanId).toBe('a');
+  const equals = [facts('b', null, { name: 'same' }), facts('a', null, { name: 'same' })];
+  expect(topSpan(equals).spanId).toBe('a');
+  expect(topSpan([...equals].reverse()).spanId).toBe('a');
 });

@@ -49,7 +49,7 @@ function isWhole(spans: readonly Placed[], top: Placed): boolean {
 export const hasRoot = (spans: readonly Pick<Placed, 'parentSpanId'>[]): boolean =>
   spans.some(({ parentSpanId }) => parentSpanId === null);
 
-/** The span that speaks for the run: the least of (rank, start); name, outcome and id make the choice the same every time. */
+/** The root span, or the best candidate: the least (rank, start); name, outcome and id make the choice deterministic. */
 export function topSpan<T extends Placed>(spans: readonly T[]): T {
   return spans.reduce((top, span) => (before(span, top) ? span : top));
 }

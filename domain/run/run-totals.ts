@@ -9,7 +9,7 @@ interface Node {
 /**
  * Sums reports of the given spans: `sum(report)` adds up the reports that no descendant's report refines; null when
  * nobody reported.
- * @param spans distinct spans of one trace; parents may be missing, and links may form loops (they come from strangers)
+ * @param spans distinct spans of one trace; parents may be missing, and links may form loops (they are untrusted input)
  */
 export function lowestReports<T extends Node>(
   spans: readonly T[],

@@ -1,5 +1,5 @@
 // What clients say about a step beside its columns: why the model stopped, which prompt it was given, how it was judged.
-// Worked out when a span is read, from what is stored whole (ADR 0032). Pure; keys and values are those of strangers.
+// Worked out when a span is read, from what is stored whole (ADR 0032). Pure; keys and values are untrusted input.
 import type { SpanDetail } from '#contracts/span';
 import { evaluationsOf } from './evaluations.ts';
 import { finishReasonsOf } from './finish-reasons.ts';

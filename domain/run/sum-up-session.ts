@@ -3,7 +3,7 @@ import type { Run } from '#contracts/run';
 import type { Session } from '#contracts/session';
 
 /**
- * @param runs those looked at, by start, at least one
+ * @param runs the runs that were read, by start, at least one
  * @param runCount all that there are
  */
 export function sumUpSession(sessionId: string, runs: readonly Run[], runCount: number): Session {
@@ -42,5 +42,5 @@ function sum(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
 }
 
-/** The most runs of a session that are looked at. */
+/** The most runs of a session that are read. */
 export const SESSION_MAX_RUNS = 200;

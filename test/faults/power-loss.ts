@@ -50,12 +50,12 @@ async function live(dir: string, groups: number, random: () => number): Promise<
         inserted.push({ afterOps: ops.length, numbers, token });
       },
     });
-    const lane = spool.lane('notes', () => new NoteBlock());
+    const queue = spool.writeQueue('notes', () => new NoteBlock());
     let next = 0;
     for (let group = 0; group < groups; group++) {
       const numbers = Array.from({ length: 1 + Math.floor(random() * 4) }, () => next++);
-      for (const number of numbers) lane.open()?.add(number, `note ${number} `.repeat(1 + Math.floor(random() * 20)));
-      await lane.committed();
+      for (const number of numbers) queue.open()?.add(number, `note ${number} `.repeat(1 + Math.floor(random() * 20)));
+      await queue.committed();
       acked.push({ afterOps: ops.length, numbers });
       if (random() < 0.2) await new Promise((resolve) => setTimeout(resolve, 8));
     }

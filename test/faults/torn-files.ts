@@ -13,10 +13,10 @@ import { seededRandom } from './random.ts';
 /** A segment as a killed process leaves it: six synced blocks of one to four rows. */
 async function makeSegment(dir: string): Promise<{ name: string; bytes: Buffer }> {
   const spool = await openSpool(dir, new SignalCounters(), {});
-  const lane = spool.lane('notes', () => new NoteBlock());
+  const queue = spool.writeQueue('notes', () => new NoteBlock());
   for (const [block, rows] of [1, 3, 2, 4, 1, 2].entries()) {
-    for (let row = 0; row < rows; row++) lane.open()?.add(block * 10 + row, `telltale_frame_1_ note ${block} ${row}`);
-    await lane.committed();
+    for (let row = 0; row < rows; row++) queue.open()?.add(block * 10 + row, `telltale_frame_1_ note ${block} ${row}`);
+    await queue.committed();
   }
   await spool.close(1);
   const [name] = await readdir(dir);

@@ -5,8 +5,8 @@ import { RUN_OUTCOMES, type RunFacts } from '#contracts/run-facts';
 import type { Story } from '#contracts/summary';
 import type { Payload } from '#domain/run/facts/excerpts';
 import type { SpanFacts } from '#domain/run/span-facts';
-import { tellStory } from '#domain/run/story/tell-story';
-import { sumUp } from '#domain/run/summarise-run';
+import { writeSummary } from '#domain/run/story/write-summary';
+import { sumUp } from '#domain/run/summarize-run';
 import { makeRun } from './generated-runs.ts';
 import { facts as spanFacts } from './span-facts.ts';
 
@@ -55,5 +55,5 @@ export function tell({ name, spans, payloads }: KnownRun): Told {
   const { run, facts } = sumUp('default', '4bf92f3577b34da6a3ce929d0e0e4736', spans, isOpen ? SOON_MS : LATER_MS, [], {
     payloads,
   });
-  return { run, facts, story: tellStory(facts) };
+  return { run, facts, story: writeSummary(facts) };
 }

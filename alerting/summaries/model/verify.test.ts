@@ -5,8 +5,8 @@ import { RUN_OUTCOMES } from '#contracts/run-facts';
 import { charCount } from '#domain/clip';
 import { hasEnded } from '#domain/run/run-status';
 import { HEADLINE_MAX_CHARS, SENTENCES_MAX } from '#domain/run/story/limits';
-import { tellStory } from '#domain/run/story/tell-story';
 import { textOf } from '#domain/run/story/words';
+import { writeSummary } from '#domain/run/story/write-summary';
 import { honest } from '../../../test/support/fake-openai.ts';
 import { demoRuns, madeRuns, tell } from '../../../test/support/known-runs.ts';
 import { missingFrom } from '../../../test/support/must-have.ts';
@@ -29,7 +29,7 @@ const honestAnswer = (facts: (typeof ended)[number]['facts']) => {
   return honest({ outcome: facts.outcome, records: JSON.parse(JSON.stringify(records)), system: '' }) as ModelAnswer;
 };
 const check = (facts: (typeof ended)[number]['facts'], answer: ModelAnswer) =>
-  verify(answer, facts, modelView(facts), tellStory(facts));
+  verify(answer, facts, modelView(facts), writeSummary(facts));
 
 describe('an honest answer', () => {
   test.each(ended.map((run) => [run.known.name, run] as const))('of %s is taken, and nothing is missing', (_, run) => {
@@ -130,7 +130,7 @@ describe('words that are not taken', () => {
 
   test('a headline that leaves the failure out, or is too long, is the template’s', () => {
     for (const headline of ['{{f:who}} ran', `{{f:who}} failed ${'and ran '.repeat(15)}`, '{{f:who}} failed 4 times'])
-      expect(check(failed, { ...honestAnswer(failed), headline }).story?.headline).toBe(tellStory(failed).headline);
+      expect(check(failed, { ...honestAnswer(failed), headline }).story?.headline).toBe(writeSummary(failed).headline);
   });
 });
 
@@ -180,7 +180,7 @@ test('whatever a model writes: its own words hold no figure, address or markup, 
   fc.assert(
     fc.property(fc.constantFrom(...ended), answer, ({ known, facts }, said) => {
       const view = modelView(facts);
-      const template = tellStory(facts);
+      const template = writeSummary(facts);
       const { story } = verify({ ...said, outcome: facts.outcome }, facts, view, template);
       if (story === null) return;
       const spans = new Set(known.spans.map(({ spanId }) => spanId));

@@ -4,7 +4,7 @@ import { parseCutJson } from './cut-json.ts';
 
 const NOTE = '…[telltale: 99999 bytes cut to 61440; sha256 0011223344556677]…';
 
-it('keeps what stands whole before the cut', () => {
+it('keeps what is complete before the cut', () => {
   const cut = (head: string) => parseCutJson(`${head}${NOTE}rest"}]`);
   expect(cut('[{"role":"user","content":"a, ] }"},{"role":"assistant","con')).toEqual([
     { role: 'user', content: 'a, ] }' },

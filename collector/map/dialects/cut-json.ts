@@ -1,5 +1,5 @@
-// What is left of JSON that was cut (redact/cut-long.ts): the elements that stand whole before the cut. Tables look into
-// it when the text as a whole is no JSON any more.
+// What is left of JSON that was cut (redact/cut-long.ts): the elements that are complete before the cut. Tables read it
+// when the text as a whole is no longer JSON.
 
 /** How the note of a cut begins (redact/cut-long.ts). */
 const NOTE = '…[telltale: ';
@@ -7,7 +7,7 @@ const NOTE = '…[telltale: ';
 const MAX_DEPTH = 64;
 
 /**
- * The value of JSON text as far as it stands before the cut: lists and objects end after their last whole element.
+ * The value of JSON text as far as it is complete before the cut: lists and objects end after their last whole element.
  * undefined when the text was not cut, or nothing whole is left. Linear in the text.
  */
 export function parseCutJson(text: string): unknown {

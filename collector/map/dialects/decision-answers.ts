@@ -42,7 +42,7 @@ function confidence(value: Reading): number | null {
   return amount(field(answer, 'probabilities', choice(value) ?? '')) ?? amount(field(answer, 'confidence'));
 }
 
-/** Where the confidence comes from. One that stands without probabilities does not say. */
+/** Where the confidence comes from; null when there are no probabilities beside it. */
 function source(value: Reading): string | null {
   const answer = main(value)?.[1];
   const known = yesOf(answer) ?? amount(field(answer, 'probabilities', choice(value) ?? ''));

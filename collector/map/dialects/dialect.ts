@@ -32,7 +32,7 @@ export const SLOTS = [
   /** Filled on a span that has nothing of its own SDK around it, where an SDK says so. */
   'localRoot',
   /** Filled on a span that only announces another one, which follows when it ends. */
-  'pendingTwin',
+  'pendingSpan',
   'toolName',
   'toolCallId',
   /** A name that belongs to the step itself: an agent's on an agent span, a tool's on a tool span. */
@@ -96,7 +96,7 @@ export interface Source {
 
 type Column = Exclude<Slot, 'kind'>;
 
-/** In a key of a table, one `*` stands for any text. */
+/** In a key of a table, one `*` matches any text. */
 export interface Dialect {
   readonly name: string;
   /** Attribute → its values → kind. Values are compared without regard to case. A value that is not listed says nothing. */

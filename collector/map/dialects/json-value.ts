@@ -1,4 +1,4 @@
-// Looks into JSON that strangers sent, as tables need it. Only own properties count: keys may be `__proto__`.
+// Reads untrusted JSON, as tables need it. Only own properties count: keys may be `__proto__`.
 
 /** The value under a path of keys; undefined when any of them is missing. */
 export function field(value: unknown, ...path: readonly string[]): unknown {

@@ -1,5 +1,5 @@
-// Pydantic Logfire and pydantic-ai. https://ai.pydantic.dev/logfire/ Logfire announces each span with a twin of its own
-// span id when it starts; the real one follows when it ends.
+// Pydantic Logfire and pydantic-ai. https://ai.pydantic.dev/logfire/ Logfire announces each span with a pending
+// span, under a span id of its own, when it starts; the real one follows when it ends.
 import { decisionColumns } from './decision-answers.ts';
 import type { Dialect, Reading, TableKind } from './dialect.ts';
 import { asText, field } from './json-value.ts';
@@ -10,7 +10,7 @@ const ERROR_LEVEL = 17;
 
 /**
  * `events`: messages of both directions in one list. What the model said is a `gen_ai.choice` (pydantic-ai), or the
- * assistant's messages behind the last message of somebody else (Logfire's OpenAI Agents).
+ * assistant's messages after the last message of another role (Logfire's OpenAI Agents).
  */
 function messages(value: Reading, side: 'input' | 'output'): string | null {
   const events = value.json();
@@ -112,6 +112,6 @@ export const logfire: Dialect = {
     escalationTarget: ['to_agent'],
     costUsd: ['operation.cost'],
     errorSign: [isAtLeast('logfire.level_num', ERROR_LEVEL)],
-    pendingTwin: [isText('logfire.span_type', 'pending_span')],
+    pendingSpan: [isText('logfire.span_type', 'pending_span')],
   },
 };

@@ -1,5 +1,5 @@
 // OpenTelemetry's GenAI conventions, today's names and the ones that were renamed, with the general conventions that
-// stand beside them. https://opentelemetry.io/docs/specs/semconv/gen-ai/
+// are used with them. https://opentelemetry.io/docs/specs/semconv/gen-ai/
 import type { Dialect } from './dialect.ts';
 import { isText } from './sources.ts';
 

@@ -55,7 +55,7 @@ export interface Rule {
   readonly slot: number;
   /** Lower wins. */
   readonly priority: number;
-  /** For kinds: which kind a value stands for. */
+  /** For kinds: which kind a value means. */
   readonly kinds: KindValues | null;
   /** Looks into the value; null when the value itself fills the slot. */
   readonly read: Source['read'] | null;
@@ -74,7 +74,7 @@ export interface Sign {
   readonly kind: SpanKind;
 }
 
-/** Values of a kind attribute, compared without regard to case; the usual spellings are found without making a string. */
+/** Values of a kind attribute, compared without regard to case; common spellings are found without allocating a string. */
 export class KindValues {
   readonly #values: ReadonlyMap<string, TableKind>;
   readonly #spellings = new Dictionary();
@@ -143,7 +143,7 @@ export class Rules {
     return rules;
   }
 
-  /** Prefixes of indexed lists that can stand in for a column, best first. */
+  /** Prefixes of indexed lists that can fill a column, best first. */
   indexedPrefixes(slot: Slot): string[] {
     return this.#indexed.filter((entry) => entry.slot === slot).map((entry) => entry.prefix);
   }

@@ -1,4 +1,4 @@
-// Sources that several tables share: a path in a JSON attribute, an attribute with one telling value.
+// Sources that several tables share: a path in a JSON attribute, an attribute with one significant value.
 import type { Source } from './dialect.ts';
 import { firstAmount, firstText } from './json-value.ts';
 

@@ -17,12 +17,12 @@ import {
 import type { FieldWire } from './field-wire.ts';
 import { type Key, type Keys, startKey } from './keys.ts';
 
-/** Longer JSON is not looked into: parsing holds the thread. Prompts of this length are rare, all else is far smaller. */
+/** Longer JSON is not parsed: parsing blocks the event loop. Prompts of this length are rare, all else is far smaller. */
 export const MAX_JSON_BYTES = 512 * 1024;
 const BRACE = 0x7b;
 const BRACKET = 0x5b;
 
-/** The value stands in the column `input` / `output`; the attribute keeps its place and an empty value. */
+/** The value was moved to the column `input` / `output`; the attribute keeps its place and an empty value. */
 export const MOVED_TO_INPUT = 73; // I
 export const MOVED_TO_OUTPUT = 79; // O
 

@@ -1,4 +1,4 @@
-// Long keys of others: cut as they are stored, told apart, and not held on to.
+// Long keys of others: cut as they are stored, distinguished, and not retained.
 import { expect, it } from 'vitest';
 import { hashBytes } from '#storage/native/dictionary';
 import { MAX_KEY_BYTES } from '../../redact/cut-long.ts';

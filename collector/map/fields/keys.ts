@@ -8,7 +8,7 @@ import type { FieldKind } from '../../redact/field-kind.ts';
 import type { Redactor } from '../../redact/redactor.ts';
 import type { Rule, Rules } from '../dialects/rules.ts';
 
-/** Keys beyond this many distinct ones are forgotten and learnt again: keys come from strangers. */
+/** The cache is cleared beyond this many distinct keys: keys are untrusted input. */
 const MAX_KEYS = 50_000;
 /** Longer keys mean nothing to a table and are not worth remembering. */
 const MAX_KEY_BYTES = 200;
@@ -41,7 +41,7 @@ type AskRules = Pick<Rules, 'rulesFor'>;
 type AskField = Pick<Redactor, 'fieldOf'>;
 type AskSecrets = Pick<Redactor, 'fieldOf' | 'maskedKey'>;
 
-/** Stands before the first key of a list. */
+/** Precedes the first key of a list. */
 export const startKey = (): Key => new Key(Buffer.alloc(0), 0, { rulesFor: () => NO_RULES }, { fieldOf: () => 'text' });
 
 export class Keys {
@@ -55,7 +55,7 @@ export class Keys {
     this.#secrets = secrets;
   }
 
-  /** The key in these bytes. @param before the key that stands before it in its list; for the first, the list's own `startKey` */
+  /** The key in these bytes. @param before the key that precedes it in its list; for the first, the list's own `startKey` */
   of(source: Buffer, start: number, end: number, before: Key): Key {
     const likely = before.next;
     if (likely !== null && isSame(likely, source, start, end)) return likely;

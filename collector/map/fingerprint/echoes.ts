@@ -1,7 +1,7 @@
 // What an error repeats of a text that it could not read or of a command that it could not run: it is another each time,
 // and says nothing of the error. Pure and linear: texts are searched for fixed words, never matched across.
 
-/** Without this, none of what follows can be there; one look spares the usual message all others. */
+/** Without this, none of what follows can be there; one test spares most messages all others. */
 const SIGNS = /is not valid JSON|, column \d|Text: |Command failed|^[ \t]{0,200}\^/m;
 
 /** The message without such echoes. What may follow them stays. */
@@ -11,8 +11,8 @@ export function cutEchoes(message: string): string {
 }
 
 /**
- * V8: `Unexpected token 'S', "Sorry, I c"... is not valid JSON`. The token tells prose from a page (`<`) and from a
- * fence (`` ` ``); a letter tells nothing.
+ * V8: `Unexpected token 'S', "Sorry, I c"... is not valid JSON`. The token distinguishes prose from a page (`<`) and
+ * from a fence (`` ` ``); a letter says nothing.
  */
 function cutSnippet(text: string): string {
   const end = text.indexOf(' is not valid JSON');

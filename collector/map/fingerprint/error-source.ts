@@ -1,4 +1,4 @@
-// Where the message of an error stands on a span that has neither an exception nor a status message. Pure.
+// Where the message of an error is found on a span that has neither an exception nor a status message. Pure.
 import type { SpanKind } from '#contracts/span';
 
 const MAX_RESULT_CHARS = 2000;

@@ -41,7 +41,7 @@ export function fingerprint(facts: ErrorFacts): { fingerprint: string; template:
   return { fingerprint: hash('sha256', JSON.stringify([...who, ...what]), 'hex').slice(0, 32), template };
 }
 
-/** A message that does not say why is told apart by its first cause, where the trace tells one. */
+/** A message that does not say why is distinguished by its first cause, if the stack trace has one. */
 function withCause(template: string, stack: string): string {
   if (stack === '' || template.split(' ', MAX_WORDS_OF_A_VAGUE_MESSAGE + 1).length > MAX_WORDS_OF_A_VAGUE_MESSAGE) {
     return template;

@@ -9,7 +9,7 @@ import { unwrapJson } from './unwrap-json.ts';
 const MAX_MESSAGE_CHARS = 2000;
 const MAX_TEMPLATE_CHARS = 400;
 
-// A held piece stands as one private character while the masks are at work. Such characters in a message are dropped.
+// A held piece is one private-use character while the masks are applied. Such characters in a message are dropped.
 const FIRST_HELD = 0xe000;
 const MAX_HELD = 1000;
 const HELD = /[\ue000-\uf8ff]/g;
@@ -20,7 +20,7 @@ const HELD = /[\ue000-\uf8ff]/g;
  */
 export function maskMessage(message: string, traitsIn = traitsOf): string {
   let text = message.slice(0, MAX_MESSAGE_CHARS).toWellFormed().normalize('NFC').replace(HELD, '');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours vary, the error does not
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colors vary, the error does not
   text = readable(text.replace(/\x1b\[[0-9;?]{0,20}[A-Za-z]/g, '')).slice(0, MAX_MESSAGE_CHARS);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: line ends and control characters vary, the error does not
   text = text.replace(HELD, '').replace(/[\x00-\x1f\x7f]{1,100}/g, ' ');
@@ -49,7 +49,7 @@ export function maskMessage(message: string, traitsIn = traitsOf): string {
   return text.replace(HELD, '').trim().slice(0, MAX_TEMPLATE_CHARS).toWellFormed();
 }
 
-/** What JSON says, without what the error repeats of others' texts. JSON may have stood behind such a text. */
+/** What JSON says, without what the error repeats of others' texts. JSON may have followed such a text. */
 function readable(text: string): string {
   const unwrapped = unwrapJson(text);
   const cut = cutEchoes(unwrapped);

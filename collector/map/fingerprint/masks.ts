@@ -1,5 +1,5 @@
-// What varies from one time an error happens to the next, and what stands for it in the template. Every pattern is bounded,
-// so that it takes linear time on the 2,000 characters it sees.
+// What varies between occurrences of one error, and what replaces it in the template. Every pattern is bounded, so that
+// it takes linear time on the 2,000 characters it sees.
 import { AT, BACKSLASH, COLON, DASH, DIGIT, DOT, JOINER, QUOTE, SLASH, STAR, WIDE } from './traits.ts';
 
 /**
@@ -11,7 +11,7 @@ const HOST =
 
 type Mask = readonly [needs: number, RegExp, string | ((match: string) => string)];
 
-// In this order: the longer, more telling forms first.
+// In this order: the longer, more specific forms first.
 export const MASKS: readonly Mask[] = [
   [AT, /\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}\b/g, '<email>'],
   [COLON | SLASH, /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>)\]}]{1,500}/gi, maskUrl],
@@ -19,9 +19,9 @@ export const MASKS: readonly Mask[] = [
   // Before ids and times, which would leave pieces of a path.
   [SLASH, /(?<![\p{L}\p{N}_<>/])(?:~|\.{1,2})?(?:\/[\p{L}\p{N}_.@+-]{1,100}){2,20}\/?(?::\d{1,6}){0,2}/gu, '<path>'],
   [DOT, HOST, maskHost],
-  // Of a key only the ends are told: `sk-ab12****************f7Qz`.
+  // Of a key only the ends are shown: `sk-ab12****************f7Qz`.
   [STAR, /[\w-]{0,40}\*{3,200}[\w-]{0,40}/g, '<id>'],
-  // gRPC tells where the time went.
+  // gRPC lists where the time went.
   [DIGIT, /\bDeadline exceeded after [^"\n]{1,600}/g, 'Deadline exceeded after <n>'],
   [DASH, /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],
   [DASH, /\b[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\b/g, '<id>'],
@@ -51,7 +51,7 @@ export const MASKS: readonly Mask[] = [
   [BACKSLASH | COLON, /\b[A-Za-z]:(?:\\[\w.@+ -]{1,100}){1,20}/g, '<path>'],
   [DIGIT, /\b0x[0-9a-f]{1,64}\b/gi, '<id>'],
   [DIGIT, /\b(?=[0-9a-f]{0,63}\d)(?=\d{0,63}[a-f])[0-9a-f]{8,128}\b/gi, '<id>'],
-  // What could not be read stands where a parser names the place, or at the end. `Missing variable: "HOME"` is a name.
+  // The text that could not be read follows the place a parser names, or is at the end. `Missing variable: "HOME"` is a name.
   [QUOTE, /\bnear (?:"[^"]{0,600}"{1,2}|'[^']{0,600}'{1,2})/g, 'near <text>'],
   [
     QUOTE | COLON,
@@ -92,7 +92,7 @@ function maskProviderId(match: string): string {
   return /\d/.test(match) || /[a-z][A-Z]|[A-Z]{2}[a-z]/.test(match.slice(match.search(/[_-]/) + 1)) ? '<id>' : match;
 }
 
-/** One word in quotes names something. More words, or letters that no identifier has, are what somebody wrote. */
+/** One word in quotes names something. More words, or letters that no identifier has, are free text. */
 function maskQuoted(match: string): string {
   const inner = match.slice(1, -1);
   // Something in it was held or masked: then it is read word by word.

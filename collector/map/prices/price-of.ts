@@ -1,7 +1,7 @@
 // What a call to a model cost, from the price table. Pure but for what it remembers of names.
 import { PRICE_LISTS, type Price, type PriceList } from './prices.ts';
 
-/** Names are sent by strangers, so what is remembered of them is bounded. */
+/** Names are untrusted input, so the cache of them is bounded. */
 const MAX_REMEMBERED = 2000;
 const MAX_NAME_CHARS = 200;
 

@@ -2,7 +2,7 @@
 // that page of their maker; the others are written down from memory (decision 0025). Models whose price was in doubt are
 // left out; a model that is not here has no price, which is not the same as free. To add one: docs/recipes/add-a-price.md.
 
-/** The day on which the prices were last looked at. Later changes of a price are not in here. */
+/** The day on which the prices were last checked. Later changes of a price are not in here. */
 export const PRICES_AS_OF = '2026-11-25';
 
 export interface Price {

@@ -47,7 +47,7 @@ function storageOf(isBad: (number: number) => boolean, isDown: () => 'before' | 
       if (down === 'after') throw new StorageError('no answer', { retryable: true });
     },
     async quarantine(bad) {
-      if (isDown() === 'before') throw new Error('no room');
+      if (isDown() === 'before') throw new Error('disk full');
       quarantined.set(bad.source, bad);
     },
   };

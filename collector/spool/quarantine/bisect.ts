@@ -1,4 +1,4 @@
-// Finds the rows that storage refuses for good: blocks first, then halves, until every bad row stands alone and the
+// Finds the rows that storage refuses for good: blocks first, then halves, until every bad row is isolated and the
 // others are inserted. It ends after so many refusals: what is not decided by then is quarantined whole. Can be begun
 // again: rows are decided in their order in the file, and every part is named by its bytes, which storage takes once.
 import { StorageError } from '#storage/database';

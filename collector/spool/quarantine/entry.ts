@@ -10,7 +10,7 @@ export interface QuarantineEntry {
   readonly id: string;
   /** When it was put here; ISO 8601. */
   readonly at: string;
-  /** The table whose rows the bytes are. null = no rows that can be inserted as they stand. */
+  /** The table whose rows the bytes are. null = no rows that can be inserted as they are. */
   readonly table: string | null;
   /** 0 when it is not known. */
   readonly rows: number;
@@ -65,7 +65,7 @@ export function segmentOf({ table, source, reason }: QuarantineEntry): SegmentNa
   if (table !== null) return null;
   // Notes of older versions name the file in the reason alone.
   const name = source ?? reason.slice(reason.lastIndexOf(' ') + 1);
-  // Behind it may stand the id of an earlier entry, and the place of a part.
+  // The id of an earlier entry, and the position of a part, may follow it.
   return parseSegmentName(name.replace(/(\+[\dA-Za-z-]*)?(\.\d+)?$/, ''));
 }
 

@@ -94,7 +94,7 @@ it('says of broken bytes that they are broken, and nothing else', () => {
   );
 });
 
-it('keeps one bad span aside with the reason, stores its neighbours, and stores it too when the cause is mended', async () => {
+it('quarantines one bad span with the reason, stores its neighbors, and stores it too when the cause is fixed', async () => {
   const { db, collector, dataDir } = door;
   await db.command("ALTER TABLE spans ADD CONSTRAINT no_poison CHECK name != 'poison'");
   const good = Array.from({ length: 9 }, (_, i) => span({ spanId: spanId(100 + i), name: `good ${i}` }));

@@ -124,7 +124,7 @@ export async function createQuarantine({ dir, now }: { dir: string; now: () => n
   };
 }
 
-/** Whether this source lies here already. A note that stands alone is of a move that was cut short: it goes. */
+/** Whether this source is here already. A note without its bytes is left from an interrupted move: it is deleted. */
 async function findSource(dir: string, digest: string, { source, isLost }: Note): Promise<boolean> {
   for (const name of await readdir(dir)) {
     if (!name.endsWith(`-${digest}.json`) || !QUARANTINE_ID.test(name.slice(0, -5))) continue;

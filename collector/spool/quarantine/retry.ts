@@ -2,6 +2,7 @@
 import { mkdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainUnreadable, layoutsOfFile } from '#storage/native/frame-layout';
+import { REPLAY_FOLDER } from '../replay.ts';
 import { scanFile } from '../scan.ts';
 import { type SegmentName, segmentFileName, syncFolder } from '../segment.ts';
 import { exists, QUARANTINE_ID, type QuarantineEntry, readNote, segmentOf } from './entry.ts';
@@ -19,14 +20,14 @@ export async function retryQuarantine(dir: string, spoolDir: string, id: string)
       `Entry ${id} has no bytes (${entry.reason}); send those rows again if their sender still has them.`,
     );
   const from = join(dir, `${id}.native`);
-  const redrive = join(spoolDir, 'redrive');
+  const replayDir = join(spoolDir, REPLAY_FOLDER);
   const to = join(
-    redrive,
+    replayDir,
     entry.table === null ? await nameInSpool(entry, from) : `${entry.table}-${entry.rows}-${id}.native`,
   );
-  await mkdir(redrive, { recursive: true, mode: 0o700 });
+  await mkdir(replayDir, { recursive: true, mode: 0o700 });
   await rename(from, to);
-  await syncFolder(redrive);
+  await syncFolder(replayDir);
   await unlink(join(dir, `${id}.json`));
   return entry;
 }

@@ -1,4 +1,4 @@
-// Words of strangers made fit for a sentence: one line, nothing invisible, no secret, not too long. Pure.
+// Makes untrusted text fit for a sentence: one line, nothing invisible, no secret, not too long. Pure.
 import { clip, headOf } from '../../clip.ts';
 import { maskSecrets } from './mask-secrets.ts';
 
@@ -11,7 +11,7 @@ export function oneLine(text: string): string {
   return text.toWellFormed().replace(/\s+/gu, ' ').replace(INVISIBLE, '').replace(/ {2,}/g, ' ').trim();
 }
 
-/** Shorter names, and names without a digit, hold no secret of a known shape: ten thousand of them are looked at. */
+/** Shorter names, and names without a digit, hold no secret of a known shape; a run has up to ten thousand of them. */
 const SECRET_CHARS = 16;
 
 /** A run has few names, each of which is cleaned for every step of every list: the last ones are remembered. */
@@ -37,7 +37,7 @@ function cleanNameAnew(name: string | null, maxChars: number): string {
   return clip(isHarmless ? line : maskSecrets(line), maxChars) || NO_NAME;
 }
 
-/** Longer text of a stranger with its secrets masked; null when there is none. */
+/** Longer untrusted text with its secrets masked; null when there is none. */
 export function cleanText(text: string | null, maxChars: number): string | null {
   if (text === null) return null;
   // Masked before it is cut: half a secret is not known as one.

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { runFactsSchema } from '#contracts/run-facts';
 import { facts as span } from '../../../test/support/span-facts.ts';
 import type { SpanFacts } from '../span-facts.ts';
-import { tellStory } from '../story/tell-story.ts';
 import { storyText } from '../story/words.ts';
-import { sumUp } from '../summarise-run.ts';
+import { writeSummary } from '../story/write-summary.ts';
+import { sumUp } from '../summarize-run.ts';
 import type { Payload } from './excerpts.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 13);
@@ -89,8 +89,8 @@ test('a failed run: where it began, its attempts, its decision, who took over', 
   ]);
 });
 
-test('its story, told from these facts', () => {
-  const { headline, sentences } = tellStory(factsOf(FAILED));
+test('its summary, written from these facts', () => {
+  const { headline, sentences } = writeSummary(factsOf(FAILED));
   expect(headline).toBe('Refund of order 48213 not paid: payments.refund timed out, handed to payments-oncall');
   expect(storyText({ sentences })).toContain('the open circuit refused one more call');
   expect(sentences.every(({ spanIds }) => spanIds.length > 0)).toBe(true);

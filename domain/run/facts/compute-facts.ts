@@ -14,7 +14,7 @@ import { outcomeOf } from './outcome.ts';
 import { loopFacts, retryFacts, slowestFact, slowestOf, stepFacts } from './steps.ts';
 import { type Elsewhere, indexTrace, type TraceIndex } from './trace-index.ts';
 
-/** What is summed up of a run already (domain/run/summarise-run.ts). */
+/** What is summed up of a run already (domain/run/summarize-run.ts). */
 export type RunFigures = Omit<Run, 'headline'>;
 
 /** What was counted of a run too large to be read whole; the spans at hand are then a part of it (PartialFact says which). */
@@ -34,7 +34,7 @@ export interface CountedFacts {
  * Works in turns: between two of them the caller may let others work, for a run may have fifty thousand spans.
  * @param run its figures, by the same spans
  * @param ordered every distinct span by start; none when the run has only just begun
- * @param top the span that speaks for the run, perhaps one that was only announced
+ * @param top the root span or the best candidate, perhaps one that was only announced
  * @param payloads inputs and outputs of the few spans that may say what was asked; without them that stays unknown
  * @param counted of a run of which `ordered` is only a part
  */

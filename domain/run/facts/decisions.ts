@@ -32,7 +32,7 @@ export function decisionFacts(index: TraceIndex): { decisions: DecisionFact[]; d
     later.set(name, span.spanId);
   }
   all.reverse();
-  return { decisions: theTelling(all), decisionCount: all.length };
+  return { decisions: mostImportant(all), decisionCount: all.length };
 }
 
 function standing(span: SpanFacts): DecisionFact['standing'] {
@@ -41,12 +41,12 @@ function standing(span: SpanFacts): DecisionFact['standing'] {
   return where === 'near' && (span.confidence ?? 0) < (span.threshold ?? 0) ? 'below' : where;
 }
 
-/** When there are many, those that tell something come first; in order all the same. */
-function theTelling(all: readonly DecisionFact[]): DecisionFact[] {
+/** When there are many, the significant ones are chosen first; the order stays. */
+function mostImportant(all: readonly DecisionFact[]): DecisionFact[] {
   if (all.length <= LIST_MAX) return [...all];
-  const tells = (fact: DecisionFact) =>
+  const isSignificant = (fact: DecisionFact) =>
     fact.standing === 'below' || fact.standing === 'near' || fact.reason !== null || fact.confidenceSource === 'human';
-  const chosen = new Set(all.filter(tells).slice(0, LIST_MAX));
+  const chosen = new Set(all.filter(isSignificant).slice(0, LIST_MAX));
   for (const fact of all) {
     if (chosen.size >= LIST_MAX) break;
     chosen.add(fact);

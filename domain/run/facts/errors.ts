@@ -18,7 +18,7 @@ const typeOf = (span: SpanFacts): string | null => cleanText(span.errorType, 80)
 const origins = ({ ordered, failedParents }: TraceIndex): SpanFacts[] =>
   ordered.filter((span) => span.isError && !failedParents.has(span.spanId));
 
-/** A step that was not run since its agent had been stopped: the stop tells it. */
+/** A step that was not run because its agent had been stopped: the stop reports it. */
 const isStopsEcho = (span: SpanFacts, stop: RunFacts['stop']): boolean =>
   stop !== null && (span.spanId === stop.spanId || span.stopReason !== null);
 

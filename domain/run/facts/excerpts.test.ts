@@ -10,7 +10,7 @@ const answered = (output: string | null) => answeredIn([{ spanId: 's', input: nu
 test.each<[string, string | null, string | null]>([
   ['plain text', ' Where is my\n order? ', 'Where is my order?'],
   ['a JSON string', '"Where is it?"', 'Where is it?'],
-  ['a field with a telling name', '{"order":1,"message":"It came late"}', 'It came late'],
+  ['a field with a meaningful name', '{"order":1,"message":"It came late"}', 'It came late'],
   [
     'chat messages: the last of the user',
     '[{"role":"system","content":"You are x"},{"role":"user","content":"one"},{"role":"assistant","content":"a"},{"role":"user","content":"two"}]',

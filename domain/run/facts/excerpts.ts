@@ -1,4 +1,4 @@
-// What somebody asked of a run and what it answered, out of inputs and outputs in whatever form they were sent: plain
+// What a run was asked and what it answered, out of inputs and outputs in whatever form they were sent: plain
 // text, JSON, chat messages. What cannot be read as words of a person is left out. Pure.
 import type { RunFacts } from '#contracts/run-facts';
 import { cleanText } from './clean.ts';

@@ -1,5 +1,5 @@
 // How much the facts of a run hold, and their version.
-/** Goes up when the shape or the rules change: stored facts of an older version are worked out anew. */
+/** Goes up when the shape or the rules change: stored facts of an older version are computed again. */
 export const FACTS_VERSION = 1;
 
 export const CITED_MAX = 5;

@@ -8,14 +8,14 @@ import { atMsOf, stepName, type TraceIndex } from './trace-index.ts';
 /** Steps that a run went on without, each name once. */
 export function degradedFacts(index: TraceIndex): RunFacts['degraded'] {
   const facts: RunFacts['degraded'] = [];
-  const told = new Set<string>();
+  const named = new Set<string>();
   for (const span of index.ordered) {
     for (const { code, detail } of span.marks) {
       if (code !== 'degraded' || facts.length === LIST_MAX) continue;
       const [how, ...rest] = detail.split(' ');
       const names = rest.join(' ').split(', ');
-      const without = names.flatMap((name) => cleanText(name, 80) ?? []).filter((name) => !told.has(name));
-      for (const name of without) told.add(name);
+      const without = names.flatMap((name) => cleanText(name, 80) ?? []).filter((name) => !named.has(name));
+      for (const name of without) named.add(name);
       if (without.length > 0) {
         facts.push({
           spanId: span.spanId,

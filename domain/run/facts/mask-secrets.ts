@@ -1,4 +1,4 @@
-// Masks secrets in a short text. The collector masks at receipt already (unless told not to); this is the second look
+// Masks secrets in a short text. The collector masks at receipt already (unless that is off); this is the second pass
 // before untrusted text goes into summaries, mails, messages and prompts. The rule is the collector's (#domain/secrets). Pure.
 import { maskText } from '../../secrets.ts';
 

@@ -11,8 +11,8 @@ export function isStopped(span: Pick<SpanFacts, 'kind' | 'stopReason' | 'reason'
 }
 
 /**
- * The first that holds. A run that has not ended: waiting for somebody, stalled, or running. Then: stopped by a limit of
- * its own or of an agent within it; failed; handed to somebody; went on without something; got over an error; ok.
+ * The first that holds. A run that has not ended: waiting for someone, stalled, or running. Then: stopped by a limit of
+ * its own or of an agent within it; failed; handed to someone; went on without something; recovered from an error; ok.
  */
 export function outcomeOf(
   status: RunStatus,

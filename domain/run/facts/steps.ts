@@ -50,7 +50,7 @@ export function stepFacts(index: TraceIndex, retries: readonly RetryFact[]): { s
   return { steps: [...steps.slice(0, STEPS_MAX / 2), ...steps.slice(-STEPS_MAX / 2)], stepCount };
 }
 
-/** Steps that took more than one attempt; attempts stand below a span of the same step, or beside each other. */
+/** Steps that took more than one attempt; attempts are below a span of the same step, or beside each other. */
 export function retryFacts(index: TraceIndex): RetryFact[] {
   const groups = new Map<string, { around: SpanFacts | null; attempts: SpanFacts[] }>();
   for (const span of index.ordered) {

@@ -7,7 +7,7 @@ import { NAME_MAX_CHARS } from './limits.ts';
 export interface TraceIndex {
   /** By start, then by id. */
   readonly ordered: readonly SpanFacts[];
-  /** The span that speaks for the run; it need not be among them when it was only announced. */
+  /** The root span, or the best candidate; it need not be among them when it was only announced. */
   readonly top: SpanFacts;
   readonly byId: ReadonlyMap<string, SpanFacts>;
   /** Ids that failed spans name as their parent. */
@@ -59,7 +59,7 @@ export function sameStepAround(span: SpanFacts, { byId }: Pick<TraceIndex, 'byId
   return parent !== undefined && parent !== span && bareName(parent) === bareName(span) ? parent : null;
 }
 
-/** The span farthest out that is the same step. Strangers' links may go round: the walk is bounded. */
+/** The span farthest out that is the same step. Links are untrusted input and may form loops: the walk is bounded. */
 export function outermost(span: SpanFacts, index: TraceIndex): SpanFacts {
   let at = span;
   for (let i = 0; i < 10; i++) {

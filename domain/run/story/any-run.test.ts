@@ -9,9 +9,9 @@ import { facts } from '../../../test/support/span-facts.ts';
 import { propertyRuns } from '../../../test/support/tier.ts';
 import { charCount } from '../../clip.ts';
 import type { SpanFacts } from '../span-facts.ts';
-import { sumUp } from '../summarise-run.ts';
+import { sumUp } from '../summarize-run.ts';
 import { HEADLINE_MAX_CHARS, SENTENCES_MAX } from './limits.ts';
-import { tellStory } from './tell-story.ts';
+import { writeSummary } from './write-summary.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const NOW_MS = Date.UTC(2026, 10, 20, 12, 1);
@@ -112,7 +112,7 @@ test('every summary has a headline, one to six sentences, and spans of its own r
       (recorded, payloads, nowMs) => {
         const spans = distinct(recorded);
         const { run, facts: found } = sumUp('default', TRACE, spans, nowMs, [], { payloads });
-        const story = tellStory(found);
+        const story = writeSummary(found);
         expect(storySchema.parse(story)).toEqual(story);
         expect(runFactsSchema.parse(found)).toEqual(found);
         expect(run.headline).toBe(story.headline);
@@ -128,7 +128,7 @@ test('every summary has a headline, one to six sentences, and spans of its own r
           expect(line.isWellFormed()).toBe(true);
           expect(line).not.toContain('sk-live_0123456789');
           expect(line).not.toMatch(/null|undefined|NaN|\[object/);
-          // Words of ours have nothing of a stranger in them.
+          // Words of the template contain no untrusted text.
           expect(
             words
               .filter((word) => !word.isTold)
@@ -136,9 +136,9 @@ test('every summary has a headline, one to six sentences, and spans of its own r
               .join(''),
           ).not.toMatch(/[<>[\]{}\\]|evil|hidden/);
         }
-        expect(tellStory(found)).toEqual(story);
+        expect(writeSummary(found)).toEqual(story);
         const backwards = sumUp('default', TRACE, [...spans].reverse(), nowMs, [], { payloads });
-        expect(tellStory(backwards.facts)).toEqual(story);
+        expect(writeSummary(backwards.facts)).toEqual(story);
       },
     ),
     { numRuns: propertyRuns(60, 1000) },
@@ -206,7 +206,7 @@ test('time is linear: looking at ten times the spans asks ten times as often, no
         }),
     );
     const { facts: found } = sumUp('default', TRACE, watched, NOW_MS);
-    tellStory(found);
+    writeSummary(found);
     return asked;
   };
   // Sorting adds a logarithm.

@@ -1,14 +1,14 @@
 // The summary of a run as it stands now: what is stored while it fits the facts, else the template.
 import type { RunFacts } from '#contracts/run-facts';
 import type { RunSummary } from '#contracts/summary';
-import { tellStory } from './tell-story.ts';
+import { writeSummary } from './write-summary.ts';
 
 /** The template's summary of these facts, not stored. @param factsHash names the facts */
 export function templateSummary(facts: RunFacts, factsHash: string): RunSummary {
   return {
     traceId: facts.traceId,
     outcome: facts.outcome,
-    ...tellStory(facts),
+    ...writeSummary(facts),
     kind: 'template',
     model: null,
     promptVersion: null,
@@ -29,5 +29,5 @@ export function templateSummary(facts: RunFacts, factsHash: string): RunSummary 
 export function currentSummary(facts: RunFacts, factsHash: string, stored: RunSummary | null): RunSummary {
   const written = templateSummary(facts, factsHash);
   if (stored === null || stored.factsHash !== factsHash) return written;
-  return stored.kind === 'model' ? stored : { ...stored, ...tellStory(facts) };
+  return stored.kind === 'model' ? stored : { ...stored, ...writeSummary(facts) };
 }

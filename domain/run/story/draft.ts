@@ -1,7 +1,7 @@
-// A sentence in the making: words of ours and of strangers, and places where the subject goes. Pure.
+// A draft of a sentence: words of the template, untrusted text, and places where the subject goes. Pure.
 import type { SummarySentence, SummaryWords } from '#contracts/summary';
 
-/** Who acts, told by name or as "it" once the sentences are in order. */
+/** Who acts, written as a name or as "it" once the sentences are in order. */
 export interface Subject {
   readonly subject: 'it';
 }
@@ -12,13 +12,13 @@ export interface Draft {
   readonly pieces: readonly Piece[];
   readonly spanIds: readonly string[];
   readonly isError?: boolean;
-  /** Who tells more of the run comes first when there is room for a few only. */
+  /** The sentences of most weight are chosen when not all fit. */
   readonly weight: number;
   /** When it happened, ms since the run's start, for the order of the sentences. */
   readonly atMs: number;
 }
 
-/** Words of ours, with `${…}` of strangers; nested pieces stay what they are. */
+/** Words of the template; a string in `${…}` is untrusted text, nested pieces stay what they are. */
 export function say(ours: TemplateStringsArray, ...theirs: readonly (string | Subject | readonly Piece[])[]): Piece[] {
   return ours.flatMap((text, i): Piece[] => {
     const next = theirs[i];
@@ -31,7 +31,7 @@ export function say(ours: TemplateStringsArray, ...theirs: readonly (string | Su
 
 export const plain = (text: string): SummaryWords => ({ text, isTold: false });
 
-/** Words of a stranger in quotation marks; quotation marks within become single ones. */
+/** Untrusted text in quotation marks; quotation marks within become single ones. */
 export function quoted(text: string): SummaryWords[] {
   return [plain('“'), { text: text.replace(/[“”"]/g, '’'), isTold: true }, plain('”')];
 }
@@ -44,18 +44,18 @@ export function listed(items: readonly (readonly Piece[])[]): Piece[] {
   });
 }
 
-/** The sentences as they are told: the subject named where it is not clear who "it" is, each begun with a capital. */
+/** The finished sentences: the subject named where it is not clear who "it" is, each begun with a capital. */
 export function finish(drafts: readonly Draft[], who: string): SummarySentence[] {
   let isClear = false;
   return drafts.map(({ pieces, spanIds, isError = false }) => {
     const first = pieces[0];
     const words: SummaryWords[] = [];
-    let isTold = false;
+    let isNamed = false;
     for (const [i, piece] of pieces.entries()) {
       if (!('subject' in piece)) words.push(piece);
-      else if (isTold || (isClear && i === 0)) words.push(plain(i === 0 ? 'It' : 'it'));
+      else if (isNamed || (isClear && i === 0)) words.push(plain(i === 0 ? 'It' : 'it'));
       else words.push({ text: who, isTold: true });
-      if ('subject' in piece) isTold = true;
+      if ('subject' in piece) isNamed = true;
     }
     isClear = first !== undefined && 'subject' in first;
     return { words: merge(words), spanIds: [...new Set(spanIds)], isError };

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import type { OpenStep } from '#contracts/open-step';
 import { facts } from '../../../test/support/span-facts.ts';
 import type { SpanFacts } from '../span-facts.ts';
-import { summariseRun } from '../summarise-run.ts';
+import { summarizeRun } from '../summarize-run.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12, 1);
 type Status = 'ok' | 'error' | 'running' | 'stalled';
 
-/** As the list of runs tells it. Without a root it is running, or stalled once it was silent for long. */
-function told(spans: SpanFacts[], status: Status = 'ok'): string {
-  const run = summariseRun(
+/** As the list of runs shows it. Without a root it is running, or stalled once it was silent for long. */
+function headlineFor(spans: SpanFacts[], status: Status = 'ok'): string {
+  const run = summarizeRun(
     'default',
     '4bf92f3577b34da6a3ce929d0e0e4736',
     spans,
@@ -29,7 +29,7 @@ const timeout = { isError: true, errorType: 'UpstreamTimeout', toolName: 'paymen
 
 test.each<[string, string, SpanFacts[], Status]>([
   [
-    'the limit that stopped the run, and who was told',
+    'the limit that stopped the run, and who it was handed to',
     'refund-desk stopped: cost limit reached: 0.06 of 0.05 USD, handed to refund-review',
     [
       root({
@@ -134,10 +134,10 @@ test.each<[string, string, SpanFacts[], Status]>([
     'running',
   ],
 ])('%s: %s', (_case, expected, spans, status) => {
-  expect(told(spans, status)).toBe(expected);
+  expect(headlineFor(spans, status)).toBe(expected);
 });
 
-test('a run that says whom it waits for tells the decision that asked, when one did', () => {
+test('a run that says whom it waits for names the decision that asked, when one did', () => {
   const spans = [
     begun({ name: '', kind: 'other' }),
     decision({ decisionOutcome: 'pending', reason: 'asked ana: confidence 0.52 below 0.7' }),
@@ -157,7 +157,7 @@ test('a run that says whom it waits for tells the decision that asked, when one 
     lastSeenAt: '2026-11-20T12:00:40.000000000Z',
   };
   const say = (over: Partial<OpenStep>) =>
-    summariseRun('default', '4bf92f3577b34da6a3ce929d0e0e4736', spans, NOW_MS, [{ ...step, ...over }]).headline;
+    summarizeRun('default', '4bf92f3577b34da6a3ce929d0e0e4736', spans, NOW_MS, [{ ...step, ...over }]).headline;
   expect(say({})).toBe('refund-desk is waiting: intent asked ana: confidence 0.52 below 0.7');
   expect(say({ waitingFor: 'finance' })).toBe('refund-desk is waiting for finance');
   expect(say({ state: 'running', name: 'lookup', waitingFor: null })).toBe('refund-desk is running, in lookup');

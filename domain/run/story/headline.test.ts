@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { facts } from '../../../test/support/span-facts.ts';
 import type { SpanFacts } from '../span-facts.ts';
-import { summariseRun } from '../summarise-run.ts';
+import { summarizeRun } from '../summarize-run.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12, 1);
 type Status = 'ok' | 'error' | 'running' | 'stalled';
 
-/** As the list of runs tells it. Without a root it is running, or stalled once it was silent for long. */
-function told(spans: SpanFacts[], status: Status = 'ok'): string {
-  const run = summariseRun(
+/** As the list of runs shows it. Without a root it is running, or stalled once it was silent for long. */
+function headlineFor(spans: SpanFacts[], status: Status = 'ok'): string {
+  const run = summarizeRun(
     'default',
     '4bf92f3577b34da6a3ce929d0e0e4736',
     spans,
@@ -196,5 +196,5 @@ test.each<[string, string, SpanFacts[], Status]>([
   ],
   ['nobody named', 'root failed', [facts('root', null, { isError: true })], 'error'],
 ])('%s: %s', (_case, expected, spans, status) => {
-  expect(told(spans, status)).toBe(expected);
+  expect(headlineFor(spans, status)).toBe(expected);
 });

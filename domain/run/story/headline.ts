@@ -1,4 +1,4 @@
-// One line about a run, from facts only: what came of it, then as much of why as fits. Pure.
+// One line about a run, from facts only: its outcome, then as much of why as fits. Pure.
 import type { DecisionFact, ErrorFact, RunFacts } from '#contracts/run-facts';
 import { charCount, clip } from '../../clip.ts';
 import { formatDuration, formatShare, plural, times } from '../../format.ts';
@@ -8,24 +8,24 @@ import { bare, belowInWords, handoverOf, isHeld, isRefusal, retryOf, whatPolicyD
 /** Less than this of a cut text is not worth showing. */
 const WORTH_CHARS = 20;
 
-/** The base, and of the extras in order those that fit whole; the last one may stand out and is cut with the line. */
+/** The base, and of the extras in order those that fit whole; the last one may be too long and is cut with the line. */
 function compose(base: string, ...extras: readonly (string | null)[]): string {
   let line = base;
   for (const [i, extra] of extras.entries()) {
     if (extra === null) continue;
-    const room = HEADLINE_MAX_CHARS - charCount(line);
-    if (charCount(extra) <= room) line += extra;
-    else if (i === extras.length - 1 && room >= WORTH_CHARS) line += extra;
+    const left = HEADLINE_MAX_CHARS - charCount(line);
+    if (charCount(extra) <= left) line += extra;
+    else if (i === extras.length - 1 && left >= WORTH_CHARS) line += extra;
   }
   return line;
 }
 
 /** At most HEADLINE_MAX_CHARS characters, one line. */
 export function headlineOf(facts: RunFacts): string {
-  return clip(told(facts) || facts.name, HEADLINE_MAX_CHARS);
+  return clip(headlineText(facts) || facts.name, HEADLINE_MAX_CHARS);
 }
 
-function told(facts: RunFacts): string {
+function headlineText(facts: RunFacts): string {
   const handed = handover(facts);
   switch (facts.outcome) {
     case 'running':

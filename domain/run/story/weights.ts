@@ -1,4 +1,4 @@
-// What is told first when not all of it fits. Outcome, failure and handover always fit: there are fewer of them than
+// What is kept when not all of it fits. Outcome, failure and handover always fit: there are fewer of them than
 // sentences.
 export const WEIGHT = {
   open: 100,

@@ -14,7 +14,7 @@ export function whatPolicyDid(reason: string): { readonly did: string; readonly 
     : { did: bare(reason), why: null };
 }
 
-/** The choice was held back: somebody else is to decide. */
+/** The choice was held back: someone else is to decide. */
 export const isHeld = ({ outcome, reason }: DecisionFact): boolean =>
   outcome === 'escalated' || outcome === 'pending' || /^(?:escalated to|asked) /.test(reason ?? '');
 

@@ -14,14 +14,14 @@ function quotation(text: string): Piece[] {
   return [...quoted(short), plain(/[.?!…。？！]$/u.test(short) ? '' : '.')];
 }
 
-export function tellAsked({ asked }: RunFacts): Draft[] {
+export function askedSentences({ asked }: RunFacts): Draft[] {
   if (asked === null) return [];
   return [
     { pieces: [...say`${it} was asked: `, ...quotation(asked.text)], spanIds: [asked.spanId], weight: 0, atMs: 0 },
   ];
 }
 
-export function tellAnswered({ answered, durationMs }: RunFacts): Draft[] {
+export function answeredSentences({ answered, durationMs }: RunFacts): Draft[] {
   if (answered === null) return [];
   return [
     {
@@ -33,8 +33,8 @@ export function tellAnswered({ answered, durationMs }: RunFacts): Draft[] {
   ];
 }
 
-/** What stopped it, and who was told. */
-export function tellStop({ stop, who, escalations }: RunFacts): Draft[] {
+/** What stopped it, and who it was handed to. */
+export function stopSentences({ stop, who, escalations }: RunFacts): Draft[] {
   if (stop === null) return [];
   const subject = stop.who === who.name ? it : stop.who;
   const [handed] = escalations;
@@ -52,10 +52,10 @@ export function tellStop({ stop, who, escalations }: RunFacts): Draft[] {
 
 const MAX_HANDOVERS = 2;
 
-/** Handovers that no other sentence told, with why. @param told span ids that were cited */
-export function tellEscalations(facts: RunFacts, told: ReadonlySet<string>): Draft[] {
+/** Handovers that no other sentence reports, with why. @param cited span ids of the other sentences */
+export function escalationSentences(facts: RunFacts, cited: ReadonlySet<string>): Draft[] {
   return facts.escalations
-    .filter(({ spanId }) => !told.has(spanId))
+    .filter(({ spanId }) => !cited.has(spanId))
     .slice(-MAX_HANDOVERS)
     .map(({ spanId, atMs, target, reason }) => ({
       pieces: [...say`The run was handed to ${target}`, ...(reason === null ? [] : say`: ${bare(reason)}`), plain('.')],
@@ -65,7 +65,7 @@ export function tellEscalations(facts: RunFacts, told: ReadonlySet<string>): Dra
     }));
 }
 
-export function tellOpen({ open, outcome, durationMs }: RunFacts): Draft[] {
+export function openSentences({ open, outcome, durationMs }: RunFacts): Draft[] {
   if (open === null) return [];
   const spanIds = [open.spanId];
   const draft = (pieces: Piece[]): Draft[] => [{ pieces, spanIds, weight: WEIGHT.open, atMs: durationMs }];
@@ -96,7 +96,7 @@ const ENDED: Readonly<Record<RunFacts['outcome'], string>> = {
 const LARGE_SHARE = 0.4;
 
 /** How it ended, how long it took and where, what it cost. */
-export function tellEnd(facts: RunFacts): Draft {
+export function endSentence(facts: RunFacts): Draft {
   const { outcome, durationMs, slowest, usage, who } = facts;
   const spanIds = [who.spanId];
   const pieces = [plain(`The run ${ENDED[outcome]} ${formatDuration(durationMs)}`)] as Piece[];

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { runSchema } from '#contracts/run';
 import { facts } from '../../test/support/span-facts.ts';
 import type { SpanFacts } from './span-facts.ts';
-import { summariseRun } from './summarise-run.ts';
+import { summarizeRun } from './summarize-run.ts';
 
-const summarise = (spans: SpanFacts[]) => runSchema.parse(summariseRun('default', 't', spans, 0));
+const summarize = (spans: SpanFacts[]) => runSchema.parse(summarizeRun('default', 't', spans, 0));
 
 test('a run takes its name and service from its top span, and its length from the first start to the last end', () => {
   const spans = [
@@ -13,7 +13,7 @@ test('a run takes its name and service from its top span, and its length from th
     facts('early', 'root', { startS: 0, service: 'queue' }),
     facts('late', 'root', { startS: 4, endTime: '2026-11-20T12:00:30.500000002Z' }),
   ];
-  expect(summarise(spans)).toMatchObject({
+  expect(summarize(spans)).toMatchObject({
     name: 'refund',
     service: 'desk',
     startTime: '2026-11-20T12:00:00.000000000Z',
@@ -26,28 +26,28 @@ test('a run takes its name and service from its top span, and its length from th
 test('the agent is the top span’s, else the first one named; session and user are the first ones named', () => {
   const step = facts('a', 'root', { startS: 2, agent: 'second', sessionId: 's2', userId: 'u' });
   const first = facts('b', 'root', { startS: 1, agent: 'first', sessionId: 's1' });
-  expect(summarise([facts('root', null), step, first])).toMatchObject({ agent: 'first', sessionId: 's1', userId: 'u' });
-  expect(summarise([facts('root', null, { agent: 'top', startS: 9 }), step, first]).agent).toBe('top');
-  expect(summarise([facts('root', null)])).toMatchObject({ agent: null, sessionId: null, userId: null });
+  expect(summarize([facts('root', null), step, first])).toMatchObject({ agent: 'first', sessionId: 's1', userId: 'u' });
+  expect(summarize([facts('root', null, { agent: 'top', startS: 9 }), step, first]).agent).toBe('top');
+  expect(summarize([facts('root', null)])).toMatchObject({ agent: null, sessionId: null, userId: null });
 });
 
 test('the error type is the top span’s when it failed, else that of the first failure', () => {
   const inner = facts('a', 'root', { isError: true, errorType: 'Inner', startS: 2 });
   const before = facts('b', 'root', { isError: true, errorType: 'Before', startS: 1 });
   expect(
-    summarise([facts('root', null, { isError: true, errorType: 'Outer', startS: 5 }), inner, before]).errorType,
+    summarize([facts('root', null, { isError: true, errorType: 'Outer', startS: 5 }), inner, before]).errorType,
   ).toBe('Outer');
-  expect(summarise([facts('root', null, { isError: true }), inner, before]).errorType).toBe('Before');
-  expect(summarise([facts('root', null), inner])).toMatchObject({ status: 'ok', errorType: 'Inner', errorCount: 1 });
+  expect(summarize([facts('root', null, { isError: true }), inner, before]).errorType).toBe('Before');
+  expect(summarize([facts('root', null), inner])).toMatchObject({ status: 'ok', errorType: 'Inner', errorCount: 1 });
 });
 
 test('the least confidence comes with the threshold that stood against it', () => {
   const decide = (spanId: string, confidence: number | null, threshold: number | null) =>
     facts(spanId, 'root', { kind: 'decision', confidence, threshold });
   const spans = [facts('root', null), decide('a', 0.8, 0.9), decide('b', 0.3, 0.25), decide('c', null, 0.1)];
-  expect(summarise(spans)).toMatchObject({ minConfidence: 0.3, minConfidenceThreshold: 0.25, decisionCount: 3 });
-  expect(summarise([facts('root', null)])).toMatchObject({ minConfidence: null, minConfidenceThreshold: null });
-  expect(summarise([facts('root', null), decide('z', 0, null)])).toMatchObject({ minConfidence: 0 });
+  expect(summarize(spans)).toMatchObject({ minConfidence: 0.3, minConfidenceThreshold: 0.25, decisionCount: 3 });
+  expect(summarize([facts('root', null)])).toMatchObject({ minConfidence: null, minConfidenceThreshold: null });
+  expect(summarize([facts('root', null), decide('z', 0, null)])).toMatchObject({ minConfidence: 0 });
 });
 
 test('models are listed once each, by name; totals of nothing are unknown', () => {
@@ -57,7 +57,7 @@ test('models are listed once each, by name; totals of nothing are unknown', () =
     facts('b', 'root', { model: 'm1' }),
     facts('c', 'root', { model: 'm2' }),
   ];
-  expect(summarise(spans)).toMatchObject({ model: ['m1', 'm2'], tokensIn: null, tokensOut: null, costUsd: null });
+  expect(summarize(spans)).toMatchObject({ model: ['m1', 'm2'], tokensIn: null, tokensOut: null, costUsd: null });
 });
 
 test('the order in which spans arrived changes nothing', () => {
@@ -68,10 +68,10 @@ test('the order in which spans arrived changes nothing', () => {
     facts('c', 'a', { startS: 1, confidence: 0.1, threshold: 0.2, sessionId: 'c', escalationTarget: 'y' }),
     facts('d', 'a', { startS: 1, confidence: 0.1, threshold: 0.3, sessionId: 'd' }),
   ];
-  const expected = summarise(spans);
+  const expected = summarize(spans);
   fc.assert(
     fc.property(fc.shuffledSubarray(spans, { minLength: spans.length }), (shuffled) => {
-      expect(summarise(shuffled)).toEqual(expected);
+      expect(summarize(shuffled)).toEqual(expected);
     }),
   );
 });

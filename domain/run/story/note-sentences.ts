@@ -3,16 +3,16 @@ import type { NoteFact, RunFacts } from '#contracts/run-facts';
 import { type Draft, it, listed, type Piece, plain, say } from './draft.ts';
 import { WEIGHT } from './weights.ts';
 
-/** Notes that no other sentence tells. @param told span ids that were cited */
-export function tellNotes(facts: RunFacts, told: ReadonlySet<string>): Draft[] {
-  const isTold = ({ code, spanId }: NoteFact) =>
-    (code === 'circuit_opened' || code === 'dead_letter') && told.has(spanId);
+/** Notes that no other sentence reports. @param cited span ids of the other sentences */
+export function noteSentences(facts: RunFacts, cited: ReadonlySet<string>): Draft[] {
+  const isCited = ({ code, spanId }: NoteFact) =>
+    (code === 'circuit_opened' || code === 'dead_letter') && cited.has(spanId);
   return facts.notes
-    .filter((note) => !isTold(note))
-    .map((note) => ({ pieces: tellNote(note), spanIds: [note.spanId], weight: WEIGHT.note, atMs: note.atMs }));
+    .filter((note) => !isCited(note))
+    .map((note) => ({ pieces: noteText(note), spanIds: [note.spanId], weight: WEIGHT.note, atMs: note.atMs }));
 }
 
-function tellNote({ code, step, detail }: NoteFact): Piece[] {
+function noteText({ code, step, detail }: NoteFact): Piece[] {
   switch (code) {
     case 'circuit_opened':
       return say`The circuit ${detail || step} opened.`;
@@ -34,8 +34,8 @@ function tellNote({ code, step, detail }: NoteFact): Piece[] {
 const MAX_TOOLS = 4;
 const MAX_MODELS = 2;
 
-/** Which tools and models it used, for a run of which there is little else to tell. */
-export function tellMeans(facts: RunFacts): Draft[] {
+/** Which tools and models it used, for a run of which there is little else to say. */
+export function meansSentences(facts: RunFacts): Draft[] {
   const tools = facts.steps.filter(
     ({ kind, status }) => (kind === 'tool' || kind === 'retrieval') && status !== 'error',
   );

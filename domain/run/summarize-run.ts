@@ -30,7 +30,7 @@ export interface More {
 }
 
 /** The run alone, as `sumUp` has it. */
-export function summariseRun(
+export function summarizeRun(
   projectId: string,
   traceId: string,
   spans: readonly SpanFacts[],
@@ -113,7 +113,7 @@ function* count(ordered: readonly SpanFacts[]): Generator<void, RunCounts> {
   };
 }
 
-/** Who speaks for the run: its root, else the root that was announced, else the best span there is. */
+/** The root span, else the root that was announced, else the best candidate. */
 export function topOf(spans: readonly SpanFacts[], open: readonly OpenStep[]): SpanFacts {
   const known = spans.length === 0 ? undefined : topSpan(spans);
   const begun = topOpenStep(open);

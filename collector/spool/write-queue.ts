@@ -6,7 +6,7 @@ import type { OpenSegment, SealedSegment } from './segment.ts';
 /** A block of any table that says about how many bytes wait in it. */
 export type SpoolBlock = NativeBlock<object> & { readonly bytes: number };
 
-export interface LaneOptions<Block extends SpoolBlock> {
+export interface WriteQueueOptions<Block extends SpoolBlock> {
   readonly newBlock: () => Block;
   readonly newSegment: () => Promise<OpenSegment>;
   /** Called once per segment, in order, when it takes no more. */
@@ -34,8 +34,8 @@ interface Group<Block> {
   readonly reject: (error: unknown) => void;
 }
 
-export class Lane<Block extends SpoolBlock> {
-  readonly #options: LaneOptions<Block>;
+export class WriteQueue<Block extends SpoolBlock> {
+  readonly #options: WriteQueueOptions<Block>;
   readonly #spare: Block[] = [];
   readonly #alone: Group<Block>[] = [];
   #filling: Group<Block> & { readonly block: Block; readonly done: Promise<void> };
@@ -47,7 +47,7 @@ export class Lane<Block extends SpoolBlock> {
   #sealedAtMs = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | null = null;
 
-  constructor(options: LaneOptions<Block>) {
+  constructor(options: WriteQueueOptions<Block>) {
     this.#options = options;
     this.#filling = this.#startFilling();
   }
@@ -117,9 +117,9 @@ export class Lane<Block extends SpoolBlock> {
     this.#filling = this.#startFilling();
     await this.#write(filling);
     const { block } = filling;
-    const isUsual = block.bytes < MAX_SPARE_BYTES;
+    const isReusable = block.bytes < MAX_SPARE_BYTES;
     block.clear();
-    if (isUsual) this.#spare.push(block);
+    if (isReusable) this.#spare.push(block);
   }
 
   async #write({ blocks, resolve, reject }: Group<Block>): Promise<void> {

@@ -1,4 +1,4 @@
-// Sentences about decisions: the clear ones together, the unsure ones each with what came of it. Pure.
+// Sentences about decisions: the clear ones together, the unsure ones each with its outcome. Pure.
 import type { DecisionFact, RunFacts } from '#contracts/run-facts';
 import { formatShare } from '../../format.ts';
 import { type Draft, it, listed, type Piece, plain, say } from './draft.ts';
@@ -11,14 +11,14 @@ const MAX_UNSURE = 2;
 const isUnsure = (fact: DecisionFact): boolean =>
   fact.confidenceSource !== 'human' && (fact.standing === 'below' || fact.reason !== null);
 
-export function tellDecisions(facts: RunFacts): Draft[] {
+export function decisionSentences(facts: RunFacts): Draft[] {
   const unsure = facts.decisions.filter(isUnsure);
-  const told = new Set([...unsure].sort((a, b) => gapOf(b) - gapOf(a)).slice(0, MAX_UNSURE));
+  const chosen = new Set([...unsure].sort((a, b) => gapOf(b) - gapOf(a)).slice(0, MAX_UNSURE));
   const answered = new Set(facts.decisions.flatMap(({ answeredBy }) => answeredBy ?? []));
   const clear = facts.decisions.filter((fact) => !isUnsure(fact) && !answered.has(fact.spanId) && fact.choice !== null);
   return [
-    ...(clear.length > 0 ? [tellClear(facts, clear)] : []),
-    ...unsure.filter((fact) => told.has(fact)).map((fact) => tellUnsure(facts, fact)),
+    ...(clear.length > 0 ? [clearSentence(facts, clear)] : []),
+    ...unsure.filter((fact) => chosen.has(fact)).map((fact) => unsureSentence(facts, fact)),
   ];
 }
 
@@ -26,7 +26,7 @@ export function tellDecisions(facts: RunFacts): Draft[] {
 const gapOf = ({ confidence, threshold }: DecisionFact): number =>
   confidence === null || threshold === null ? 0 : threshold - confidence;
 
-function tellClear(facts: RunFacts, clear: readonly DecisionFact[]): Draft {
+function clearSentence(facts: RunFacts, clear: readonly DecisionFact[]): Draft {
   const shown = clear.length <= MAX_LISTED + 1 ? clear : clear.slice(0, MAX_LISTED);
   const rest = facts.decisionCount - facts.decisions.length + clear.length - shown.length;
   const own = shown.filter(({ agent }) => agent === null || agent === facts.who.name);
@@ -58,7 +58,7 @@ function choiceOf({ name, choice, confidence, threshold, standing, confidenceSou
 }
 
 /** `It leaned to auto_refund for refund_route at 0.58, below the 0.70 it needs, and escalated to refund-review.` */
-function tellUnsure(facts: RunFacts, fact: DecisionFact): Draft {
+function unsureSentence(facts: RunFacts, fact: DecisionFact): Draft {
   const { agent, name, choice, confidence, threshold, standing, reason, spanId, atMs } = fact;
   const subject = agent === null || agent === facts.who.name ? it : agent;
   const isBelow = standing === 'below' && confidence !== null && threshold !== null;
@@ -93,8 +93,8 @@ function tellUnsure(facts: RunFacts, fact: DecisionFact): Draft {
 }
 
 /** What the policy did; why, when the figures do not say it. */
-function policyWords(reason: string, isWhyTold: boolean): Piece[] {
+function policyWords(reason: string, isWhyGiven: boolean): Piece[] {
   const { did, why } = whatPolicyDid(reason);
   if (why === null) return say`: ${did}`;
-  return isWhyTold ? say`, and ${did}` : say`, and ${did}: ${why}`;
+  return isWhyGiven ? say`, and ${did}` : say`, and ${did}: ${why}`;
 }

@@ -1,12 +1,13 @@
-// Rows that someone took out of the quarantine to try them again (`telltale quarantine retry`): files in a folder of
-// the spool, each one insert.
+// Replay of quarantined rows (`telltale quarantine retry`): files in a folder of the spool, each one insert.
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SpoolFile, tableOf } from './check-file.ts';
 
+/** The folder within the spool. Its name is on disk: renaming it would leave the files of an older version behind. */
+export const REPLAY_FOLDER = 'redrive';
 const LOOK_EVERY_MS = 1000;
 
-export interface RedriveDeps {
+export interface ReplayDeps {
   readonly dir: string;
   readonly tables: readonly string[];
   readonly now: () => number;
@@ -15,7 +16,7 @@ export interface RedriveDeps {
 }
 
 /** Returns how to stop. */
-export function watchRedrive({ dir, tables, now, onFound }: RedriveDeps): () => void {
+export function watchReplays({ dir, tables, now, onFound }: ReplayDeps): () => void {
   const taken = new Set<string>();
   let isFirst = true;
   const look = async () => {
@@ -23,7 +24,7 @@ export function watchRedrive({ dir, tables, now, onFound }: RedriveDeps): () => 
     // Temporary files of a process that was killed: nothing is inserted from here yet.
     const leftovers = isFirst ? names.filter((name) => name.endsWith('.tmp')) : [];
     isFirst = false;
-    // One that cannot be deleted is in nobody's way.
+    // One that cannot be deleted does no harm.
     for (const name of leftovers) await unlink(join(dir, name)).catch(() => undefined);
     for (const name of names) {
       const path = join(dir, name);

@@ -16,7 +16,7 @@ const NAMES: Readonly<Record<PartialList, string>> = {
 };
 
 /** Nothing when everything that is listed covers all of the run. */
-export function tellPartial({ partial, spanCount, durationMs, who }: RunFacts): Draft[] {
+export function partialSentences({ partial, spanCount, durationMs, who }: RunFacts): Draft[] {
   if (partial === undefined || partial.lists.length === 0) return [];
   const names = partial.lists.map((list) => NAMES[list]);
   const last = names.pop() as string;

@@ -1,9 +1,9 @@
 // Whether the spool may grow: a cap on its own bytes, and a floor under the free space of its disk, so that the engine
-// beside it always has room for what it owes.
+// on the same disk can always insert what was acknowledged.
 import { open, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export interface RoomOptions {
+export interface DiskQuotaOptions {
   readonly dir: string;
   readonly maxBytes: number;
   readonly minFreeBytes: number;
@@ -15,14 +15,14 @@ const CHECK_EVERY_MS = 1000;
 /** Large enough not to fit into what a full disk has left in a block. */
 const PROBE_BYTES = 64 * 1024;
 
-export class Room {
-  readonly #options: RoomOptions;
+export class DiskQuota {
+  readonly #options: DiskQuotaOptions;
   #freeBytes = Number.POSITIVE_INFINITY;
   #hasWriteFailed = false;
   #isLooking = false;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(options: RoomOptions) {
+  constructor(options: DiskQuotaOptions) {
     this.#options = options;
   }
 
@@ -36,12 +36,12 @@ export class Room {
     if (this.#timer !== null) clearInterval(this.#timer);
   }
 
-  /** A write failed: there is no room until the disk has taken one again, whatever it says. */
+  /** A write failed: the disk counts as full until a write succeeds again, whatever free space it reports. */
   noteFailedWrite(): void {
     this.#hasWriteFailed = true;
   }
 
-  /** Asks the disk, and after a failed write tries one: only that shows whether the disk takes it again. */
+  /** Asks the disk, and after a failed write tries one: only that shows whether the disk accepts writes again. */
   async look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
@@ -53,7 +53,7 @@ export class Room {
     }
   }
 
-  /** Asks the disk now. A file system that does not say counts as having room: the write itself will tell. */
+  /** Asks the disk now. A file system that does not report its free space counts as having enough: a write will show. */
   async check(): Promise<void> {
     try {
       const { bavail, bsize } = await statfs(this.#options.dir);

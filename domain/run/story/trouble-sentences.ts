@@ -10,20 +10,20 @@ const MAX_ERRORS = 2;
 const SHORT_MESSAGE_CHARS = 120;
 
 /** The failures; the one that the run failed for is among them whatever else there is. */
-export function tellErrors(facts: RunFacts): Draft[] {
+export function errorSentences(facts: RunFacts): Draft[] {
   const { rootError, errors } = facts;
   const isRoot = (fact: ErrorFact) =>
     rootError !== null && fact.step === rootError.step && fact.errorType === rootError.errorType;
   const root = errors.find(isRoot);
-  // Refusals of an open circuit are told with the failures that opened it.
-  const isTold = (fact: ErrorFact) =>
+  // Refusals of an open circuit are reported with the failures that opened it.
+  const isReported = (fact: ErrorFact) =>
     fact !== root && !(isRefusal(fact) && errors.some((other) => other.step === fact.step && !isRefusal(other)));
-  const others = errors.filter(isTold);
-  const told = root === undefined ? others.slice(0, MAX_ERRORS) : [root, ...others.slice(0, MAX_ERRORS - 1)];
-  return told.map((fact) => tellError(facts, fact, fact === root));
+  const others = errors.filter(isReported);
+  const reported = root === undefined ? others.slice(0, MAX_ERRORS) : [root, ...others.slice(0, MAX_ERRORS - 1)];
+  return reported.map((fact) => errorSentence(facts, fact, fact === root));
 }
 
-function tellError(facts: RunFacts, fact: ErrorFact, isRoot: boolean): Draft {
+function errorSentence(facts: RunFacts, fact: ErrorFact, isRoot: boolean): Draft {
   const spans = [...fact.spanIds];
   const isRun = isRoot && facts.rootError?.isRun === true;
   const pieces = [...say`${isRun ? it : fact.step} `, ...failure(fact), ...(isRun ? [] : took(fact))];
@@ -76,9 +76,9 @@ function took(fact: ErrorFact): Piece[] {
   return [plain(fact.count === 1 ? `, after ${length}` : `, taking ${length} in all`)];
 }
 
-/** What it went on without, where no failure tells it. */
-export function tellDegraded(facts: RunFacts, told: ReadonlySet<string>): Draft[] {
-  const rest = facts.degraded.filter(({ spanId }) => !told.has(spanId));
+/** What it went on without, where no failure reports it. */
+export function degradedSentences(facts: RunFacts, cited: ReadonlySet<string>): Draft[] {
+  const rest = facts.degraded.filter(({ spanId }) => !cited.has(spanId));
   const [first] = rest;
   if (first === undefined) return [];
   const names = rest.flatMap(({ without }) => without).slice(0, 4);
@@ -86,12 +86,12 @@ export function tellDegraded(facts: RunFacts, told: ReadonlySet<string>): Draft[
   return [{ pieces, spanIds: rest.map(({ spanId }) => spanId), weight: WEIGHT.degraded, atMs: first.atMs }];
 }
 
-/** Attempts whose failures no sentence tells. */
-export function tellRetries(facts: RunFacts, told: ReadonlySet<string>): Draft[] {
-  const isTold = (retry: RunFacts['retries'][number]) =>
-    retry.spanIds.some((id) => told.has(id)) || facts.errors.some((fact) => retryOf(facts, fact) === retry);
+/** Attempts whose failures no sentence reports. */
+export function retrySentences(facts: RunFacts, cited: ReadonlySet<string>): Draft[] {
+  const isCited = (retry: RunFacts['retries'][number]) =>
+    retry.spanIds.some((id) => cited.has(id)) || facts.errors.some((fact) => retryOf(facts, fact) === retry);
   return facts.retries
-    .filter((retry) => !isTold(retry))
+    .filter((retry) => !isCited(retry))
     .slice(0, 1)
     .map(({ step, attempts, succeeded, spanIds, atMs }) => ({
       pieces: [...say`${step} `, plain(`${succeeded ? 'took' : 'gave up after'} ${formatExact(attempts)} attempts.`)],
@@ -101,7 +101,7 @@ export function tellRetries(facts: RunFacts, told: ReadonlySet<string>): Draft[]
     }));
 }
 
-export function tellLoops(facts: RunFacts): Draft[] {
+export function loopSentences(facts: RunFacts): Draft[] {
   return facts.loops.slice(0, 1).map(({ step, times: n, durationMs, spanIds, atMs }) => ({
     pieces: [
       ...say`${it} ran ${step} `,

@@ -16,7 +16,7 @@ function say(line: string): void {
 const program = new Command('telltale')
   .description('Tracing and observability for AI agents.')
   .version(version)
-  // Inherited by every command. 2: it was called in a way that it does not understand.
+  // Inherited by every command. Exit code 2: invalid usage.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 program
   .command('up')
@@ -93,6 +93,6 @@ program
     process.exitCode = healthy ? 0 : 1;
   });
 
-// A rejected promise nobody waits for is a bug, but not a reason to stop receiving.
+// An unhandled rejection is a bug, but no reason to stop receiving.
 process.on('unhandledRejection', (error) => console.error('telltale: a promise failed with nobody waiting:', error));
 program.parseAsync().catch(report);

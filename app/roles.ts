@@ -1,4 +1,4 @@
-// The roles of the program and its version: what the command line knows before it loads any of them.
+// The roles of the program and its version: what the command line needs before it loads any of them.
 import { readFileSync } from 'node:fs';
 import type { Config } from '#config';
 import { isLoopback } from '#domain/server-names';

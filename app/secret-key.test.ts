@@ -1,4 +1,4 @@
-// Where the key of secrets comes from, and what is said when it is none.
+// Where the key of secrets comes from, and the error when it is not a key.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '#storage/database';
 import { readTrace } from '#storage/read-trace';
-import { type Door, openDoor } from './support/otlp-door.ts';
 import { decodeRequest, encodeRequest, type JsonRequest } from './support/otlp-proto.ts';
+import { type OtlpServer, openOtlpServer } from './support/otlp-server.ts';
 
 const FOLDER = new URL('./fixtures/captures/', import.meta.url);
 
@@ -62,16 +62,16 @@ const KINDS: Record<string, Record<string, string>> = {
 };
 const captures = readdirSync(FOLDER);
 
-let door: Door;
+let server: OtlpServer;
 let db: Database;
 beforeAll(async () => {
-  door = await openDoor();
-  db = door.db;
+  server = await openOtlpServer();
+  db = server.db;
 });
-afterAll(() => door.close());
+afterAll(() => server.close());
 
 const post = (path: string, contentType: string, body: Buffer) =>
-  door.post(body, { 'content-type': contentType }, path);
+  server.post(body, { 'content-type': contentType }, path);
 const clear = async () => {
   for (const table of ['spans', 'runs', 'errors', 'decisions', 'trace_index'])
     await db.command(`TRUNCATE TABLE ${table}`);

@@ -94,7 +94,7 @@ it('telltale summarize prints it, as words or as JSON', async () => {
 });
 
 it.each([
-  ['an id that is none', ['nonsense'], /is no trace id: it is 32 hex digits/],
+  ['an id that is none', ['nonsense'], /is not a trace id. A trace id has 32 hex digits/],
   [
     'a trace that is not there',
     ['0123456789abcdef0123456789abcdef'],

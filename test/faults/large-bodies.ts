@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { startTelltale } from '../support/app.ts';
-import { requestOf, span } from '../support/otlp-door.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
 import type { Fault } from './fault.ts';
 import { startLoad } from './load.ts';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { requestOf, span } from '../support/otlp-door.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
 
 const SPANS_PER_REQUEST = 4;

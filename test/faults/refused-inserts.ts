@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
 import { runTelltale } from '../support/app.ts';
-import { requestOf, span } from '../support/otlp-door.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
 import type { Fault } from './fault.ts';
 import { PAUSE_MS, startLoad } from './load.ts';

@@ -13,20 +13,20 @@ import { readPayloads } from '#storage/read-payloads';
 import { checkClaims } from '../support/check-claims.ts';
 import { demoRuns, type KnownRun, madeRuns, type Told, tell } from '../support/known-runs.ts';
 import { missingFrom } from '../support/must-have.ts';
-import { type Door, openDoor } from '../support/otlp-door.ts';
+import { type OtlpServer, openOtlpServer } from '../support/otlp-server.ts';
 
 const CAPTURES = new URL('../fixtures/captures/', import.meta.url);
 
-let door: Door;
+let server: OtlpServer;
 let captured: KnownRun[] = [];
 beforeAll(async () => {
-  door = await openDoor();
+  server = await openOtlpServer();
   for (const name of readdirSync(CAPTURES).sort()) {
     const { requests } = JSON.parse(readFileSync(new URL(`${name}/manifest.json`, CAPTURES), 'utf8')) as {
       requests: { file: string; path: string; contentType: string }[];
     };
     for (const { file, path, contentType } of requests) {
-      const reply = await door.post(
+      const reply = await server.post(
         readFileSync(new URL(`${name}/${file}`, CAPTURES)),
         { 'content-type': contentType },
         path,
@@ -34,11 +34,11 @@ beforeAll(async () => {
       expect(reply.status).toBe(200);
     }
   }
-  captured = await storedRuns(door);
+  captured = await storedRuns(server);
 });
-afterAll(() => door.close());
+afterAll(() => server.close());
 
-async function storedRuns({ db }: Door): Promise<KnownRun[]> {
+async function storedRuns({ db }: OtlpServer): Promise<KnownRun[]> {
   const rows = await db.query<{ id: string }>('SELECT DISTINCT lower(hex(trace_id)) AS id FROM spans ORDER BY id');
   const places = await findTraces(
     db,

@@ -70,8 +70,8 @@ export async function startTelltale({
     throw new Error(`Telltale ended with ${child.exitCode ?? child.signalCode} before it was ready:\n${output}`);
   }
   return {
-    apiUrl: /Look: (\S+)/.exec(output)?.[1] as string,
-    otlpUrl: /Send: (\S+)/.exec(output)?.[1] as string,
+    apiUrl: /UI: (\S+)/.exec(output)?.[1] as string,
+    otlpUrl: /OTLP: (\S+)/.exec(output)?.[1] as string,
     dataDir: folder,
     pid: child.pid as number,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,

@@ -13,7 +13,7 @@ import {
   unsureDecision,
 } from './claims.ts';
 import { msOf, nameOf, type RawRun, stopsOf, tidy, wordsOf } from './raw-run.ts';
-import { COST, COUNT, DURATION, isDuration, readCount, readNumber } from './told-figures.ts';
+import { COST, COUNT, DURATION, isDuration, readCount, readNumber } from './stated-figures.ts';
 
 /** Where words of a stranger stood. */
 const TOLD = '⟪(\\d+)⟫';

@@ -1,7 +1,7 @@
 // Whether a claim holds, form by form: each looks into the spans for itself. See check-claims.ts.
 import type { SpanFacts } from '#domain/run/span-facts';
 import { decisionOf, msOf, nameOf, originsOf, type RawRun, runMs, speaker, stopsOf, tidy, totalOf } from './raw-run.ts';
-import { isCost, isDuration, isShare, readCount, readNumber } from './told-figures.ts';
+import { isCost, isDuration, isShare, readCount, readNumber } from './stated-figures.ts';
 
 export interface Claim {
   readonly run: RawRun;

@@ -1,6 +1,6 @@
 // What a summary must say whatever else it leaves out: outcome, failing step, error, cost, duration, who took over.
 import { msOf, nameOf, originsOf, type RawRun, runMs, speaker, stopsOf, tidy, totalOf } from './raw-run.ts';
-import { COST, DURATION, isCost, isDuration } from './told-figures.ts';
+import { COST, DURATION, isCost, isDuration } from './stated-figures.ts';
 
 /** What is missing from the text; empty when all of it is there. */
 export function missingFrom(text: string, run: RawRun): string[] {

@@ -114,12 +114,12 @@ describe.each(captures)('%s', (name) => {
   });
 
   it('has an error row for every failure in the payload', async () => {
-    const [spans] = await db.query<{ n: string; told: string }>(
-      "SELECT countIf(is_error) AS n, countIf(is_error AND error_type != '') AS told FROM spans",
+    const [spans] = await db.query<{ n: string; named: string }>(
+      "SELECT countIf(is_error) AS n, countIf(is_error AND error_type != '') AS named FROM spans",
     );
     const [errors] = await db.query<{ n: string }>('SELECT count() AS n FROM errors');
     expect(Number(spans?.n)).toBe(request.statusErrorSpans);
-    expect(spans?.told).toBe(spans?.n);
+    expect(spans?.named).toBe(spans?.n);
     expect(errors?.n).toBe(spans?.n);
   });
 

@@ -50,7 +50,7 @@ describe.each(files.map((file, index) => ({ file, index })))('$file', ({ index }
   });
 });
 
-describe('values that strangers made up', () => {
+describe('untrusted values', () => {
   /** Every key that some table looks into, and a key for each pattern. */
   const keys = DIALECTS.flatMap(({ columns, kinds, kindSources }) => [
     ...Object.values(columns ?? {}).flatMap((sources) =>

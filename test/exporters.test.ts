@@ -154,7 +154,7 @@ describe('any gRPC client', () => {
     expect(refusals).toBe(-1);
   });
 
-  it('is told by RetryInfo when to come back', async () => {
+  it('learns from RetryInfo when to retry', async () => {
     refusals = 10;
     const error = await failure(TRACES, encodeRequest(requestOf(span())));
     expect(error?.code).toBe(14);
@@ -175,16 +175,16 @@ describe('any gRPC client', () => {
   });
 
   it('hears how many data points and log records were not stored', async () => {
-    const told = async (service: string, body: Buffer) =>
+    const replyOf = async (service: string, body: Buffer) =>
       ExportResponse.toObject(
         ExportResponse.decode(await call(`/opentelemetry.proto.collector.${service}/Export`, body)),
         { longs: String },
       );
     const metrics = block(1, block(2, block(2, block(7, block(1, ''), block(1, '')))));
-    expect(await told('metrics.v1.MetricsService', metrics)).toMatchObject({
+    expect(await replyOf('metrics.v1.MetricsService', metrics)).toMatchObject({
       partialSuccess: { rejectedSpans: '2', errorMessage: expect.stringContaining('OTEL_METRICS_EXPORTER=none') },
     });
     const logs = block(1, block(2, block(2, int(2, 9))));
-    expect(await told('logs.v1.LogsService', logs)).toMatchObject({ partialSuccess: { rejectedSpans: '1' } });
+    expect(await replyOf('logs.v1.LogsService', logs)).toMatchObject({ partialSuccess: { rejectedSpans: '1' } });
   });
 });

@@ -141,8 +141,8 @@ it('runs are summarized, and those that came later as well', PATIENT, async () =
     const deps = { db: api.db, projectId: 'default', isStopping: () => false, rest: async () => undefined };
     ({ goOnAfter: from } = await tellDueRuns(deps, NOW_MS + 10 * MINUTE_MS, from));
   } while (from !== null);
-  const told = await readSummaries(api.db, 'default', [ordinary, large, names, manyServices]);
-  expect([...told.keys()].sort()).toEqual([names, manyServices, large, ordinary].sort());
+  const summaries = await readSummaries(api.db, 'default', [ordinary, large, names, manyServices]);
+  expect([...summaries.keys()].sort()).toEqual([names, manyServices, large, ordinary].sort());
   expect((await readSetAside(api.db, 'default', { fromMs: 0, toMs: NOW_MS + 3_600_000 })).items).toEqual([]);
 });
 

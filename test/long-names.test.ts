@@ -114,7 +114,7 @@ it('shows such a run in the list, on its page and in its session, and finds it b
   }
 });
 
-it('tells two names apart that differ in their last character', async () => {
+it('distinguishes two names that differ in their last character', async () => {
   const other = 'b'.repeat(32);
   await post(other, { name: `${long('name')}!`, attributes: [text('session.id', `${long('session')}!`)] });
   const rows = await server.db.query<{ name: string; session_id: string }>(

@@ -20,7 +20,7 @@ afterAll(() => server.close());
 const JSON_BODY = JSON.stringify(requestOf(span()));
 const PROTO_BODY = encodeRequest(requestOf(span()));
 
-/** Posts and tells how many spans were accepted of it. */
+/** Posts, and returns how many of its spans were accepted. */
 async function send(body: Buffer | string, headers: Record<string, string> = {}, path?: string) {
   const before = server.accepted();
   const reply = await server.post(body, headers, path);
@@ -160,7 +160,7 @@ describe('other signals', () => {
       { scopeMetrics: [{ metrics: [{ sum: { dataPoints: [{}, {}] } }, { gauge: { dataPoints: [{}] } }] }] },
     ],
   });
-  const told = (bytes: Buffer) =>
+  const parsed = (bytes: Buffer) =>
     ExportResponse.toObject(ExportResponse.decode(bytes), { longs: String }).partialSuccess as Record<string, string>;
 
   it('43 refuses metrics with 200, their number and what to set', async () => {
@@ -171,13 +171,13 @@ describe('other signals', () => {
       errorMessage: expect.stringContaining('Telltale stores traces and logs; set OTEL_METRICS_EXPORTER=none'),
     });
     const proto = await send(metrics, PROTOBUF, '/v1/metrics');
-    expect(told(proto.bytes)).toMatchObject({ rejectedSpans: '3', errorMessage: expect.stringContaining('METRICS') });
+    expect(parsed(proto.bytes)).toMatchObject({ rejectedSpans: '3', errorMessage: expect.stringContaining('METRICS') });
     expect((await send('{}', {}, '/v1/metrics')).bytes.toString()).toBe('{}');
     expect((await send(Buffer.from([0x0a, 0xff]), PROTOBUF, '/v1/metrics')).status).toBe(400);
   });
-  it('43 counts log records where nobody stores them, and hands them over where somebody does', async () => {
+  it('43 counts log records where they are not stored, and hands them over where they are', async () => {
     expect(partial((await send(jsonLogs, {}, '/v1/logs')).bytes)?.rejectedLogRecords).toBe('2');
-    expect(told((await send(logs, PROTOBUF, '/v1/logs')).bytes).rejectedSpans).toBe('2');
+    expect(parsed((await send(logs, PROTOBUF, '/v1/logs')).bytes).rejectedSpans).toBe('2');
     const taken: string[] = [];
     const other = await openDecodingServer({
       ingestLogs: async (body, encoding) => {
@@ -197,7 +197,7 @@ describe('other signals', () => {
     for (const body of [logs, block(1, block(2, block(2, ...record)))]) {
       const proto = await send(body, PROTOBUF);
       expect(proto).toMatchObject({ status: 200, accepted: 0 });
-      expect(told(proto.bytes).errorMessage).toContain('These are log records');
+      expect(parsed(proto.bytes).errorMessage).toContain('These are log records');
     }
   });
   it('44 says so when metrics are sent to /v1/traces as JSON', async () => {

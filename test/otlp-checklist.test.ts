@@ -16,7 +16,7 @@ afterAll(() => server.close());
 const JSON_BODY = JSON.stringify(requestOf(span()));
 const PROTO_BODY = encodeRequest(requestOf(span()));
 
-/** Posts and tells how many spans were accepted of it. */
+/** Posts, and returns how many of its spans were accepted. */
 async function send(body: Buffer | string, headers: Record<string, string> = {}, path?: string) {
   const before = server.accepted();
   const reply = await server.post(body, headers, path);

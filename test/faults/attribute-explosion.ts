@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
 import { MAX_ATTRIBUTES } from '../../collector/map/fields/attribute-list.ts';
-import { requestOf, span } from '../support/otlp-server.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import type { Fault } from './fault.ts';
 import { quantile } from './loop-lag.ts';
 import { watchMemory } from './memory.ts';

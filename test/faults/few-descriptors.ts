@@ -1,5 +1,5 @@
 // F10: no more descriptors, because connections hold them, or no more files on the disk. Who is connected is served or
-// told to come back, nobody's data is lost, and it goes on when there are descriptors again.
+// asked to retry later, nobody's data is lost, and it goes on when there are descriptors again.
 import { connect, type Socket } from 'node:net';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import type { Fault, FaultResult } from './fault.ts';

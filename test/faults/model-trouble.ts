@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { startTelltale } from '../support/app.ts';
 import { type AskedFacts, honest, type ModelMood, startFakeOpenAi } from '../support/fake-openai.ts';
-import { requestOf, span } from '../support/otlp-server.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import type { Fault, FaultResult } from './fault.ts';
 import { send } from './send.ts';
 import { drained } from './settle.ts';

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
 import { runTelltale } from '../support/app.ts';
-import { requestOf, span } from '../support/otlp-server.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import type { Fault } from './fault.ts';
 import { PAUSE_MS, startLoad } from './load.ts';
 import { send } from './send.ts';

@@ -18,7 +18,7 @@ export const rule: Rule = {
 };
 
 let nextSpan = 0;
-/** Each in a run of its own, unless told otherwise. */
+/** Each in a run of its own, unless set otherwise. */
 export const errorsAt = (times: readonly number[], fields: Partial<Point> = {}): Point[] =>
   times.map((atMs) => {
     const span = `span-${nextSpan++}`;

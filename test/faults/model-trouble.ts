@@ -1,4 +1,4 @@
-// F23: the model that words summaries fails in every way: too many requests, server errors, hanging, garbage, cut off,
+// F23: the LLM that writes summaries fails in every way: too many requests, server errors, hanging, garbage, cut off,
 // refusing, lying. Each run is asked for in its turn; the summary must be true, in time, and within the budget.
 import { randomBytes } from 'node:crypto';
 import { startTelltale } from '../support/app.ts';
@@ -132,6 +132,6 @@ async function play(short: boolean): Promise<FaultResult> {
 
 export const modelTrouble: Fault = {
   name: 'F23',
-  breaks: 'the model that words summaries: 429, 500, hanging, garbage, cut off, refusing, lying',
+  breaks: 'the LLM that writes summaries: 429, 500, hanging, garbage, cut off, refusing, lying',
   run: play,
 };

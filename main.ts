@@ -58,7 +58,7 @@ program
   .option('--print', 'prints it', false)
   .option('--weekly', 'of the seven days that end with the date', false)
   .option('--time-zone <zone>', 'whose day; default TELLTALE_TIMEZONE of the Telltale that runs')
-  .option('--again', 'counts anew although it was written already', false)
+  .option('--again', 'counts it again although it was written already', false)
   .action(async (options) => {
     const { runDigest } = await import('./cli/digest.ts');
     await runDigest(readConfig(process.env), say, { to: undefined, timeZone: undefined, ...options });
@@ -94,5 +94,5 @@ program
   });
 
 // An unhandled rejection is a bug, but no reason to stop receiving.
-process.on('unhandledRejection', (error) => console.error('telltale: a promise failed with nobody waiting:', error));
+process.on('unhandledRejection', (error) => console.error('telltale: unhandled promise rejection:', error));
 program.parseAsync().catch(report);

@@ -44,7 +44,7 @@ export async function startRoles(
   const log = pino({ level: config.TELLTALE_LOG_LEVEL, base: null }, pino.destination({ dest: 2, sync: true }));
   if (!isLoopback(config.TELLTALE_HOST)) {
     log.warn(
-      `listening on ${config.TELLTALE_HOST}, as TELLTALE_OPEN says: whoever reaches this address can read and send traces; put a proxy with a login in front`,
+      `listening on ${config.TELLTALE_HOST}, as TELLTALE_OPEN allows: anyone who reaches this address can read and send traces; put a proxy with a login in front`,
     );
   }
   for (const name of unknownSettings(process.env)) log.warn(`${name} is not a setting of Telltale; is it misspelled?`);

@@ -41,7 +41,7 @@ export interface Installed {
   readonly dir: string;
 }
 
-/** Packs the SDK and installs it and its peers below `folder`; what stands there already stays. Needs npm's registry. */
+/** Packs the SDK and installs it and its peers below `folder`; what is there already stays. Needs npm's registry. */
 export function installAll(folder: string): Installed[] {
   mkdirSync(folder, { recursive: true });
   const [packed] = JSON.parse(npm(['pack', '-w', 'sdk', '--json', '--pack-destination', folder], resolve('.'))) as {

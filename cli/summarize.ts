@@ -57,7 +57,7 @@ function traceIdIn(trace: string): string {
   );
 }
 
-/** The reply says so only when it was written anew; otherwise the status of the running program does. */
+/** The reply says so only when it was written again; otherwise the status of the running program does. */
 async function isBudgetUsedUp(command: SummarizeCommand, verdict: string | null): Promise<boolean> {
   if (verdict?.startsWith('not asked') === true) return true;
   const answered = await fetch(`${baseOf(command)}/api/status`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(

@@ -1,4 +1,4 @@
-// The documents say what the code says: lists are compared with their source, links with files.
+// The documents match the code: lists are compared with their source, links with files.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

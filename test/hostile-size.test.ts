@@ -52,7 +52,7 @@ async function answer<T = unknown>(path: string, method: 'GET' | 'POST' = 'GET',
   return JSON.parse(text) as T;
 }
 
-/** What stands in the path of a route: every value that is worth asking for. */
+/** The values of the parameters in a route's path. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   traceId: [large, buckets, names, manyServices],
   spanId: ['0000000000000001'],

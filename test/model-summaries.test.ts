@@ -1,4 +1,4 @@
-// A whole Telltale with a model set up: a failed run is worded by it, the page says so, and "Write again" asks anew; with
+// A whole Telltale with an LLM configured: it writes the summary of a failed run, the page says so, and "Write again" calls it again; with
 // a model that lies the words by rule stay.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Status } from '#contracts/status';

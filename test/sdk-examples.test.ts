@@ -56,7 +56,7 @@ async function spansOf(traceId: string, check: (spans: readonly SpanRow[]) => vo
   );
 }
 
-/** What stands on the run page: its story, and its rows. */
+/** The text of the run page: its summary, and its rows. */
 async function pageOf(name: string, traceId: string): Promise<{ story: string; rows: string }> {
   const page = await reader.show(`${telltale.apiUrl}/traces/${traceId}`);
   await page.getByRole('treegrid').waitFor();

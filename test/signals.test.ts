@@ -70,7 +70,7 @@ it('counts what it masked, by kind, and what it cut', async () => {
   expect(JSON.stringify([...masked])).not.toContain('hunter2');
 });
 
-it('acknowledges a pending twin and gives it no row', async () => {
+it('acknowledges a pending span and gives it no row', async () => {
   const before = await server.stored();
   const reply = await server.postJson(
     span({ spanId: '00f067aa0ba902c1', name: 'real' }),

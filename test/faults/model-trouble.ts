@@ -1,5 +1,5 @@
 // F23: the LLM that writes summaries fails in every way: too many requests, server errors, hanging, garbage, cut off,
-// refusing, lying. Each run is asked for in its turn; the summary must be true, in time, and within the budget.
+// refusing, lying. Each run is requested in turn; the summary must be true, in time, and within the budget.
 import { randomBytes } from 'node:crypto';
 import { startTelltale } from '../support/app.ts';
 import { type AskedFacts, honest, type ModelMood, startFakeOpenAi } from '../support/fake-openai.ts';

@@ -1,5 +1,5 @@
 // F12: two thousand connections that send one byte a second, half of them headers and half of them a body, beside good
-// senders. They are closed, and nobody else notices.
+// senders. They are closed, and other senders are not affected.
 import { startTelltale } from '../support/app.ts';
 import type { Fault } from './fault.ts';
 import { startLoad } from './load.ts';
@@ -36,7 +36,7 @@ export const slowSenders: Fault = {
             kept(verdict) &&
             refused.length === 0 &&
             slow.closed === count &&
-            // A connection is looked at once a second, on a loop that others use as well.
+            // Connections are checked once a second, on an event loop that others use as well.
             slow.slowestCloseMs <= CLOSED_WITHIN_MS + 2000 &&
             ackP99Ms <= Math.max(150, ackP99UsualMs * 3) &&
             logLines <= 20,

@@ -1,5 +1,5 @@
 // F25: two detectors on one server, killed again and again at any step of a tick, while Slack refuses, hangs and accepts
-// without saying so. No incident is lost; a message may come twice only where nobody could know.
+// without saying so. No incident is lost; a message may come twice only where it could not be known.
 import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
 import { readIncidents } from '#storage/read-incidents';

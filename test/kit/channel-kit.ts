@@ -1,4 +1,4 @@
-// What every channel must do, whatever it speaks. A channel's own test calls this once.
+// What every channel must do, whatever its protocol. A channel's own test calls this once.
 import { describe, expect, it } from 'vitest';
 import type { AlertMessage, Channel, DigestMessage, GroupMessage } from '../../alerting/deliver/channels/channel.ts';
 

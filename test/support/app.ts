@@ -102,7 +102,7 @@ export async function runTelltale(
 }
 
 function spawnTelltale(args: string[], env: Record<string, string>, maxDescriptors?: number): ChildProcess {
-  // Settings of whoever runs the tests must not leak in.
+  // Settings of the user who runs the tests must not leak in.
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(TELLTALE_|CLICKHOUSE_|SLACK_|OTEL_|VITEST|NODE_OPTIONS)/.test(name),

@@ -1,4 +1,4 @@
-// An incident and a delivery as the detector keeps them, with the usual values.
+// An incident and a delivery as the detector stores them, with default values.
 import type { Delivery } from '#contracts/delivery';
 import { newDelivery } from '#storage/deliveries';
 import type { StoredIncident } from '#storage/journal-shapes';

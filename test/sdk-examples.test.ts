@@ -189,7 +189,7 @@ describe('an example', () => {
     expect(links.map(({ traceId }) => traceId)).toEqual([failed?.traceId]);
   });
 
-  it('the detail of a step says how it recovered', async () => {
+  it('the detail of a step shows its events', async () => {
     const [printed = { traceId: '', words: '' }] = await play('schema-drift');
     const hasChanged = ({ marks }: SpanRow) => marks.some(({ code }) => code === 'schema_changed');
     const spans = await spansOf(printed.traceId, (all) => expect(all.some(hasChanged)).toBe(true));

@@ -60,12 +60,12 @@ const summary = async () =>
 
 it('the run page shows the sentences, and a citation opens its step', async () => {
   const page = await browser.open(`${telltale.apiUrl}/traces/${TRACE}`, { width: 1440, height: 1000 });
-  const summaryBox = page.locator('.tale');
-  await summaryBox.waitFor();
+  const shown = page.locator('.tale');
+  await shown.waitFor();
   const { sentences } = await summary();
-  for (const sentence of sentences) expect(await summaryBox.textContent()).toContain(textOf(sentence));
-  expect(await summaryBox.textContent()).toContain('“<b>declined</b>”');
-  await summaryBox.getByRole('link', { name: 'payments.refund' }).first().click();
+  for (const sentence of sentences) expect(await shown.textContent()).toContain(textOf(sentence));
+  expect(await shown.textContent()).toContain('“<b>declined</b>”');
+  await shown.getByRole('link', { name: 'payments.refund' }).first().click();
   await expect.poll(() => page.url(), { timeout: 60_000 }).toContain('span=00f067aa0ba902b8');
 });
 

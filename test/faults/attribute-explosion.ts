@@ -33,11 +33,11 @@ const freshKeys = (count: number) =>
 
 /** One request at a time, so that the harness does not hold them all. */
 function* requests(scale: number): Generator<{ spans: Span[]; body: Buffer }> {
-  const usual = (spans: Span[]) => ({ spans, body: encodeRequest(requestOf(...spans)) });
-  for (let i = 0; i < 40 / scale; i++) yield usual(spansWith(100, () => freshKeys(250)));
-  for (let i = 0; i < 20 / scale; i++) yield usual(spansWith(5, () => freshKeys(10_000)));
+  const plain = (spans: Span[]) => ({ spans, body: encodeRequest(requestOf(...spans)) });
+  for (let i = 0; i < 40 / scale; i++) yield plain(spansWith(100, () => freshKeys(250)));
+  for (let i = 0; i < 20 / scale; i++) yield plain(spansWith(5, () => freshKeys(10_000)));
   for (let i = 0; i < 20 / scale; i++)
-    yield usual(spansWith(5, () => [{ key: 'blob', value: text(hex(1000).repeat(500)) }]));
+    yield plain(spansWith(5, () => [{ key: 'blob', value: text(hex(1000).repeat(500)) }]));
   for (let i = 0; i < 20 / scale; i++) {
     const spans = spansWith(500, () => []);
     const resourceSpans = spans.map((one, index) => ({

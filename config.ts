@@ -1,4 +1,4 @@
-// Every setting once: its type, its default, one sentence. Read once at start; nobody else reads the environment.
+// Every setting once: its type, its default, one sentence. Read once at start; no other file reads the environment.
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -13,7 +13,7 @@ const httpUrl = z
   )
   .transform((url) => url.replace(/\/+$/, ''));
 
-/** Addresses or names in one line, with commas between them. */
+/** Addresses or names in one line, separated by commas. */
 const commaList = <T extends z.ZodType<string, string>>(entry: T, maxEntries: number) =>
   z
     .string()
@@ -33,8 +33,8 @@ const HOST = /^(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 const hostOrNetwork = z
   .string()
   .refine((text) => V4.test(text) || V6.test(text) || HOST.test(text), 'hosts, addresses or networks like 10.0.0.0/8');
-const hostName = z.string().regex(HOST, 'host names without a port, with commas between them');
-/** Whether the runtime knows the zone. (The same question as in domain/local-time.ts: settings import nothing of ours.) */
+const hostName = z.string().regex(HOST, 'host names without a port, separated by commas');
+/** Whether the runtime knows the zone. (The same check as in domain/local-time.ts: settings import no other module.) */
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
@@ -46,7 +46,10 @@ function isTimeZone(name: string): boolean {
 
 /** The settings, by the name of their environment variable. `secret` ones may also come from a file, `NAME_FILE`. */
 export const SETTINGS = {
-  TELLTALE_DATA_DIR: { shape: z.string().min(1).default('./data'), is: 'Folder of the embedded engine.' },
+  TELLTALE_DATA_DIR: {
+    shape: z.string().min(1).default('./data'),
+    is: 'Data directory: the embedded engine, the spool and the quarantine.',
+  },
   TELLTALE_HOST: {
     shape: z
       .string()
@@ -56,47 +59,50 @@ export const SETTINGS = {
   },
   TELLTALE_OPEN: {
     shape: z.enum(['0', '1']).default('0'),
-    is: '1 insists on listening where others can reach it, although there is no login.',
+    is: '1 allows listening on an address that other machines can reach, although there is no login.',
   },
   TELLTALE_ALLOWED_HOSTS: {
     shape: commaList(hostName, 100),
-    is: 'Names under which it is asked besides TELLTALE_PUBLIC_URL, with commas between them.',
+    is: 'Host names that requests may use besides the one of TELLTALE_PUBLIC_URL, separated by commas.',
   },
   TELLTALE_PORT: { shape: port(4319), is: 'Port of the UI and the API; 0 takes a free one.' },
-  TELLTALE_OTLP_HTTP_PORT: { shape: port(4318), is: 'Port that takes OTLP over HTTP; 0 takes a free one.' },
-  TELLTALE_OTLP_GRPC_PORT: { shape: port(4317), is: 'Port that takes OTLP over gRPC; 0 takes a free one.' },
-  TELLTALE_PUBLIC_URL: { shape: httpUrl.optional(), is: 'Address people open in a browser; used in links.' },
+  TELLTALE_OTLP_HTTP_PORT: { shape: port(4318), is: 'Port of OTLP over HTTP; 0 takes a free one.' },
+  TELLTALE_OTLP_GRPC_PORT: { shape: port(4317), is: 'Port of OTLP over gRPC; 0 takes a free one.' },
+  TELLTALE_PUBLIC_URL: {
+    shape: httpUrl.optional(),
+    is: 'URL at which users open Telltale in a browser; used in links.',
+  },
   TELLTALE_SECRET_KEY: {
     shape: z
       .string()
       .regex(/^[A-Za-z0-9+/]{43}=$/, '32 random bytes in base64, as `openssl rand -base64 32` makes them')
       .optional(),
-    is: 'Key that seals the secrets of channels; without it secret.key in the data directory is used, and made.',
+    is: 'Key that encrypts the secrets of channels; without it, secret.key in the data directory is used and created when missing.',
     secret: true,
   },
   TELLTALE_RETENTION_DAYS: {
     shape: z.coerce.number('a number of days').int().min(1).max(3650).default(30),
-    is: 'Days that spans are kept.',
+    is: 'Days after which spans are deleted.',
   },
   TELLTALE_SPOOL_MAX_MIB: {
     shape: z.coerce.number('a number of MiB').int().min(1).max(1_048_576).default(1024),
-    is: 'Size of the spool above which senders are told to wait.',
+    is: 'Size of the spool in MiB above which senders get 503.',
   },
   TELLTALE_SPOOL_MIN_FREE_MIB: {
     shape: z.coerce.number('a number of MiB').int().min(0).max(1_048_576).default(500),
-    is: 'Free space on the disk below which senders are told to wait.',
+    is: 'Free disk space in MiB below which senders get 503.',
   },
   TELLTALE_SPOOL_FLUSH_MS: {
     shape: z.coerce.number('a number of milliseconds').int().min(1).max(60_000).default(1000),
-    is: 'Age at which what is in the spool is inserted, however little.',
+    is: 'Age in milliseconds at which spooled rows are inserted, however few.',
   },
   TELLTALE_REDACT: {
     shape: z.enum(['secrets', 'personal', 'off']).default('secrets'),
-    is: 'What is masked before it is stored: keys, tokens, passwords and card numbers; with personal also mail addresses, IBANs and US social security numbers; or nothing (off).',
+    is: 'What is masked before it is stored: secrets (keys, tokens, passwords, card numbers), personal (those, and mail addresses, IBANs and US social security numbers), or off (nothing).',
   },
   TELLTALE_TIMEZONE: {
     shape: z.string().refine(isTimeZone, 'an IANA time zone, for example Europe/Paris').default('UTC'),
-    is: 'Time zone whose days the daily digest tells.',
+    is: 'Time zone of the days that the daily digest covers.',
   },
   TELLTALE_DIGEST_AT: {
     shape: z
@@ -107,9 +113,12 @@ export const SETTINGS = {
   },
   TELLTALE_LOG_LEVEL: {
     shape: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-    is: 'Least severity that is logged.',
+    is: 'Lowest severity that is logged.',
   },
-  CLICKHOUSE_URL: { shape: httpUrl.optional(), is: 'ClickHouse server; without it the embedded engine is used.' },
+  CLICKHOUSE_URL: {
+    shape: httpUrl.optional(),
+    is: 'URL of a ClickHouse server; without it the embedded engine is used.',
+  },
   CLICKHOUSE_USER: { shape: z.string().default('default'), is: 'User on the ClickHouse server.' },
   CLICKHOUSE_PASSWORD: { shape: z.string().default(''), is: 'Password on the ClickHouse server.', secret: true },
   CLICKHOUSE_DATABASE: {
@@ -133,7 +142,7 @@ export const SETTINGS = {
   },
   TELLTALE_PING_URL: {
     shape: httpUrl.optional(),
-    is: 'Address that is asked for after each successful tick of the detector, so that somebody outside notices when they stop.',
+    is: "URL requested after each successful tick of the detector (a dead man's switch: the service behind it notices when requests stop).",
     secret: true,
   },
   SMTP_URL: {
@@ -153,8 +162,8 @@ export const SETTINGS = {
     is: 'Sender of mails; without it the user of SMTP_URL when that is an address.',
   },
   TELLTALE_MAIL_TO: {
-    shape: commaList(z.email('mail addresses with commas between them'), 20),
-    is: 'Mail addresses that alerts and the digest go to, with commas between them.',
+    shape: commaList(z.email('mail addresses separated by commas'), 20),
+    is: 'Mail addresses that receive alerts and the digest, separated by commas.',
   },
   TELLTALE_MAIL_DOMAINS: {
     shape: commaList(
@@ -162,35 +171,35 @@ export const SETTINGS = {
         .string()
         .regex(
           /^(?=.{1,253}$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9-]{2,63}$/,
-          'mail domains like example.org, with commas between them',
+          'mail domains like example.org, separated by commas',
         )
         .transform((domain) => domain.toLowerCase()),
       50,
     ),
-    is: 'Domains whose addresses may be sent digests and added as recipients, with commas between them; set here, they cannot be changed in the UI.',
+    is: 'Domains whose addresses may be sent digests and added as recipients, separated by commas; when set, they cannot be changed in the UI.',
   },
   OPENAI_API_KEY: {
     shape: z
       .string()
       .regex(/^[\x21-\x7e]{1,500}$/, 'a key of printable characters without spaces')
       .optional(),
-    is: 'Key of the model that words summaries; without it they are written by rule.',
+    is: 'API key of the LLM that writes summaries; without it they are written by rule.',
     secret: true,
   },
   OPENAI_BASE_URL: {
     shape: httpUrl.optional(),
-    is: 'Address of a server that speaks as OpenAI does, with its /v1; used as it is.',
+    is: 'Base URL of an OpenAI-compatible server, with its /v1; used as it is.',
   },
   TELLTALE_SUMMARY_MODEL: {
     shape: z
       .string()
       .regex(/^[A-Za-z0-9._:/@-]{1,120}$/, 'the name of a model')
       .default('gpt-4.1-mini'),
-    is: 'Model that words summaries when OPENAI_API_KEY is set.',
+    is: 'LLM that writes summaries when OPENAI_API_KEY is set.',
   },
   TELLTALE_SUMMARY_DAILY_USD: {
     shape: z.coerce.number('US dollars, like 0.50').min(0).max(100_000).default(1),
-    is: 'US dollars that summaries by a model may cost a day (UTC).',
+    is: 'US dollars that the LLM may cost a day (UTC).',
   },
   TELLTALE_SUMMARY_PRICE: {
     shape: z
@@ -201,11 +210,11 @@ export const SETTINGS = {
         return { inputUsd, outputUsd };
       })
       .optional(),
-    is: 'US dollars per million tokens in/out, like 0.40/1.60 (0/0 = free); needed for models whose price Telltale does not know.',
+    is: 'US dollars per million tokens in/out, like 0.40/1.60 (0/0 = free); required for models whose price Telltale does not know.',
   },
   TELLTALE_OUTBOUND_ALLOW: {
     shape: commaList(hostOrNetwork, 100),
-    is: 'Hosts and networks that are not public and may be called all the same when entered in the UI or the API.',
+    is: 'Hosts and networks that are not public but may be called when entered in the UI or the API, separated by commas.',
   },
 } as const satisfies Record<string, { shape: z.ZodType; is: string; secret?: boolean }>;
 
@@ -268,7 +277,7 @@ export function readConfig(
   return values as unknown as Config;
 }
 
-/** Names in the environment that look like ours and are not: worth a warning at start, they are often misspelt. */
+/** Names in the environment that look like settings and are not. They are often misspelled, so a start warns about them. */
 export function unknownSettings(env: Readonly<Record<string, string | undefined>>): string[] {
   return Object.keys(env).filter((name) => name.startsWith('TELLTALE_') && !(name.replace(/_FILE$/, '') in SETTINGS));
 }

@@ -16,7 +16,7 @@ function say(line: string): void {
 const program = new Command('telltale')
   .description('Tracing and observability for AI agents.')
   .version(version)
-  // Inherited by every command. 2: it was called in a way that it does not understand.
+  // Inherited by every command. Exit code 2: invalid usage.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 program
   .command('up')
@@ -58,7 +58,7 @@ program
   .option('--print', 'prints it', false)
   .option('--weekly', 'of the seven days that end with the date', false)
   .option('--time-zone <zone>', 'whose day; default TELLTALE_TIMEZONE of the Telltale that runs')
-  .option('--again', 'counts anew although it was written already', false)
+  .option('--again', 'counts it again although it was written already', false)
   .action(async (options) => {
     const { runDigest } = await import('./cli/digest.ts');
     await runDigest(readConfig(process.env), say, { to: undefined, timeZone: undefined, ...options });
@@ -93,6 +93,6 @@ program
     process.exitCode = healthy ? 0 : 1;
   });
 
-// A rejected promise nobody waits for is a bug, but not a reason to stop receiving.
-process.on('unhandledRejection', (error) => console.error('telltale: a promise failed with nobody waiting:', error));
+// An unhandled rejection is a bug, but no reason to stop receiving.
+process.on('unhandledRejection', (error) => console.error('telltale: unhandled promise rejection:', error));
 program.parseAsync().catch(report);

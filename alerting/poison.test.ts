@@ -11,7 +11,7 @@ import { readPartsOf } from '#storage/read-errors';
 import { readIncident, readIncidents } from '#storage/read-incidents';
 import { readOpenSetAside } from '#storage/set-aside';
 import { MINUTE, NOON, useAlertingWorld } from '../test/support/alerting-world.ts';
-import { owedDelivery, storedIncident } from '../test/support/incidents.ts';
+import { pendingDelivery, storedIncident } from '../test/support/incidents.ts';
 import { IS_FULL_TIER } from '../test/support/tier.ts';
 
 const world = useAlertingWorld();
@@ -193,7 +193,7 @@ it('a message that cannot be written, and a receiver that refuses one part of ma
     fingerprint: null,
     firstSeen: 'yesterday',
   });
-  const odd = owedDelivery('odd', { channel: 'env-slack' });
+  const odd = pendingDelivery('odd', { channel: 'env-slack' });
   await appendJournal(world.db, world.projectId, NOON - MINUTE, [
     { kind: 'delivery', delivery: notice },
     { kind: 'incident', incident },

@@ -33,7 +33,7 @@ describe('the doctor', () => {
     expect(await check({ SLACK_WEBHOOK_URL: url })).toEqual([expect.stringContaining(words)]);
   });
 
-  it('says what is wrong with the mail server, and how to mend it', async () => {
+  it('says what is wrong with the mail server, and how to fix it', async () => {
     smtp.answerWith('refuse_login');
     expect(await check(mail())).toEqual([expect.stringContaining('the password in SMTP_URL')]);
     await smtp.close();

@@ -1,4 +1,4 @@
-// What `telltale doctor` says of the channels of the environment: whether each can work, and how to mend it.
+// What `telltale doctor` says about the channels of the environment: whether each can work, and how to fix it.
 import type { Config } from '#config';
 import type { EnvironmentChannels } from '../alerting/deliver/channels/environment.ts';
 import { createMailer } from '../alerting/deliver/channels/mailer.ts';
@@ -19,7 +19,7 @@ export const environmentChannels = (config: Config): EnvironmentChannels => ({
   mailTo: config.TELLTALE_MAIL_TO,
 });
 
-/** Sends nothing: a webhook is looked at, the mail server is asked whether it knows us. */
+/** Sends nothing: checks the form of a webhook, and logs in at the mail server. */
 export async function checkChannels(config: Config): Promise<ChannelCheck[]> {
   const { SLACK_WEBHOOK_URL: slack, SMTP_URL: smtpUrl, TELLTALE_MAIL_TO: mailTo } = config;
   const checks: ChannelCheck[] = [];
@@ -42,13 +42,13 @@ export async function checkChannels(config: Config): Promise<ChannelCheck[]> {
   return checks;
 }
 
-/** A stub, or a program that speaks as Slack does, has another form; what is at Slack has this one. */
+/** Webhooks at Slack have this form; those of Slack-compatible servers may have another. */
 function slackProblem(webhookUrl: string): string | null {
   const { hostname, pathname, protocol } = new URL(webhookUrl);
   if (hostname !== 'hooks.slack.com' && hostname !== 'hooks.slack-gov.com') return null;
   if (protocol !== 'https:') return 'SLACK_WEBHOOK_URL must start with https://.';
   if (/^\/(services\/T\w+\/B\w+\/\w+|workflows\/.+|triggers\/.+)$/.test(pathname)) return null;
-  return 'SLACK_WEBHOOK_URL is no incoming webhook: it looks like https://hooks.slack.com/services/T…/B…/…. Copy it from the Incoming Webhooks page of your Slack app.';
+  return 'SLACK_WEBHOOK_URL is not an incoming webhook; one looks like https://hooks.slack.com/services/T…/B…/…. Copy it from the Incoming Webhooks page of your Slack app.';
 }
 
 function senderProblem(from: string): string | null {

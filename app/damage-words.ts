@@ -1,4 +1,4 @@
-// What is said of damaged data: in the log, on the pages, in the digest and by the doctor. Pure.
+// The sentences about damaged data in the log, on the pages, in the digest and in the doctor's output. Pure.
 import { formatExact, plural } from '#domain/format';
 import type { Damage } from '#storage/part-ledger';
 

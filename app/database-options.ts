@@ -5,7 +5,7 @@ import { readPartsOnDisk } from '#storage/ledger-file';
 import type { OpenOptions } from '#storage/open';
 import type { LookOptions } from './stored-data.ts';
 
-/** A server when there is a CLICKHOUSE_URL, else the embedded engine in the data directory. */
+/** A server when CLICKHOUSE_URL is set, else the embedded engine in the data directory. */
 export function databaseOptions(config: Config): OpenOptions {
   if (config.CLICKHOUSE_URL === undefined) return { dataDir: config.TELLTALE_DATA_DIR };
   return {
@@ -18,8 +18,8 @@ export function databaseOptions(config: Config): OpenOptions {
 }
 
 /**
- * To be asked for before the engine is opened. A server was running before, so its own merges are no news. On a cluster
- * parts come and go between replicas, and there is no ledger.
+ * Call it before the engine is opened. A server ran before this process, so its merges are expected. On a cluster parts
+ * move between replicas, so there is no ledger.
  * @param keepsFiles whether this process has a data directory
  */
 export async function ledgerOptions(

@@ -1,4 +1,4 @@
-// Composition of the digests: who writes them, who mails them, and what the API may ask of them.
+// Composition of the digests: what writes them, what mails them, and what the API may call.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Config } from '#config';
@@ -18,7 +18,7 @@ export interface DigestParts {
   readonly publicUrl: () => string;
   /** null without SMTP_URL. */
   readonly mailer: MailSender | null;
-  /** What is known of damage to stored data, as a sentence; null = none. */
+  /** Known damage to stored data, as a sentence; null = none. */
   readonly damage: () => string | null;
 }
 
@@ -42,7 +42,7 @@ export function digestWriter(parts: DigestParts): DigestWriter {
     write: (of, again) => writeDigest(writeDepsOf(parts), { projectId, ...of }, Date.now(), again),
     async mail(digest, address) {
       if (mailer === null) return undefined;
-      // Each copy that somebody asks for is a mail of its own.
+      // Each copy that someone requests is a mail of its own.
       const messageId = `digest.copy.${projectId}.${digest.date}.${randomUUID().slice(0, 8)}`;
       const to = { address, publicUrl: publicUrl(), unsubscribeUrl: null, messageId, wanted: null };
       const outcome = await mailer.sendMail(toMail(digest, to, Date.now()));

@@ -29,7 +29,7 @@ export function createDurations(): Durations {
     });
   const otlp = histogram('otlp_request', 'OTLP requests, from their headers to their answer.', 'transport', 'status');
   const api = histogram('api_request', 'Requests of the API and the UI.', 'route', 'status');
-  const query = histogram('storage_query', 'Questions to the database, waiting for a connection included.', 'result');
+  const query = histogram('storage_query', 'Queries to the database, including the wait for a connection.', 'result');
   const insert = histogram('storage_insert', 'Inserts into the database.', 'table', 'result');
   const tick = histogram('detector_tick', 'Ticks of the detector.', 'result');
 

@@ -1,4 +1,4 @@
-// The price of a model decides whether it is asked: without one no budget could be held.
+// The LLM is called only when its price is known: without one no budget could be enforced.
 import { expect, test } from 'vitest';
 import { readConfig } from '#config';
 import { modelProblem } from './model-writer.ts';

@@ -1,4 +1,4 @@
-// The model that words summaries, out of the settings: its price from them or from the collector's table.
+// Creates the LLM writer of summaries from the settings; its price comes from them or from the collector's table.
 import type { Logger } from 'pino';
 import type { Config } from '#config';
 import type { Database } from '#storage/database';
@@ -28,7 +28,7 @@ export interface ModelParts {
 
 const MILLION = 1_000_000;
 
-/** null when no key is set, or when the price is not known: without one no cap could be held. */
+/** null when no key is set, or when the price is not known: without a price no budget could be enforced. */
 export function modelWriterOf(config: Settings, { db, projectId, runs, log }: ModelParts): ModelWriter | null {
   const { OPENAI_API_KEY: apiKey, TELLTALE_SUMMARY_MODEL: model, TELLTALE_SUMMARY_DAILY_USD: dailyUsd } = config;
   if (apiKey === undefined) return null;
@@ -40,7 +40,7 @@ export function modelWriterOf(config: Settings, { db, projectId, runs, log }: Mo
   }
   const client = createModelClient({ apiKey, baseUrl: config.OPENAI_BASE_URL, model });
   const budget = createBudget({ db, projectId, dailyUsd, price, now: Date.now });
-  // Whatever is stored as it came is masked at least before it leaves.
+  // Even with TELLTALE_REDACT=off, secrets are masked before text leaves the machine.
   const redactor = new Redactor(config.TELLTALE_REDACT === 'personal' ? 'personal' : 'secrets');
   const mask = (text: string): string => {
     const bytes = Buffer.from(text);
@@ -50,10 +50,10 @@ export function modelWriterOf(config: Settings, { db, projectId, runs, log }: Mo
   return createModelWriter({ db, projectId, runs, log, now: Date.now, client, budget, dailyUsd, mask });
 }
 
-/** What keeps the model from being asked, and how to mend it; null when nothing does, or none is wanted. */
+/** Why the LLM cannot be called, and how to fix it; null when it can, or none is configured. */
 export function modelProblem(config: Settings): string | null {
   if (config.OPENAI_API_KEY === undefined || modelPrice(config) !== null) return null;
-  return `The price of ${config.TELLTALE_SUMMARY_MODEL} is not known, so no budget could be held: set TELLTALE_SUMMARY_PRICE, like 0.40/1.60, or 0/0 for a model of your own.`;
+  return `The price of ${config.TELLTALE_SUMMARY_MODEL} is not known, so no budget can be enforced: set TELLTALE_SUMMARY_PRICE, like 0.40/1.60, or 0/0 for your own model.`;
 }
 
 /** The setting, else the maker's price. Another server has prices of its own. */

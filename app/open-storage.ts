@@ -1,5 +1,5 @@
-// Opens storage for the roles of a process: private files, the engine, what is damaged, the schema, the retention, and the
-// key that secrets are sealed with.
+// Opens storage for the roles of a process: private files, the engine, the check for damage, the schema, the retention,
+// and the key that encrypts secrets.
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '#config';
@@ -17,7 +17,7 @@ import { openSecretBox } from './secret-key.ts';
 import { type StoredData, watchStoredData } from './stored-data.ts';
 
 /**
- * @param timed measures what is asked of it
+ * @param timed measures the durations of queries
  * @param opened called with each part as soon as it is open, also when what comes after it fails
  * @throws StorageError or ConfigError with what to do next
  */
@@ -31,11 +31,11 @@ export async function openStorage(
   const keepsFiles = config.CLICKHOUSE_URL === undefined || roles.includes('collector');
   if (keepsFiles) await closeDataDir(resolve(config.TELLTALE_DATA_DIR), log);
   const ledger = await ledgerOptions(config, keepsFiles);
-  // Roles that share a server need a key that is given to each of them.
+  // Roles that share a server need the same key, so it has to come from the settings.
   const isAlone = config.CLICKHOUSE_URL === undefined || roles.length === ROLES.length;
   const secretBox = await openSecretBox(config, isAlone);
   if (secretBox === undefined) {
-    log.warn('the secrets of channels are stored as they are: give every role the same TELLTALE_SECRET_KEY');
+    log.warn('secrets of channels are stored unencrypted: set the same TELLTALE_SECRET_KEY for every role');
   }
   const opening = await openDatabase(databaseOptions(config));
   opened(opening);
@@ -46,7 +46,8 @@ export async function openStorage(
   const { db } = storedData;
   await migrate(db, config.CLICKHOUSE_CLUSTER);
   const sealed = await sealStoredSecrets(db, [CHANNELS]);
-  if (sealed > 0) log.info({ rows: sealed }, 'secrets of channels that were stored as they were are sealed now');
+  if (sealed > 0)
+    log.info({ rows: sealed }, 'encrypted the secrets of channels that an earlier version had stored in plain text');
   await applyRetention(db, config.TELLTALE_RETENTION_DAYS, config.CLICKHOUSE_CLUSTER);
   return storedData;
 }

@@ -1,4 +1,4 @@
-// Says what was changed so that other users of the machine cannot read the data directory.
+// Logs what was changed so that other users of the machine cannot read the data directory.
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { plural } from '#domain/format';

@@ -1,4 +1,4 @@
-// The roles of the program and its version: what the command line knows before it loads any of them.
+// The roles of the program and its version: what the command line needs before it loads any of them.
 import { readFileSync } from 'node:fs';
 import type { Config } from '#config';
 import { isLoopback } from '#domain/server-names';
@@ -19,7 +19,7 @@ export function openBindProblem(
   const hasPorts = roles.includes('query-api') || roles.includes('collector');
   if (!hasPorts || isLoopback(host) || open === '1') return null;
   return (
-    `TELLTALE_HOST: others can reach ${host}, and there is no login: whoever does reads all traces and sends their own. ` +
+    `TELLTALE_HOST: other machines can reach ${host}, and there is no login: anyone who reaches it can read all traces and send others. ` +
     'Listen on 127.0.0.1 and put a proxy with a login in front, or set TELLTALE_OPEN=1 when a network keeps others out.'
   );
 }

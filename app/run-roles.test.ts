@@ -1,4 +1,4 @@
-// A start that fails because a port is taken: nothing stays open, nothing was said to be there, nothing began.
+// A start that fails because a port is taken: nothing stays open, no line was printed, no job began.
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -47,7 +47,7 @@ it.each(PORTS)('with %s taken, every other port and the storage are free again',
   await other.close();
   for (const port of Object.values(ports)) await (await listening(Number(port))).close();
   const db = await openDatabase({ dataDir });
-  // The detector was not woken: its first tick would have left a row.
+  // The detector did not run: its first tick would have left a row.
   expect(await db.query('SELECT count() AS rows FROM alert_journal')).toEqual([{ rows: '0' }]);
   await db.close();
   expect(await readdir(dataDir)).not.toContain('telltale.pid');

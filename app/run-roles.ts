@@ -1,5 +1,5 @@
-// Composition: opens storage, then the doors of the given roles; closes the doors first and storage last. Knows every
-// room; no room knows it.
+// Composition: opens storage, then the listeners of the given roles; closes the listeners first and storage last. It
+// imports every module; no module imports it.
 import { resolve } from 'node:path';
 import { pino } from 'pino';
 import { type Config, unknownSettings } from '#config';
@@ -36,7 +36,7 @@ import type { StoredData } from './stored-data.ts';
 const PROJECT_ID = 'default';
 const UI_DIR = resolve(import.meta.dirname, '../ui/dist');
 
-/** Starts the given roles. Returns how to stop them: doors first, storage last. */
+/** Starts the given roles. The returned `close` closes the listeners first and storage last. */
 export async function startRoles(
   config: Config,
   roles: readonly Role[],
@@ -45,16 +45,16 @@ export async function startRoles(
   const log = pino({ level: config.TELLTALE_LOG_LEVEL, base: null }, pino.destination({ dest: 2, sync: true }));
   if (!isLoopback(config.TELLTALE_HOST)) {
     log.warn(
-      `listening on ${config.TELLTALE_HOST}, as TELLTALE_OPEN says: whoever reaches this address can read and send traces; put a proxy with a login in front`,
+      `listening on ${config.TELLTALE_HOST}, as TELLTALE_OPEN allows: anyone who reaches this address can read and send traces; put a proxy with a login in front`,
     );
   }
-  for (const name of unknownSettings(process.env)) log.warn(`${name} is not a setting of Telltale; is it misspelt?`);
+  for (const name of unknownSettings(process.env)) log.warn(`${name} is not a setting of Telltale; is it misspelled?`);
   // Ports are bound before anything is taken or sent; they are also closed first.
   const opened: Closeable[] = [];
-  const openedDoors: Closeable[] = [];
-  /** Said once everything is open. */
+  const listeners: Closeable[] = [];
+  /** Printed once everything is open. */
   const lines: string[] = [];
-  const close = () => closeAll([...opened.splice(0), ...openedDoors.splice(0)]);
+  const close = () => closeAll([...opened.splice(0), ...listeners.splice(0)]);
   try {
     const durations = createDurations();
     const storedData = await openStorage(config, roles, log, (part) => opened.push(part), durations.timed);
@@ -124,10 +124,10 @@ export async function startRoles(
         tryRule: (rule, days) => tryRule({ db, projectId: PROJECT_ID, ...stores, nowMs: Date.now() }, rule, days),
         log,
       });
-      const door = await listen(app, host, config.TELLTALE_PORT);
-      openedDoors.push(door);
-      publicUrl = config.TELLTALE_PUBLIC_URL ?? reachable(door.url);
-      lines.push(`  Look: ${publicUrl}`);
+      const server = await listen(app, host, config.TELLTALE_PORT);
+      listeners.push(server);
+      publicUrl = config.TELLTALE_PUBLIC_URL ?? reachable(server.url);
+      lines.push(`  UI: ${publicUrl}`);
     }
     if (roles.includes('collector')) {
       armFailpoint(process.env.TELLTALE_FAILPOINT);
@@ -153,12 +153,12 @@ export async function startRoles(
       const droppedAttributes = () => collector.redaction.droppedAttributes;
       const { counters } = facts;
       const notes = startNotingIntake({ db, projectId: PROJECT_ID, counters, droppedAttributes, now: Date.now, log });
-      // Closed after the collector: what it refuses or sets aside while it drains is noted too.
-      openedDoors.push(notes, collector);
+      // Closed after the collector: what it rejects or quarantines while it drains is recorded too.
+      listeners.push(notes, collector);
       facts.noteSkips = notes.noteSkips;
       facts.otlpUrl = reachable(collector.url);
-      lines.push(`  Send: ${facts.otlpUrl}  (OTLP over HTTP, protobuf or JSON)`);
-      if (collector.grpcUrl !== null) lines.push(`  gRPC: ${reachable(collector.grpcUrl)}  (OTLP over gRPC)`);
+      lines.push(`  OTLP: ${facts.otlpUrl}  (HTTP, protobuf or JSON)`);
+      if (collector.grpcUrl !== null) lines.push(`  OTLP/gRPC: ${reachable(collector.grpcUrl)}`);
     }
     if (!roles.includes('alerting')) {
       facts.alertingElsewhere = watchAlerting({ db, projectId: PROJECT_ID, runs: stores.runs, now: Date.now });
@@ -201,8 +201,8 @@ export async function startRoles(
     for (const line of [...lines, 'Telltale is ready.']) say(line);
     return { close };
   } catch (error) {
-    // What kept it from starting is what has to be said.
-    await close().catch((err) => log.error({ err }, 'a start that failed could not be undone whole'));
+    // The caller needs the error that prevented the start, not one of closing.
+    await close().catch((err) => log.error({ err }, 'some parts could not be closed after a failed start'));
     throw error;
   }
 }
@@ -221,7 +221,7 @@ interface Facts {
   noteSkips: () => Promise<void>;
 }
 
-/** Listening on every address, a server is reached under this machine's name; 0.0.0.0 opens nowhere. */
+/** A server that listens on every address is linked as localhost: 0.0.0.0 is no address to open. */
 function reachable(url: string): string {
   return url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, '//localhost');
 }
@@ -254,7 +254,7 @@ async function readQuarantine({ collector }: Facts, most: number) {
   return { rows, bytes, items: await collector.quarantine.list(most) };
 }
 
-/** What this process says of itself. */
+/** The status of this process. */
 function statusOf({
   db,
   storedData,

@@ -1,4 +1,4 @@
-// Where the key of secrets comes from, and what is said when it is none.
+// Where the key of secrets comes from, and the error when it is not a key.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -44,6 +44,8 @@ it('is refused with what to do when it is no key, and never repeated', async () 
   expect(() => config({ TELLTALE_SECRET_KEY: 'short-but-secret' })).toThrow(/32 random bytes/);
   expect(() => config({ TELLTALE_SECRET_KEY: 'short-but-secret' })).not.toThrow(/short-but-secret/);
   await writeFile(join(folder, 'secret.key'), 'cut');
-  await expect(openSecretBox(config(), true)).rejects.toThrow(/secret\.key holds no key .* enter them again/);
+  await expect(openSecretBox(config(), true)).rejects.toThrow(
+    /secret\.key does not hold a key .* enter the secrets again/,
+  );
   expect(await readFile(join(folder, 'secret.key'), 'utf8')).toBe('cut');
 });

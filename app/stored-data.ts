@@ -1,4 +1,4 @@
-// Watches over what is stored: compares the engine's parts with the ledger at the start, every five minutes and at the
+// Watches stored data: compares the engine's parts with the ledger at the start, every five minutes and at the
 // stop, and counts reads that fail on damaged files.
 import type { Logger } from 'pino';
 import type { Status } from '#contracts/status';
@@ -14,7 +14,7 @@ const SHOWN = 20;
 
 export interface LookOptions extends Omit<Look, 'nowMs'> {
   readonly db: Database;
-  /** Where the ledger is; null = without one, only parts that the engine put aside are seen. */
+  /** Where the ledger is; null = there is none, and only parts that the engine detached are noticed. */
   readonly dataDir: string | null;
   readonly now: () => number;
 }
@@ -27,7 +27,7 @@ export interface Looked {
   readonly problem: string | null;
 }
 
-/** One look: compares, and writes the ledger for the next. @throws StorageError, or when the ledger cannot be written */
+/** One check: compares the parts with the ledger, and writes the ledger for the next check. @throws StorageError, or when the ledger cannot be written */
 export async function lookAtStoredData({ db, dataDir, now, ...look }: LookOptions): Promise<Looked> {
   const known = dataDir === null ? { ledger: EMPTY_LEDGER, problem: null } : await readLedger(dataDir);
   const stored = await readStoredParts(db);
@@ -40,15 +40,15 @@ export interface StoredData {
   /** The database, with its reads watched. */
   readonly db: Database;
   status(): Status['storedData'];
-  /** What is damaged and what to do; null = no damage is known. */
+  /** What is damaged and what to do; null = no known damage. */
   warning(): string | null;
-  /** A last look. */
+  /** A last check. */
   close(): Promise<void>;
 }
 
 /**
- * Looks once, logs what is damaged, and goes on looking. A look that fails is logged and tried again; it stops nothing.
- * @param options `onDisk` for the first look
+ * Checks once, logs what is damaged, and keeps checking. A check that fails is logged and repeated; it stops nothing.
+ * @param options `onDisk` for the first check
  */
 export async function watchStoredData(
   options: LookOptions & { readonly log: Pick<Logger, 'warn' | 'error'> },
@@ -59,7 +59,7 @@ export async function watchStoredData(
   let said: string | null = null;
   const failedReads = { count: 0, part: null as string | null };
   const warning = () => damageWarning(damage, failedReads);
-  /** Each change of what is known is logged once. */
+  /** Each change of the known damage is logged once. */
   const say = () => {
     const sentence = warning();
     if (sentence !== said && sentence !== null) log.error({ damage: damage.slice(0, SHOWN) }, sentence);

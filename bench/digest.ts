@@ -1,4 +1,4 @@
-// `npm run bench:digest`: a day of 100,000 runs, and the four days it is compared with, told in a digest. It runs on the
+// `npm run bench:digest`: a day of 100,000 runs, and the four days it is compared with, written as a digest. It runs on the
 // embedded engine in a folder of its own; the spans are made inside the engine, as the collector would have stored them.
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -81,7 +81,7 @@ console.log('| A digest of | Seconds | Runs | Memory, MiB |\n|---|---|---|---|')
 for (const [what, repeats, history] of [
   ['a day, nothing to compare with', false, false],
   ['a day whose runs all repeat costs on their parents', true, false],
-  ['a day, and four weeks before that were never told', false, true],
+  ['a day, and four weeks before without digests', false, true],
 ] as const) {
   const { seconds, runs, rssMib } = await measure(what, repeats, history);
   console.log(`| ${what} | ${seconds} | ${runs} | ${rssMib} |`);

@@ -17,7 +17,7 @@ const SPANS = BATCHES * BATCH_SPANS;
 const ROUNDS = 7;
 const FRAME = { nonce: '0123456789abcdef', number: 0 };
 
-/** Lines of a table. Needs an empty database that nobody else uses. */
+/** Lines of a table. Needs an empty database that nothing else uses. */
 export async function measureParts(db: Database, folder: string): Promise<string[]> {
   const load = createWorkload(3, Date.now());
   const bodies = Array.from({ length: BATCHES }, () => makeBatch(load, BATCH_SPANS).body);

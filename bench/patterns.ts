@@ -1,5 +1,5 @@
 // `npm run bench:patterns`: the list of error patterns and one pattern, over a million error rows of one day, before and
-// after the counts have come to rest. BENCH_ERRORS (default 1,000,000) sets the size; only the full one is recorded.
+// after the buckets are sealed. BENCH_ERRORS (default 1,000,000) sets the size; only the full one is recorded.
 import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

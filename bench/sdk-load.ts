@@ -15,7 +15,7 @@ const provider = new BasicTracerProvider({
 });
 const tracer = provider.getTracer('bench');
 
-/** Ten attributes, as a decision has them; the JSON is made by hand, as whoever records it would. */
+/** Ten attributes, as a decision has them; the JSON is made by hand, as in an agent without the SDK. */
 async function bareSpan(): Promise<void> {
   const span = tracer.startSpan('decide refund_route');
   span.setAttribute('telltale.step.kind', 'decision');

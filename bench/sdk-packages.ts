@@ -41,7 +41,7 @@ export interface Installed {
   readonly dir: string;
 }
 
-/** Packs the SDK and installs it and its peers below `folder`; what stands there already stays. Needs npm's registry. */
+/** Packs the SDK and installs it and its peers below `folder`; what is there already stays. Needs npm's registry. */
 export function installAll(folder: string): Installed[] {
   mkdirSync(folder, { recursive: true });
   const [packed] = JSON.parse(npm(['pack', '-w', 'sdk', '--json', '--pack-destination', folder], resolve('.'))) as {
@@ -86,13 +86,13 @@ function install(folder: string, name: string, { install: packages }: Candidate)
 function importTimes(loads: readonly { dir: string; load: string }[]): number[] {
   const all = [...loads, { dir: loads[0]?.dir ?? '.', load: '' }];
   const times = all.map((): number[] => []);
-  const tell = 'const { user, system } = process.cpuUsage(); console.log((user + system) / 1000); process.exit(0)';
+  const printCpu = 'const { user, system } = process.cpuUsage(); console.log((user + system) / 1000); process.exit(0)';
   for (let round = 0; round < IMPORT_ROUNDS; round++) {
     all.forEach(({ dir, load }, i) => {
-      const args = ['--input-type=module', '-e', `${load} ${tell}`];
-      const told = execFileSync(process.execPath, args, { cwd: dir, encoding: 'utf8' });
+      const args = ['--input-type=module', '-e', `${load} ${printCpu}`];
+      const cpuMs = execFileSync(process.execPath, args, { cwd: dir, encoding: 'utf8' });
       // The first start of each warms the file cache.
-      if (round > 0) times[i]?.push(Number(told));
+      if (round > 0) times[i]?.push(Number(cpuMs));
     });
   }
   const medians = times.map((one) => median(one, (ms) => ms));

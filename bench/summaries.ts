@@ -1,4 +1,4 @@
-// How many runs can be summed up and told by the template a second, on one core: facts, hash, headline and sentences.
+// How many runs can be summarized by rule a second, on one core: facts, hash, headline and sentences.
 
 import { writeSummary } from '#domain/run/story/write-summary';
 import { sumUp } from '#domain/run/summarize-run';
@@ -27,7 +27,7 @@ function longRun(spanCount: number): KnownRun {
   return { name: `${spanCount} spans`, spans: [root, ...many], payloads };
 }
 
-function tellAll(runs: readonly KnownRun[]): void {
+function summarizeAll(runs: readonly KnownRun[]): void {
   for (const { spans, payloads } of runs) {
     const { facts } = sumUp('default', TRACE, spans, NOW_MS, [], { payloads });
     writeSummary(facts);
@@ -36,12 +36,12 @@ function tellAll(runs: readonly KnownRun[]): void {
 }
 
 async function measure(name: string, runs: readonly KnownRun[], times: number): Promise<string> {
-  tellAll(runs);
+  summarizeAll(runs);
   const rounds = [];
   for (let round = 0; round < ROUNDS; round++) {
     rounds.push(
       await cost(() => {
-        for (let i = 0; i < times; i++) tellAll(runs);
+        for (let i = 0; i < times; i++) summarizeAll(runs);
       }),
     );
   }

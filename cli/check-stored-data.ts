@@ -1,5 +1,5 @@
-// The doctor's look at what is stored: the ledger, parts put aside, and with --deep every file; and the two things that
-// can be done about a loss for which there is no backup.
+// The doctor's check of stored data: the ledger, detached parts, and with --deep every file; and the two commands for a
+// loss without a backup.
 import { formatExact, plural } from '#domain/format';
 import { saveLedger } from '#storage/ledger-file';
 import { refuseIfTablesAreGone } from '#storage/migrate';
@@ -15,11 +15,11 @@ export interface StoredDataOptions {
   /** table/part */
   readonly setAside?: string;
   readonly acceptLoss?: true;
-  /** Without it, what would be done is only said. */
+  /** Without it, the command only prints what it would do. */
   readonly yes?: true;
 }
 
-/** Whether it is asked for what needs the database's files. */
+/** Whether the options need the database's files. */
 export const asksForFiles = ({ deep, setAside, acceptLoss }: StoredDataOptions): boolean =>
   deep === true || setAside !== undefined || acceptLoss === true;
 

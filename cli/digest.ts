@@ -13,14 +13,14 @@ export interface DigestRequest {
   readonly again: boolean;
 }
 
-/** What the user can mend, in one line. */
+/** An error that the user can fix, in one line. */
 export class DigestCommandError extends Error {
   override readonly name = 'DigestCommandError';
 }
 
 const TIMEOUT_MS = 150_000;
 
-/** @throws DigestCommandError that says what to do */
+/** @throws DigestCommandError with what to do */
 export async function runDigest(config: Config, say: (line: string) => void, request: DigestRequest): Promise<void> {
   const { date, to, print, weekly, timeZone, again } = request;
   if (to === undefined && !print) throw new DigestCommandError('say where it should go: --print, or --to ADDRESS.');
@@ -51,7 +51,7 @@ export async function runDigest(config: Config, say: (line: string) => void, req
 
 function refusal(answer: unknown, status: number, base: string): string {
   const known = errorReplySchema.safeParse(answer);
-  if (!known.success) return `${base} answered HTTP ${status}, and not as a Telltale does. Check TELLTALE_PORT.`;
+  if (!known.success) return `${base} answered HTTP ${status}, but not as Telltale does. Check TELLTALE_PORT.`;
   const { message, hint } = known.data.error;
   return `${message} ${hint}`;
 }

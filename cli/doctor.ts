@@ -1,4 +1,4 @@
-// `telltale doctor`: is everything in place, and if not, what to do.
+// `telltale doctor`: whether everything is in place, and if not, what to do.
 import { createServer } from 'node:net';
 import { type Config, ConfigError, readConfig, unknownSettings } from '#config';
 import { channelListSchema } from '#contracts/channel-view';
@@ -22,7 +22,7 @@ export interface DoctorDeps extends StoredDataOptions {
   readonly say: (line: string) => void;
 }
 
-/** Runs every check, says each result, and returns whether all passed. */
+/** Runs every check, prints each result, and returns whether all passed. */
 export async function diagnose({ env, say, ...options }: DoctorDeps): Promise<boolean> {
   let isWell = true;
   const add: AddCheck = (name, problem) => {
@@ -84,7 +84,7 @@ interface Running {
   readonly otlpUrl: string | null;
   readonly canStore: boolean;
   readonly damage: string | null;
-  /** What an upgrade kept, and what to do about it. */
+  /** What an upgrade left unchanged, and what to do about it. */
   readonly notices: readonly string[];
 }
 
@@ -104,7 +104,7 @@ async function findRunning({ TELLTALE_HOST: host, TELLTALE_PORT: port }: Config)
   }
 }
 
-/** What an upgrade kept, read from storage itself; a store that was never used has none. */
+/** What an upgrade left unchanged, read from storage itself; a new store has none. */
 async function storedNotices(db: Database, config: Config): Promise<readonly string[]> {
   const [table] = await db.query<{ n: string }>(
     "SELECT count() AS n FROM system.tables WHERE database = currentDatabase() AND name = 'settings'",
@@ -115,7 +115,7 @@ async function storedNotices(db: Database, config: Config): Promise<readonly str
   return keptNotices({ db: secretBox === undefined ? db : { ...db, secretBox }, projectId: PROJECT_ID, given });
 }
 
-/** Nothing is known of a Telltale that is busy or of another version. */
+/** Empty when that Telltale is busy or of another version. */
 async function noticesOf(base: string): Promise<readonly string[]> {
   const answer = await fetch(`${base}/api/channels`, { signal: AbortSignal.timeout(3000) })
     .then((response) => response.json())
@@ -129,7 +129,7 @@ const storageName = (config: Config): string =>
     ? `storage in ${config.TELLTALE_DATA_DIR}`
     : `storage at ${config.CLICKHOUSE_URL}`;
 
-/** Opens storage, and looks at what is stored. */
+/** Opens storage, and checks what is stored. */
 async function checkStorage(
   config: Config,
   options: StoredDataOptions,

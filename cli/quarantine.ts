@@ -1,4 +1,4 @@
-// `telltale quarantine`: what was acknowledged and refused by storage, and how to try it again. Works on the files, so
+// `telltale quarantine`: lists what storage rejected after it was acknowledged, and replays it. Works on the files, so
 // Telltale may be running or not.
 import { join } from 'node:path';
 import { clip } from '#domain/clip';

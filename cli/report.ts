@@ -1,8 +1,8 @@
-// How a command says what it failed with.
+// Prints why a command failed.
 import { ConfigError, readConfig } from '#config';
 import { StorageError } from '#storage/database';
 
-// What opening a port may fail with, and what to do about it.
+// Errors of opening a port, and what to do about each.
 const LISTEN_FAILURES: Record<string, string> = {
   EADDRINUSE: 'is in use, perhaps by another Telltale. Stop it, or choose another port with',
   EACCES: 'may not be opened by this user. Choose a port above 1023 with',
@@ -12,14 +12,14 @@ const LISTEN_FAILURES: Record<string, string> = {
 
 const PORT_SETTINGS = ['TELLTALE_PORT', 'TELLTALE_OTLP_HTTP_PORT', 'TELLTALE_OTLP_GRPC_PORT'] as const;
 
-/** The settings that ask for a port; all of them when it is not known which. */
+/** The settings that name the port; all port settings when the port is not known. */
 function settingsOf(port: number | undefined): readonly string[] {
   const config = readConfig(process.env);
   const asking = PORT_SETTINGS.filter((name) => config[name] === port);
   return asking.length > 0 ? asking : PORT_SETTINGS;
 }
 
-/** One clear error for what a user can mend; a stack for what only we can. */
+/** One line for an error that a user can fix; a stack trace for a bug of ours. */
 export function report(error: unknown): void {
   const { code, port, name, message } = error as NodeJS.ErrnoException & { port?: number };
   const failure = LISTEN_FAILURES[code ?? ''];

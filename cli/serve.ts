@@ -21,17 +21,17 @@ export async function serve(roles: readonly Role[], say: (line: string) => void)
   let stoppingSinceMs: number | null = null;
   const stop = () => {
     if (stoppingSinceMs !== null) {
-      // Ctrl-C reaches the whole process group and is passed on to us as well: the same wish twice is one wish.
+      // Ctrl-C reaches the whole process group and is also forwarded by the parent, so it arrives twice: count it once.
       if (Date.now() - stoppingSinceMs > 1000) process.exit(1);
       return;
     }
     stoppingSinceMs = Date.now();
-    // Whatever still waits, for storage or for a reader, has had its time. What was acknowledged is on disk.
+    // Requests that still wait for storage or for a reader have had their time. What was acknowledged is on disk.
     setTimeout(() => {
       console.error(
         'telltale: stopping takes too long; ending now. What is in the spool is inserted at the next start.',
       );
-      // With the embedded engine open, leaving in the usual way may wait for it for ever.
+      // With the embedded engine open, a normal exit may wait for it forever.
       if (config.CLICKHOUSE_URL === undefined) process.kill(process.pid, 'SIGKILL');
       process.exit(0);
     }, STOP_WITHIN_MS).unref();
@@ -45,7 +45,7 @@ export async function serve(roles: readonly Role[], say: (line: string) => void)
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  // Whoever started us (deploy/start.mjs) is gone, killed perhaps: nobody could stop us any more.
+  // The parent (deploy/start.mjs) is gone, perhaps killed: no one could stop this process any more.
   process.on('disconnect', stop);
   if (hasParent && !process.connected) stop();
 }

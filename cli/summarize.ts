@@ -1,5 +1,5 @@
-// `telltale summarize`: a run in a few sentences. Asked over HTTP, since the embedded engine takes one process; with a
-// server database and no Telltale that answers, read from storage.
+// `telltale summarize`: prints the summary of a run. It asks over HTTP, because the embedded engine takes one process;
+// with a ClickHouse server and no Telltale that answers, it reads from storage.
 import { z } from 'zod';
 import type { Config } from '#config';
 import { errorReplySchema } from '#contracts/api';
@@ -11,7 +11,7 @@ import { openDatabase } from '#storage/open';
 import { openStores } from '#storage/stores';
 import { databaseOptions } from '../app/database-options.ts';
 
-/** What the caller can mend; the message alone says how. */
+/** An error that the user can fix; its message says how. */
 class CommandError extends Error {
   override readonly name = 'CommandError';
 }
@@ -25,7 +25,7 @@ export interface SummarizeCommand {
 }
 
 const PROJECT_ID = 'default';
-/** A model may be asked again, after a call that is under way. */
+/** Long enough for an LLM call that starts after one under way. */
 const TIMEOUT_MS = 60_000;
 
 /** Prints the summary of one run. @throws CommandError */
@@ -45,7 +45,7 @@ export async function saySummary(command: SummarizeCommand, trace: string): Prom
       : `written from facts, no AI${asked}`;
   command.say(`Outcome: ${summary.outcome} · ${facts.spanCount} spans · ${written}`);
   if (summary.kind === 'template' && summary.model === null && (await isBudgetUsedUp(command, summary.verdict)))
-    command.say("Not worded by a model: today's budget (TELLTALE_SUMMARY_DAILY_USD) is used up.");
+    command.say("Not written by the LLM: today's budget (TELLTALE_SUMMARY_DAILY_USD) is used up.");
 }
 
 /** A bare id, or one inside the address of a run. */
@@ -53,17 +53,17 @@ function traceIdIn(trace: string): string {
   const parsed = traceIdSchema.safeParse(/[0-9a-f]{32}/i.exec(trace)?.[0] ?? trace);
   if (parsed.success) return parsed.data;
   throw new CommandError(
-    `${JSON.stringify(headOf(trace, 100))} is no trace id: it is 32 hex digits, as in the address of a run's page.`,
+    `${JSON.stringify(headOf(trace, 100))} is not a trace id. A trace id has 32 hex digits; the URL of a run's page contains it.`,
   );
 }
 
-/** The summary itself says so only when it was asked for anew; else the program that words summaries knows. */
+/** The reply says so only when it was written again; otherwise the status of the running program does. */
 async function isBudgetUsedUp(command: SummarizeCommand, verdict: string | null): Promise<boolean> {
   if (verdict?.startsWith('not asked') === true) return true;
   const answered = await fetch(`${baseOf(command)}/api/status`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     () => null,
   );
-  // Only this is asked of the status, so that other fields of another version do not matter.
+  // Only this field is read, so that a status of another version parses too.
   const shape = z.object({ summaries: z.object({ isAtCap: z.boolean() }) });
   const status = shape.safeParse(await answered?.json().catch(() => null));
   return status.success && status.data.summaries.isAtCap;
@@ -76,7 +76,7 @@ const baseOf = ({ config, url }: SummarizeCommand): string =>
 async function overHttp(command: SummarizeCommand, traceId: string): Promise<RunSummaryReply | null> {
   const { config, redo } = command;
   const base = baseOf(command);
-  if (!URL.canParse(base)) throw new CommandError(`${base} is no address. It begins with http:// or https://.`);
+  if (!URL.canParse(base)) throw new CommandError(`${base} is not a URL. It must begin with http:// or https://.`);
   const address = `${base}/api/traces/${traceId}/summary`;
   let response: Response;
   try {
@@ -84,7 +84,7 @@ async function overHttp(command: SummarizeCommand, traceId: string): Promise<Run
   } catch {
     if (config.CLICKHOUSE_URL !== undefined) return null;
     throw new CommandError(
-      `nothing answers at ${base}. Start Telltale (\`npm start\`), or say where it answers with --url. The embedded engine takes one process, so the running one is asked.`,
+      `nothing answers at ${base}. Start Telltale (\`npm start\`), or give its URL with --url. The embedded engine takes one process, so a running Telltale has to answer.`,
     );
   }
   const body: unknown = await response.json().catch(() => null);
@@ -93,7 +93,7 @@ async function overHttp(command: SummarizeCommand, traceId: string): Promise<Run
   const reply = runSummaryReplySchema.safeParse(body);
   if (reply.success) return reply.data;
   throw new CommandError(
-    `${base} answered HTTP ${response.status}, and no summary: is it a Telltale of this version?\n${clip(z.prettifyError(reply.error), 300)}`,
+    `${base} answered HTTP ${response.status} without a summary. Is it Telltale, and of this version?\n${clip(z.prettifyError(reply.error), 300)}`,
   );
 }
 
@@ -101,8 +101,8 @@ async function fromStorage({ config, redo }: SummarizeCommand, traceId: string):
   const db = await openDatabase(databaseOptions(config));
   try {
     const { runs } = openStores(db, PROJECT_ID);
-    const told = await (redo ? runs.redoSummary : runs.readSummary)(traceId, Date.now());
-    if (told !== null) return told;
+    const summary = await (redo ? runs.redoSummary : runs.readSummary)(traceId, Date.now());
+    if (summary !== null) return summary;
     throw new CommandError(
       `There is no trace ${traceId} in ${config.CLICKHOUSE_URL}. Check that the id is whole and not older than the retention.`,
     );

@@ -1,15 +1,15 @@
 // The OTLP endpoint as clients see it: real HTTP and the real engine.
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Door, openDoor, PROTOBUF, requestOf, span } from '../test/support/otlp-door.ts';
 import { ExportResponse, encodeRequest } from '../test/support/otlp-proto.ts';
+import { type OtlpServer, openOtlpServer, PROTOBUF, requestOf, span } from '../test/support/otlp-server.ts';
 
 const MAX_BODY_BYTES = 200_000;
-let door: Door;
-let { db, collector, post, postJson, stored } = {} as Door;
+let door: OtlpServer;
+let { db, collector, post, postJson, stored } = {} as OtlpServer;
 
 beforeAll(async () => {
-  door = await openDoor(MAX_BODY_BYTES);
+  door = await openOtlpServer(MAX_BODY_BYTES);
   ({ db, collector, post, postJson, stored } = door);
 });
 afterAll(() => door.close());

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Database } from '#storage/database';
 import { StorageError } from '#storage/database';
-import { requestOf, span } from '../test/support/otlp-door.ts';
+import { requestOf, span } from '../test/support/otlp-server.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
 import { type Collector, startCollector } from './collector.ts';
 

@@ -27,7 +27,7 @@ const SCRIPTS = {
     options: {},
     words: {
       usage: '[provoke [VARIANTS] [FILE…]]',
-      is: 'provoke: makes the corpus anew first, with so many variants of each error, from these files (default: all)',
+      is: 'provoke: builds the corpus again first, with so many variants of each error, from these files (default: all)',
       areGood: ([task, variants]) => (task === undefined || task === 'provoke') && /^\d*$/.test(variants ?? ''),
     },
     call: 'npm run bench:grouping',

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The command `telltale`: makes sure that everything is there, then runs the bundled program with the settings it needs
-// from the first moment on. `--script FILE` runs a TypeScript file of the repository instead.
+// The command `telltale`: installs and builds what is missing, then runs the bundled program with the environment it
+// needs from the start. `--script FILE` runs a TypeScript file of the repository instead.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -24,7 +24,7 @@ const command =
     ? ['--import', tsx, join(ROOT, rest[0]), ...rest.slice(1)]
     : [join(ROOT, 'dist', 'telltale.js'), ...process.argv.slice(2)];
 const child = spawn(process.execPath, command, {
-  // The channel tells the child when this process is gone, however it ended.
+  // The IPC channel closes when this process ends, however it ended, so the child notices.
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   // The engine and file reads share libuv's threads, and their number is fixed when Node starts: with the default of 4,
   // four running queries would block every file read.
@@ -38,9 +38,9 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 
-// npm runs scripts through a shell that does not pass SIGTERM on: `kill` ends npm and the shell, and would leave us
-// behind with the ports and the data directory. A new parent tells. Asked once only: a second signal after a second means
-// that someone does not want to wait, and ends the program before it has closed its storage.
+// npm runs scripts through a shell that does not forward SIGTERM: `kill` ends npm and the shell, and would leave this
+// process holding the ports and the data directory. A changed parent process shows it. The child is stopped only once: a
+// second signal means that someone does not want to wait, and ends the program before it has closed its storage.
 const parent = process.ppid;
 if (process.env.npm_lifecycle_event !== undefined) {
   setInterval(() => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { owedDelivery as owed, storedIncident } from '../test/support/incidents.ts';
+import { pendingDelivery as owed, storedIncident } from '../test/support/incidents.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
 import type { Database } from './database.ts';
 import { newDelivery, readDeliveries, readSentSince } from './deliveries.ts';

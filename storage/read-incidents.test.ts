@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ACKS, RESOLVES } from '#contracts/mute';
 import { insertErrors } from '../test/support/error-rows.ts';
-import { OPENED_MS, owedDelivery, storedIncident } from '../test/support/incidents.ts';
+import { OPENED_MS, pendingDelivery, storedIncident } from '../test/support/incidents.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
 import type { Database } from './database.ts';
 import { appendJournal, type JournalEntry } from './journal.ts';
@@ -24,9 +24,9 @@ const incident = (...of: Parameters<typeof storedIncident>): JournalEntry => ({
   kind: 'incident',
   incident: storedIncident(...of),
 });
-const delivery = (...of: Parameters<typeof owedDelivery>): JournalEntry => ({
+const delivery = (...of: Parameters<typeof pendingDelivery>): JournalEntry => ({
   kind: 'delivery',
-  delivery: owedDelivery(...of),
+  delivery: pendingDelivery(...of),
 });
 
 describe('incidents', () => {

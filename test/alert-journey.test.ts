@@ -1,5 +1,5 @@
 // One pattern from its first error to its end, as people meet it: an agent's tool breaks, one message comes to Slack, its
-// links open the run and the incident, somebody acknowledges there, the tool is mended, and Slack hears that it is over.
+// links open the run and the incident, someone acknowledges it there, the tool is fixed, and Slack gets the resolved notification.
 // Only the detector's clock is set by hand: its quiet quarter of an hour is not waited for.
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -113,7 +113,7 @@ const incidents = async () => ((await api.get('/api/incidents')).body as { incid
 const linksOf = (post: unknown) => [...new Set(JSON.stringify(post).match(/https?:\/\/[^|>"\\]+/g) ?? [])];
 const heading = (page: Page) => page.getByRole('heading', { level: 1 }).textContent();
 
-it('a broken tool is one message, acknowledged from its link, and over when the tool is mended', async () => {
+it('a broken tool is one message, acknowledged from its link, and over when the tool is fixed', async () => {
   await refunds(1, 12);
   await tick();
   await tick(1);

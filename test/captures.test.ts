@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '#storage/database';
 import { readTrace } from '#storage/read-trace';
-import { type Door, openDoor } from './support/otlp-door.ts';
 import { decodeRequest, encodeRequest, type JsonRequest } from './support/otlp-proto.ts';
+import { type OtlpServer, openOtlpServer } from './support/otlp-server.ts';
 
 const FOLDER = new URL('./fixtures/captures/', import.meta.url);
 
@@ -62,16 +62,16 @@ const KINDS: Record<string, Record<string, string>> = {
 };
 const captures = readdirSync(FOLDER);
 
-let door: Door;
+let server: OtlpServer;
 let db: Database;
 beforeAll(async () => {
-  door = await openDoor();
-  db = door.db;
+  server = await openOtlpServer();
+  db = server.db;
 });
-afterAll(() => door.close());
+afterAll(() => server.close());
 
 const post = (path: string, contentType: string, body: Buffer) =>
-  door.post(body, { 'content-type': contentType }, path);
+  server.post(body, { 'content-type': contentType }, path);
 const clear = async () => {
   for (const table of ['spans', 'runs', 'errors', 'decisions', 'trace_index'])
     await db.command(`TRUNCATE TABLE ${table}`);
@@ -114,12 +114,12 @@ describe.each(captures)('%s', (name) => {
   });
 
   it('has an error row for every failure in the payload', async () => {
-    const [spans] = await db.query<{ n: string; told: string }>(
-      "SELECT countIf(is_error) AS n, countIf(is_error AND error_type != '') AS told FROM spans",
+    const [spans] = await db.query<{ n: string; named: string }>(
+      "SELECT countIf(is_error) AS n, countIf(is_error AND error_type != '') AS named FROM spans",
     );
     const [errors] = await db.query<{ n: string }>('SELECT count() AS n FROM errors');
     expect(Number(spans?.n)).toBe(request.statusErrorSpans);
-    expect(spans?.told).toBe(spans?.n);
+    expect(spans?.named).toBe(spans?.n);
     expect(errors?.n).toBe(spans?.n);
   });
 

@@ -43,7 +43,7 @@ const nothingBut = (facts: Facts, agents: readonly string[]) =>
   expect(AGENTS.filter((agent) => got(facts, agent))).toEqual(agents);
 const readersOf = ({ view, digestReaders }: Facts) => view.to.filter((address) => digestReaders.includes(address));
 
-/** Sentences of one channel. Those that speak of failing receivers have a test of their own below. */
+/** Sentences of one channel. Sentences about failing receivers have their own test below. */
 const CHECKS: readonly (readonly [RegExp, Check])[] = [
   [/^Gets every alert, unless its rule names other channels\.$/, (facts) => expect(got(facts, 'plain')).toBe(true)],
   [

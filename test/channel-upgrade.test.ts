@@ -14,7 +14,7 @@ import { type FakeSmtp, startFakeSmtp } from './support/fake-smtp.ts';
 
 const NOTICE = /Email still gets an alert only when no other channel can take it, as before the upgrade\./;
 
-/** As an earlier version leaves it: the detector has ticked, and nobody has said what a channel gets. */
+/** As an earlier version leaves it: the detector has ticked, and no one has chosen what a channel gets. */
 async function earlierData(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'telltale-'));
   const db = await openDatabase({ dataDir });

@@ -198,7 +198,7 @@ describe('other commands', () => {
     expect(noServer.code).toBe(1);
   });
 
-  it('a misspelt command is named', async () => {
+  it('a misspelled command is named', async () => {
     const { code, output } = await runTelltale(['upp']);
     expect(code).toBe(2);
     expect(output).toContain("unknown command 'upp'");

@@ -1,4 +1,4 @@
-// Every dialect, in payloads shaped like its real client's (test/fixtures/dialects), and what our columns say of them.
+// Every dialect, in payloads shaped like its real client's (test/fixtures/dialects), and the columns that they fill.
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,8 +50,8 @@ describe.each(files.map((file, index) => ({ file, index })))('$file', ({ index }
   });
 });
 
-describe('values that strangers made up', () => {
-  /** Every key that some table looks into, and a key for each pattern. */
+describe('untrusted values', () => {
+  /** Every key that some table reads, and a key for each pattern. */
   const keys = DIALECTS.flatMap(({ columns, kinds, kindSources }) => [
     ...Object.values(columns ?? {}).flatMap((sources) =>
       sources.map((source) => (typeof source === 'string' ? source : source.key)),

@@ -1,8 +1,7 @@
-// The documents say what the code says: lists are compared with their source, links with files.
+// The documents match the code: lists are compared with their source, links with files.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SETTINGS } from '#config';
 import { SPAN_KINDS } from '#contracts/span';
 import { ERRORS } from '#domain/errors';
 import { createSpanColumns } from '#storage/span-block';
@@ -11,23 +10,11 @@ import { REJECTIONS } from '../collector/decode/validate-span.ts';
 import { MOVED_TO_INPUT, MOVED_TO_OUTPUT } from '../collector/map/fields/attribute-list.ts';
 import { TYPE } from '../collector/wire/any-value.ts';
 import { brokenLinks, type ChecklistRow, rowsWithoutTest, wrongParts } from './support/document-rules.ts';
+import { settings, settingsDocument } from './support/settings-document.ts';
 import { ROOT, readText as read, TRACKED } from './support/tracked-files.ts';
 
 const exists = (file: string) => existsSync(join(ROOT, file));
 const DOCUMENTS = TRACKED.filter((file) => file.endsWith('.md')).map((file) => ({ file, text: read(file) }));
-
-interface Setting {
-  name: string;
-  fallback: string;
-  is: string;
-  secret: boolean;
-}
-const settings: Setting[] = Object.entries(SETTINGS).map(([name, setting]) => ({
-  name,
-  fallback: String(setting.shape.parse(undefined) ?? ''),
-  is: setting.is,
-  secret: 'secret' in setting,
-}));
 
 /** The text under a heading, up to the next heading that is not below it. */
 function section(text: string, heading: string): string {
@@ -57,7 +44,7 @@ describe('ARCHITECTURE.md', () => {
     expect(named.filter((name) => !TRACKED.some((file) => `/${file}`.endsWith(`/${name}`)))).toEqual([]);
   });
 
-  it('tells five ways through the code by files that exist, in order, none twice', () => {
+  it('lists five ways through the code by files that exist, in order, none twice', () => {
     const ways = section(architecture, '## Five ways through the code').split(/^### /m).slice(1);
     expect(ways.map((way) => way.split('\n', 1)[0])).toEqual([
       'A span',
@@ -96,16 +83,21 @@ describe('the README', () => {
       expect(scripts).toHaveProperty(command.replace(/^npm (run )?/, ''));
   });
 
-  it('lists exactly the settings, with their defaults and sentences', () => {
-    const rows = [...section(readme, '## Settings').matchAll(/^\| `(\w+)`( \*)? \| (?:`([^`]*)`)? ?\| (.*) \|$/gm)].map(
-      ([, name, star, fallback = '', is]) => ({ name, fallback, is, secret: star !== undefined }),
-    );
-    expect(rows).toEqual(settings);
-  });
-
   it('shows the example of the SDK as it is', () => {
     const code = read('sdk/examples/five-lines.ts').split('\n').slice(1).join('\n').trim();
     expect(readme).toContain(`\`\`\`ts\n${code}\n\`\`\``);
+  });
+});
+
+describe('docs/settings.md', () => {
+  it('is what config.ts generates (npm test -- test/docs.test.ts -u writes it again)', () =>
+    expect(settingsDocument()).toMatchFileSnapshot('../docs/settings.md'));
+
+  it('lists exactly the settings, with their defaults and sentences', () => {
+    const rows = [...read('docs/settings.md').matchAll(/^\| `(\w+)`( \*)? \| (?:`([^`]*)`)? ?\| (.*) \|$/gm)].map(
+      ([, name, star, fallback = '', is]) => ({ name, fallback, is, secret: star !== undefined }),
+    );
+    expect(rows).toEqual(settings);
   });
 });
 

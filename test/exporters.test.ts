@@ -1,4 +1,4 @@
-// The real exporters of OpenTelemetry for JavaScript against our doors: each sees its partial success and comes back
+// The real exporters of OpenTelemetry for JavaScript against our servers: each sees its partial success and comes back
 // after "send again".
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
@@ -15,30 +15,30 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UnavailableError } from '../collector/decode/codec.ts';
 import { type OtlpGrpc, startOtlpGrpc } from '../collector/receive/grpc.ts';
-import { type DecodingDoor, openDecodingDoor } from './support/decoding-door.ts';
-import { requestOf, span } from './support/otlp-door.ts';
+import { type DecodingServer, openDecodingServer } from './support/decoding-server.ts';
 import { ExportResponse, encodeRequest, RpcStatus } from './support/otlp-proto.ts';
+import { requestOf, span } from './support/otlp-server.ts';
 import { block, int } from './support/protobuf-fields.ts';
 
-let door: DecodingDoor;
-let http: DecodingDoor;
+let server: DecodingServer;
+let http: DecodingServer;
 let grpc: OtlpGrpc;
 /** How many requests are still answered "send again". */
 let refusals = 0;
 const warnings: string[] = [];
 
 beforeAll(async () => {
-  http = await openDecodingDoor();
-  const ingest: DecodingDoor['ingest'] = async (body, encoding) => {
+  http = await openDecodingServer();
+  const ingest: DecodingServer['ingest'] = async (body, encoding) => {
     if (refusals-- > 0) throw new UnavailableError('not now');
     return http.ingest(body, encoding);
   };
-  door = await openDecodingDoor({ ingest, random: () => 0 });
+  server = await openDecodingServer({ ingest, random: () => 0 });
   grpc = await startOtlpGrpc({
     host: '127.0.0.1',
     port: 0,
     ingest,
-    counters: door.counters,
+    counters: server.counters,
     now: Date.now,
     log: { warn: () => {}, error: () => {} },
     maxBodyBytes: 1_000_000,
@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(async () => {
   diag.disable();
   await grpc.close();
-  await door.close();
+  await server.close();
   await http.close();
 });
 beforeEach(() => {
@@ -73,9 +73,12 @@ const send = (exporter: SpanExporter, ...spans: ReadableSpan[]) =>
   new Promise<{ code: number; error?: Error }>((resolve) => exporter.export(spans, resolve));
 
 const exporters: [string, () => SpanExporter][] = [
-  ['http/json', () => new JsonExporter({ url: `${door.url}/v1/traces` })],
-  ['http/protobuf', () => new ProtoExporter({ url: `${door.url}/v1/traces` })],
-  ['http/protobuf with gzip', () => new ProtoExporter({ url: `${door.url}/v1/traces`, compression: 'gzip' as never })],
+  ['http/json', () => new JsonExporter({ url: `${server.url}/v1/traces` })],
+  ['http/protobuf', () => new ProtoExporter({ url: `${server.url}/v1/traces` })],
+  [
+    'http/protobuf with gzip',
+    () => new ProtoExporter({ url: `${server.url}/v1/traces`, compression: 'gzip' as never }),
+  ],
   ['grpc', () => new GrpcExporter({ url: `http://127.0.0.1:${grpc.port}` })],
   ['grpc with gzip', () => new GrpcExporter({ url: `http://127.0.0.1:${grpc.port}`, compression: 'gzip' as never })],
 ];
@@ -151,7 +154,7 @@ describe('any gRPC client', () => {
     expect(refusals).toBe(-1);
   });
 
-  it('is told by RetryInfo when to come back', async () => {
+  it('learns from RetryInfo when to retry', async () => {
     refusals = 10;
     const error = await failure(TRACES, encodeRequest(requestOf(span())));
     expect(error?.code).toBe(14);
@@ -172,16 +175,16 @@ describe('any gRPC client', () => {
   });
 
   it('hears how many data points and log records were not stored', async () => {
-    const told = async (service: string, body: Buffer) =>
+    const replyOf = async (service: string, body: Buffer) =>
       ExportResponse.toObject(
         ExportResponse.decode(await call(`/opentelemetry.proto.collector.${service}/Export`, body)),
         { longs: String },
       );
     const metrics = block(1, block(2, block(2, block(7, block(1, ''), block(1, '')))));
-    expect(await told('metrics.v1.MetricsService', metrics)).toMatchObject({
+    expect(await replyOf('metrics.v1.MetricsService', metrics)).toMatchObject({
       partialSuccess: { rejectedSpans: '2', errorMessage: expect.stringContaining('OTEL_METRICS_EXPORTER=none') },
     });
     const logs = block(1, block(2, block(2, int(2, 9))));
-    expect(await told('logs.v1.LogsService', logs)).toMatchObject({ partialSuccess: { rejectedSpans: '1' } });
+    expect(await replyOf('logs.v1.LogsService', logs)).toMatchObject({ partialSuccess: { rejectedSpans: '1' } });
   });
 });

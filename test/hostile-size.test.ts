@@ -54,7 +54,7 @@ async function answer<T = unknown>(path: string, method: 'GET' | 'POST' = 'GET',
   return JSON.parse(text) as T;
 }
 
-/** What stands in the path of a route: every value that is worth asking for. */
+/** The values of the parameters in a route's path. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   traceId: [large, buckets, names, manyServices],
   spanId: ['0000000000000001'],
@@ -149,8 +149,8 @@ it('runs are summarized, and those that came later as well', PATIENT, async () =
     };
     ({ goOnAfter: from } = await tellDueRuns(deps, NOW_MS + 10 * MINUTE_MS, from));
   } while (from !== null);
-  const told = await readSummaries(api.db, 'default', [ordinary, large, names, manyServices]);
-  expect([...told.keys()].sort()).toEqual([names, manyServices, large, ordinary].sort());
+  const summaries = await readSummaries(api.db, 'default', [ordinary, large, names, manyServices]);
+  expect([...summaries.keys()].sort()).toEqual([names, manyServices, large, ordinary].sort());
   expect((await readSetAside(api.db, 'default', { fromMs: 0, toMs: NOW_MS + 3_600_000 })).items).toEqual([]);
 });
 

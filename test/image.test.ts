@@ -57,8 +57,8 @@ test('the files of the image are enough to start, show the UI and play the demo'
     // Once it is ready, its end is no failure.
     ended.catch(() => undefined);
     while (!up.output().includes('Telltale is ready.')) await Promise.race([once(up.child.stdout, 'data'), ended]);
-    const url = /Look: (\S+)/.exec(up.output())?.[1] as string;
-    const otlp = /Send: (\S+)/.exec(up.output())?.[1] as string;
+    const url = /UI: (\S+)/.exec(up.output())?.[1] as string;
+    const otlp = /OTLP: (\S+)/.exec(up.output())?.[1] as string;
     expect(await (await fetch(`${url}/`)).text()).toContain('<div id="app">');
     const demo = start(['demo'], { OTEL_EXPORTER_OTLP_ENDPOINT: otlp });
     const [code] = await once(demo.child, 'close');

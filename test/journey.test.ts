@@ -1,4 +1,4 @@
-// One span's journey, as ARCHITECTURE.md tells it: a real agent on the real SDK, real HTTP, the collector, the embedded
+// One span's journey, as ARCHITECTURE.md describes it: a real agent on the real SDK, real HTTP, the collector, the embedded
 // engine, the API, the run page in a real browser; then ten similar failures, one message in Slack, and its link.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { agent, decide, escalate, flush, llm, shutdown, start, tool } from '@telltale/sdk';

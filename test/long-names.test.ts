@@ -9,13 +9,13 @@ import { readSession, readSessions } from '#storage/read-sessions';
 import { readSpan } from '#storage/read-span';
 import { readTrace } from '#storage/read-trace';
 import { searchRuns } from '#storage/search-runs';
-import { type Door, openDoor, span, TRACE } from './support/otlp-door.ts';
+import { type OtlpServer, openOtlpServer, span, TRACE } from './support/otlp-server.ts';
 
-let door: Door;
+let server: OtlpServer;
 beforeAll(async () => {
-  door = await openDoor();
+  server = await openOtlpServer();
 });
-afterAll(() => door.close());
+afterAll(() => server.close());
 
 const NOW_MS = 1795386400000;
 const long = (name: string, bytes = 60_000) => name + 'é'.repeat((bytes - name.length) / 2);
@@ -63,7 +63,7 @@ async function post(traceId: string, over: Record<string, unknown> = {}): Promis
       },
     ],
   };
-  expect((await door.post(JSON.stringify(body))).status).toBe(200);
+  expect((await server.post(JSON.stringify(body))).status).toBe(200);
 }
 
 const NAME_COLUMNS = `name, service, service_version, agent, agent_version, session_id, user_id, error_type, model, provider,
@@ -71,20 +71,20 @@ const NAME_COLUMNS = `name, service, service_version, agent, agent_version, sess
   escalation_target, stop_reason, scope_name, scope_version`;
 
 it('keeps the beginning and a hash of each, in every column that is a name, and counts them', async () => {
-  const before = door.collector.redaction.cutNames;
+  const before = server.collector.redaction.cutNames;
   await post(TRACE);
-  const [row] = await door.db.query<Record<string, string>>(`SELECT ${NAME_COLUMNS} FROM spans`);
+  const [row] = await server.db.query<Record<string, string>>(`SELECT ${NAME_COLUMNS} FROM spans`);
   const lengths = Object.values(row ?? {}).map((name) => Buffer.byteLength(name));
   expect(Math.max(...lengths)).toBeLessThanOrEqual(MAX_NAME_BYTES);
   expect(row).toMatchObject({ service: storedName(SERVICE), decision_choice: storedName(long('choice')) });
   const cut = lengths.filter((length) => length > 200).length;
   expect(cut).toBeGreaterThanOrEqual(14);
   // Options are names too; the error type has a bound of its own.
-  expect(door.collector.redaction.cutNames - before).toBeGreaterThanOrEqual(cut);
+  expect(server.collector.redaction.cutNames - before).toBeGreaterThanOrEqual(cut);
 });
 
 it('keeps the whole of what came as an attribute, and the choice one of the options', async () => {
-  const detail = await readSpan(door.db, 'default', TRACE, '00f067aa0ba902b7');
+  const detail = await readSpan(server.db, 'default', TRACE, '00f067aa0ba902b7');
   expect(detail?.attributes['gen_ai.agent.name']).toBe(NAMES['gen_ai.agent.name']);
   expect(detail?.resource['service.name']).toBe(SERVICE);
   expect(detail?.decision?.options).toContain(detail?.decision?.choice);
@@ -104,20 +104,22 @@ it('shows such a run in the list, on its page and in its session, and finds it b
       ...runQuerySchema.parse({}),
       ...Object.fromEntries(Object.entries(filter).map(([k, v]) => [k, [v]])),
     };
-    expect((await searchRuns(door.db, 'default', query, NOW_MS)).runs.map(({ traceId }) => traceId)).toEqual([TRACE]);
+    expect((await searchRuns(server.db, 'default', query, NOW_MS)).runs.map(({ traceId }) => traceId)).toEqual([TRACE]);
   }
-  expect((await readTrace(door.db, 'default', TRACE, NOW_MS))?.spanCount).toBe(1);
-  const { sessions } = await readSessions(door.db, 'default', sessionQuerySchema.parse({}), NOW_MS);
+  expect((await readTrace(server.db, 'default', TRACE, NOW_MS))?.spanCount).toBe(1);
+  const { sessions } = await readSessions(server.db, 'default', sessionQuerySchema.parse({}), NOW_MS);
   expect(sessions.map(({ sessionId }) => sessionId)).toEqual([storedName(NAMES['session.id'])]);
   for (const id of [NAMES['session.id'], storedName(NAMES['session.id'])]) {
-    expect((await readSession(door.db, 'default', id, NOW_MS))?.runs).toHaveLength(1);
+    expect((await readSession(server.db, 'default', id, NOW_MS))?.runs).toHaveLength(1);
   }
 });
 
-it('tells two names apart that differ in their last character', async () => {
+it('distinguishes two names that differ in their last character', async () => {
   const other = 'b'.repeat(32);
   await post(other, { name: `${long('name')}!`, attributes: [text('session.id', `${long('session')}!`)] });
-  const rows = await door.db.query<{ name: string; session_id: string }>('SELECT DISTINCT name, session_id FROM spans');
+  const rows = await server.db.query<{ name: string; session_id: string }>(
+    'SELECT DISTINCT name, session_id FROM spans',
+  );
   expect(new Set(rows.map(({ name }) => name)).size).toBe(2);
   expect(new Set(rows.map((row) => row.session_id)).size).toBe(2);
 });
@@ -138,14 +140,14 @@ it('holds for log records as well', async () => {
       },
     ],
   };
-  expect((await door.post(JSON.stringify(body), {}, '/v1/logs')).status).toBe(200);
-  const [row] = await door.db.query<Record<string, string>>(
+  expect((await server.post(JSON.stringify(body), {}, '/v1/logs')).status).toBe(200);
+  const [row] = await server.db.query<Record<string, string>>(
     'SELECT service, scope_name, event_name, severity_text FROM logs',
   );
   for (const name of Object.values(row ?? { none: long('none') })) {
     expect(Buffer.byteLength(name)).toBeLessThanOrEqual(MAX_NAME_BYTES);
   }
-  const { logs } = await readStrayLogs(door.db, 'default', { service: [SERVICE] });
+  const { logs } = await readStrayLogs(server.db, 'default', { service: [SERVICE] });
   expect(logs).toHaveLength(1);
 });
 
@@ -156,7 +158,7 @@ it.each([
 ])('finds a run by its error type, whole or as it is stored: %s', async (_, errorType) => {
   const traceId = createHash('md5').update(errorType).digest('hex');
   await post(traceId, { attributes: [text('error.type', errorType)] });
-  const [row] = await door.db.query<{ stored: string }>(
+  const [row] = await server.db.query<{ stored: string }>(
     'SELECT error_type AS stored FROM spans WHERE trace_id = unhex({traceId:String})',
     { traceId },
   );
@@ -164,7 +166,7 @@ it.each([
   expect(stored).not.toBe(errorType);
   for (const asked of [errorType, stored]) {
     const query = { ...runQuerySchema.parse({ errorType: stored }), errorType: [asked] };
-    expect((await searchRuns(door.db, 'default', query, NOW_MS)).runs.map((run) => run.traceId)).toEqual([traceId]);
+    expect((await searchRuns(server.db, 'default', query, NOW_MS)).runs.map((run) => run.traceId)).toEqual([traceId]);
   }
 });
 

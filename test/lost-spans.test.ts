@@ -86,7 +86,7 @@ it('loses leaves before roots, says how many, and none of its runs counts as los
   expect(tried.firedCount).toBe(0);
 });
 
-/** What the root of a run says of lost spans; 0 = nothing. */
+/** The number of lost spans on the root of a run; 0 = none. */
 async function lostOf(traceId: string): Promise<{ ofRun: number; ofProcess: number }> {
   const { spans } = await get<{ spans: { spanId: string; parentSpanId: string | null }[] }>(`/api/traces/${traceId}`);
   const root = spans.find(({ parentSpanId }) => parentSpanId === null);

@@ -1,4 +1,4 @@
-// A whole Telltale with a model set up: a failed run is worded by it, the page says so, and "Write again" asks anew; with
+// A whole Telltale with an LLM configured: it writes the summary of a failed run, the page says so, and "Write again" calls it again; with
 // a model that lies the words by rule stay.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Status } from '#contracts/status';
@@ -80,7 +80,7 @@ itInFull(
       const isAtCap = async () =>
         ((await (await fetch(`${capped.apiUrl}/api/status`)).json()) as Status).summaries?.isAtCap;
       await expect.poll(isAtCap, { timeout: 120_000, interval: 500 }).toBe(true);
-      const line = "Not worded by a model: today's budget (TELLTALE_SUMMARY_DAILY_USD) is used up.";
+      const line = "Not written by the LLM: today's budget (TELLTALE_SUMMARY_DAILY_USD) is used up.";
       for (const asked of [[], ['--redo']]) {
         const { code, output } = await runTelltale(['summarize', TRACE, '--url', capped.apiUrl, ...asked]);
         expect(output).toContain(line);

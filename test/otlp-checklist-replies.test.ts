@@ -3,29 +3,29 @@
 import { request as httpRequest } from 'node:http';
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DecodingDoor, openDecodingDoor } from './support/decoding-door.ts';
-import { PROTOBUF, requestOf, span } from './support/otlp-door.ts';
+import { type DecodingServer, openDecodingServer } from './support/decoding-server.ts';
 import { ExportResponse, encodeRequest, RpcStatus } from './support/otlp-proto.ts';
+import { PROTOBUF, requestOf, span } from './support/otlp-server.ts';
 import { block, fixed64, int } from './support/protobuf-fields.ts';
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 /** What a bomb unpacks to. */
 const ZEROS = Buffer.alloc(2.5 * MAX_BODY_BYTES);
-let door: DecodingDoor;
+let server: DecodingServer;
 beforeAll(async () => {
-  door = await openDecodingDoor({ maxBodyBytes: MAX_BODY_BYTES });
+  server = await openDecodingServer({ maxBodyBytes: MAX_BODY_BYTES });
 });
-afterAll(() => door.close());
+afterAll(() => server.close());
 
 const JSON_BODY = JSON.stringify(requestOf(span()));
 const PROTO_BODY = encodeRequest(requestOf(span()));
 
-/** Posts and tells how many spans were accepted of it. */
+/** Posts, and returns how many of its spans were accepted. */
 async function send(body: Buffer | string, headers: Record<string, string> = {}, path?: string) {
-  const before = door.accepted();
-  const reply = await door.post(body, headers, path);
+  const before = server.accepted();
+  const reply = await server.post(body, headers, path);
   const bytes = Buffer.from(await reply.arrayBuffer());
-  return { status: reply.status, headers: reply.headers, bytes, accepted: door.accepted() - before };
+  return { status: reply.status, headers: reply.headers, bytes, accepted: server.accepted() - before };
 }
 const sendSpans = (...spans: unknown[]) => send(JSON.stringify(requestOf(...spans)));
 const partial = (bytes: Buffer) =>
@@ -113,7 +113,7 @@ describe('errors and limits', () => {
   it('39 is not shaken by clients that leave in the middle', async () => {
     await Promise.all(
       Array.from({ length: 20 }, () => {
-        const request = httpRequest(`${door.url}/v1/traces`, {
+        const request = httpRequest(`${server.url}/v1/traces`, {
           method: 'POST',
           headers: { ...PROTOBUF, 'content-length': 1000 },
         });
@@ -131,11 +131,11 @@ describe('errors and limits', () => {
     expect(await send(JSON_BODY, headers)).toMatchObject({ status: 200, accepted: 1 });
   });
   it('41 takes many requests at once', async () => {
-    const replies = await Promise.all(Array.from({ length: 60 }, () => door.post(PROTO_BODY, PROTOBUF)));
+    const replies = await Promise.all(Array.from({ length: 60 }, () => server.post(PROTO_BODY, PROTOBUF)));
     expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
   });
   it('42 gives other origins no permission', async () => {
-    const reply = await fetch(`${door.url}/v1/traces`, {
+    const reply = await fetch(`${server.url}/v1/traces`, {
       method: 'OPTIONS',
       headers: { origin: 'http://evil.example', 'access-control-request-method': 'POST' },
     });
@@ -160,7 +160,7 @@ describe('other signals', () => {
       { scopeMetrics: [{ metrics: [{ sum: { dataPoints: [{}, {}] } }, { gauge: { dataPoints: [{}] } }] }] },
     ],
   });
-  const told = (bytes: Buffer) =>
+  const parsed = (bytes: Buffer) =>
     ExportResponse.toObject(ExportResponse.decode(bytes), { longs: String }).partialSuccess as Record<string, string>;
 
   it('43 refuses metrics with 200, their number and what to set', async () => {
@@ -171,15 +171,15 @@ describe('other signals', () => {
       errorMessage: expect.stringContaining('Telltale stores traces and logs; set OTEL_METRICS_EXPORTER=none'),
     });
     const proto = await send(metrics, PROTOBUF, '/v1/metrics');
-    expect(told(proto.bytes)).toMatchObject({ rejectedSpans: '3', errorMessage: expect.stringContaining('METRICS') });
+    expect(parsed(proto.bytes)).toMatchObject({ rejectedSpans: '3', errorMessage: expect.stringContaining('METRICS') });
     expect((await send('{}', {}, '/v1/metrics')).bytes.toString()).toBe('{}');
     expect((await send(Buffer.from([0x0a, 0xff]), PROTOBUF, '/v1/metrics')).status).toBe(400);
   });
-  it('43 counts log records where nobody stores them, and hands them over where somebody does', async () => {
+  it('43 counts log records where they are not stored, and hands them over where they are', async () => {
     expect(partial((await send(jsonLogs, {}, '/v1/logs')).bytes)?.rejectedLogRecords).toBe('2');
-    expect(told((await send(logs, PROTOBUF, '/v1/logs')).bytes).rejectedSpans).toBe('2');
+    expect(parsed((await send(logs, PROTOBUF, '/v1/logs')).bytes).rejectedSpans).toBe('2');
     const taken: string[] = [];
-    const other = await openDecodingDoor({
+    const other = await openDecodingServer({
       ingestLogs: async (body, encoding) => {
         taken.push(`${encoding} ${body.length}`);
         return { rejected: 1, message: 'one is odd' };
@@ -197,7 +197,7 @@ describe('other signals', () => {
     for (const body of [logs, block(1, block(2, block(2, ...record)))]) {
       const proto = await send(body, PROTOBUF);
       expect(proto).toMatchObject({ status: 200, accepted: 0 });
-      expect(told(proto.bytes).errorMessage).toContain('These are log records');
+      expect(parsed(proto.bytes).errorMessage).toContain('These are log records');
     }
   });
   it('44 says so when metrics are sent to /v1/traces as JSON', async () => {

@@ -2,26 +2,26 @@
 // HTTP and real decoders. Line 17, no digit of a time is lost, is shown where it is stored: collector/collector.test.ts.
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DecodingDoor, openDecodingDoor } from './support/decoding-door.ts';
-import { PROTOBUF, requestOf, span } from './support/otlp-door.ts';
+import { type DecodingServer, openDecodingServer } from './support/decoding-server.ts';
 import { encodeRequest } from './support/otlp-proto.ts';
+import { PROTOBUF, requestOf, span } from './support/otlp-server.ts';
 import { block, fixed64, int } from './support/protobuf-fields.ts';
 
-let door: DecodingDoor;
+let server: DecodingServer;
 beforeAll(async () => {
-  door = await openDecodingDoor();
+  server = await openDecodingServer();
 });
-afterAll(() => door.close());
+afterAll(() => server.close());
 
 const JSON_BODY = JSON.stringify(requestOf(span()));
 const PROTO_BODY = encodeRequest(requestOf(span()));
 
-/** Posts and tells how many spans were accepted of it. */
+/** Posts, and returns how many of its spans were accepted. */
 async function send(body: Buffer | string, headers: Record<string, string> = {}, path?: string) {
-  const before = door.accepted();
-  const reply = await door.post(body, headers, path);
+  const before = server.accepted();
+  const reply = await server.post(body, headers, path);
   const bytes = Buffer.from(await reply.arrayBuffer());
-  return { status: reply.status, headers: reply.headers, bytes, accepted: door.accepted() - before };
+  return { status: reply.status, headers: reply.headers, bytes, accepted: server.accepted() - before };
 }
 const sendSpans = (...spans: unknown[]) => send(JSON.stringify(requestOf(...spans)));
 const partial = (bytes: Buffer) =>
@@ -33,7 +33,7 @@ describe('endpoints and media', () => {
     expect(await send(PROTO_BODY, PROTOBUF)).toMatchObject({ status: 200, accepted: 1 });
   });
   it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('2 answers %s with 405', async (method) => {
-    const reply = await fetch(`${door.url}/v1/traces`, { method });
+    const reply = await fetch(`${server.url}/v1/traces`, { method });
     expect(reply.status).toBe(405);
     expect(reply.headers.get('allow')).toBe('POST');
   });
@@ -49,7 +49,7 @@ describe('endpoints and media', () => {
   );
   it('5 answers 415 to an unknown type and to none', async () => {
     expect((await send('x', { 'content-type': 'text/plain' })).status).toBe(415);
-    const none = await door.raw(
+    const none = await server.raw(
       'POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
     );
     expect(none).toMatch(/^HTTP\/1\.1 415 /);
@@ -103,7 +103,7 @@ describe('endpoints and media', () => {
   );
   it('13 answers several requests on one connection', async () => {
     const one = `POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n`;
-    const all = await door.raw(`${one}\r\n{}${one}\r\n{}${one}Connection: close\r\n\r\n{}`);
+    const all = await server.raw(`${one}\r\n{}${one}\r\n{}${one}Connection: close\r\n\r\n{}`);
     expect(all.match(/HTTP\/1\.1 200 /g)).toHaveLength(3);
   });
 });

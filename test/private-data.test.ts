@@ -63,7 +63,7 @@ it('in a folder with other things only what is ours is closed, and links are lef
   expect(await modeOf(join(dataDir, 'notes.txt'))).toBe(0o644);
   expect(await modeOf(join(folder, 'outside'))).toBe(0o755);
   expect(await keepPrivate(dataDir)).toEqual({ closed: 0, notOurs: [], isCut: false, leftOpen });
-  // What is said, and what to do.
+  // The warning, and what to do.
   const warn = vi.fn();
   await closeDataDir(dataDir, { warn });
   expect(warn.mock.calls).toEqual([[expect.stringContaining(`was left so because ${leftOpen}`)]]);

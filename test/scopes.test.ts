@@ -56,8 +56,10 @@ describe('a decision that is not sure enough', () => {
     const run = await runExample('unsure-decision.ts', env());
     expect(run.exitCode, run.stderr).toBe(0);
     const traceId = run.stdout.trim();
-    const { run: told, spans } = await traceOf(traceId, hasRoot);
-    expect(told.headline).toBe('refund-desk handed over to refund-review: unsure of auto_refund, 0.52 of 0.70 needed');
+    const { run: stored, spans } = await traceOf(traceId, hasRoot);
+    expect(stored.headline).toBe(
+      'refund-desk handed over to refund-review: unsure of auto_refund, 0.52 of 0.70 needed',
+    );
     const decision = spans.find(({ kind }) => kind === 'decision');
     expect(decision).toMatchObject({
       reason: 'escalated to refund-review: confidence 0.52 below 0.7',
@@ -88,9 +90,9 @@ describe('a decision that is not sure enough', () => {
     const ended = await asking.ended;
     expect(ended.exitCode, ended.stderr).toBe(0);
     expect(JSON.parse(ended.stdout)).toEqual({ traceId, choice: 'manual_review', outcome: 'executed' });
-    const { run, spans } = await traceOf(traceId, hasRoot);
-    expect(run.status).toBe('ok');
-    expect(run.headline).toBe('refund-desk asked ana about refund_route; the answer was manual_review');
+    const { run: stored, spans } = await traceOf(traceId, hasRoot);
+    expect(stored.status).toBe('ok');
+    expect(stored.headline).toBe('refund-desk asked ana about refund_route; the answer was manual_review');
     const after = await pageOf(traceId, 'scope-answered', /the answer was/);
     expect(after).toContain('the answer was manual_review.');
     expect(spans.map(({ name, decision }) => [name, decision?.outcome ?? null])).toEqual([
@@ -140,7 +142,7 @@ describe('an agent with a scope', () => {
     expect(run.status).toBe(status);
   });
 
-  it('shows on its page at which condition it stopped, and whom it told', async () => {
+  it('shows on its page at which condition it stopped, and whom it notified', async () => {
     const tool = await pageOf(traceIds.tool ?? '', 'scope-tool', /stopped/);
     expect(tool).toContain('Stopped, escalated');
     expect(tool).toContain(

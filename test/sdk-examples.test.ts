@@ -9,7 +9,7 @@ import { launchBrowser, type WatchedBrowser } from './support/browser.ts';
 import { PageReader } from './support/page-reader.ts';
 import { IS_FULL_TIER } from './support/tier.ts';
 
-interface Told {
+interface Printed {
   traceId: string;
   words: string;
 }
@@ -26,10 +26,10 @@ afterAll(async () => {
   await telltale?.close();
 });
 
-const played = new Map<string, Promise<Told[]>>();
+const played = new Map<string, Promise<Printed[]>>();
 
 /** Runs an example, once for all tests; each line it prints is a trace id and what it says. */
-function play(name: string): Promise<Told[]> {
+function play(name: string): Promise<Printed[]> {
   const known = played.get(name);
   if (known !== undefined) return known;
   const playing = runExample(`${name}.ts`, { OTEL_EXPORTER_OTLP_ENDPOINT: telltale.otlpUrl }).then((run) => {
@@ -56,7 +56,7 @@ async function spansOf(traceId: string, check: (spans: readonly SpanRow[]) => vo
   );
 }
 
-/** What stands on the run page: its story, and its rows. */
+/** The text of the run page: its summary, and its rows. */
 async function pageOf(name: string, traceId: string): Promise<{ story: string; rows: string }> {
   const page = await reader.show(`${telltale.apiUrl}/traces/${traceId}`);
   await page.getByRole('treegrid').waitFor();
@@ -152,30 +152,30 @@ const EXAMPLES: { name: string; says: RegExp; marks: string[]; story: string[]; 
 describe('an example', () => {
   // In the small tier one of the failures that end well, and one that ends with a person.
   it.each(IS_FULL_TIER ? EXAMPLES : EXAMPLES.filter(({ name }) => FEW.includes(name)))(
-    '$name: the run page tells it in words',
+    '$name: the run page says it in words',
     async ({ name, says, marks, story, rows }) => {
-      const [told = { traceId: '', words: '' }] = await play(name);
-      expect(told.words).toMatch(says);
-      await spansOf(told.traceId, (spans) =>
+      const [printed = { traceId: '', words: '' }] = await play(name);
+      expect(printed.words).toMatch(says);
+      await spansOf(printed.traceId, (spans) =>
         expect(spans.flatMap((span) => span.marks.map(({ code, detail }) => `${code}: ${detail}`)).sort()).toEqual(
           marks,
         ),
       );
-      const page = await pageOf(name, told.traceId);
+      const page = await pageOf(name, printed.traceId);
       for (const sentence of story) expect(page.story).toContain(sentence);
       for (const words of rows) expect(page.rows).toContain(words);
     },
   );
 
   it('rate-limit: calls that waited their turn say how long', async () => {
-    const [told = { traceId: '', words: '' }] = await play('rate-limit');
-    expect(told.words).toBe('5 requests for 4 calls');
-    await spansOf(told.traceId, (spans) =>
+    const [printed = { traceId: '', words: '' }] = await play('rate-limit');
+    expect(printed.words).toBe('5 requests for 4 calls');
+    await spansOf(printed.traceId, (spans) =>
       expect(spans.flatMap(({ marks }) => marks.filter(({ code }) => code === 'waited')).length).toBeGreaterThanOrEqual(
         2,
       ),
     );
-    expect((await pageOf('rate-limit', told.traceId)).rows).toMatch(/waited [\d.]+ m?s for its turn/);
+    expect((await pageOf('rate-limit', printed.traceId)).rows).toMatch(/waited [\d.]+ m?s for its turn/);
   });
 
   it('dead-letters: the replay is a run of its own, linked to the failure', async () => {
@@ -189,12 +189,12 @@ describe('an example', () => {
     expect(links.map(({ traceId }) => traceId)).toEqual([failed?.traceId]);
   });
 
-  it('the detail of a step tells how it got through', async () => {
-    const [told = { traceId: '', words: '' }] = await play('schema-drift');
+  it('the detail of a step shows its events', async () => {
+    const [printed = { traceId: '', words: '' }] = await play('schema-drift');
     const hasChanged = ({ marks }: SpanRow) => marks.some(({ code }) => code === 'schema_changed');
-    const spans = await spansOf(told.traceId, (all) => expect(all.some(hasChanged)).toBe(true));
+    const spans = await spansOf(printed.traceId, (all) => expect(all.some(hasChanged)).toBe(true));
     const span = spans.find(hasChanged);
-    const page = await reader.show(`${telltale.apiUrl}/traces/${told.traceId}?span=${span?.spanId}`);
+    const page = await reader.show(`${telltale.apiUrl}/traces/${printed.traceId}?span=${span?.spanId}`);
     const pane = page.getByRole('region', { name: 'Step detail' });
     await pane.getByRole('heading', { name: 'How it got through' }).waitFor();
     expect(await pane.textContent()).toContain('schema changed: totalEur missing');

@@ -3,14 +3,14 @@ import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readSpan } from '#storage/read-span';
 import { startCollector } from '../collector/collector.ts';
-import { type Door, openDoor, PROTOBUF, requestOf, span, TRACE } from './support/otlp-door.ts';
 import { encodeRequest } from './support/otlp-proto.ts';
+import { type OtlpServer, openOtlpServer, PROTOBUF, requestOf, span, TRACE } from './support/otlp-server.ts';
 
-let door: Door;
+let server: OtlpServer;
 beforeAll(async () => {
-  door = await openDoor();
+  server = await openOtlpServer();
 });
-afterAll(() => door.close());
+afterAll(() => server.close());
 
 const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 const logs = (...logRecords: object[]) =>
@@ -18,7 +18,7 @@ const logs = (...logRecords: object[]) =>
 
 it('shows a log record on its span, once however often it is sent, and counts it', async () => {
   const spanId = '00f067aa0ba902b7';
-  await door.postJson(span({ spanId, name: 'asks the model' }));
+  await server.postJson(span({ spanId, name: 'asks the model' }));
   const record = {
     traceId: TRACE,
     spanId,
@@ -26,17 +26,17 @@ it('shows a log record on its span, once however often it is sent, and counts it
     severityNumber: 13,
     body: { stringValue: 'slow' },
   };
-  for (const padding of ['', ' ']) expect((await door.post(logs(record) + padding, {}, '/v1/logs')).status).toBe(200);
-  const detail = await readSpan(door.db, 'default', TRACE, spanId);
+  for (const padding of ['', ' ']) expect((await server.post(logs(record) + padding, {}, '/v1/logs')).status).toBe(200);
+  const detail = await readSpan(server.db, 'default', TRACE, spanId);
   expect(detail?.logs).toMatchObject([{ severityNumber: 13, body: 'slow' }]);
-  const { received, acked, inserted, spooled, quarantined, lost, deduplicated } = door.collector.counters.logs;
+  const { received, acked, inserted, spooled, quarantined, lost, deduplicated } = server.collector.counters.logs;
   expect([received, acked]).toEqual([2, 2]);
   expect(acked).toBe(inserted + spooled + quarantined + lost + deduplicated);
 });
 
 it('fills an empty input from a GenAI event, and says where it is from', async () => {
   const spanId = '00f067aa0ba902b8';
-  await door.postJson(span({ spanId, name: 'chat' }));
+  await server.postJson(span({ spanId, name: 'chat' }));
   const messages = '[{"role":"user","parts":[{"type":"text","content":"Where is my order?"}]}]';
   const event = {
     traceId: TRACE,
@@ -45,16 +45,16 @@ it('fills an empty input from a GenAI event, and says where it is from', async (
     eventName: 'gen_ai.client.inference.operation.details',
     attributes: [text('gen_ai.input.messages', messages)],
   };
-  expect((await door.post(logs(event), {}, '/v1/logs')).status).toBe(200);
-  const detail = await readSpan(door.db, 'default', TRACE, spanId);
+  expect((await server.post(logs(event), {}, '/v1/logs')).status).toBe(200);
+  const detail = await readSpan(server.db, 'default', TRACE, spanId);
   expect(detail).toMatchObject({ input: messages, inputSource: 'log' });
 });
 
 it('counts what it masked, by kind, and what it cut', async () => {
-  const { masked } = door.collector.redaction;
+  const { masked } = server.collector.redaction;
   const before = { github: masked.get('github') ?? 0, key: masked.get('key') ?? 0 };
-  const cut = door.collector.redaction.truncatedValues;
-  await door.postJson(
+  const cut = server.collector.redaction.truncatedValues;
+  await server.postJson(
     span({
       spanId: '00f067aa0ba902d1',
       attributes: [
@@ -66,13 +66,13 @@ it('counts what it masked, by kind, and what it cut', async () => {
   );
   expect(masked.get('github')).toBe(before.github + 1);
   expect(masked.get('key')).toBe(before.key + 1);
-  expect(door.collector.redaction.truncatedValues).toBe(cut + 1);
+  expect(server.collector.redaction.truncatedValues).toBe(cut + 1);
   expect(JSON.stringify([...masked])).not.toContain('hunter2');
 });
 
-it('acknowledges a pending twin and gives it no row', async () => {
-  const before = await door.stored();
-  const reply = await door.postJson(
+it('acknowledges a pending span and gives it no row', async () => {
+  const before = await server.stored();
+  const reply = await server.postJson(
     span({ spanId: '00f067aa0ba902c1', name: 'real' }),
     span({
       spanId: '00f067aa0ba902c2',
@@ -81,35 +81,35 @@ it('acknowledges a pending twin and gives it no row', async () => {
     }),
   );
   expect(await reply.json()).toEqual({});
-  expect(await door.stored()).toBe(before + 1);
-  expect(door.collector.counters.spans.deduplicated).toBe(1);
+  expect(await server.stored()).toBe(before + 1);
+  expect(server.collector.counters.spans.deduplicated).toBe(1);
 });
 
 it('takes a request of many megabytes without mixing it with others, all or nothing', async () => {
-  const before = await door.stored();
+  const before = await server.stored();
   const large = Array.from({ length: 3000 }, (_, i) =>
     span({ spanId: (0x10000 + i).toString(16).padStart(16, '0'), attributes: [text('note', 'x'.repeat(2000))] }),
   );
   const small = Array.from({ length: 20 }, (_, i) =>
-    door.post(encodeRequest(requestOf(span({ spanId: (0x20000 + i).toString(16).padStart(16, '0') }))), PROTOBUF),
+    server.post(encodeRequest(requestOf(span({ spanId: (0x20000 + i).toString(16).padStart(16, '0') }))), PROTOBUF),
   );
-  const replies = await Promise.all([door.post(encodeRequest(requestOf(...large)), PROTOBUF), ...small]);
+  const replies = await Promise.all([server.post(encodeRequest(requestOf(...large)), PROTOBUF), ...small]);
   expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
-  expect(await door.stored()).toBe(before + 3020);
+  expect(await server.stored()).toBe(before + 3020);
   const broken = Buffer.concat([encodeRequest(requestOf(...large)), Buffer.from([0x0a, 0x7f])]);
-  expect((await door.post(broken, PROTOBUF)).status).toBe(400);
-  expect(await door.stored()).toBe(before + 3020);
+  expect((await server.post(broken, PROTOBUF)).status).toBe(400);
+  expect(await server.stored()).toBe(before + 3020);
 });
 
 it('takes spans over gRPC into the same spool', async () => {
-  const before = await door.stored();
+  const before = await server.stored();
   const collector = await startCollector({
-    db: door.db,
+    db: server.db,
     projectId: 'default',
     host: '127.0.0.1',
     httpPort: 0,
     grpcPort: 0,
-    dataDir: `${door.dataDir}/grpc`,
+    dataDir: `${server.dataDir}/grpc`,
     spool: { flushMs: 5, minFreeBytes: 0 },
     log: { warn: () => {}, error: () => {} },
   });
@@ -135,7 +135,7 @@ it('takes spans over gRPC into the same spool', async () => {
     client['export']?.(body, (error: Error | null) => (error === null ? resolve() : reject(error)));
   });
   await collector.settled();
-  expect(await door.stored()).toBe(before + 1);
+  expect(await server.stored()).toBe(before + 1);
   client.close();
   await collector.close();
 });

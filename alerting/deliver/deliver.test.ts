@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Delivery } from '#contracts/delivery';
 import { incidentOf } from '#storage/journal';
 import { fixedClock } from '../../test/support/fixed-clock.ts';
-import { owedDelivery as owed, storedIncident } from '../../test/support/incidents.ts';
+import { pendingDelivery as owed, storedIncident } from '../../test/support/incidents.ts';
 import type { Channel, Message, Outcome } from './channels/channel.ts';
 import { createDelivery } from './deliver.ts';
 import { MAX_ATTEMPTS, settle } from './settle.ts';

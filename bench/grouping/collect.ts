@@ -1,5 +1,5 @@
-// Makes the corpus anew: installs the client libraries beside this file, lets provoke/main.mjs call them, and takes what
-// the SDK sends. Texts that name this machine are replaced.
+// Builds the corpus again: installs the client libraries beside this file, lets provoke/main.mjs call them, and records
+// what the SDK sends. Texts that name this machine are replaced.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';

@@ -21,7 +21,7 @@ export interface ProvokedError {
   readonly stack: string;
 }
 
-/** By a hash of the name, so that nobody chose: these classes are not looked at while rules are tuned. */
+/** Chosen by a hash of the name, not by a person: these classes are not inspected while rules are tuned. */
 export function isHeldOut(name: string): boolean {
   return createHash('sha256').update(name).digest().readUInt32BE(0) / 2 ** 32 < HELD_OUT_SHARE;
 }

@@ -1,8 +1,8 @@
 // Holds what the benchmark measured: errors provoked from real client libraries, as the collector stores them.
 import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { openDoor, PROTOBUF } from '../../test/support/otlp-door.ts';
 import { encodeRequest } from '../../test/support/otlp-proto.ts';
+import { openOtlpServer, PROTOBUF } from '../../test/support/otlp-server.ts';
 import { isHeldOut, readCorpus } from './corpus.ts';
 import { judge } from './judge.ts';
 import { requestOf, throughCollector } from './through-collector.ts';
@@ -51,12 +51,12 @@ describe('the fingerprint', () => {
 
   it('is the same in the database as in the benchmark', async () => {
     const oneEach = corpus.filter((error, i) => error.class !== corpus[i - 1]?.class);
-    const door = await openDoor();
+    const server = await openOtlpServer();
     try {
-      const reply = await door.post(encodeRequest(requestOf(oneEach)), PROTOBUF);
+      const reply = await server.post(encodeRequest(requestOf(oneEach)), PROTOBUF);
       expect(reply.status).toBe(200);
-      expect(await door.stored()).toBe(oneEach.length);
-      const rows = await door.db.query<{ fingerprint: string; template: string; type: string; agent: string }>(
+      expect(await server.stored()).toBe(oneEach.length);
+      const rows = await server.db.query<{ fingerprint: string; template: string; type: string; agent: string }>(
         'SELECT fingerprint, error_template AS template, error_type AS type, agent FROM spans ORDER BY span_id',
       );
       const measured = throughCollector(oneEach);
@@ -64,7 +64,7 @@ describe('the fingerprint', () => {
         measured.map(({ fingerprint, template, errorType: type, agent }) => ({ fingerprint, template, type, agent })),
       );
     } finally {
-      await door.close();
+      await server.close();
     }
   });
 });

@@ -1,5 +1,5 @@
 // `npm run bench:grouping`: how well errors of one kind stay together and errors of two kinds stay apart. Judges the corpus
-// of provoked errors and adds a section to RESULTS.md. `-- provoke [variants] [files…]` first makes the corpus anew.
+// of provoked errors and adds a section to RESULTS.md. `-- provoke [variants] [files…]` first builds the corpus again.
 import { appendFileSync } from 'node:fs';
 import { fingerprint } from '../../collector/map/fingerprint/fingerprint.ts';
 import { readArguments } from '../../deploy/scripts.mjs';

@@ -24,7 +24,7 @@ export function stepOf(error: ProvokedError): string {
 /** Every error with its group in every way. */
 export function groupEveryWay(errors: readonly ProvokedError[]): Grouped[] {
   const stored = throughCollector(errors);
-  // Our provoking scripts are all the code there is, so their frames could tell classes apart that real code would not.
+  // Our provoking scripts are all the code there is, so their frames could distinguish classes that real code would not.
   const frameless = throughCollector(errors.map(withoutFrames));
   return errors.map((error, i) => {
     const of = stored[i] as StoredError;

@@ -3,14 +3,14 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type DecodingDoor, openDecodingDoor } from '../../test/support/decoding-door.ts';
-import { requestOf, span } from '../../test/support/otlp-door.ts';
+import { type DecodingServer, openDecodingServer } from '../../test/support/decoding-server.ts';
 import { encodeRequest } from '../../test/support/otlp-proto.ts';
+import { requestOf, span } from '../../test/support/otlp-server.ts';
 import { propertyRuns } from '../../test/support/tier.ts';
 
-let door: DecodingDoor;
+let door: DecodingServer;
 beforeAll(async () => {
-  door = await openDecodingDoor({ maxBodyBytes: 100_000 });
+  door = await openDecodingServer({ maxBodyBytes: 100_000 });
 });
 afterAll(() => door.close());
 

@@ -1,7 +1,7 @@
 // Large JSON bodies are converted on another thread, with the same result, and a thread that dies harms one request.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, expect, it } from 'vitest';
-import { requestOf, span } from '../../test/support/otlp-door.ts';
+import { requestOf, span } from '../../test/support/otlp-server.ts';
 import { MalformedError } from '../wire/wire.ts';
 import { jsonToProtobuf } from './json-to-protobuf.ts';
 import { createJsonWorker, INLINE_JSON_BYTES, type JsonWorker, type JsonWorkerOptions } from './json-worker.ts';

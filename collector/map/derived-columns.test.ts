@@ -1,10 +1,10 @@
 // Cost and fingerprint as they are stored, of spans sent over HTTP.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Door, openDoor, span } from '../../test/support/otlp-door.ts';
+import { type OtlpServer, openOtlpServer, span } from '../../test/support/otlp-server.ts';
 
-let door: Door;
+let door: OtlpServer;
 beforeAll(async () => {
-  door = await openDoor();
+  door = await openOtlpServer();
 });
 afterAll(() => door.close());
 

@@ -1,10 +1,10 @@
 // Marks as they are stored, of spans sent over HTTP: in words, and harmless whatever was sent.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Door, openDoor, span } from '../../test/support/otlp-door.ts';
+import { type OtlpServer, openOtlpServer, span } from '../../test/support/otlp-server.ts';
 
-let door: Door;
+let door: OtlpServer;
 beforeAll(async () => {
-  door = await openDoor();
+  door = await openOtlpServer();
 });
 afterAll(() => door.close());
 

@@ -6,10 +6,10 @@ import { connect } from 'node:net';
 import { deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
-import { type DecodingDoor, openDecodingDoor } from '../../test/support/decoding-door.ts';
+import { type DecodingServer, openDecodingServer } from '../../test/support/decoding-server.ts';
 import { connectHttp2, ended, framed, openCall, prefixOf } from '../../test/support/grpc-calls.ts';
-import { requestOf, span } from '../../test/support/otlp-door.ts';
 import { encodeRequest, RpcStatus } from '../../test/support/otlp-proto.ts';
+import { requestOf, span } from '../../test/support/otlp-server.ts';
 import { propertyRuns } from '../../test/support/tier.ts';
 import { UnavailableError } from '../decode/codec.ts';
 import { BodyBudget } from './body-budget.ts';
@@ -18,7 +18,7 @@ import { SharedLimits } from './limits.ts';
 
 const MIB = 1024 * 1024;
 const BODY = encodeRequest(requestOf(span()));
-let door: DecodingDoor;
+let door: DecodingServer;
 let grpc: OtlpGrpc;
 let shared: SharedLimits;
 let sessions: ClientHttp2Session[] = [];
@@ -26,7 +26,7 @@ let sessions: ClientHttp2Session[] = [];
 /** Both endpoints with the same limits. */
 async function open(over: Partial<OtlpGrpcOptions> = {}, budgetBytes = 8 * MIB): Promise<void> {
   shared = new SharedLimits(over.limits, new BodyBudget(budgetBytes));
-  door = await openDecodingDoor({ shared, limits: over.limits ?? {} });
+  door = await openDecodingServer({ shared, limits: over.limits ?? {} });
   grpc = await startOtlpGrpc({
     host: '127.0.0.1',
     port: 0,

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SpanBlock } from '#storage/span-block';
-import { type Door, openDoor, PROTOBUF, requestOf, span } from '../../test/support/otlp-door.ts';
 import { encodeRequest } from '../../test/support/otlp-proto.ts';
+import { type OtlpServer, openOtlpServer, PROTOBUF, requestOf, span } from '../../test/support/otlp-server.ts';
 import { block, int } from '../../test/support/protobuf-fields.ts';
 import { openSpoolWorld, type SpoolWorld } from '../../test/support/spool-world.ts';
 import { IS_FULL_TIER } from '../../test/support/tier.ts';
@@ -38,9 +38,9 @@ const manyResources = (resources: number): Buffer =>
   });
 
 describe('through the whole collector', () => {
-  let door: Door;
+  let door: OtlpServer;
   beforeAll(async () => {
-    door = await openDoor();
+    door = await openOtlpServer();
   });
   afterAll(() => door.close());
 

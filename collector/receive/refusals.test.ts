@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Door, openDoor, PROTOBUF, requestOf, span, TRACE } from '../../test/support/otlp-door.ts';
 import { encodeRequest, RpcStatus } from '../../test/support/otlp-proto.ts';
+import { type OtlpServer, openOtlpServer, PROTOBUF, requestOf, span, TRACE } from '../../test/support/otlp-server.ts';
 import { startCollector } from '../collector.ts';
 
 const MAX_BODY_BYTES = 200_000;
-let door: Door;
-let { db, collector, post, postJson, stored } = {} as Door;
+let door: OtlpServer;
+let { db, collector, post, postJson, stored } = {} as OtlpServer;
 
 beforeAll(async () => {
-  door = await openDoor(MAX_BODY_BYTES);
+  door = await openOtlpServer(MAX_BODY_BYTES);
   ({ db, collector, post, postJson, stored } = door);
 });
 afterAll(() => door.close());

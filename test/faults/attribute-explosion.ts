@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
 import { MAX_ATTRIBUTES } from '../../collector/map/fields/attribute-list.ts';
-import { requestOf, span } from '../support/otlp-door.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import type { Fault } from './fault.ts';
 import { quantile } from './loop-lag.ts';
 import { watchMemory } from './memory.ts';
@@ -33,11 +33,11 @@ const freshKeys = (count: number) =>
 
 /** One request at a time, so that the harness does not hold them all. */
 function* requests(scale: number): Generator<{ spans: Span[]; body: Buffer }> {
-  const usual = (spans: Span[]) => ({ spans, body: encodeRequest(requestOf(...spans)) });
-  for (let i = 0; i < 40 / scale; i++) yield usual(spansWith(100, () => freshKeys(250)));
-  for (let i = 0; i < 20 / scale; i++) yield usual(spansWith(5, () => freshKeys(10_000)));
+  const plain = (spans: Span[]) => ({ spans, body: encodeRequest(requestOf(...spans)) });
+  for (let i = 0; i < 40 / scale; i++) yield plain(spansWith(100, () => freshKeys(250)));
+  for (let i = 0; i < 20 / scale; i++) yield plain(spansWith(5, () => freshKeys(10_000)));
   for (let i = 0; i < 20 / scale; i++)
-    yield usual(spansWith(5, () => [{ key: 'blob', value: text(hex(1000).repeat(500)) }]));
+    yield plain(spansWith(5, () => [{ key: 'blob', value: text(hex(1000).repeat(500)) }]));
   for (let i = 0; i < 20 / scale; i++) {
     const spans = spansWith(500, () => []);
     const resourceSpans = spans.map((one, index) => ({

@@ -38,7 +38,7 @@ export async function compare(ledger: string, table: string): Promise<Verdict> {
   return { acked: lines.length, lost, rowsTwice: rows.length - stored.size, copiesOnDisk };
 }
 
-/** What the API says of a trace: its count, or -1 when count and list differ or there is none. */
+/** The API's count of a trace, or -1 when count and list differ or there is none. */
 export async function countInApi(apiUrl: string, traceId: string): Promise<number> {
   const reply = await fetch(`${apiUrl}/api/traces/${traceId}`);
   if (!reply.ok) return -1;

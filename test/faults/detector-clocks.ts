@@ -31,7 +31,7 @@ function countTicks(db: Database, gate: () => Promise<void>): { readonly db: Dat
 
 export const slowTicks: Fault = {
   name: 'F24',
-  breaks: 'a tick takes three intervals while the next ones knock; the process stands still for five minutes',
+  breaks: 'a tick takes three intervals while the next ones are due; the process is stopped for five minutes',
   async run(short) {
     const rounds = short ? 2 : 20;
     return withDetectors(async (newWorld) => {
@@ -45,25 +45,25 @@ export const slowTicks: Fault = {
         gate = new Promise((resolve) => {
           open = resolve;
         });
-        const knocks = [alerting.tick()];
-        for (let knock = 0; knock < 3; knock++) {
+        const ticks = [alerting.tick()];
+        for (let late = 0; late < 3; late++) {
           world.clock.advance(MINUTE);
-          // Errors that come while the tick stands still.
-          await world.burst(`meanwhile-${round}-${knock}`, round * 1000 + 100 * (knock + 1));
-          knocks.push(alerting.tick());
+          // Errors that arrive while the tick waits.
+          await world.burst(`meanwhile-${round}-${late}`, round * 1000 + 100 * (late + 1));
+          ticks.push(alerting.tick());
         }
         open();
-        await Promise.all(knocks);
-        // The process stood still: five minutes without a knock.
+        await Promise.all(ticks);
+        // The process was stopped: five minutes without a tick.
         world.clock.advance(5 * MINUTE);
         await alerting.tick();
       }
       await tickMinutes(world, alerting, 25, short ? propertyRuns(5, 1) : 1);
-      const { incidents, untold } = await world.told();
+      const { incidents, unnotified } = await world.notified();
       const missed = rounds * 4 - incidents;
       return {
-        ok: missed === 0 && untold === 0 && watched.most() === 1,
-        figures: { ticksHeldUp: rounds, ticksAtOnce: watched.most(), patterns: rounds * 4, missed, untold },
+        ok: missed === 0 && unnotified === 0 && watched.most() === 1,
+        figures: { ticksHeldUp: rounds, ticksAtOnce: watched.most(), patterns: rounds * 4, missed, unnotified },
       };
     });
   },
@@ -85,7 +85,7 @@ export const startsEachMinute: Fault = {
           await world.start().tick();
         }
         for (let minute = 0; minute < 55; minute += every) await tickMinutes(world, world.start(), every, every);
-        const { incidents, opened, resolved } = await world.told();
+        const { incidents, opened, resolved } = await world.notified();
         if (incidents !== 1 || opened !== 1 || resolved !== 1 || world.slack.posts.length !== 2) wrong++;
       }
       return {
@@ -124,12 +124,12 @@ export const jumpingClock: Fault = {
           // The jump of short runs is over by then.
           const every = short ? propertyRuns(10, 1) : 1;
           for (let minute = 10; minute < last; minute += every) await jumpAt(minute, every);
-          const { incidents, untold, unresolved } = await world.told();
+          const { incidents, unnotified, unresolved } = await world.notified();
           // An hour forward may end one and begin another; nothing else makes two.
           const most = jump > 15 && when < 10 ? 2 : 1;
           const posts = world.slack.posts.length;
-          if (incidents < 1 || incidents > most || untold > 0 || unresolved > 0 || posts > incidents * 2)
-            wrong.push(JSON.stringify({ jump, when, incidents, most, untold, unresolved, posts }));
+          if (incidents < 1 || incidents > most || unnotified > 0 || unresolved > 0 || posts > incidents * 2)
+            wrong.push(JSON.stringify({ jump, when, incidents, most, unnotified, unresolved, posts }));
         }
       return {
         ok: wrong.length === 0,

@@ -12,7 +12,7 @@ const SCRIPT = fileURLToPath(new URL('./detector-process.ts', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 export interface DetectorPair {
-  /** One tick of both. @param dies what the first, or the second, is told to die at */
+  /** One tick of both. @param dies what the first, or the second, is to die at */
   tick(
     order: Omit<TickOrder, 'dieAt'>,
     dies?: { readonly victim: number; readonly at: TickOrder['dieAt'] },

@@ -25,8 +25,8 @@ export interface DetectorWorld {
   /** Ten errors of one pattern that end now, a second apart. */
   burst(fingerprint: string, firstTrace: number, count?: number): Promise<void>;
   insert(rows: readonly Omit<ErrorRow, 'projectId'>[]): Promise<void>;
-  /** Messages that name this incident, by what they say of it. */
-  told(): Promise<{ opened: number; resolved: number; incidents: number; untold: number; unresolved: number }>;
+  /** Incidents, and the notifications that were sent of them, by transition. */
+  notified(): Promise<{ opened: number; resolved: number; incidents: number; unnotified: number; unresolved: number }>;
 }
 
 const silent = () => undefined;
@@ -87,7 +87,7 @@ export async function withDetectors<T>(work: (newWorld: () => Promise<DetectorWo
             endedMs: clock.now() - (count - 1 - i) * 1000,
           })),
         ),
-      async told() {
+      async notified() {
         const incidents = await readIncidents(db, projectId, 10_000);
         const sent = (transition: string) =>
           incidents.reduce(
@@ -95,9 +95,15 @@ export async function withDetectors<T>(work: (newWorld: () => Promise<DetectorWo
               sum + notices.filter((n) => n.transition === transition && n.status === 'sent').length,
             0,
           );
-        const untold = incidents.filter(({ notices }) => !notices.some(({ status }) => status === 'sent')).length;
+        const unnotified = incidents.filter(({ notices }) => !notices.some(({ status }) => status === 'sent')).length;
         const unresolved = incidents.filter(({ status }) => status !== 'resolved').length;
-        return { opened: sent('opened'), resolved: sent('resolved'), incidents: incidents.length, untold, unresolved };
+        return {
+          opened: sent('opened'),
+          resolved: sent('resolved'),
+          incidents: incidents.length,
+          unnotified,
+          unresolved,
+        };
       },
     };
   };

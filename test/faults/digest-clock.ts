@@ -1,4 +1,4 @@
-// F27: clocks change both ways, the zone is moved, February has 29 days, and nobody is there at the time of sending. Each
+// F27: clocks change both ways, the zone is moved, February has 29 days, and Telltale is down at the time of sending. Each
 // project and local date gets one mail, and a late one says so.
 import { addDays, firstMoment } from '#domain/local-time';
 import { propertyRuns } from '../support/tier.ts';

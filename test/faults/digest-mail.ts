@@ -1,5 +1,5 @@
 // F21: the mail server refuses, hangs, is busy or breaks off at every stage. No digest is lost in silence, and one is
-// mailed twice only when nobody could know whether it had arrived, under one Message-ID.
+// mailed twice only when it could not be known whether it had arrived, under one Message-ID.
 import type { SmtpMood } from '../support/fake-smtp.ts';
 import { withDigests } from './digest-world.ts';
 import type { Fault } from './fault.ts';

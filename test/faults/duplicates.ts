@@ -1,7 +1,7 @@
 // F18: senders that send again: the same request, at once and after a crash, and its spans in another batch.
 import { startTelltale } from '../support/app.ts';
-import { requestOf, span } from '../support/otlp-door.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import { countInApi } from './check.ts';
 import type { Fault } from './fault.ts';
 import { send } from './send.ts';

@@ -1,5 +1,5 @@
 // F10: no more descriptors, because connections hold them, or no more files on the disk. Who is connected is served or
-// told to come back, nobody's data is lost, and it goes on when there are descriptors again.
+// asked to retry later, no data is lost, and it recovers when descriptors are free again.
 import { connect, type Socket } from 'node:net';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import type { Fault, FaultResult } from './fault.ts';
@@ -22,7 +22,7 @@ async function startWithFewest(dataDir: string): Promise<{ app: RunningTelltale;
   throw last;
 }
 
-/** Connections that say nothing, and come again when they are closed, until `stop`. */
+/** Silent connections that reconnect when they are closed, until `stop`. */
 function holdConnections(otlpUrl: string, count: number): { stop(): void } {
   const { hostname, port } = new URL(otlpUrl);
   const open = new Set<Socket>();

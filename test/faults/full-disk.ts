@@ -1,4 +1,4 @@
-// F9 and the half of F10 that is about files: the disk of spool and engine is full. Senders are told to come back,
+// F9 and the half of F10 that is about files: the disk of spool and engine is full. Senders are asked to retry later,
 // readers are answered, and everything goes on by itself when there is room again.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ async function fillAndFree({ mount, floorMib, fill }: FullDisk, short: boolean):
       const traceId = (await readFile(ledger, 'latin1')).slice(0, 32);
       await until('it can be read', async () => (await countInApi(app.apiUrl, traceId)) > 0);
       const free = await fill(folder);
-      await until('senders are told to come back', () => refused() > 0);
+      await until('senders are asked to retry later', () => refused() > 0);
       let readsThatFailed = 0;
       for (let second = 0; second < (short ? 1 : 8); second++) {
         if ((await countInApi(app.apiUrl, traceId)) < 1) readsThatFailed++;

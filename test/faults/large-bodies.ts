@@ -2,8 +2,8 @@
 import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { startTelltale } from '../support/app.ts';
-import { requestOf, span } from '../support/otlp-door.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import type { Fault } from './fault.ts';
 import { startLoad } from './load.ts';
 import { startLagProbe } from './loop-lag.ts';
@@ -77,7 +77,7 @@ export const hugeBodies: Fault = {
       const load = startLoad(app.otlpUrl, ledger, 8);
       const probe = startLagProbe(app.apiUrl);
       const wrong: string[] = [];
-      const told: string[] = [];
+      const answers: string[] = [];
       let retried = 0;
       try {
         await sleep(1000);
@@ -89,7 +89,7 @@ export const hugeBodies: Fault = {
             retried++;
             status = await post();
           }
-          told.push(`${what} ${status}`);
+          answers.push(`${what} ${status}`);
           if (!expected.includes(status)) wrong.push(`${what}: ${status}`);
         }
         const lag = await probe.stop();
@@ -101,7 +101,7 @@ export const hugeBodies: Fault = {
         return {
           ok: kept(verdict) && wrong.length === 0 && refused.length === 0,
           figures: {
-            answers: told.join(' · '),
+            answers: answers.join(' · '),
             sentAgainAfter503: retried,
             healthzP99Ms: lag.p99Ms,
             healthzMaxMs: lag.maxMs,

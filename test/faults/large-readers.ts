@@ -1,8 +1,8 @@
 // F31: six readers of the largest trace, of every kind of answer that reads whole runs, beside good senders.
 import { get } from 'node:http';
 import { startTelltale } from '../support/app.ts';
-import { requestOf, span } from '../support/otlp-door.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import type { Fault } from './fault.ts';
 import { startLoad } from './load.ts';
 import { quantile, startLagProbe } from './loop-lag.ts';

@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
-import { requestOf, span } from '../support/otlp-door.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import type { Fault } from './fault.ts';
 import { send } from './send.ts';
 import { drained, withFolder } from './settle.ts';

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { requestOf, span } from '../support/otlp-door.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 
 const SPANS_PER_REQUEST = 4;
 /** The pace of short runs, where the load only has to be there. */
@@ -46,7 +46,7 @@ export function startLoad(url: string, ledger: string, senders = 8, pauseMs = 0)
         continue;
       }
       if (status === 503) longestRetryAfterS = Math.max(longestRetryAfterS, retryAfterS);
-      // A sender waits as it is told; this one asks more often, to see when it is taken again.
+      // A real sender waits as the reply asks; this one retries more often, to see when it is accepted again.
       await new Promise((resolve) => setTimeout(resolve, status === 0 ? 20 : 100));
     }
   };

@@ -1,4 +1,4 @@
-// How long the program's event loop keeps somebody waiting, seen from outside: a process of its own asks /healthz, which
+// How long the program's event loop makes callers wait, seen from outside: a process of its own asks /healthz, which
 // does nothing but answer, every 20 ms. What it measures is the answer's whole way, so the loop is never slower.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

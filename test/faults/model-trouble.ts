@@ -1,10 +1,10 @@
-// F23: the model that words summaries fails in every way: too many requests, server errors, hanging, garbage, cut off,
-// refusing, lying. Each run is asked for in its turn; the summary must be true, in time, and within the budget.
+// F23: the LLM that writes summaries fails in every way: too many requests, server errors, hanging, garbage, cut off,
+// refusing, lying. Each run is requested in turn; the summary must be true, in time, and within the budget.
 import { randomBytes } from 'node:crypto';
 import { startTelltale } from '../support/app.ts';
 import { type AskedFacts, honest, type ModelMood, startFakeOpenAi } from '../support/fake-openai.ts';
-import { requestOf, span } from '../support/otlp-door.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import type { Fault, FaultResult } from './fault.ts';
 import { send } from './send.ts';
 import { drained } from './settle.ts';
@@ -132,6 +132,6 @@ async function play(short: boolean): Promise<FaultResult> {
 
 export const modelTrouble: Fault = {
   name: 'F23',
-  breaks: 'the model that words summaries: 429, 500, hanging, garbage, cut off, refusing, lying',
+  breaks: 'the LLM that writes summaries: 429, 500, hanging, garbage, cut off, refusing, lying',
   run: play,
 };

@@ -1,6 +1,6 @@
 // Requests whose values are nested as deep as asked, built without recursion: their makers must not be what breaks.
 import { randomBytes } from 'node:crypto';
-import { requestOf, span } from '../support/otlp-door.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 
 const place = '"HERE"';
 

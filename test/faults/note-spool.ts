@@ -28,7 +28,7 @@ export const NO_QUARANTINE: SpoolOptions['quarantine'] = {
   putLost: nothing,
 };
 
-/** A spool whose storage is down, unless told otherwise. */
+/** A spool whose storage is down, unless set otherwise. */
 export const openSpool = (dir: string, counters: SignalCounters, over: Partial<SpoolOptions>) =>
   Spool.open({
     dir,

@@ -1,9 +1,9 @@
-// F8: ClickHouse refuses. What it may take later is tried again; of what it never takes, only the bad row is set aside.
+// F8: ClickHouse refuses. Temporary failures are retried; of permanent ones only the bad row is quarantined.
 import { randomBytes } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
 import { runTelltale } from '../support/app.ts';
-import { requestOf, span } from '../support/otlp-door.ts';
 import { encodeRequest } from '../support/otlp-proto.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import type { Fault } from './fault.ts';
 import { PAUSE_MS, startLoad } from './load.ts';
 import { send } from './send.ts';
@@ -48,7 +48,7 @@ export const refusedInserts: Fault = {
         await drained(app.apiUrl);
       }
       const verdict = await check(app, short);
-      // And back: once the cause is gone, what was set aside is handed to the spool again.
+      // And back: once the cause is fixed, quarantined rows are replayed.
       await clickhouse.run('ALTER TABLE spans DROP CONSTRAINT no_poison');
       const env = { TELLTALE_DATA_DIR: dataDir, CLICKHOUSE_URL: proxy.url };
       const { code, output } = await runTelltale(['quarantine', 'retry'], env);

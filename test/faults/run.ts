@@ -83,8 +83,8 @@ for (const fault of FAULTS) {
   const promise = notPlayed === undefined ? (ok ? 'held' : 'BROKEN') : `not played: ${notPlayed}`;
   const cells = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
   if (notes !== '') cells.push(notes);
-  const told = cells.join(', ').replaceAll('|', '/').replaceAll('\n', ' ');
-  const row = `| ${fault.name} | ${fault.breaks} | ${promise} | ${told} | ${seconds} s, ${today} |`;
+  const recorded = cells.join(', ').replaceAll('|', '/').replaceAll('\n', ' ');
+  const row = `| ${fault.name} | ${fault.breaks} | ${promise} | ${recorded} | ${seconds} s, ${today} |`;
   rows.set(fault.name, row);
   console.log(row);
   if (!ok) process.exitCode = 1;

@@ -10,7 +10,7 @@ interface Verdict {
   readonly posts: number;
   readonly requestsWhileTroubled: number;
   readonly onConsole: number;
-  readonly untold: number;
+  readonly unnotified: number;
 }
 
 async function play(world: DetectorWorld, mood: SlackMood, troubledMinutes: number, every: number): Promise<Verdict> {
@@ -21,13 +21,13 @@ async function play(world: DetectorWorld, mood: SlackMood, troubledMinutes: numb
   const requestsWhileTroubled = world.slack.requests();
   world.slack.answerWith('ok');
   await tickMinutes(world, alerting, 12, every);
-  const { untold } = await world.told();
+  const { unnotified } = await world.notified();
   return {
     mood: typeof mood === 'string' ? mood : 'rate_limited',
     posts: world.slack.posts.length,
     requestsWhileTroubled,
     onConsole: world.said.filter((line) => line.startsWith('ALERT')).length,
-    untold,
+    unnotified,
   };
 }
 
@@ -49,8 +49,8 @@ export const slackRefuses: Fault = {
     return withDetectors(async (newWorld) => {
       const verdicts: Verdict[] = [];
       for (const mood of moods) verdicts.push(await play(await newWorld(), mood, 2, short ? propertyRuns(4, 1) : 1));
-      const wrong = verdicts.filter(({ mood, posts, requestsWhileTroubled, onConsole, untold }) => {
-        if (untold > 0) return true;
+      const wrong = verdicts.filter(({ mood, posts, requestsWhileTroubled, onConsole, unnotified }) => {
+        if (unnotified > 0) return true;
         if (mood === 'no_service' || mood === 'invalid_token') return requestsWhileTroubled !== 1 || onConsole !== 1;
         if (mood === 'rate_limited') return requestsWhileTroubled !== 1 || posts !== 1;
         return mood === 'accepted_then_error' ? posts < 1 || posts > 3 : posts !== 1;
@@ -60,7 +60,7 @@ export const slackRefuses: Fault = {
         ok: wrong.length === 0,
         figures: {
           ways: verdicts.length,
-          lost: verdicts.reduce((sum, { untold }) => sum + untold, 0),
+          lost: verdicts.reduce((sum, { unnotified }) => sum + unnotified, 0),
           twiceWhereSlackTookItAndSaid500: (doubtful?.posts ?? 1) - 1,
           twiceOtherwise: verdicts.filter((v) => v !== doubtful && v.posts > 1).length,
         },

@@ -28,10 +28,10 @@ const underLoad = (rounds: number): Promise<FaultResult> =>
     };
   });
 
-/** Storage takes requests and never answers: stopping must not wait for it, and a second signal not even for that. */
+/** Storage accepts requests and never answers: a stop must not wait for it, and a second signal ends the process at once. */
 const storageHangs = (): Promise<FaultResult> =>
   withServer(async ({ ledger, proxy, start, check }) => {
-    const hangAndTell = async (again: boolean) => {
+    const stopWhileHanging = async (again: boolean) => {
       const app = await start({ TELLTALE_SPOOL_FLUSH_MS: '50' });
       const before = proxy.seen.length;
       proxy.set({ kind: 'hang' }, () => true);
@@ -56,8 +56,8 @@ const storageHangs = (): Promise<FaultResult> =>
         proxy.set({ kind: 'pass' });
       }
     };
-    const once = await hangAndTell(false);
-    const twice = await hangAndTell(true);
+    const once = await stopWhileHanging(false);
+    const twice = await stopWhileHanging(true);
     const verdict = await check(await start());
     return {
       ok: kept(verdict) && once.code === 0 && once.exitMs <= EXIT_WITHIN_MS && twice.code === 1 && twice.exitMs <= 1000,

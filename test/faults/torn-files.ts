@@ -47,7 +47,7 @@ interface Stretch {
   readonly end: number;
 }
 
-/** What is wrong with how a start counted the harm: every byte is inserted, set aside or cut, and both are counted. */
+/** What is wrong with how a start counted the damage: every byte is inserted, quarantined or cut, and the latter two are counted. */
 function miscounted(facts: {
   readonly harmed: Buffer;
   readonly bytes: Buffer;

@@ -1,5 +1,5 @@
 // F25: two detectors on one server, killed again and again at any step of a tick, while Slack refuses, hangs and accepts
-// without saying so. No incident is lost; a message may come twice only where nobody could know.
+// without saying so. No incident is lost; a message may come twice only where it could not be known.
 import { migrate } from '#storage/migrate';
 import { openDatabase } from '#storage/open';
 import { readIncidents } from '#storage/read-incidents';
@@ -57,7 +57,7 @@ export const twoDetectors: Fault = {
     };
     const incidents = async () =>
       (await readIncidents(db, 'default', 10_000)).filter(({ kind }) => kind !== 'provider');
-    const isTold = (incident: Awaited<ReturnType<typeof incidents>>[number]) =>
+    const isNotified = (incident: Awaited<ReturnType<typeof incidents>>[number]) =>
       incident.notices.some(({ status }) => status === 'sent');
     try {
       await migrate(db);
@@ -76,12 +76,12 @@ export const twoDetectors: Fault = {
         if (random() < 0.5) await tick(moodOf(random()), null);
       }
       let all = await incidents();
-      for (let minute = 0; minute < SETTLED_WITHIN && !(all.length >= rounds && all.every(isTold)); minute++) {
+      for (let minute = 0; minute < SETTLED_WITHIN && !(all.length >= rounds && all.every(isNotified)); minute++) {
         await tick('ok', null);
         all = await incidents();
       }
       const kills = pair.deaths();
-      const lost = rounds - new Set(all.filter(isTold).map(({ fingerprint }) => fingerprint)).size;
+      const lost = rounds - new Set(all.filter(isNotified).map(({ fingerprint }) => fingerprint)).size;
       const { twice, unmarked } = countPosts(
         slack,
         all.map(({ id }) => id),

@@ -11,22 +11,22 @@ import { findTraces } from '#storage/find-traces';
 import { eachKnownBatch } from '#storage/known-runs';
 import { readPayloads } from '#storage/read-payloads';
 import { checkClaims } from '../support/check-claims.ts';
-import { demoRuns, type KnownRun, madeRuns, type Told, tell } from '../support/known-runs.ts';
+import { demoRuns, type KnownRun, madeRuns, type Summarized, summarize } from '../support/known-runs.ts';
 import { missingFrom } from '../support/must-have.ts';
-import { type Door, openDoor } from '../support/otlp-door.ts';
+import { type OtlpServer, openOtlpServer } from '../support/otlp-server.ts';
 
 const CAPTURES = new URL('../fixtures/captures/', import.meta.url);
 
-let door: Door;
+let server: OtlpServer;
 let captured: KnownRun[] = [];
 beforeAll(async () => {
-  door = await openDoor();
+  server = await openOtlpServer();
   for (const name of readdirSync(CAPTURES).sort()) {
     const { requests } = JSON.parse(readFileSync(new URL(`${name}/manifest.json`, CAPTURES), 'utf8')) as {
       requests: { file: string; path: string; contentType: string }[];
     };
     for (const { file, path, contentType } of requests) {
-      const reply = await door.post(
+      const reply = await server.post(
         readFileSync(new URL(`${name}/${file}`, CAPTURES)),
         { 'content-type': contentType },
         path,
@@ -34,11 +34,11 @@ beforeAll(async () => {
       expect(reply.status).toBe(200);
     }
   }
-  captured = await storedRuns(door);
+  captured = await storedRuns(server);
 });
-afterAll(() => door.close());
+afterAll(() => server.close());
 
-async function storedRuns({ db }: Door): Promise<KnownRun[]> {
+async function storedRuns({ db }: OtlpServer): Promise<KnownRun[]> {
   const rows = await db.query<{ id: string }>('SELECT DISTINCT lower(hex(trace_id)) AS id FROM spans ORDER BY id');
   const places = await findTraces(
     db,
@@ -55,7 +55,7 @@ async function storedRuns({ db }: Door): Promise<KnownRun[]> {
 }
 
 const allRuns = () => [...captured, ...demoRuns(), ...madeRuns()];
-const status = ({ run }: Told) => run.status;
+const status = ({ run }: Summarized) => run.status;
 
 describe('summaries of known runs', () => {
   it('are of enough runs, of every outcome', () => {
@@ -63,22 +63,22 @@ describe('summaries of known runs', () => {
     expect(demoRuns().length).toBeGreaterThanOrEqual(18);
     const made = madeRuns();
     expect(made.length).toBeGreaterThanOrEqual(60);
-    for (const known of made) expect(tell(known).facts.outcome, known.name).toBe(known.name.split(' ')[0]);
+    for (const known of made) expect(summarize(known).facts.outcome, known.name).toBe(known.name.split(' ')[0]);
   });
 
   it('say the same as the last time they were read aloud', async () => {
-    const told = allRuns().map((known) => ({ known, ...tell(known) }));
-    const stories = told.map(({ known, story }) =>
+    const result = allRuns().map((known) => ({ known, ...summarize(known) }));
+    const stories = result.map(({ known, story }) =>
       [`## ${known.name}`, story.headline, ...story.sentences.map((each) => `  ${textOf(each)}`)].join('\n'),
     );
     await expect(`${stories.join('\n\n')}\n`).toMatchFileSnapshot('./stories.md');
-    const facts = told.map(({ known, facts }) => JSON.stringify({ known: known.name, ...facts }));
+    const facts = result.map(({ known, facts }) => JSON.stringify({ known: known.name, ...facts }));
     await expect(`${facts.join('\n')}\n`).toMatchFileSnapshot('./facts.jsonl');
   });
 
   it('have the shape they promise', () => {
     for (const known of allRuns()) {
-      const { story, facts } = tell(known);
+      const { story, facts } = summarize(known);
       expect(storySchema.parse(story)).toEqual(story);
       expect(runFactsSchema.parse(facts)).toEqual(facts);
       expect(charCount(story.headline)).toBeLessThanOrEqual(HEADLINE_MAX_CHARS);
@@ -88,17 +88,17 @@ describe('summaries of known runs', () => {
 
   it('claim nothing that the spans do not show', () => {
     const faults = allRuns().flatMap((known) => {
-      const told = tell(known);
-      return checkClaims({ ...known, status: status(told) }, told.story).map((fault) => `${known.name} ${fault}`);
+      const result = summarize(known);
+      return checkClaims({ ...known, status: status(result) }, result.story).map((fault) => `${known.name} ${fault}`);
     });
     expect(faults).toEqual([]);
   });
 
   it('leave out nothing that must be said', () => {
     const missing = allRuns().flatMap((known) => {
-      const told = tell(known);
-      const text = `${told.story.headline} ${storyText(told.story)}`;
-      return missingFrom(text, { ...known, status: status(told) }).map((what) => `${known.name}: ${what}`);
+      const result = summarize(known);
+      const text = `${result.story.headline} ${storyText(result.story)}`;
+      return missingFrom(text, { ...known, status: status(result) }).map((what) => `${known.name}: ${what}`);
     });
     expect(missing).toEqual([]);
   });
@@ -107,9 +107,9 @@ describe('summaries of known runs', () => {
     let noticed = 0;
     let changed = 0;
     for (const known of allRuns()) {
-      const told = tell(known);
-      const raw = { ...known, status: status(told) };
-      for (const [i, sentence] of told.story.sentences.entries()) {
+      const result = summarize(known);
+      const raw = { ...known, status: status(result) };
+      for (const [i, sentence] of result.story.sentences.entries()) {
         for (const [from, to] of [
           [/\d/, '7'],
           [/failed/, 'finished'],
@@ -122,8 +122,8 @@ describe('summaries of known runs', () => {
           );
           if (JSON.stringify(words) === JSON.stringify(sentence.words)) continue;
           changed++;
-          const sentences = told.story.sentences.map((each, j) => (i === j ? { ...each, words } : each));
-          if (checkClaims(raw, { ...told.story, sentences }).length > 0) noticed++;
+          const sentences = result.story.sentences.map((each, j) => (i === j ? { ...each, words } : each));
+          if (checkClaims(raw, { ...result.story, sentences }).length > 0) noticed++;
         }
       }
     }

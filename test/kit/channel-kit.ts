@@ -1,4 +1,4 @@
-// What every channel must do, whatever it speaks. A channel's own test calls this once.
+// What every channel must do, whatever its protocol. A channel's own test calls this once.
 import { describe, expect, it } from 'vitest';
 import type { AlertMessage, Channel, DigestMessage, GroupMessage } from '../../alerting/deliver/channels/channel.ts';
 
@@ -97,7 +97,7 @@ export function describeChannel(name: string, open: () => ChannelUnderTest | Pro
       expect(received()).toHaveLength(2);
     });
 
-    it('tells how many, in how long, where, what, and links an example run', async () => {
+    it('says how many, in how long, where, what, and links an example run', async () => {
       const { channel, received } = await open();
       await channel.send(alertMessage());
       const text = received().join();
@@ -114,7 +114,7 @@ export function describeChannel(name: string, open: () => ChannelUnderTest | Pro
       expect(received().join()).toMatch(/over since.*2026-03-02 13:05 UTC|resolvedAt":"2026-03-02T13:05/i);
     });
 
-    it('tells the worst five of a group, and how many there are', async () => {
+    it('names the worst five of a group, and how many there are', async () => {
       const { channel, received } = await open();
       expect(await channel.send(groupMessage())).toMatchObject({ kind: 'sent' });
       const text = received().join();
@@ -129,7 +129,7 @@ export function describeChannel(name: string, open: () => ChannelUnderTest | Pro
       ['spread', 'Spreading: '],
       ['reminder', 'Still firing: '],
       ['reopened', 'Again: '],
-    ] as const)('says why it tells an incident again: %s', async (transition, words) => {
+    ] as const)('says why an incident is sent again: %s', async (transition, words) => {
       const { channel, received } = await open();
       await channel.send(alertMessage({ transition }));
       expect(received().join()).toContain(words);
@@ -159,7 +159,7 @@ export function describeChannel(name: string, open: () => ChannelUnderTest | Pro
       expect(received()).toHaveLength(takesDigests ? 1 : 0);
     });
 
-    it('tells of a pattern that has no example run left', async () => {
+    it('reports a pattern that has no example run left', async () => {
       const { channel } = await open();
       expect(await channel.send(alertMessage({ examples: [] }))).toMatchObject({ kind: 'sent' });
     });

@@ -1,4 +1,4 @@
-// A real engine, a stand-in for Slack and a clock that stands still, new for each test; and detectors on them.
+// A real engine, a fake Slack and a clock that stands still, new for each test; and detectors on them.
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { Database } from '#storage/database';

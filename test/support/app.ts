@@ -70,8 +70,8 @@ export async function startTelltale({
     throw new Error(`Telltale ended with ${child.exitCode ?? child.signalCode} before it was ready:\n${output}`);
   }
   return {
-    apiUrl: /Look: (\S+)/.exec(output)?.[1] as string,
-    otlpUrl: /Send: (\S+)/.exec(output)?.[1] as string,
+    apiUrl: /UI: (\S+)/.exec(output)?.[1] as string,
+    otlpUrl: /OTLP: (\S+)/.exec(output)?.[1] as string,
     dataDir: folder,
     pid: child.pid as number,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
@@ -102,7 +102,7 @@ export async function runTelltale(
 }
 
 function spawnTelltale(args: string[], env: Record<string, string>, maxDescriptors?: number): ChildProcess {
-  // Settings of whoever runs the tests must not leak in.
+  // Settings of the user who runs the tests must not leak in.
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(TELLTALE_|CLICKHOUSE_|SLACK_|OTEL_|VITEST|NODE_OPTIONS)/.test(name),

@@ -13,11 +13,11 @@ import {
   unsureDecision,
 } from './claims.ts';
 import { msOf, nameOf, type RawRun, stopsOf, tidy, wordsOf } from './raw-run.ts';
-import { COST, COUNT, DURATION, isDuration, readCount, readNumber } from './told-figures.ts';
+import { COST, COUNT, DURATION, isDuration, readCount, readNumber } from './stated-figures.ts';
 
-/** Where words of a stranger stood. */
-const TOLD = '⟪(\\d+)⟫';
-const told = (name: string) => `⟪(?<${name}>\\d+)⟫`;
+/** A placeholder for quoted words: untrusted input, by its number. */
+const QUOTED = '⟪(\\d+)⟫';
+const quoted = (name: string) => `⟪(?<${name}>\\d+)⟫`;
 
 /** The faults of a summary; empty when every claim holds. */
 export function checkClaims(run: RawRun, story: Story): string[] {
@@ -26,15 +26,15 @@ export function checkClaims(run: RawRun, story: Story): string[] {
 }
 
 function checkSentence(run: RawRun, { words, spanIds }: SummarySentence, recorded: string): string[] {
-  const strangers: string[] = [];
-  const form = words.map(({ text, isTold }) => (isTold ? `⟪${strangers.push(text) - 1}⟫` : text)).join('');
+  const quotes: string[] = [];
+  const form = words.map(({ text, isTold }) => (isTold ? `⟪${quotes.push(text) - 1}⟫` : text)).join('');
   const text = words.map((each) => each.text).join('');
   const cited = spanIds.map((id) => run.spans.find(({ spanId }) => spanId === id));
   const faults = cited.includes(undefined) ? [`cites a span that is not there: ${text}`] : [];
-  for (const stranger of strangers) {
-    const bare = tidy(stranger).replace(/…$/, '').replaceAll('’', "'");
+  for (const quote of quotes) {
+    const bare = tidy(quote).replace(/…$/, '').replaceAll('’', "'");
     if (!recorded.replace(/[“”"’]/g, "'").includes(bare))
-      faults.push(`says what nobody recorded (${stranger}): ${text}`);
+      faults.push(`states what was not recorded (${quote}): ${text}`);
   }
   for (const [pattern, holds] of FORMS) {
     const match = new RegExp(`^${pattern}$`, 'u').exec(form);
@@ -43,7 +43,7 @@ function checkSentence(run: RawRun, { words, spanIds }: SummarySentence, recorde
       run,
       cited: cited.filter((span) => span !== undefined),
       groups: match.groups ?? {},
-      word: (number) => strangers[Number(number)] ?? '',
+      word: (number) => quotes[Number(number)] ?? '',
       form,
     };
     const isTrue = holds(claim);
@@ -55,8 +55,8 @@ function checkSentence(run: RawRun, { words, spanIds }: SummarySentence, recorde
 const ERROR_TAILS =
   `(?:, and the open circuit refused (?<refused>one more call|[\\d,]+ more calls))?` +
   `(?<without>, and the run went on without .*?)?(?:, then succeeded on attempt (?<attempt>[\\d,]+))?(?<letter>, and was kept as a dead letter)?` +
-  `(?:; the circuit ${told('circuit')} opened)?`;
-const WHO = `(?:It|${TOLD})`;
+  `(?:; the circuit ${quoted('circuit')} opened)?`;
+const WHO = `(?:It|${QUOTED})`;
 const TOKENS = `(?:(?<in>[\\d,]+) tokens in)?(?: and )?(?:(?<out>[\\d,]+)(?: tokens)? out)?`;
 const CHOICES = `${CHOICE_FORM}(?:(?:, | and )${CHOICE_FORM})*`;
 /** What a policy did, where it was handed to, and what the answer was. */
@@ -65,15 +65,15 @@ const RULING =
 
 /** Each form of a sentence, and what must hold for it to be true. */
 const FORMS: readonly (readonly [string, (claim: Claim) => boolean])[] = [
-  [`${WHO} was asked: “${told('text')}”\\.?`, ({ cited }) => cited.length === 1],
-  [`${WHO} answered: “${told('text')}”\\.?`, ({ cited }) => cited.length === 1],
+  [`${WHO} was asked: “${quoted('text')}”\\.?`, ({ cited }) => cited.length === 1],
+  [`${WHO} answered: “${quoted('text')}”\\.?`, ({ cited }) => cited.length === 1],
   [`${WHO} chose ${CHOICES}(?:; ${WHO} chose ${CHOICES})*(?:; [\\d,]+ more decisions followed)?\\.`, clearDecisions],
   [
-    `${WHO} (?<verb>chose|leaned to) ${told('choice')} for ${told('name')}(?: at (?<at>[\\d.]+)(?:, below the (?<needs>[\\d.]+) it needs)?)?${RULING}\\.`,
+    `${WHO} (?<verb>chose|leaned to) ${quoted('choice')} for ${quoted('name')}(?: at (?<at>[\\d.]+)(?:, below the (?<needs>[\\d.]+) it needs)?)?${RULING}\\.`,
     unsureDecision,
   ],
   [
-    `${WHO} could not settle ${told('name')}(?: at (?<at>[\\d.]+)(?:, below the (?<needs>[\\d.]+) it needs)?)?${RULING}\\.`,
+    `${WHO} could not settle ${quoted('name')}(?: at (?<at>[\\d.]+)(?:, below the (?<needs>[\\d.]+) it needs)?)?${RULING}\\.`,
     unsureDecision,
   ],
   [
@@ -81,12 +81,12 @@ const FORMS: readonly (readonly [string, (claim: Claim) => boolean])[] = [
     (claim) => failure(claim, (span) => span.errorType === 'circuit_open'),
   ],
   [
-    `(?:It|⟪(?<step>\\d+)⟫) (?<verb>timed out|failed)(?: (?<count>${COUNT}))?(?: with (?:⟪(?<type>\\d+)⟫)?:? ?(?:“${told('message')}”)?)?` +
+    `(?:It|⟪(?<step>\\d+)⟫) (?<verb>timed out|failed)(?: (?<count>${COUNT}))?(?: with (?:⟪(?<type>\\d+)⟫)?:? ?(?:“${quoted('message')}”)?)?` +
       `(?:, (?:after|taking) (?<took>${DURATION})(?: in all)?)?${ERROR_TAILS}\\.`,
     (claim) => failure(claim, (span) => span.errorType !== 'circuit_open'),
   ],
   [
-    `${WHO} was stopped \\(${told('reason')}\\)(?:, and the run was handed to ${told('target')})?\\.`,
+    `${WHO} was stopped \\(${quoted('reason')}\\)(?:, and the run was handed to ${quoted('target')})?\\.`,
     (claim) =>
       stopsOf(claim.run).some(
         (span) =>
@@ -95,11 +95,11 @@ const FORMS: readonly (readonly [string, (claim: Claim) => boolean])[] = [
       (claim.groups.target === undefined || handedTo(claim, claim.word(claim.groups.target))),
   ],
   [
-    `The run was handed to ${told('target')}(?:: ${told('reason')})?\\.`,
+    `The run was handed to ${quoted('target')}(?:: ${quoted('reason')})?\\.`,
     (claim) => handedTo(claim, claim.word(claim.groups.target)),
   ],
   [
-    `${WHO} ran ${told('step')} (?<count>${COUNT}), one after the other, taking (?<took>${DURATION})\\.`,
+    `${WHO} ran ${quoted('step')} (?<count>${COUNT}), one after the other, taking (?<took>${DURATION})\\.`,
     ({ run, groups, word, cited }) => {
       const same = run.spans.filter(
         (span) => nameOf(span) === word(groups.step) && span.parentSpanId === cited[0]?.parentSpanId,
@@ -121,7 +121,7 @@ const FORMS: readonly (readonly [string, (claim: Claim) => boolean])[] = [
     },
   ],
   [
-    `${told('step')} (?<end>took|gave up after) (?<count>[\\d,]+) attempts\\.`,
+    `${quoted('step')} (?<end>took|gave up after) (?<count>[\\d,]+) attempts\\.`,
     ({ cited, groups }) =>
       Math.max(...cited.map(({ retryAttempt }) => (retryAttempt ?? 0) + 1)) === readNumber(groups.count ?? ''),
   ],
@@ -134,15 +134,15 @@ const FORMS: readonly (readonly [string, (claim: Claim) => boolean])[] = [
         ),
       ),
   ],
-  [`The circuit ${told('name')} (?:opened|closed again)\\.`, marked('circuit')],
-  [`${told('step')} was kept as a dead letter\\.`, marked('dead_letter')],
-  [`The token of ${told('name')} was refreshed after it was rejected\\.`, marked('token_refreshed')],
-  [`The answer of ${told('step')} no longer fits its schema: ${told('fields')}\\.`, marked('schema_changed')],
+  [`The circuit ${quoted('name')} (?:opened|closed again)\\.`, marked('circuit')],
+  [`${quoted('step')} was kept as a dead letter\\.`, marked('dead_letter')],
+  [`The token of ${quoted('name')} was refreshed after it was rejected\\.`, marked('token_refreshed')],
+  [`The answer of ${quoted('step')} no longer fits its schema: ${quoted('fields')}\\.`, marked('schema_changed')],
   [
-    `The answer of ${told('step')} has values that its schema does not allow: ${told('fields')}\\.`,
+    `The answer of ${quoted('step')} has values that its schema does not allow: ${quoted('fields')}\\.`,
     marked('constraint_failed'),
   ],
-  [`${told('step')} had been done before, so its result was used again\\.`, marked('key')],
+  [`${quoted('step')} had been done before, so its result was used again\\.`, marked('key')],
   [
     `${WHO} used (?<means>.*)\\.`,
     ({ run, groups, word }) =>
@@ -155,24 +155,24 @@ const FORMS: readonly (readonly [string, (claim: Claim) => boolean])[] = [
       ),
   ],
   [
-    `${WHO} (?:is waiting|went silent while waiting) for (?:an answer|${told('whom')})(?:: ⟪\\d+⟫ ⟪\\d+⟫)?\\.`,
+    `${WHO} (?:is waiting|went silent while waiting) for (?:an answer|${quoted('whom')})(?:: ⟪\\d+⟫ ⟪\\d+⟫)?\\.`,
     ({ run, cited }) =>
       run.status !== 'ok' &&
       cited.some(({ decisionOutcome, spanId }) => decisionOutcome === 'pending' || spanId !== ''),
   ],
   [
-    `${WHO} went silent (?:after|in) ${told('step')}\\.`,
+    `${WHO} went silent (?:after|in) ${quoted('step')}\\.`,
     ({ run, cited, groups, word }) =>
       run.status === 'stalled' && cited.some((span) => nameOf(span) === word(groups.step)),
   ],
   [
-    `The last step that ended is ${told('step')}\\.`,
+    `The last step that ended is ${quoted('step')}\\.`,
     ({ run, cited, groups, word }) =>
       run.status === 'running' && cited.some((span) => nameOf(span) === word(groups.step)),
   ],
   [
     `The run (?<verb>finished in|failed after|ended after|has run for|was last seen after) (?<took>${DURATION})` +
-      `(?:, (?<slow>${DURATION}) of it in ${told('step')})?(?:, and cost (?<cost>${COST})(?: for ${TOKENS})?)?(?:, and used ${TOKENS.replaceAll('?<in>', '?<in2>').replaceAll('?<out>', '?<out2>')})?\\.`,
+      `(?:, (?<slow>${DURATION}) of it in ${quoted('step')})?(?:, and cost (?<cost>${COST})(?: for ${TOKENS})?)?(?:, and used ${TOKENS.replaceAll('?<in>', '?<in2>').replaceAll('?<out>', '?<out2>')})?\\.`,
     closing,
   ],
 ];

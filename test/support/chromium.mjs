@@ -20,7 +20,7 @@ function findOnPath(names, env = process.env) {
 }
 
 /**
- * As findChromium; first installs Debian's headless shell when we may and nobody named another, since it takes a fifth
+ * As findChromium; first installs Debian's headless shell when that is possible and no other browser is named, since it takes a fifth
  * of the processor time. Where there is none a full Chromium does. Ends the process with one clear error.
  */
 export function findOrInstallChromium() {

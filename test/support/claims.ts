@@ -1,15 +1,15 @@
-// Whether a claim holds, form by form: each looks into the spans for itself. See check-claims.ts.
+// Whether a claim holds, form by form: each reads the spans itself. See check-claims.ts.
 import type { SpanFacts } from '#domain/run/span-facts';
 import { decisionOf, msOf, nameOf, originsOf, type RawRun, runMs, speaker, stopsOf, tidy, totalOf } from './raw-run.ts';
-import { isCost, isDuration, isShare, readCount, readNumber } from './told-figures.ts';
+import { isCost, isDuration, isShare, readCount, readNumber } from './stated-figures.ts';
 
 export interface Claim {
   readonly run: RawRun;
   readonly cited: readonly SpanFacts[];
   readonly groups: Readonly<Record<string, string | undefined>>;
-  /** Words of a stranger by the number in the text. */
+  /** Quoted words, by their number in the text. */
   word(number: string | undefined): string;
-  /** The sentence with its numbers in place of strangers' words. */
+  /** The sentence with numbers in place of quoted words. */
   readonly form: string;
 }
 

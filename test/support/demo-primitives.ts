@@ -16,9 +16,9 @@ export interface PrimitiveRow {
   primitive: string;
   /** A span that only this primitive makes. */
   shownBy: (span: SpanRow) => boolean;
-  /** What stands on the page, with that span opened. */
+  /** The text of the page, with that span opened. */
   says: string | RegExp;
-  /** A picture for whoever wants to look. */
+  /** A screenshot for inspection. */
   picture?: true;
 }
 

@@ -1,4 +1,4 @@
-// Points for the tests of the judgement, and the judgement itself with the usual rule.
+// Points for the tests of the judgement, and the judgement itself with the default rule.
 import { type Episode, type EvaluateInput, evaluate, type Transition } from '../../alerting/evaluate/evaluate.ts';
 import type { Rule } from '../../alerting/evaluate/rule.ts';
 import type { Point } from '../../alerting/evaluate/sliding-window.ts';
@@ -18,7 +18,7 @@ export const rule: Rule = {
 };
 
 let nextSpan = 0;
-/** Each in a run of its own, unless told otherwise. */
+/** Each in a run of its own, unless set otherwise. */
 export const errorsAt = (times: readonly number[], fields: Partial<Point> = {}): Point[] =>
   times.map((atMs) => {
     const span = `span-${nextSpan++}`;

@@ -14,7 +14,7 @@ async function post(body: unknown, contentType = 'application/json', url = slack
 }
 const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } });
 
-describe('the stand-in for Slack', () => {
+describe('the fake Slack server', () => {
   it('says ok to a good message and keeps it', async () => {
     expect(await post({ text: 'hello', blocks: [section('hello')] })).toBe('200 ok');
     expect(slack.posts).toEqual([{ text: 'hello', blocks: [section('hello')] }]);

@@ -39,7 +39,7 @@ export interface FakeSmtp {
 }
 
 export interface FakeSmtpOptions {
-  /** Offers STARTTLS with a certificate that nobody vouches for. */
+  /** Offers STARTTLS with a self-signed certificate. */
   readonly tls?: boolean;
   readonly mood?: SmtpMood;
 }

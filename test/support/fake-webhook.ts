@@ -1,4 +1,4 @@
-// A receiver of generic webhooks that checks each request as docs/webhook.md tells receivers to.
+// A receiver of generic webhooks that checks each request as docs/webhook.md asks receivers to.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

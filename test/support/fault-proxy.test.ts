@@ -56,7 +56,7 @@ function send(query: string, bytes = 100_000, timeout = 20_000): Promise<string>
 
 const INSERT = 'INSERT INTO spans FORMAT Native';
 
-test('passes on what nobody said anything about, and all but inserts in any mode', async () => {
+test('passes on requests without a mode, and all but inserts in any mode', async () => {
   expect(await send(INSERT)).toBe('200 fine');
   proxy.set({ kind: 'half-close' });
   expect(await send('SELECT 1')).toBe('200 fine');

@@ -38,7 +38,7 @@ export interface FaultProxy {
   readonly seen: readonly Seen[];
   /** What happens from now on to inserts of spans and logs, or to what `matches`; all others pass. */
   set(mode: ProxyMode, matches?: (query: string) => boolean): void;
-  /** Closes the port and every connection: nobody is there. */
+  /** Closes the port and every connection, as when no server runs. */
   refuse(): Promise<void>;
   /** Listens again, on the same port. */
   accept(): Promise<void>;
@@ -141,7 +141,7 @@ function forward(
   answer: ServerResponse,
 ): void {
   const call = request(url, { method: incoming.method, headers: incoming.headers, agent: false }, onReply);
-  // Nobody behind the proxy: for the client that is a connection that breaks.
+  // No server behind the proxy: the client sees a connection that breaks.
   call.on('error', () => answer.socket?.resetAndDestroy());
   incoming.pipe(call);
   answer.on('close', () => {

@@ -1,4 +1,4 @@
-// Runs made up from a seed, of every outcome: the same seed gives the same run.
+// Runs generated from a seed, of every outcome: the same seed gives the same run.
 
 import type { RunOutcome } from '#contracts/run-facts';
 import type { Payload } from '#domain/run/facts/excerpts';

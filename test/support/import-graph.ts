@@ -52,7 +52,7 @@ const circlesIn = (files: readonly SourceFile[], counts: (file: string, typeOnly
 
 /**
  * No file needs, however far around, itself: when it runs, and outside of the SDK also for its types. Types of the SDK
- * name each other (what a step is, what stops it), which costs nobody anything.
+ * name each other (what a step is, what stops it), which does no harm.
  */
 export const hasNoCircles: Rule = (files) => circlesIn(files, (file, typeOnly) => !typeOnly || !/^sdk\//.test(file));
 

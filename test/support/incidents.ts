@@ -1,4 +1,4 @@
-// An incident and a delivery as the detector keeps them, with the usual values.
+// An incident and a delivery as the detector stores them, with default values.
 import type { Delivery } from '#contracts/delivery';
 import { newDelivery } from '#storage/deliveries';
 import type { StoredIncident } from '#storage/journal-shapes';
@@ -56,8 +56,8 @@ export function storedIncident(id: string, fields: Partial<StoredIncident> = {})
   };
 }
 
-/** A message owed about an incident, due at its opening. */
-export function owedDelivery(incidentId: string, fields: Partial<Delivery> = {}): Delivery {
+/** A pending notification of an incident, due at its opening. */
+export function pendingDelivery(incidentId: string, fields: Partial<Delivery> = {}): Delivery {
   const what = {
     projectId: 'p',
     subject: `incident:${incidentId}`,

@@ -1,4 +1,4 @@
-// Texts that try to make a model say what is not so, or give away what it should not, in many languages and disguises.
+// Prompt injections: texts that try to make an LLM claim something false or reveal something private, in many languages and disguises.
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 /** Text in the invisible characters of Unicode's tag block. */
 const tags = (text: string) =>

@@ -16,14 +16,14 @@ export interface KnownRun {
   readonly payloads: readonly Payload[];
 }
 
-export interface Told {
+export interface Summarized {
   readonly run: Run;
   readonly facts: RunFacts;
   readonly story: Story;
 }
 
 const SEEDS = 8;
-/** When the made-up and the recorded runs are looked at: soon after, or an hour later for those that fell silent. */
+/** The time at which runs are summarized: soon after them, or much later for runs that are no longer open. */
 const SOON_MS = Date.UTC(2026, 10, 20, 12, 1);
 const LATER_MS = SOON_MS + 400 * 24 * 3_600_000;
 
@@ -50,7 +50,7 @@ export const madeRuns = (): KnownRun[] =>
     Array.from({ length: SEEDS }, (_, seed) => ({ name: `${outcome} ${seed}`, ...makeRun(outcome, seed) })),
   );
 
-export function tell({ name, spans, payloads }: KnownRun): Told {
+export function summarize({ name, spans, payloads }: KnownRun): Summarized {
   const isOpen = name.startsWith('running') || name.startsWith('waiting');
   const { run, facts } = sumUp('default', '4bf92f3577b34da6a3ce929d0e0e4736', spans, isOpen ? SOON_MS : LATER_MS, [], {
     payloads,

@@ -41,14 +41,14 @@ export interface ModelProject {
   readonly budget: Budget;
   /** Another writer of the same project, as after a restart or in a second process. */
   again(options?: WriterOptions): ModelWriter;
-  /** A run of an agent and one tool; `over` is of the agent's span, `tool` of the tool's. Told by the template. */
+  /** A run of an agent and one tool; `over` is of the agent's span, `tool` of the tool's. Summarized by rule. */
   add(trace: number, over?: Over, tool?: Over | null): Promise<void>;
   /** Its spans, not stored. */
   spansOf(trace: number, over?: Over, tool?: Over | null): TestSpan[];
-  /** Tells what was added. @param nowMs ms since 1970 */
-  tell(nowMs?: number): Promise<void>;
+  /** Summarizes what was added. @param nowMs ms since 1970 */
+  summarize(nowMs?: number): Promise<void>;
   stored(trace: number): Promise<StoredSummary | undefined>;
-  /** Millionths of a dollar, counted from the rows by a way of its own. */
+  /** Millionths of a dollar, counted from the rows, independently of the budget. */
   spentMicroUsd(): Promise<number>;
 }
 
@@ -92,7 +92,7 @@ export async function openModelWorld(): Promise<ModelWorld> {
       again: (more = {}) => make({ ...options, ...more }).writer,
       add: (trace, over = {}, tool = {}) => insertSpans(db, spansOf(trace, over, tool)),
       spansOf,
-      async tell(nowMs = NOW_MS + 1000) {
+      async summarize(nowMs = NOW_MS + 1000) {
         await tellDueRuns({ db, projectId, ...openStores(db, projectId), isStopping: () => false }, nowMs);
       },
       stored: async (trace) => (await readSummaries(db, projectId, [id(trace, 32)])).get(id(trace, 32)),

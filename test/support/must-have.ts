@@ -1,6 +1,6 @@
 // What a summary must say whatever else it leaves out: outcome, failing step, error, cost, duration, who took over.
 import { msOf, nameOf, originsOf, type RawRun, runMs, speaker, stopsOf, tidy, totalOf } from './raw-run.ts';
-import { COST, DURATION, isCost, isDuration } from './told-figures.ts';
+import { COST, DURATION, isCost, isDuration } from './stated-figures.ts';
 
 /** What is missing from the text; empty when all of it is there. */
 export function missingFrom(text: string, run: RawRun): string[] {
@@ -23,12 +23,12 @@ export function missingFrom(text: string, run: RawRun): string[] {
   if (status !== 'error' || stopped) return missing;
   const top = speaker(spans);
   const causes = originsOf(spans).filter(({ errorType }) => errorType !== 'circuit_open');
-  const isTold = causes.some((span) => {
+  const isNamed = causes.some((span) => {
     const isRun = span === top;
     const said = [span.errorType, span.errorMessage?.split('\n', 1)[0]].map(tidy).filter((part) => part !== '');
     const names = isRun ? text.includes(span.agent ?? nameOf(span)) : text.includes(nameOf(span));
     return names && (said.length === 0 || said.some((part) => text.includes(part)) || msOf(span) < 0);
   });
-  if (!isTold) missing.push('the failing step with its error');
+  if (!isNamed) missing.push('the failing step with its error');
   return missing;
 }

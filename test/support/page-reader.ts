@@ -33,7 +33,7 @@ export class PageReader {
     return this.#browser.seen;
   }
 
-  /** Keeps a picture in test/.artifacts for whoever wants to look, in the full tier: drawing one costs as much as a page. */
+  /** Stores a screenshot in test/.artifacts, in the full tier: drawing one costs as much as a page. */
   async savePicture(name: string): Promise<void> {
     if (!IS_FULL_TIER || this.#page === undefined) return;
     const folder = new URL('../.artifacts/', import.meta.url);

@@ -134,17 +134,17 @@ export async function startTestApi(
       tryRule({ db, projectId: 'default', ...openStores(db, 'default'), nowMs: NOW_MS }, rule, days),
     ...over,
   });
-  const door = await listen(app, '127.0.0.1', 0);
+  const server = await listen(app, '127.0.0.1', 0);
   return {
-    url: door.url,
+    url: server.url,
     db,
     logged,
     async get(path) {
-      const response = await fetch(door.url + path);
+      const response = await fetch(server.url + path);
       return { status: response.status, headers: response.headers, body: await response.json() };
     },
     async close() {
-      await door.close();
+      await server.close();
       await close();
     },
   };

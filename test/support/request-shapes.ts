@@ -1,4 +1,4 @@
-// Export requests of any shape, as bytes: resources and scopes whose own message stands first, last, twice or nowhere,
+// Export requests of any shape, as bytes: resources and scopes whose own message comes first, last, twice or not at all,
 // and records that are good, empty, secret, rejected or superseded among them.
 import fc from 'fast-check';
 import { block, fixed64, int } from './protobuf-fields.ts';
@@ -61,7 +61,7 @@ const record = fc.record({
 });
 const scope = fc.record({
   records: fc.array(record, { maxLength: 4 }),
-  /** Where the scope's own message stands: before its records, after them, twice, or nowhere. */
+  /** The place of the scope's own message: before its records, after them, twice, or nowhere. */
   own: fc.constantFrom('first', 'last', 'twice', 'none'),
   unknown: fc.boolean(),
 });

@@ -10,7 +10,7 @@ const WORD = UPPER + LOWER + DIGITS;
 const URL_SAFE = `${WORD}_-`;
 
 export interface Sample {
-  /** As it stands in a text. */
+  /** As it appears in a text. */
   readonly text: string;
   /** What must be gone. */
   readonly secret: string;

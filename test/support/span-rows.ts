@@ -31,7 +31,7 @@ export const NOW_MS = BASE_MS;
 export const SECOND = 1_000_000_000;
 export const HOUR = 3600 * SECOND;
 
-/** A span row with the usual values; ids are given as small numbers. */
+/** A span row with default values; ids are given as small numbers. */
 export function span(trace: number, spanNumber: number, over: Readonly<Record<string, unknown>> = {}): TestSpan {
   return {
     project_id: 'default',

@@ -1,4 +1,4 @@
-// Addresses that must never be called when somebody enters them: each leads, or might lead, to this machine, its
+// Addresses that must never be called when someone enters them: each leads, or might lead, to this machine, its
 // networks, or a cloud's metadata service. Names are answered by `hostileResolve`.
 import type { Resolve } from '../../alerting/outbound/guard.ts';
 

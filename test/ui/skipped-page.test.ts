@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
-import { requestOf, span } from '../support/otlp-door.ts';
+import { requestOf, span } from '../support/otlp-server.ts';
 import { expectToFit } from './eventually.ts';
 
 let telltale: RunningTelltale;

@@ -72,7 +72,7 @@ const TRIED = INJECTIONS.map((text, i) => ({ text, i })).filter(({ i }) => i % p
 
 test(`${TRIED.length} runs that say what to report: 0 outcomes flipped, 0 links, 0 secrets sent`, async () => {
   expect(INJECTIONS.length).toBeGreaterThanOrEqual(100);
-  const { spansOf, tell, writer, projectId } = world.project();
+  const { spansOf, summarize, writer, projectId } = world.project();
   world.server.answerWith({ answer: obedient });
   const before = world.server.bodies.length;
   const spans = TRIED.flatMap(({ text, i }) => {
@@ -85,7 +85,7 @@ test(`${TRIED.length} runs that say what to report: 0 outcomes flipped, 0 links,
     return spansOf(i + 1, { ...failure, agent, input, output: said }, tool);
   });
   await insertSpans(world.db, spans);
-  await tell(NOW_MS + 1000);
+  await summarize(NOW_MS + 1000);
   for (let look = 0; look < 20; look++) {
     const report = await writer.writeDue();
     expect(report.endedBy).toBe('done');
@@ -122,7 +122,7 @@ test(`${TRIED.length} runs that say what to report: 0 outcomes flipped, 0 links,
 
 test('what the operator masks besides is masked before it is sent', async () => {
   const mask = (text: string) => text.replace(/[\w.]+@[\w.]+/g, '[redacted]');
-  const { add, tell, writer } = world.project({ mask });
+  const { add, summarize, writer } = world.project({ mask });
   world.server.answerWith({ answer: honest });
   const before = world.server.bodies.length;
   await add(
@@ -130,7 +130,7 @@ test('what the operator masks besides is masked before it is sent', async () => 
     { input: '{"message":"I am ana@example.org"}', ...FAILED },
     { ...FAILED, error_message: 'no mail for ana@example.org' },
   );
-  await tell();
+  await summarize();
   await writer.writeDue();
   const [body] = world.server.bodies.slice(before);
   expect(body).toContain('[redacted]');

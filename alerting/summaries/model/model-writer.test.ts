@@ -23,9 +23,9 @@ const requests = () => world.server.bodies.length;
 const ANSWER_COST = 10_500;
 
 test('a run is worded once, with what it cost, and read with these words; the spans of slots are cited', async () => {
-  const { add, tell, writer, stored, spentMicroUsd, projectId } = world.project();
+  const { add, summarize, writer, stored, spentMicroUsd, projectId } = world.project();
   await add(1, FAILED, FAILED);
-  await tell();
+  await summarize();
   const before = requests();
   expect(await writer.writeDue()).toEqual({ written: 1, kept: 0, endedBy: 'done' });
   expect(await writer.writeDue()).toEqual({ written: 0, kept: 0, endedBy: 'done' });
@@ -74,9 +74,9 @@ test.each<[string, ModelMood[], RegExp]>([
     /no span/,
   ],
 ])('%s: the template stays, and the model is not asked again', async (_, moods, verdict) => {
-  const { add, tell, writer, stored } = world.project();
+  const { add, summarize, writer, stored } = world.project();
   await add(1, FAILED, FAILED);
-  await tell();
+  await summarize();
   const template = (await stored(1))?.summary;
   world.server.answerWith(...moods);
   expect(await writer.writeDue()).toEqual({ written: 0, kept: 1, endedBy: 'done' });
@@ -97,9 +97,9 @@ test.each<[string, ModelMood]>([
   ['a connection that breaks', 'reset'],
   ['HTML with status 200', 'no_json'],
 ])('%s is asked once more', async (_, mood) => {
-  const { add, tell, writer, stored } = world.project();
+  const { add, summarize, writer, stored } = world.project();
   await add(1);
-  await tell();
+  await summarize();
   const before = requests();
   world.server.answerWith(mood, { answer: honest });
   expect(await writer.writeDue()).toMatchObject({ written: 1 });
@@ -118,9 +118,9 @@ test.each<[string, ModelMood, number, number]>([
   'a server %s leaves the template at the deadline, and is left alone for a while',
   async (_, mood, most, deadlineMs) => {
     let nowMs = NOW_MS + 5000;
-    const { add, tell, writer, stored, budget } = world.project({ deadlineMs, nowMs: () => nowMs });
+    const { add, summarize, writer, stored, budget } = world.project({ deadlineMs, nowMs: () => nowMs });
     await add(1, FAILED, FAILED);
-    await tell();
+    await summarize();
     world.server.answerWith(mood);
     const before = requests();
     expect(await writer.writeDue()).toEqual({ written: 0, kept: 0, endedBy: 'failed' });
@@ -143,9 +143,9 @@ test.each<[string, ModelMood, number, number]>([
 
 test('a run that never gets an answer is left to the template after three looks', async () => {
   let nowMs = NOW_MS + 5000;
-  const { add, tell, writer, stored } = world.project({ nowMs: () => nowMs });
+  const { add, summarize, writer, stored } = world.project({ nowMs: () => nowMs });
   await add(1);
-  await tell();
+  await summarize();
   world.server.answerWith('server_error');
   for (let look = 0; look < 3; look++) {
     await writer.writeDue();
@@ -158,12 +158,12 @@ test('a run that never gets an answer is left to the template after three looks'
 });
 
 test('runs that are alike but for ids, times and figures share one answer, each with its own figures', async () => {
-  const { add, tell, writer, again, stored, spentMicroUsd } = world.project();
+  const { add, summarize, writer, again, stored, spentMicroUsd } = world.project();
   for (let trace = 1; trace <= 6; trace++) {
     const message = { ...FAILED, error_message: `order ${4000 + trace} not found in ${trace} s` };
     await add(trace, { ...message, duration_ns: String(trace * 1e9) }, message);
   }
-  await tell();
+  await summarize();
   const before = requests();
   expect(await writer.writeDue()).toMatchObject({ written: 6 });
   expect(requests()).toBe(before + 1);
@@ -179,17 +179,17 @@ test('runs that are alike but for ids, times and figures share one answer, each 
   // After a restart too.
   const message = { ...FAILED, error_message: 'order 17 not found in 3 s' };
   await add(7, message, message);
-  await tell(NOW_MS + 2000);
+  await summarize(NOW_MS + 2000);
   expect(await again().writeDue()).toMatchObject({ written: 1 });
   expect(requests()).toBe(before + 1);
 });
 
 test('failed runs come first, then what went otherwise than planned, then the rest', async () => {
-  const { add, tell, again } = world.project({ dailyUsd: 0.2 });
+  const { add, summarize, again } = world.project({ dailyUsd: 0.2 });
   await add(1, { agent: 'quiet-desk' });
   await add(2, { agent: 'patient-desk' }, FAILED);
   await add(3, { ...FAILED, agent: 'broken-desk' }, FAILED);
-  await tell();
+  await summarize();
   const before = requests();
   // One at a time: what is set aside for one call is more than half of the cap.
   const writer = again({ dailyUsd: 0.12 });
@@ -202,14 +202,14 @@ test('failed runs come first, then what went otherwise than planned, then the re
 test('the cap holds with calls side by side, with two writers, and after a restart; the template says why', async () => {
   const dailyUsd = 0.5;
   let nowMs = NOW_MS + 5000;
-  const { spansOf, tell, writer, again, spentMicroUsd, stored } = world.project({ dailyUsd, nowMs: () => nowMs });
+  const { spansOf, summarize, writer, again, spentMicroUsd, stored } = world.project({ dailyUsd, nowMs: () => nowMs });
   world.server.reportUsage({ prompt_tokens: 4000, completion_tokens: 1000 });
   const agents = Array.from({ length: 30 }, (_, i) => `desk ${'abcdefghij'[i % 10]}${'klm'[Math.floor(i / 10)]}`);
   await insertSpans(
     world.db,
     agents.flatMap((agent, i) => spansOf(i + 1, { agent })),
   );
-  await tell();
+  await summarize();
   const other = again();
   for (let look = 0; look < 5; look++) await Promise.all([writer.writeDue(), other.writeDue()]);
   const spent = await spentMicroUsd();
@@ -232,14 +232,14 @@ test('the cap holds with calls side by side, with two writers, and after a resta
 
 test('a server that reports no usage, or more than was set aside, exceeds the cap by one call at most', async () => {
   for (const usage of [null, { prompt_tokens: 500_000, completion_tokens: 10 }]) {
-    const { spansOf, tell, writer, spentMicroUsd } = world.project({ dailyUsd: 0.3 });
+    const { spansOf, summarize, writer, spentMicroUsd } = world.project({ dailyUsd: 0.3 });
     world.server.reportUsage(usage);
     const before = requests();
     await insertSpans(
       world.db,
       [...'abcdef'].flatMap((letter, i) => spansOf(i + 1, { agent: `desk ${letter}` })),
     );
-    await tell();
+    await summarize();
     await writer.writeDue();
     const spent = await spentMicroUsd();
     const calls = requests() - before;
@@ -253,9 +253,9 @@ test('a server that reports no usage, or more than was set aside, exceeds the ca
 
 test('late spans change the facts: worded again once, after two quiet minutes', async () => {
   let nowMs = NOW_MS + 5000;
-  const { add, tell, writer, stored, projectId } = world.project({ nowMs: () => nowMs });
+  const { add, summarize, writer, stored, projectId } = world.project({ nowMs: () => nowMs });
   await add(1);
-  await tell();
+  await summarize();
   await writer.writeDue();
   expect((await stored(1))?.summary).toMatchObject({ kind: 'model', outcome: 'ok' });
   const late = { parent_span_id: id(1, 16), kind: 'tool', tool_name: 'mail.send', ...FAILED };
@@ -263,7 +263,7 @@ test('late spans change the facts: worded again once, after two quiet minutes', 
   nowMs = NOW_MS + 9000 + QUIET_MS;
   const read = await readToldRun(world.db, projectId, id(1, 32), nowMs);
   expect(read?.summary).toMatchObject({ kind: 'template', outcome: 'recovered' });
-  await tell(nowMs);
+  await summarize(nowMs);
   const before = requests();
   expect(await writer.writeDue()).toMatchObject({ written: 1 });
   expect(await writer.writeDue()).toMatchObject({ written: 0 });
@@ -272,16 +272,16 @@ test('late spans change the facts: worded again once, after two quiet minutes', 
 });
 
 test('asked to write it again, the model is asked anew; stopping ends a call that hangs', async () => {
-  const { add, tell, writer, stored, again } = world.project();
+  const { add, summarize, writer, stored, again } = world.project();
   await add(1);
-  await tell();
+  await summarize();
   await writer.writeDue();
   const before = requests();
   expect((await writer.redo(id(1, 32)))?.summary).toMatchObject({ kind: 'model', verdict: 'checked, all of it kept' });
   expect(requests()).toBe(before + 1);
   expect(await writer.redo(id(77, 32))).toBeNull();
   await add(2, { agent: 'other-desk' });
-  await tell(NOW_MS + 2000);
+  await summarize(NOW_MS + 2000);
   world.server.answerWith('hang');
   const hanging = again();
   const report = hanging.writeDue();

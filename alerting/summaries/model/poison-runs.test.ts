@@ -20,11 +20,11 @@ test('one that fails by itself is set aside, the next ones are worded, and it is
     if (isBad && text.includes('poison')) throw new Error('no mask for this');
     return text;
   };
-  const { add, tell, writer, again, stored, projectId } = world.project({ mask, nowMs: () => nowMs });
+  const { add, summarize, writer, again, stored, projectId } = world.project({ mask, nowMs: () => nowMs });
   await add(1, { ...FAILED, agent: 'first-desk' }, FAILED);
   await add(2, { ...FAILED, agent: 'poison' }, FAILED);
   await add(3, { ...FAILED, agent: 'third-desk' }, FAILED);
-  await tell();
+  await summarize();
   expect(await writer.writeDue()).toEqual({ written: 2, kept: 0, endedBy: 'done' });
   const aside = await readOpenSetAside(world.db, projectId, 'model_summaries');
   expect([...aside.keys()]).toEqual([id(2, 32)]);
@@ -40,9 +40,9 @@ test('one that fails by itself is set aside, the next ones are worded, and it is
 });
 
 test('stored facts that do not read take the place of no other run', async () => {
-  const { add, tell, writer, projectId } = world.project();
+  const { add, summarize, writer, projectId } = world.project();
   await add(1, FAILED, FAILED);
-  await tell();
+  await summarize();
   await world.db.insertRows(
     'summaries',
     Array.from({ length: 60 }, (_, i) => ({

@@ -8,7 +8,7 @@ import { HEADLINE_MAX_CHARS, SENTENCES_MAX } from '#domain/run/story/limits';
 import { textOf } from '#domain/run/story/words';
 import { writeSummary } from '#domain/run/story/write-summary';
 import { honest } from '../../../test/support/fake-openai.ts';
-import { demoRuns, madeRuns, tell } from '../../../test/support/known-runs.ts';
+import { demoRuns, madeRuns, summarize } from '../../../test/support/known-runs.ts';
 import { missingFrom } from '../../../test/support/must-have.ts';
 import { propertyRuns } from '../../../test/support/tier.ts';
 import type { ModelAnswer } from './answer.ts';
@@ -17,7 +17,7 @@ import { modelView } from './model-view.ts';
 import { verify } from './verify.ts';
 
 const ended = [...demoRuns(), ...madeRuns()]
-  .map((known) => ({ known, ...tell(known) }))
+  .map((known) => ({ known, ...summarize(known) }))
   .filter(({ facts }) => hasEnded(facts));
 const madeOf = (outcome: string) => {
   const found = ended.find(({ known, facts }) => known.name.startsWith(outcome) && facts.outcome === outcome);

@@ -1,11 +1,11 @@
 // A segment of which storage refuses hundreds of rows, on the real engine: bounded work, nothing lost, and a way back.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { retryFromQuarantine } from '../../../cli/quarantine.ts';
-import { type Door, openDoor, span } from '../../../test/support/otlp-door.ts';
+import { type OtlpServer, openOtlpServer, span } from '../../../test/support/otlp-server.ts';
 
-let door: Door;
+let door: OtlpServer;
 beforeAll(async () => {
-  door = await openDoor();
+  door = await openOtlpServer();
 });
 afterAll(() => door.close());
 

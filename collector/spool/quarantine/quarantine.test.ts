@@ -8,15 +8,15 @@ import { BlockError, readBlock, sliceBlock } from '#storage/native/slice-block';
 import { SpanBlock } from '#storage/span-block';
 import { retryFromQuarantine, sayQuarantine } from '../../../cli/quarantine.ts';
 import { insertBlock } from '../../../test/support/insert-block.ts';
-import { type Door, openDoor, requestOf, span } from '../../../test/support/otlp-door.ts';
 import { encodeRequest } from '../../../test/support/otlp-proto.ts';
+import { type OtlpServer, openOtlpServer, requestOf, span } from '../../../test/support/otlp-server.ts';
 import { propertyRuns } from '../../../test/support/tier.ts';
 import { jsonToProtobuf } from '../../decode/json-to-protobuf.ts';
 import { spanCodec } from '../../decode/span-codec.ts';
 
-let door: Door;
+let door: OtlpServer;
 beforeAll(async () => {
-  door = await openDoor();
+  door = await openOtlpServer();
 });
 afterAll(() => door.close());
 

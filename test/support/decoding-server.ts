@@ -1,4 +1,4 @@
-// The OTLP doors before real decoders and no storage: what is accepted is counted. For tests of the doors themselves.
+// OTLP servers with real decoders and without storage: accepted spans are counted. For tests of the servers themselves.
 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +11,7 @@ import { SpanWriter } from '../../collector/map/write-span.ts';
 import { createOtlpHttpServer, type OtlpHttpDeps } from '../../collector/receive/http.ts';
 import type { Ingest } from '../../collector/receive/ingest.ts';
 
-export interface DecodingDoor {
+export interface DecodingServer {
   readonly url: string;
   readonly port: number;
   readonly counters: Counters;
@@ -47,7 +47,7 @@ function decodingIngest(json: JsonWorker, accepted: (spans: number) => void): In
   };
 }
 
-export async function openDecodingDoor(over: Partial<OtlpHttpDeps> = {}): Promise<DecodingDoor> {
+export async function openDecodingServer(over: Partial<OtlpHttpDeps> = {}): Promise<DecodingServer> {
   const lines: string[] = [];
   const line = (_fields: object, message: string) => void lines.push(message);
   const log = { warn: line, error: line };

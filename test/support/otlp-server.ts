@@ -30,7 +30,7 @@ export const requestOf = (...spans: unknown[]): JsonRequest => ({
   ],
 });
 
-export interface Door {
+export interface OtlpServer {
   readonly db: Database;
   readonly collector: Collector;
   /** Where the spool and the quarantine are. */
@@ -43,9 +43,9 @@ export interface Door {
   close(): Promise<void>;
 }
 
-export async function openDoor(maxBodyBytes?: number): Promise<Door> {
+export async function openOtlpServer(maxBodyBytes?: number): Promise<OtlpServer> {
   const { db, close } = await openTestDatabase();
-  const dataDir = await mkdtemp(join(tmpdir(), 'telltale-door-'));
+  const dataDir = await mkdtemp(join(tmpdir(), 'telltale-otlp-server-'));
   const collector = await startCollector({
     db,
     projectId: 'default',
@@ -56,7 +56,7 @@ export async function openDoor(maxBodyBytes?: number): Promise<Door> {
     log: { warn: () => {}, error: () => {} },
     ...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
   });
-  const post: Door['post'] = async (body, headers = {}, path = '/v1/traces') => {
+  const post: OtlpServer['post'] = async (body, headers = {}, path = '/v1/traces') => {
     const response = await fetch(collector.url + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },

@@ -1,0 +1,80 @@
+// The project's private words do not come back: their number in each module, and in what users see, only falls.
+import { describe, expect, it } from 'vitest';
+import { above, countWords, isCounted, visibleText, wordsByModule, wordsUsersSee } from './support/private-words.ts';
+import type { SourceFile } from './support/source-rules.ts';
+import { readText, TRACKED } from './support/tracked-files.ts';
+
+/** The most occurrences that a module may have; every other module has none. Lower a number when words are gone. */
+const MODULE_MAXIMA: Readonly<Record<string, number>> = {
+  alerting: 475,
+  collector: 204,
+  contracts: 46,
+  domain: 65,
+  'query-api': 41,
+  sdk: 168,
+  storage: 100,
+  test: 18,
+  ui: 255,
+};
+
+/** The same for files that users see; every other one has none. */
+const VISIBLE_MAXIMA: Readonly<Record<string, number>> = {
+  'contracts/routes/channels.ts': 1,
+  'contracts/routes/digests.ts': 1,
+  'contracts/routes/incidents.ts': 6,
+  'contracts/routes/mutes.ts': 2,
+  'contracts/routes/patterns.ts': 2,
+  'contracts/routes/rules.ts': 1,
+  'contracts/routes/summaries.ts': 1,
+  'sdk/README.md': 4,
+  'sdk/src/describe-scope.nothing-set.snapshot.md': 1,
+  'ui/src/incidents/IncidentActions.svelte': 4,
+  'ui/src/pages/DigestsPage.svelte': 1,
+  'ui/src/pages/IncidentPage.svelte': 1,
+  'ui/src/pages/PatternPage.svelte': 1,
+  'ui/src/pages/PatternsPage.svelte': 3,
+  'ui/src/patterns/IncidentTimeline.svelte': 1,
+  'ui/src/settings/ChannelsTab.svelte': 1,
+  'ui/src/settings/MutesTab.svelte': 8,
+  'ui/src/settings/RuleCard.svelte': 1,
+  'ui/src/settings/RulesTab.svelte': 3,
+};
+
+const FILES: readonly SourceFile[] = TRACKED.filter(isCounted).map((file) => ({ file, text: readText(file) }));
+
+/** With each offender in the message. */
+const expectNone = (offenses: readonly string[]) => expect(offenses, offenses.join('\n')).toEqual([]);
+
+describe('the private words', () => {
+  it('are at most as many as before in each module', () => expectNone(above(wordsByModule(FILES), MODULE_MAXIMA)));
+
+  it('are at most as many as before in what users see', () => expectNone(above(wordsUsersSee(FILES), VISIBLE_MAXIMA)));
+});
+
+describe('an offender', () => {
+  it('is counted in any case, as a whole word', () => {
+    expect(countWords('Told at the doors: somebody owes nothing; mended, redriven, knocks.')).toBe(6);
+    expect(countWords('Telltale has stolen an indoor tall recommendation')).toBe(0);
+  });
+
+  it('is caught in a module without words, and in one with more than its maximum', () => {
+    const files = [
+      { file: 'cli/a.ts', text: '// The door is told.' },
+      { file: 'storage/a.ts', text: '// owed' },
+      { file: 'storage/fixtures/a.ts', text: '// owed' },
+      { file: 'docs/decisions/0001-a.md', text: 'told' },
+    ];
+    expect(above(wordsByModule(files), { storage: 0 })).toEqual(['cli: 2, at most 0', 'storage: 1, at most 0']);
+    expect(above(wordsByModule(files), { cli: 2, storage: 1 })).toEqual([]);
+  });
+
+  it('is caught in the text of a page, and its classes and comments are not text', () => {
+    const page = {
+      file: 'ui/src/pages/A.svelte',
+      text: '<!-- told --><p class="told">Nobody is told.</p>\n// told\n<style>.told {}</style>',
+    };
+    expect(visibleText(page)).toContain('Nobody is told.');
+    expect(above(wordsUsersSee([page]), {})).toEqual(['ui/src/pages/A.svelte: 1, at most 0']);
+    expect(wordsUsersSee([{ file: 'storage/a.ts', text: 'told' }])).toEqual({});
+  });
+});

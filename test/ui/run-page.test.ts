@@ -42,7 +42,7 @@ it('the decisions stand in order with choice, options, and confidence against th
   const strip = page.getByRole('navigation', { name: 'Decisions in order' });
   await strip.waitFor();
   const decisions = await strip.locator('[data-decision]').allTextContents();
-  expect(await strip.locator('.name .told').allTextContents()).toEqual(['intent', 'refund_route', 'recovery']);
+  expect(await strip.locator('.name .untrusted').allTextContents()).toEqual(['intent', 'refund_route', 'recovery']);
   expect(decisions[2]).toContain('retry_later');
   expect(decisions[2]).toMatch(/0\.46\s*\/ 0\.70/);
   expect(decisions[2]).toContain('not escalate, abandon');

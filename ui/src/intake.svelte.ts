@@ -1,19 +1,19 @@
-// What the collector is taking in, asked of the API's status again and again: counters, a rate, and whether anyone answers.
+// What the collector receives, polled from the status endpoint: counters, a rate, and whether Telltale answers.
 import type { Status } from '#contracts/status';
 import { api } from './api.ts';
 import { poll } from './poll.ts';
 import { Question } from './question.svelte.ts';
 import { reach } from './reach.svelte.ts';
 
-const USUAL_MS = 10_000;
-const CLOSE_MS = 2_000;
+const POLL_MS = 10_000;
+const FAST_POLL_MS = 2_000;
 
 class Intake {
   readonly question = new Question<Status>();
   /** Spans per second between the last two answers; null before there are two. */
   perSecond = $state<number | null>(null);
-  /** Epoch ms since when nobody answers; null while someone does. */
-  readonly silentSince: number | null = $derived(reach.silentSince);
+  /** Epoch ms since when Telltale has not answered; null while it does. */
+  readonly unreachableSince: number | null = $derived(reach.unreachableSince);
 
   readonly rejected: number = $derived(
     Object.values(this.question.answer?.spans.rejected ?? {}).reduce((sum, count) => sum + count, 0),
@@ -23,16 +23,16 @@ class Intake {
     void this.refresh();
     return poll(
       () => this.refresh(),
-      () => USUAL_MS,
+      () => POLL_MS,
     );
   }
 
-  /** Asks every two seconds, for the first-run page. @returns how to stop */
+  /** Polls every two seconds, for the first-run page. @returns a function that stops it */
   watchClosely(): () => void {
     void this.refresh();
     return poll(
       () => this.refresh(),
-      () => CLOSE_MS,
+      () => FAST_POLL_MS,
     );
   }
 

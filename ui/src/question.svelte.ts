@@ -29,7 +29,7 @@ export class Question<T> {
     } catch (error) {
       if (mine.signal.aborted) return;
       this.failure = failureOf(error);
-      if (this.failure.code === 'unreachable') reach.silent();
+      if (this.failure.code === 'unreachable') reach.failed();
       else if (this.failure.status > 0) reach.answered();
     } finally {
       if (this.#asked === mine) {

@@ -13,7 +13,7 @@ type Values<P extends PageName> = P extends 'settings'
 export type KnownRoute = { [P in PageName]: { readonly page: P } & Values<P> }[PageName];
 export type Route = KnownRoute | { readonly page: 'unknown'; readonly path: string };
 
-/** Ids that are lower-cased, since they are hexadecimal; whether one exists is the API's to say. */
+/** Path values that are lower-cased, since they are hexadecimal; the API decides whether one exists. */
 const HEXADECIMAL: readonly string[] = ['traceId', 'fingerprint'];
 
 /** The page of a path. */
@@ -52,8 +52,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const Q_MAX = 500;
 
 /**
- * What the reader pasted or typed: a trace id from anywhere (bare, in quotes, with dashes, upper case, `0x`, a W3C
- * traceparent, a link to a trace, `trace_id=…`), or text to look for.
+ * Interprets pasted or typed text: a trace id in any form (bare, in quotes, with dashes, upper case, `0x`, a W3C
+ * traceparent, a link to a trace, `trace_id=…`), or text to search for.
  */
 export function wantedOf(typed: string): Wanted {
   const text = typed.trim();

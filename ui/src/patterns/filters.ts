@@ -11,13 +11,13 @@ export const FACETS = [
   ['model', 'Model'],
   ['version', 'Version'],
   ['service', 'Service'],
-  ['assignee', 'Looked after by'],
+  ['assignee', 'Assignee'],
 ] as const satisfies readonly (readonly [name: keyof Query, words: string])[];
 
 const SINGLE = ['from', 'to', 'q', 'sort'] as const satisfies readonly (keyof Query)[];
 const MANY = FACETS.map(([name]) => name);
 
-/** What an address asks of the API; other parameters are left out. */
+/** The API query of an address; other parameters are left out. */
 export function questionOf(params: URLSearchParams, limit: number, cursor: string | null = null): URLSearchParams {
   const question = new URLSearchParams();
   for (const name of SINGLE) {

@@ -11,7 +11,7 @@ const PAGE_SIZE = 50;
 class PatternList {
   patterns = $state.raw<readonly Pattern[]>([]);
   nextCursor = $state<string | null>(null);
-  /** Whether the rows answer the present filters. */
+  /** Whether the rows match the current filters. */
   isKnown = $state(false);
   readonly first = new Question<PatternPage>();
   readonly more = new Question<PatternPage>();
@@ -34,7 +34,7 @@ class PatternList {
     await this.load();
   }
 
-  /** Asks again; on failure the old rows stay. Rows of further pages stay where they are. */
+  /** Reloads the first page; on failure the old rows stay. Rows of further pages stay where they are. */
   async load(): Promise<void> {
     const key = this.#key;
     await this.first.ask((signal) => api.listPatterns({ query: questionOf(this.#params, PAGE_SIZE), signal }));
@@ -61,7 +61,7 @@ class PatternList {
     this.nextCursor = page.nextCursor;
   }
 
-  neighbourOf(fingerprint: string, step: 1 | -1): string | null {
+  neighborOf(fingerprint: string, step: 1 | -1): string | null {
     const index = this.patterns.findIndex((each) => each.fingerprint === fingerprint);
     return index < 0 ? null : (this.patterns[index + step]?.fingerprint ?? null);
   }

@@ -12,7 +12,7 @@ class RunList {
   filters = $state.raw<readonly Filter[]>([]);
   runs = $state.raw<readonly Run[]>([]);
   nextCursor = $state<string | null>(null);
-  /** Newer runs that came while the reader looks; shown when they ask. */
+  /** Newer runs that arrived meanwhile; shown on request. */
   held = $state.raw<readonly Run[]>([]);
   readonly first = new Question<RunPage>();
   readonly older = new Question<RunPage>();
@@ -22,10 +22,10 @@ class RunList {
   readonly href: string = $derived(
     hrefOf({ page: 'runs' }, new URLSearchParams(this.filters.map(({ name, value }) => [name, value]))),
   );
-  /** Whether an answer to the present filters has come. */
+  /** Whether the rows match the current filters. */
   isKnown = $state(false);
 
-  /** Shows what an address asks for. Coming back to the same list keeps its rows and refreshes them. */
+  /** Shows the list of an address. Coming back to the same list keeps its rows and refreshes them. */
   async show(params: URLSearchParams): Promise<void> {
     const filters = filtersOf(params);
     const key = questionOf(filters, PAGE_SIZE).toString();
@@ -47,7 +47,7 @@ class RunList {
     this.isKnown = true;
   }
 
-  /** Looks for news: known rows are brought up to date in place, new ones are held back. */
+  /** Loads the newest page: known rows are updated in place, new ones are held back. */
   async refresh(): Promise<void> {
     if (!this.isKnown || this.runs.length === 0) return this.load();
     const key = this.#key;
@@ -78,7 +78,7 @@ class RunList {
     this.nextCursor = page.nextCursor;
   }
 
-  /** Where a run stands in the list, and its neighbours; null when it is not in it. */
+  /** The position of a run in the list, and its neighbors; null when it is not in it. */
   placeOf(traceId: string): { index: number; count: number; newer: string | null; older: string | null } | null {
     const index = this.runs.findIndex((run) => run.traceId === traceId);
     if (index < 0) return null;

@@ -14,7 +14,7 @@ describe('filters', () => {
     const known = Object.keys(runQuerySchema.shape).filter((name) => name !== 'limit' && name !== 'cursor');
     expect([...FILTERS].sort()).toEqual(known.sort());
   });
-  it('are read from an address and asked of the API; strangers are left out', () => {
+  it('are read from an address and sent to the API; unknown parameters are left out', () => {
     const filters = filtersOf(new URLSearchParams('status=error&status=ok&status=error&q=late&q=second&agent=&utm=x'));
     expect(filters).toEqual([
       { name: 'q', value: 'late' },

@@ -165,7 +165,7 @@ describe('options of a decision', () => {
       ]);
     }
   });
-  it('a choice that was no option is shown all the same', () => {
+  it('a choice that was not an option is shown anyway', () => {
     expect(optionsOf(decided(0.5, null, '__proto__'), null)[0]).toEqual({
       name: '__proto__',
       score: 0.5,
@@ -199,7 +199,7 @@ describe('failures', () => {
   });
   it('with the step in which it began, its attempt, and its input', () => {
     const traceId = 'a'.repeat(32);
-    const told = (ref: unknown, attempt: unknown = 3) =>
+    const originWith = (ref: unknown, attempt: unknown = 3) =>
       failureOfSpan({
         ...span,
         traceId,
@@ -209,9 +209,9 @@ describe('failures', () => {
           'telltale.failure.input_ref': ref as string,
         },
       })?.origin;
-    expect(told('order:7')).toEqual({ step: 'pay', attempt: 3, inputRef: 'order:7', inputSpanId: null });
-    expect(told(`${traceId}/b1`)).toEqual({ step: 'pay', attempt: 3, inputRef: null, inputSpanId: 'b1' });
-    expect(told(7, 'x')).toEqual({ step: 'pay', attempt: 1, inputRef: null, inputSpanId: null });
+    expect(originWith('order:7')).toEqual({ step: 'pay', attempt: 3, inputRef: 'order:7', inputSpanId: null });
+    expect(originWith(`${traceId}/b1`)).toEqual({ step: 'pay', attempt: 3, inputRef: null, inputSpanId: 'b1' });
+    expect(originWith(7, 'x')).toEqual({ step: 'pay', attempt: 1, inputRef: null, inputSpanId: null });
   });
   it('without an event, through the status', () => {
     expect(failureOfSpan(span)).toEqual({ type: 'timeout', message: 'status', stack: null, origin: null });
@@ -247,7 +247,7 @@ describe('messages that were cut', () => {
   const note = '…[telltale: 90000 bytes cut to 61440; sha256 0a1b2c3d]…';
   const all = JSON.stringify([say(1), say(2), say(3), say(4)]);
 
-  it('are shown as far as they stand whole, with a note between', () => {
+  it('are shown as far as they are complete, with a note between', () => {
     const text = all.slice(0, all.indexOf('message 2')) + note + all.slice(all.indexOf('"content":"message 3') + 4);
     const shown = messagesOf(text) ?? [];
     expect(shown.map(({ role }) => role)).toEqual(['user', 'cut', 'user']);
@@ -263,7 +263,7 @@ describe('messages that were cut', () => {
     }
   });
 
-  it('are no messages when nothing stands whole', () => {
+  it('are no messages when none is complete', () => {
     expect(messagesOf(`[{"role":"us${note}er"`)).toBeNull();
     expect(messagesOf(`{"a":${note}`)).toBeNull();
   });

@@ -31,9 +31,9 @@ export function rowOfOpenStep(step: OpenStep, untilEpochMs: number): SpanRow {
   };
 }
 
-/** What it does now, in two or three words. */
+/** Its state in two or three words. */
 export function stateWords({ state, waitingFor }: Pick<OpenStep, 'state' | 'waitingFor'>): string {
-  if (state === 'stalled') return 'went silent';
+  if (state === 'stalled') return 'stalled';
   if (state === 'running') return 'running';
   return waitingFor === null ? 'waiting' : `waiting for ${waitingFor}`;
 }

@@ -10,7 +10,7 @@ import { Question } from '../question.svelte.ts';
 export const MOST_LOADED = 100_000;
 
 interface Page {
-  /** What it was asked with; null is the first. */
+  /** The cursor it was requested with; null is the first. */
   readonly cursor: string | null;
   readonly spans: readonly SpanRow[];
   readonly next: string | null;
@@ -20,7 +20,7 @@ export class SpanPages {
   readonly traceId: string;
   /** The newest reply, whichever page it is of. */
   readonly question = new Question<Trace>();
-  /** A further page that was asked for. */
+  /** A further page that was requested. */
   readonly more = new Question<Trace>();
   #pages = $state.raw<readonly Page[]>([]);
 

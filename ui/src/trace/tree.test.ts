@@ -25,10 +25,10 @@ describe('the tree', () => {
     expect(tree.byId.get('child-b')).toMatchObject({ level: 2, position: 2, siblings: 2 });
   });
 
-  it('adds up what is below each row and keeps the way to what is telling', () => {
+  it('adds up what is below each row and marks the path to what is notable', () => {
     const root = treeOf(RUN).byId.get('root');
-    expect(root).toMatchObject({ below: 3, errorsBelow: 1, telling: true });
-    expect(treeOf(RUN).byId.get('child-a')?.telling).toBe(false);
+    expect(root).toMatchObject({ below: 3, errorsBelow: 1, isNotable: true });
+    expect(treeOf(RUN).byId.get('child-a')?.isNotable).toBe(false);
   });
 
   it('keeps the order of the API where starts are equal, in the tree, the strip and the story alike', () => {

@@ -189,14 +189,14 @@ describe('an example', () => {
     expect(links.map(({ traceId }) => traceId)).toEqual([failed?.traceId]);
   });
 
-  it('the detail of a step tells how it got through', async () => {
+  it('the detail of a step shows its events', async () => {
     const [told = { traceId: '', words: '' }] = await play('schema-drift');
     const hasChanged = ({ marks }: SpanRow) => marks.some(({ code }) => code === 'schema_changed');
     const spans = await spansOf(told.traceId, (all) => expect(all.some(hasChanged)).toBe(true));
     const span = spans.find(hasChanged);
     const page = await reader.show(`${telltale.apiUrl}/traces/${told.traceId}?span=${span?.spanId}`);
     const pane = page.getByRole('region', { name: 'Step detail' });
-    await pane.getByRole('heading', { name: 'How it got through' }).waitFor();
+    await pane.getByRole('heading', { name: 'Step events' }).waitFor();
     expect(await pane.textContent()).toContain('schema changed: totalEur missing');
     expect(reader.problems).toEqual([]);
   });

@@ -58,14 +58,14 @@ afterAll(async () => {
 const summary = async () =>
   ((await (await fetch(`${telltale.apiUrl}/api/traces/${TRACE}/summary`)).json()) as RunSummaryReply).summary;
 
-it('the run page tells the sentences, and a citation opens its step', async () => {
+it('the run page shows the sentences, and a citation opens its step', async () => {
   const page = await browser.open(`${telltale.apiUrl}/traces/${TRACE}`, { width: 1440, height: 1000 });
-  const tale = page.locator('.tale');
-  await tale.waitFor();
+  const shown = page.locator('.summary');
+  await shown.waitFor();
   const { sentences } = await summary();
-  for (const sentence of sentences) expect(await tale.textContent()).toContain(textOf(sentence));
-  expect(await tale.textContent()).toContain('“<b>declined</b>”');
-  await tale.getByRole('link', { name: 'payments.refund' }).first().click();
+  for (const sentence of sentences) expect(await shown.textContent()).toContain(textOf(sentence));
+  expect(await shown.textContent()).toContain('“<b>declined</b>”');
+  await shown.getByRole('link', { name: 'payments.refund' }).first().click();
   await expect.poll(() => page.url(), { timeout: 60_000 }).toContain('span=00f067aa0ba902b8');
 });
 
@@ -84,10 +84,10 @@ it('a session shows its runs with their summaries, reached from the list and fro
 it('telltale summarize prints it, as words or as JSON', async () => {
   const env = { TELLTALE_PORT: new URL(telltale.apiUrl).port };
   const words = await runTelltale(['summarize', `${telltale.apiUrl}/traces/${TRACE}?span=00f067aa0ba902b8`], env);
-  const told = await summary();
+  const stored = await summary();
   expect(words.code, words.output).toBe(0);
-  expect(words.output).toContain(told.headline);
-  for (const sentence of told.sentences) expect(words.output).toContain(textOf(sentence));
+  expect(words.output).toContain(stored.headline);
+  for (const sentence of stored.sentences) expect(words.output).toContain(textOf(sentence));
   expect(words.output).toContain('Outcome: failed · 2 spans · written from facts, no AI');
   const json = await runTelltale(['summarize', TRACE, '--json', '--redo'], env);
   expect(JSON.parse(json.output)).toMatchObject({ summary: { outcome: 'failed' }, facts: { traceId: TRACE } });

@@ -118,7 +118,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 
   it('the mail shows the same, and fits', async () => {
     const page = await browser.open(`${api.url}/digests/2026-11-20`, { theme });
-    const link = page.getByRole('link', { name: 'The same as a mail' });
+    const link = page.getByRole('link', { name: 'View as mail' });
     await link.waitFor();
     const href = await link.getAttribute('href');
     const mail = await browser.open(api.url + String(href), { width: 390, theme, firstContent: 'h1' });
@@ -175,7 +175,7 @@ it('who may be mailed is set on the page, a wrong domain is refused with a word,
   await domains.getByRole('button', { name: 'Save' }).click();
   await domains.getByText('to addresses of these domains').waitFor();
   expect(await domains.getByLabel('Domains').inputValue()).toBe('example.org, acme.example');
-  await page.getByRole('region', { name: 'Copies' }).getByText('asked for by Ines <b>').waitFor();
+  await page.getByRole('region', { name: 'Copies' }).getByText('requested by Ines <b>').waitFor();
   await expectToFit(page, [
     { width: 390, theme: 'light' },
     { width: 1440, theme: 'dark' },

@@ -73,7 +73,7 @@ it('the page of a run whose process was killed says that it went silent, and whe
   agent.signal('SIGKILL');
   await page.getByRole('heading', { level: 1, name: 'refund-desk went silent, in collect evidence' }).waitFor();
   await page.locator('.story .status', { hasText: 'Stalled' }).waitFor();
-  await page.getByText('Its process gives no sign of life any more').waitFor();
+  await page.getByText('There is no sign of life from its process').waitFor();
   await page.screenshot(shot('stalled'));
   const narrow = await browser.open(`${telltale.apiUrl}/traces/${agent.traceId}`, { width: 390, theme: 'dark' });
   await narrow.getByRole('heading', { level: 1, name: /went silent/ }).waitFor();

@@ -88,8 +88,8 @@ it('a run that ended without one of its parents does not claim to be whole', asy
   await sendSpans(telltale, refundRun(traceId, Date.now() - 90_000_000).slice(1));
   const page = await browser.open(at(`/traces/${traceId}`));
   await page.getByText('Parent not received').waitFor();
-  expect(await words(page.locator('.tale'))).not.toContain('all 9 spans in');
-  expect(await words(page.locator('.tale'))).toMatch(/9 spans (in, 1 parent not received|so far)/);
+  expect(await words(page.locator('.summary'))).not.toContain('all 9 spans received');
+  expect(await words(page.locator('.summary'))).toMatch(/9 spans (received, 1 parent missing|so far)/);
 });
 
 it.each([390, 1280])('at %i px names of any length push nothing out of the page', async (width) => {

@@ -106,7 +106,7 @@ describe('a page that does not come', () => {
     expect(await page.evaluate('getComputedStyle(document.querySelector("main .panel")).display')).not.toBe('inline');
   });
 
-  it('because nobody answers comes by itself when somebody does', async () => {
+  it('because the server did not answer is loaded once it does', async () => {
     const page = await browser.open(at('/runs'));
     await page.route('**/*', (route) => route.abort());
     await go(page, 'p');

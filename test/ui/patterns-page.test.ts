@@ -104,7 +104,7 @@ it('filters, order and time live in the address, and a filter that finds nothing
   expect(page.url()).toContain('from=');
 });
 
-it('one pattern tells its story, its burst, what failing runs share, and why it is one', async () => {
+it('one pattern shows its summary, its burst, what failing runs share, and why it is one', async () => {
   const page = await openPattern();
   const main = page.locator('main');
   await page.getByText('All 12 failing runs used refund-desk 3.9.0, which no good run did.').waitFor();
@@ -143,7 +143,7 @@ it('the step that failed links to its pattern, and j and k walk the list', async
 it('people assign, write notes, mute by a key, and call it solved; all of it stays', async () => {
   const page = await openPattern();
   await page.getByRole('button', { name: 'Assign' }).click();
-  await page.getByLabel('Looked after by').fill('Ines');
+  await page.getByLabel('Assignee').fill('Ines');
   await page.getByLabel('Your name').first().fill('Ines');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('button', { name: 'Ines' }).waitFor();
@@ -158,7 +158,7 @@ it('people assign, write notes, mute by a key, and call it solved; all of it sta
   await page.getByText('Muted by Ines until').waitFor();
   await page.getByRole('button', { name: 'Unmute' }).click();
   await page.getByRole('button', { name: 'Resolve' }).click();
-  await page.getByText('Ines called it solved at').waitFor();
+  await page.getByText('Resolved by Ines at').waitFor();
   await page.goto(at('/patterns?status=resolved&assignee=Ines'));
   await eventually(() => rows(page).count()).toBe(1);
   await rows(page).first().click();

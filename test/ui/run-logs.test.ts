@@ -108,7 +108,7 @@ it('records that name no step stand below the timeline, and those of steps can b
   const page = await browser.open(at(`/traces/${RUN}`), { width: 1440 });
   await runLogs(page).getByText('order 48213 picked up by worker 7').waitFor();
   expect(await runLogs(page).textContent()).not.toContain('slowly');
-  await runLogs(page).getByLabel('also those of single steps').check();
+  await runLogs(page).getByLabel('include logs of single steps').check();
   await runLogs(page).getByText('the model answered slowly').waitFor();
   await runLogs(page).getByText('from a step that never came').waitFor();
   expect(await runLogs(page).textContent()).toContain('not received');

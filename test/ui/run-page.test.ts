@@ -175,7 +175,7 @@ it('a hop to another service carries its name', async () => {
   await row(page, 4).getByText('risk-api').waitFor();
 });
 
-it('a failing API is said in place with code, hint and Retry, and Retry mends it', async () => {
+it('a failing API is reported in place with code, hint and Retry, and Retry recovers', async () => {
   const page = await browser.open(at('/incidents'));
   await page.route('**/api/traces/**', (route) =>
     route.fulfill({

@@ -51,7 +51,7 @@ it('before the first run the page gives five lines, the endpoint, and the reason
   expect(text).toContain(`OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`);
   expect(text).toContain(`start({ service: 'support-api', endpoint: '${endpoint}' });`);
   expect(text).toContain('node my-agent.mjs');
-  expect(text).toContain('No request has come yet.');
+  expect(text).toContain('No request has arrived yet.');
 
   const refused = await fetch(`${telltale.otlpUrl}/v1/traces`, {
     method: 'POST',
@@ -135,7 +135,7 @@ it('a filter typed into the search box is that filter', async () => {
 
 it('when nobody answers every page says so, and what failed comes back by itself', async () => {
   const page = await browser.open(at('/incidents'));
-  await page.getByRole('heading', { level: 1, name: 'No incident so far' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'No incidents yet' }).waitFor();
   await page.route('**/api/**', (route) => route.abort());
   await page.getByRole('link', { name: 'Runs' }).first().click();
   await page.getByText('Telltale has not answered since').waitFor();
@@ -172,10 +172,10 @@ it('older runs come page by page, each once', async () => {
   await eventually(() => runs(page).count()).toBe(72);
   expect(new Set(await shown(page)).size).toBe(72);
   expect(await page.getByRole('button', { name: 'Older' }).count()).toBe(0);
-  await page.getByText('72 runs in all').waitFor();
+  await page.getByText('72 runs in total').waitFor();
 });
 
-it('a list that fails says so in place and Retry mends it; old rows stay', async () => {
+it('a list that fails says so in place and Retry recovers; old rows stay', async () => {
   const page = await browser.open(at('/incidents'));
   await page.route('**/api/runs?*', (route) =>
     route.fulfill({ status: 500, json: { error: { code: 'internal', message: 'A bug.', hint: 'See the log.' } } }),
@@ -199,7 +199,7 @@ it('a list that fails says so in place and Retry mends it; old rows stay', async
   expect(await runs(page).count()).toBe(50);
 });
 
-it('keys walk the list, open a run and its neighbours, and lead back', async () => {
+it('keys walk the list, open a run and its neighbors, and lead back', async () => {
   const page = await browser.open(at('/runs'));
   await runs(page).first().waitFor();
   await page.keyboard.press('j');

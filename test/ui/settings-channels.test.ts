@@ -36,7 +36,7 @@ const press = (within: Locator | Page, name: string) => within.getByRole('button
 it('a channel of the environment is read-only, names its variable, and says what its receiver said', async () => {
   const page = await open();
   const slackCard = card(page, 'Slack');
-  await slackCard.getByText('Comes from the environment: change SLACK_WEBHOOK_URL and start again.').waitFor();
+  await slackCard.getByText('Set in the environment: change SLACK_WEBHOOK_URL and restart.').waitFor();
   expect(await slackCard.getByRole('button', { name: 'Edit' }).count()).toBe(0);
   expect(await page.locator('main').textContent()).not.toContain(slack.secret);
   await press(slackCard, 'Send a test');
@@ -76,7 +76,7 @@ it('a webhook is made with the keyboard alone, refused where it may not lead, tr
   await page.keyboard.press('Enter');
   await form.getByRole('alert').getByText('169.254.169.254 is not on the public internet.').waitFor();
   await form.getByLabel('Address').fill(webhook.url);
-  await press(form, 'Add it');
+  await press(form, 'Add');
 
   const made = card(page, 'Pager');
   await made.waitFor();

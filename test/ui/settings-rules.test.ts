@@ -75,7 +75,7 @@ it('an edit says what is wrong before anything is sent, then holds', async () =>
 it('a new rule is tried on past data before it is saved, with a link to a run that works', async () => {
   const page = await browser.open(at('/settings/rules'));
   await page.getByRole('button', { name: 'New rule' }).click();
-  await page.getByLabel('What it looks at').selectOption('dead_letters');
+  await page.getByLabel('What it watches').selectOption('dead_letters');
   await page.getByLabel('Name', { exact: true }).fill('Dead letters of the desk');
   await page.getByLabel('Only agents').fill('desk');
   const form = page.getByRole('form', { name: 'New rule' });
@@ -85,7 +85,7 @@ it('a new rule is tried on past data before it is saved, with a link to a run th
   const link = await form.getByRole('link').first().getAttribute('href');
   expect(link).toBe(`/traces/${id(1, 32)}`);
   await form.getByRole('checkbox').first().check();
-  await form.getByText('Only those ticked.').waitFor();
+  await form.getByText('Only the selected channels.').waitFor();
   await form.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { name: '13 rules on' }).waitFor();
   const own = page.getByRole('article', { name: 'Dead letters of the desk' });
@@ -105,7 +105,7 @@ it('an open form has no sideways overflow, narrow or wide', async () => {
   ]);
 });
 
-describe('a rule that could not be looked at', () => {
+describe('a rule that could not be evaluated', () => {
   const error = 'Memory limit (for query) exceeded: would use 2.00 GiB, maximum: 1.86 GiB';
   beforeAll(async () => {
     const failedRules = [{ ruleId: 'cost', error }];
@@ -118,12 +118,12 @@ describe('a rule that could not be looked at', () => {
     { width: 390, height: 844, theme: 'dark' },
   ] as const)('says since when, why and what to do: $width $theme', async (look) => {
     const page = await browser.open(`${api.url}/settings/rules`, look);
-    await page.getByRole('heading', { name: '12 rules on, 1 could not be looked at' }).waitFor();
+    await page.getByRole('heading', { name: '12 rules on, 1 could not be evaluated' }).waitFor();
     const rule = page.getByRole('article', { name: 'Unusual cost' });
-    await rule.getByText(/Could not be looked at since .*, because: Memory limit/).waitFor();
+    await rule.getByText(/Could not be evaluated since .*: Memory limit/).waitFor();
     expect(await rule.getByRole('time').first().getAttribute('datetime')).toBe(new Date(NOW_MS).toISOString());
     await rule.getByText('narrow the rule to fewer agents').waitFor();
-    expect(await page.getByText('Could not be looked at since').count()).toBe(1);
+    expect(await page.getByText('Could not be evaluated since').count()).toBe(1);
     expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
   });
 });

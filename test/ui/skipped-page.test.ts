@@ -27,7 +27,7 @@ const open = (look = {}) => browser.open(`${telltale.apiUrl}/settings/skipped`, 
 
 it('says that nothing was skipped when nothing was', async () => {
   const page = await open();
-  await page.getByText('Nothing is refused right now; in 7 days every record that came was stored').waitFor();
+  await page.getByText('Nothing is refused right now; in 7 days every record received was stored').waitFor();
   expect(await page.getByText('None in 7 days.').count()).toBeGreaterThan(0);
 });
 
@@ -48,7 +48,7 @@ it('names the reason, the sender and what to do, for what was refused and what w
   const cut = page.getByRole('region', { name: 'Cut values' });
   await cut.getByText(HOSTILE).waitFor();
   await cut.getByText('200 kB').waitFor();
-  await page.getByLabel('Of the last').selectOption('30 days');
+  await page.getByLabel('In the last').selectOption('30 days');
   await page.getByRole('heading', { name: /in 30 days 1 record/ }).waitFor();
 });
 

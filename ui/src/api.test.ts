@@ -46,7 +46,7 @@ describe('a call', () => {
 describe('a failure', () => {
   const failure = () => api.getTrace({ params: { traceId: TRACE } }).catch(failureOf);
 
-  it('of the API is the API's own error', async () => {
+  it('of the API carries the error of the API', async () => {
     const error = { code: 'trace_not_found', message: 'No such trace.', hint: 'Check the id.' };
     fetched.mockResolvedValue(Response.json({ error }, { status: 404 }));
     expect(await failure()).toMatchObject({ ...error, status: 404 });

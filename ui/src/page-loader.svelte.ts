@@ -94,7 +94,12 @@ async function explain(): Promise<ApiError | null> {
   const message = isOther
     ? 'Telltale was upgraded since this tab was opened.'
     : 'The code of this page could not be loaded.';
-  return new ApiError(0, 'page_not_loaded', message, 'Retry reloads the tab. If it fails again, see the log of Telltale.');
+  return new ApiError(
+    0,
+    'page_not_loaded',
+    message,
+    'Retry reloads the tab. If it fails again, see the log of Telltale.',
+  );
 }
 
 /** @returns null when the tab is being reloaded */

@@ -2,9 +2,9 @@
 
 import type { Pattern, PatternPage } from '#contracts/pattern';
 import { api } from '../api.ts';
-import { Question } from '../question.svelte.ts';
+import { Resource } from '../resource.svelte.ts';
 import { hrefOf } from '../route.ts';
-import { questionOf } from './filters.ts';
+import { queryOf } from './filters.ts';
 
 const PAGE_SIZE = 50;
 
@@ -13,8 +13,8 @@ class PatternList {
   nextCursor = $state<string | null>(null);
   /** Whether the rows match the current filters. */
   isKnown = $state(false);
-  readonly first = new Question<PatternPage>();
-  readonly more = new Question<PatternPage>();
+  readonly first = new Resource<PatternPage>();
+  readonly more = new Resource<PatternPage>();
   #params = new URLSearchParams();
   #key: string | null = null;
 
@@ -24,7 +24,7 @@ class PatternList {
   }
 
   async show(params: URLSearchParams): Promise<void> {
-    const key = questionOf(params, PAGE_SIZE).toString();
+    const key = queryOf(params, PAGE_SIZE).toString();
     this.#params = new URLSearchParams(params);
     if (key !== this.#key) {
       this.#key = key;
@@ -37,9 +37,9 @@ class PatternList {
   /** Reloads the first page; on failure the old rows stay. Rows of further pages stay where they are. */
   async load(): Promise<void> {
     const key = this.#key;
-    await this.first.ask((signal) => api.listPatterns({ query: questionOf(this.#params, PAGE_SIZE), signal }));
-    const page = this.first.answer;
-    if (key !== this.#key || this.first.failure !== null || page === null || this.first.isAsking) return;
+    await this.first.load((signal) => api.listPatterns({ query: queryOf(this.#params, PAGE_SIZE), signal }));
+    const page = this.first.data;
+    if (key !== this.#key || this.first.failure !== null || page === null || this.first.isLoading) return;
     const fresh = new Set(page.patterns.map(({ fingerprint }) => fingerprint));
     const further = this.isKnown
       ? this.patterns.slice(PAGE_SIZE).filter(({ fingerprint }) => !fresh.has(fingerprint))
@@ -53,8 +53,8 @@ class PatternList {
     const cursor = this.nextCursor;
     const key = this.#key;
     if (cursor === null) return;
-    await this.more.ask((signal) => api.listPatterns({ query: questionOf(this.#params, PAGE_SIZE, cursor), signal }));
-    const page = this.more.answer;
+    await this.more.load((signal) => api.listPatterns({ query: queryOf(this.#params, PAGE_SIZE, cursor), signal }));
+    const page = this.more.data;
     if (key !== this.#key || page === null || this.more.failure !== null || cursor !== this.nextCursor) return;
     const known = new Set(this.patterns.map(({ fingerprint }) => fingerprint));
     this.patterns = [...this.patterns, ...page.patterns.filter(({ fingerprint }) => !known.has(fingerprint))];

@@ -44,7 +44,7 @@ describe('the story of a pattern', () => {
 
   it('says how often, and what failing runs share', () => {
     expect(storyOf(detail, now)).toEqual([
-      '23 errors in 14 runs; 2 on a usual day.',
+      '23 errors in 14 runs; baseline 2 a day.',
       'Nine in ten failing runs used payments-sdk 3.9.0, which no good run did.',
     ]);
   });
@@ -55,9 +55,7 @@ describe('the story of a pattern', () => {
       pattern: { ...detail.pattern, status: 'regressed' as const },
       resolved: { at: '2026-11-18T10:00:00Z', by: 'Ines' },
     };
-    expect(storyOf(again, now).at(-1)).toMatch(
-      /^Ines called it solved at 18 Nov, \d\d:00, and it has come again since\.$/,
-    );
+    expect(storyOf(again, now).at(-1)).toMatch(/^Resolved by Ines at 18 Nov, \d\d:00, and it has come back since\.$/);
   });
 
   it('names a model as a model', () => {

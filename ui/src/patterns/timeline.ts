@@ -11,7 +11,6 @@ export interface Moment {
   readonly tone: 'bad' | 'good' | 'person' | 'plain';
 }
 
-
 export function momentsOf(incident: Incident): Moment[] {
   const { id, ack } = incident;
   const count = plural(incident.count, 'error');

@@ -49,7 +49,7 @@ export function filtersOf(params: URLSearchParams): Filter[] {
 }
 
 /** The query for the API: the filters, a page size and a cursor. */
-export function questionOf(filters: readonly Filter[], limit: number, cursor: string | null = null): URLSearchParams {
+export function queryOf(filters: readonly Filter[], limit: number, cursor: string | null = null): URLSearchParams {
   const params = new URLSearchParams(filters.map(({ name, value }) => [name, value]));
   params.set('limit', String(limit));
   if (cursor !== null) params.set('cursor', cursor);

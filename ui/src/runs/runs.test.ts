@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Run } from '#contracts/run';
 import { runQuerySchema } from '#contracts/search';
 import type { Status } from '#contracts/status';
-import { FILTERS, filtersOf, questionOf, spoken, typedFilter, withFilter, withoutFilter } from './filters.ts';
+import { FILTERS, filtersOf, queryOf, spoken, typedFilter, withFilter, withoutFilter } from './filters.ts';
 import { fiveLines, highlight, otelLines } from './five-lines.ts';
 import { reasonOf } from './reason.ts';
 import { countersOf, whyNothing } from './why-nothing.ts';
@@ -21,7 +21,7 @@ describe('filters', () => {
       { name: 'status', value: 'error' },
       { name: 'status', value: 'ok' },
     ]);
-    expect(questionOf(filters, 50, 'c1').toString()).toBe('q=late&status=error&status=ok&limit=50&cursor=c1');
+    expect(queryOf(filters, 50, 'c1').toString()).toBe('q=late&status=error&status=ok&limit=50&cursor=c1');
   });
   it('are added and dropped one value at a time', () => {
     const one = withFilter(new URLSearchParams('q=old'), { name: 'q', value: 'new' });
@@ -123,7 +123,7 @@ describe('why nothing comes', () => {
   });
   it('counts rejected spans by reason, and requests that were refused or empty', () => {
     expect(whyNothing({ ...none, spans: { ...none.spans, rejected: { invalid_trace_id: 2 } } }, 0).text).toBe(
-      'Spans came and were rejected: 2 spans for invalid_trace_id.',
+      'Spans arrived and were rejected: 2 spans for invalid_trace_id.',
     );
     expect(whyNothing({ ...none, requests: { received: 2, answered: { '413': 2 } } }, 0).text).toContain(
       'HTTP 413 × 2',

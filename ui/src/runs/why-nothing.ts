@@ -37,7 +37,10 @@ export function whyNothing(status: Status, waitedMs: number): Reason {
   }
   if (refused.length > 0 && spans.received === 0) {
     const list = refused.map(([code, count]) => `HTTP ${code} × ${count}`).join(', ');
-    return { state: 'trouble', text: `Requests arrived and were refused (${list}). See the log of Telltale for the reason.` };
+    return {
+      state: 'trouble',
+      text: `Requests arrived and were refused (${list}). See the log of Telltale for the reason.`,
+    };
   }
   if (spans.inserted > 0) return { state: 'listening', text: 'Spans are stored; their run appears within a second.' };
   if (spans.received > 0) return { state: 'listening', text: 'Spans have arrived and are being stored.' };

@@ -24,7 +24,7 @@ it('says what a message was about, and leads there', () => {
 it('says what became of one that did not arrive', () => {
   expect(detailOf(event({}))).toBe('');
   expect(detailOf(event({ status: 'owed', attempts: 2, lastError: 'Slack answered 500.' }))).toBe(
-    '2 attempts, will be tried again. Slack answered 500.',
+    '2 attempts, will be retried. Slack answered 500.',
   );
   expect(detailOf(event({ status: 'failed', lastError: 'No such user.' }))).toBe('given up. No such user.');
 });

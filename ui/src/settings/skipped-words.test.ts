@@ -8,7 +8,7 @@ const lost = { id: 'a', at: '', signal: null, records: 3, bytes: 0, reason: 'gon
 describe('skipped data in words', () => {
   it('says what is now and what was', () => {
     expect(skippedHeadline({ rejected: rejected(0, 0, 0), refused }, '7 days')).toBe(
-      'Nothing is refused right now; in 7 days every record that came was stored',
+      'Nothing is refused right now; in 7 days every record received was stored',
     );
     expect(skippedHeadline({ rejected: rejected(1, 1), refused }, '24 hours')).toBe(
       '1 record was refused in the last ten minutes; in 24 hours 1 record from 1 sender was not stored',

@@ -27,7 +27,7 @@ test('a reader sees who wrote it, and may ask what came of the check', () => {
     more: 'checked, all of it kept · prompt run-1 · 900 tokens in, 150 out · cost $0.0042',
   });
   expect(originOf({ ...TEMPLATE, ...AUDIT, verdict: 'not taken: wrong outcome' }, null)).toMatchObject({
-    words: 'Written from facts, no AI; m-1 was asked, its words were not taken',
+    words: 'Written from facts, no AI; the text from m-1 was not used',
   });
 });
 

@@ -4,7 +4,7 @@ import { untrack } from 'svelte';
 import type { Trace } from '#contracts/run';
 import type { SpanRow } from '#contracts/span';
 import { api } from '../api.ts';
-import { Question } from '../question.svelte.ts';
+import { Resource } from '../resource.svelte.ts';
 
 /** The most spans that a page of the browser holds: more of them make the tree slow to fold and to search. */
 export const MOST_LOADED = 100_000;
@@ -19,9 +19,9 @@ interface Page {
 export class SpanPages {
   readonly traceId: string;
   /** The newest reply, whichever page it is of. */
-  readonly question = new Question<Trace>();
+  readonly resource = new Resource<Trace>();
   /** A further page that was requested. */
-  readonly more = new Question<Trace>();
+  readonly more = new Resource<Trace>();
   #pages = $state.raw<readonly Page[]>([]);
 
   readonly spans: readonly SpanRow[] = $derived(
@@ -29,7 +29,7 @@ export class SpanPages {
   );
   readonly #next: string | null = $derived(this.#pages.at(-1)?.next ?? null);
   /** Some spans of the trace are not loaded. */
-  readonly isPartial: boolean = $derived((this.question.answer?.spanCount ?? 0) > this.spans.length);
+  readonly isPartial: boolean = $derived((this.resource.data?.spanCount ?? 0) > this.spans.length);
   readonly canLoadMore: boolean = $derived(this.#next !== null && this.spans.length < MOST_LOADED);
   /** All pages are there, and some spans are not: they arrived late, among those that were loaded before. */
   readonly hasLate: boolean = $derived(this.isPartial && this.#next === null);
@@ -44,7 +44,7 @@ export class SpanPages {
     const pages = untrack(() => this.#pages);
     const cursor = pages.at(-1)?.cursor ?? null;
     const before = pages.slice(0, -1);
-    return this.question.ask(async (signal) => {
+    return this.resource.load(async (signal) => {
       const trace = await api.getTrace({
         params: { traceId: this.traceId },
         query: { cursor: cursor ?? undefined },
@@ -58,8 +58,8 @@ export class SpanPages {
 
   async loadMore(): Promise<void> {
     const cursor = this.#next;
-    if (cursor === null || !this.canLoadMore || this.more.isAsking) return;
-    await this.more.ask(async (signal) => {
+    if (cursor === null || !this.canLoadMore || this.more.isLoading) return;
+    await this.more.load(async (signal) => {
       const trace = await api.getTrace({
         params: { traceId: this.traceId },
         query: { cursor: cursor ?? undefined },
@@ -67,7 +67,7 @@ export class SpanPages {
       });
       if (!signal.aborted && this.#next === cursor) {
         this.#pages = [...this.#pages, pageOf(cursor, trace)];
-        this.question.answer = trace;
+        this.resource.data = trace;
       }
       return trace;
     });

@@ -2,7 +2,7 @@
 import type { Trace } from '#contracts/run';
 import type { SpanRow } from '#contracts/span';
 import { epochMs } from '../format.ts';
-import type { Question } from '../question.svelte.ts';
+import type { Resource } from '../resource.svelte.ts';
 import { router } from '../router.svelte.ts';
 import { clampWindow, pan, type TimeRange, windowOf, windowText, zoom } from './axis.ts';
 import { decisionsOf, mostNotable } from './facts.ts';
@@ -27,8 +27,8 @@ export class TraceView {
   readonly spans: readonly SpanRow[] = $derived.by(() => this.pages.spans);
   readonly isPartial: boolean = $derived.by(() => this.pages.isPartial);
   readonly tree: Tree = $derived.by(() => {
-    const answer = this.question.answer;
-    return answer === null ? treeOf([]) : treeOf(this.spans, answer.openSteps, epochMs(answer.run.endTime));
+    const trace = this.resource.data;
+    return trace === null ? treeOf([]) : treeOf(this.spans, trace.openSteps, epochMs(trace.run.endTime));
   });
   readonly rows: TreeNode[] = $derived(visibleRows(this.tree, this.folded));
   readonly window: TimeRange = $derived(windowOf(router.params.get('t'), this.tree.lengthMs));
@@ -43,7 +43,7 @@ export class TraceView {
   readonly chosenId: string | null = $derived(router.params.get('span'));
   /** The step whose detail is shown beside the tree: the chosen one, else what the run does now, else the most notable one. */
   readonly shownId: string | null = $derived(
-    this.chosenId ?? this.question.answer?.run.activity?.spanId ?? mostNotable(this.ordered)?.spanId ?? null,
+    this.chosenId ?? this.resource.data?.run.activity?.spanId ?? mostNotable(this.ordered)?.spanId ?? null,
   );
 
   /** The detail that is open was opened as a history entry of its own. */
@@ -55,8 +55,8 @@ export class TraceView {
   }
 
   /** The newest reply of the API. Its spans are one page of them: see `spans`. */
-  get question(): Question<Trace> {
-    return this.pages.question;
+  get resource(): Resource<Trace> {
+    return this.pages.resource;
   }
 
   load(): Promise<void> {

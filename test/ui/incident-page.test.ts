@@ -1,4 +1,4 @@
-// An incident in a real browser over the real API and engine: its story, and what can be done about it.
+// An incident in a real browser over the real API and engine: its timeline and its actions.
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Incident } from '#contracts/incident';
@@ -69,7 +69,7 @@ it('shows what happened and its notifications, and links to an example run', asy
   await page.waitForURL(`**/traces/${hex(1, 32)}`);
 });
 
-it('a link to acknowledge asks first, and acknowledges on a click', async () => {
+it('a link to acknowledge opens a form, and acknowledges only on a click', async () => {
   const incidentId = await openIncident();
   const page = await browser.open(`${api.url}/incidents/${incidentId}?do=ack`);
   const form = page.getByRole('form', { name: 'Acknowledge' });
@@ -100,7 +100,7 @@ it('is muted by key, with a reason, and the mute is lifted under Settings', asyn
   await page.getByRole('heading', { name: 'Nothing is muted' }).waitFor();
 });
 
-it('is resolved by hand, and then offers nothing that ends it', async () => {
+it('is resolved by hand, and then offers no action that ends it', async () => {
   const incidentId = await openIncident();
   const page = await browser.open(`${api.url}/incidents/${incidentId}`);
   await page.getByRole('button', { name: 'Resolve' }).click();
@@ -110,7 +110,7 @@ it('is resolved by hand, and then offers nothing that ends it', async () => {
   expect((await stored(incidentId)).status).toBe('resolved');
 });
 
-it('a maintenance window is made in the wall clock of a zone, and deleted', async () => {
+it('a maintenance window is created in the wall-clock time of a zone, and deleted', async () => {
   const page = await browser.open(`${api.url}/settings/mutes`);
   await page.getByRole('button', { name: 'New window' }).click();
   const form = page.getByRole('form', { name: 'New maintenance window' });
@@ -124,7 +124,7 @@ it('a maintenance window is made in the wall clock of a zone, and deleted', asyn
   await windows.getByText('No maintenance windows.').waitFor();
 });
 
-it('that nobody knows says where to look', async () => {
+it('that does not exist says where to look', async () => {
   const page = await browser.open(`${api.url}/incidents/nothing`);
   await page.getByText('There is no incident nothing.').waitFor();
 });

@@ -1,4 +1,4 @@
-// Error patterns in a real browser over real OTLP: the list, one pattern, and what people change of it.
+// Error patterns in a real browser over real OTLP: the list, one pattern, and the changes users make to it.
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
@@ -77,7 +77,7 @@ async function openPattern(look = {}): Promise<Page> {
   return page;
 }
 
-it('the list says first how much fails, and shows hostile text as text', async () => {
+it('the heading says how much fails, and hostile text is shown as text', async () => {
   const page = await browser.open(at('/runs'));
   await page.keyboard.press('g');
   await page.keyboard.press('p');
@@ -88,7 +88,7 @@ it('the list says first how much fails, and shows hostile text as text', async (
   expect(await page.getByRole('img', { name: '12 errors, at most' }).count()).toBe(1);
 });
 
-it('filters, order and time live in the address, and a filter that finds nothing can be dropped', async () => {
+it('filters, order and time are in the address, and a filter that finds nothing can be dropped', async () => {
   const page = await browser.open(at('/patterns'));
   await openList(page);
   await page.getByRole('group', { name: 'Error type' }).getByLabel('UpstreamTimeout').check();
@@ -140,7 +140,7 @@ it('the step that failed links to its pattern, and j and k walk the list', async
   await eventually(() => page.url()).toBe(first);
 });
 
-it('people assign, write notes, mute by a key, and call it solved; all of it stays', async () => {
+it('users assign, write notes, mute by a key and resolve; all of it is stored', async () => {
   const page = await openPattern();
   await page.getByRole('button', { name: 'Assign' }).click();
   await page.getByLabel('Assignee').fill('Ines');
@@ -166,7 +166,7 @@ it('people assign, write notes, mute by a key, and call it solved; all of it sta
   await page.getByRole('button', { name: 'Resolve' }).waitFor();
 });
 
-it('two patterns become one and two again', async () => {
+it('two patterns are merged and split again', async () => {
   const page = await openPattern();
   await page.getByRole('button', { name: 'Merge with…' }).click();
   await page.getByRole('button', { name: 'Merge in no response from payments backend' }).click();
@@ -175,7 +175,7 @@ it('two patterns become one and two again', async () => {
   await page.getByText('12 errors in 12 runs').waitFor();
 });
 
-it('a pattern nobody knows, and a list that fails, say so in place', async () => {
+it('an unknown pattern and a list that fails are reported in place', async () => {
   const page = await browser.open(at('/patterns/deadbeefdeadbeef'));
   await page.getByRole('alert').getByText('pattern_not_found').waitFor();
   await page.route('**/api/patterns?*', (route) =>
@@ -191,7 +191,7 @@ it('a pattern nobody knows, and a list that fails, say so in place', async () =>
   await openList(page);
 });
 
-it('neither page overflows sideways, narrow or wide', async () => {
+it('neither page overflows horizontally, narrow or wide', async () => {
   const looks = [
     { width: 390, theme: 'dark' },
     { width: 768, theme: 'light' },

@@ -1,4 +1,4 @@
-// The run page in a real browser, over spans that came in over real OTLP.
+// The run page in a real browser, with spans received over real OTLP.
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
@@ -37,7 +37,7 @@ it('a trace id pasted into the search box opens its run', async () => {
   await page.getByRole('heading', { level: 1, name: /order 48213/ }).waitFor();
 });
 
-it('the decisions stand in order with choice, options, and confidence against threshold', async () => {
+it('the decisions are listed in order with choice, options, and confidence against threshold', async () => {
   const page = await browser.open(at(`/traces/${RUN}`));
   const strip = page.getByRole('navigation', { name: 'Decisions in order' });
   await strip.waitFor();
@@ -150,7 +150,7 @@ it('e and d step through errors and decisions, f searches within the run', async
   await eventually(() => focused(page)).toBe(spanIdOf(4));
 });
 
-it('zooming and going back to the whole run live in the address', async () => {
+it('zooming and returning to the whole run are in the address', async () => {
   const page = await browser.open(at(`/traces/${RUN}?span=${spanIdOf(9)}`));
   await row(page, 9).waitFor();
   await page.keyboard.press('+');

@@ -1,4 +1,4 @@
-// Settings › Skipped data in a real browser: what a sender did wrong, what was cut, in words and with what to do.
+// Settings › Skipped data in a real browser: what a sender did wrong and what was cut, with what to do.
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
@@ -52,7 +52,7 @@ it('names the reason, the sender and what to do, for what was refused and what w
   await page.getByRole('heading', { name: /in 30 days 1 record/ }).waitFor();
 });
 
-it('shows senders and keys that read alike beside each other', async () => {
+it('shows similar senders and keys as separate rows', async () => {
   for (const [service, key] of [
     ['one two', 'three'],
     ['one', 'two three'],

@@ -7,7 +7,7 @@ import { fillPath } from './fill-path.ts';
 
 /** A request that failed: the API's error, or that there was no reply. */
 export class ApiError extends Error {
-  /** The code of the error catalogue, `unreachable` without a reply, or `not_json` when the reply is not Telltale's. */
+  /** The code of the error catalog, `unreachable` without a reply, or `not_json` when the reply is not Telltale's. */
   readonly code: string;
   readonly hint: string;
   /** HTTP status; 0 without a reply. */

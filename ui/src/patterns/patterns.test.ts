@@ -4,8 +4,8 @@ import type { PatternDetail } from '#contracts/pattern';
 import { storyOf, valueInWords } from './story.ts';
 import { templateParts } from './template.ts';
 
-describe('a normalised message', () => {
-  it('shows what varies in words', () => {
+describe('a normalized message', () => {
+  it('shows variable parts in words', () => {
     expect(templateParts('POST <url example.com> failed after <n> (order <id>)')).toEqual([
       { text: 'POST ', isMasked: false },
       { text: 'url at example.com', isMasked: true },
@@ -28,7 +28,7 @@ describe('a normalised message', () => {
   });
 });
 
-describe('the story of a pattern', () => {
+describe('the summary of a pattern', () => {
   const detail = {
     pattern: { errors: 23, runs: 14, status: 'ongoing', lastSeen: '2026-11-20T13:40:57Z' },
     usualPerDay: 2,
@@ -49,7 +49,7 @@ describe('the story of a pattern', () => {
     ]);
   });
 
-  it('says who called it solved, and that it came again', () => {
+  it('says who resolved it, and that it came back', () => {
     const again = {
       ...detail,
       pattern: { ...detail.pattern, status: 'regressed' as const },

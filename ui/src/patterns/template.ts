@@ -1,4 +1,4 @@
-// A normalised message in parts: what is the same each time, and words for what was masked. Pure.
+// A normalized message in parts: what is the same each time, and words for what was masked. Pure.
 
 export interface TemplatePart {
   readonly text: string;

@@ -1,4 +1,4 @@
-// The five lines that send a first decision, the settings of any OpenTelemetry client, and their colouring.
+// The five lines that send a first decision, the settings of any OpenTelemetry client, and their highlighting.
 
 /** The endpoint of the SDK when none is configured. */
 const DEFAULT_ENDPOINT = 'http://localhost:4318';
@@ -26,7 +26,7 @@ export interface CodeToken {
 
 const TOKEN = /('(?:[^'\\]|\\.)*')|\b(import|from|await|async|const)\b|(?<![\w:./-])(\d+(?:\.\d+)?)/g;
 
-/** Colours our own sample code; not a parser for anyone else's. */
+/** Highlights the sample code above; not a general parser. */
 export function highlight(code: string): CodeToken[] {
   const tokens: CodeToken[] = [];
   let at = 0;

@@ -20,7 +20,7 @@ const TEMPLATE: RunSummary = {
 const AUDIT = { model: 'm-1', promptVersion: 'run-1', tokensIn: 900, tokensOut: 150, costUsd: 0.0042 };
 const STATUS = { model: 'm-1', dailyUsd: 1, spentUsd: 1, isAtCap: true, lastError: null };
 
-test('a reader sees who wrote it, and may ask what came of the check', () => {
+test('a reader sees who wrote it, and the result of the check in the tooltip', () => {
   expect(originOf(TEMPLATE, null)).toEqual({ words: 'Written from facts, no AI', more: '' });
   expect(originOf({ ...TEMPLATE, ...AUDIT, kind: 'model', verdict: 'checked, all of it kept' }, STATUS)).toEqual({
     words: 'Written by m-1 from facts, checked',

@@ -112,7 +112,7 @@ it('one pattern shows its summary, its burst, what failing runs share, and why i
   expect(text).toContain('12 errors in 12 runs');
   expect(text).toContain('first of the burst');
   expect(text).toContain('12 of 12 against 0 of 20');
-  expect(text).toContain('12 forms among the newest runs, equal once what varies is masked');
+  expect(text).toContain('12 variants among the newest runs, identical once variable parts are masked');
   expect(text).toContain('refund payments.ts');
   expect(await page.getByRole('heading', { level: 1 }).locator('var').allTextContents()).toEqual(['number', 'number']);
   expect(await page.getByRole('region', { name: 'Trend' }).locator('svg').getAttribute('aria-label')).toMatch(

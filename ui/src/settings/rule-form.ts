@@ -3,7 +3,7 @@ import type { RuleFieldView } from '#contracts/routes/rules';
 import type { Rule, RuleDraft } from '#contracts/rule';
 import { minutesWords } from './minutes-words.ts';
 
-/** What is sent to change a rule: everything but its id. */
+/** The body that changes a rule: everything but its id. */
 export function draftOf(rule: Rule): RuleDraft {
   const { id: _, ...draft } = rule;
   return draft;
@@ -18,7 +18,7 @@ export const SCOPE_NAMES: Readonly<Record<Scope, string>> = {
   decisions: 'Only decisions',
 };
 
-/** What a kind of rule may be narrowed to. New and returning patterns are detected everywhere. */
+/** The scopes a kind of rule may be narrowed to. New and returning patterns are detected everywhere. */
 export function scopesOf(kind: RuleDraft['kind']): readonly Scope[] {
   switch (kind) {
     case 'new_pattern':
@@ -72,7 +72,7 @@ export function formOf(rule: Partial<RuleDraft>, fields: readonly RuleFieldView[
   };
 }
 
-/** What the limits of a number are, in the words and the unit of the form. */
+/** The limits of a number in the unit of the form. */
 export function limitsOf(field: RuleFieldView): string {
   const { unit, min, max, multipleOf } = field;
   const [low, high] = [shown(field, min), shown(field, max)];

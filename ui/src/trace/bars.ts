@@ -1,4 +1,4 @@
-// A row's bar on the time axis: where it lies, how it looks, what its label says and on which side it fits.
+// A row's bar on the time axis: its position and look, its label and the side on which it fits.
 import { formatDuration } from '../format.ts';
 import { shorten } from '../whole-text.ts';
 import type { TimeRange } from './axis.ts';

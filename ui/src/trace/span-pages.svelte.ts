@@ -31,14 +31,14 @@ export class SpanPages {
   /** Some spans of the trace are not loaded. */
   readonly isPartial: boolean = $derived((this.resource.data?.spanCount ?? 0) > this.spans.length);
   readonly canLoadMore: boolean = $derived(this.#next !== null && this.spans.length < MOST_LOADED);
-  /** All pages are there, and some spans are not: they arrived late, among those that were loaded before. */
+  /** All pages are loaded but some spans are missing: they arrived after their page was loaded. */
   readonly hasLate: boolean = $derived(this.isPartial && this.#next === null);
 
   constructor(traceId: string) {
     this.traceId = traceId;
   }
 
-  /** Asks for the last page that is loaded, where new spans of a run that goes on appear. */
+  /** Loads the last page again, where the new spans of an open run appear. */
   load(): Promise<void> {
     // An effect that loads must not run again because of what was loaded.
     const pages = untrack(() => this.#pages);
@@ -73,7 +73,7 @@ export class SpanPages {
     });
   }
 
-  /** Begins again with the first page. */
+  /** Starts over with the first page. */
   reload(): Promise<void> {
     this.#pages = this.#pages.slice(0, 1);
     return this.load();

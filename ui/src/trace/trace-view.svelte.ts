@@ -65,7 +65,7 @@ export class TraceView {
 
   /**
    * Selects a span: its detail opens, the address names it, what hides it is unfolded.
-   * @param isScreen the detail hides the tree: it becomes a history entry, so that Back leads out of it
+   * @param isScreen the detail hides the tree: it becomes a history entry, so that Back closes it
    */
   select(spanId: string, isScreen = false): void {
     this.#setFolded(reveal(this.tree, this.folded, spanId));

@@ -11,7 +11,7 @@ export interface TreeNode {
   readonly id: string;
   /** null for a heading. */
   readonly span: SpanRow | null;
-  /** There while the step has not ended; its span is then built from what the process last reported. */
+  /** Set while the step has not ended; its span is then built from what the process last reported. */
   readonly open: OpenStep | null;
   /** The id that was not received (headings only). */
   readonly missingId: string | null;
@@ -46,7 +46,7 @@ export interface Tree {
 /**
  * A repeated span id keeps its first row: the API returns one row per span, so this is only a guard.
  * @param openSteps steps that have not ended
- * @param untilEpochMs how far the run has come
+ * @param untilEpochMs the latest time known of the run
  */
 export function treeOf(finished: readonly SpanRow[], openSteps: readonly OpenStep[] = [], untilEpochMs = 0): Tree {
   const open = new Map(openSteps.map((step) => [step.spanId, step]));
@@ -140,7 +140,7 @@ function cutCycles(byId: ReadonlyMap<string, TreeNode>, roots: TreeNode[]): void
   }
 }
 
-/** Whether following parents leads back to the node itself (rather than into someone else's ring). */
+/** Whether following parents leads back to the node itself (rather than into another ring). */
 function isInRing(node: TreeNode): boolean {
   const seen = new Set<TreeNode>();
   for (let up = node.parent; up !== null && !seen.has(up); up = up.parent) {
@@ -150,7 +150,7 @@ function isInRing(node: TreeNode): boolean {
   return false;
 }
 
-/** Two that began together keep the order of the API: which of them ended first says nothing about it. */
+/** Spans with equal starts keep the order of the API: which of them ended first does not matter. */
 const byStart = (a: TreeNode, b: TreeNode): number => a.startMs - b.startMs;
 
 /** Sorts children, sets levels, adds up what is below. Without recursion: a chain may be thousands deep. */

@@ -5,14 +5,14 @@ import { ExportResponse, encodeRequest } from '../test/support/otlp-proto.ts';
 import { type OtlpServer, openOtlpServer, PROTOBUF, requestOf, span } from '../test/support/otlp-server.ts';
 
 const MAX_BODY_BYTES = 200_000;
-let door: OtlpServer;
+let otlp: OtlpServer;
 let { db, collector, post, postJson, stored } = {} as OtlpServer;
 
 beforeAll(async () => {
-  door = await openOtlpServer(MAX_BODY_BYTES);
-  ({ db, collector, post, postJson, stored } = door);
+  otlp = await openOtlpServer(MAX_BODY_BYTES);
+  ({ db, collector, post, postJson, stored } = otlp);
 });
-afterAll(() => door.close());
+afterAll(() => otlp.close());
 beforeEach(() => db.command('TRUNCATE TABLE spans'));
 
 describe('success', () => {

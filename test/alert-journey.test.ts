@@ -142,7 +142,7 @@ it('a broken tool is one message, acknowledged from its link, and over when the 
   await form.getByLabel('Your name').fill('Ann');
   await form.getByRole('button', { name: 'Acknowledge' }).click();
   await page.getByText('Acknowledged by Ann').waitFor();
-  await page.getByText('Told on Slack that it opened').waitFor();
+  await page.getByText('Notification sent to Slack: it opened').waitFor();
 
   isBroken = false;
   await refunds(13, 5);
@@ -151,7 +151,7 @@ it('a broken tool is one message, acknowledged from its link, and over when the 
   expect(slack.posts).toHaveLength(2);
   expect(JSON.stringify(slack.posts[1])).toMatch(/resolved|over/i);
   await page.reload();
-  await page.getByText('Told on Slack that it is over').waitFor();
+  await page.getByText('Notification sent to Slack: it is resolved').waitFor();
   expect(slack.lastProblem()).toBeNull();
   expect(await browser.finish()).toEqual([]);
 }, 300_000);

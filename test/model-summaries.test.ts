@@ -61,10 +61,10 @@ it('by itself a run is worded by the model, checked, paid and labelled', async (
 it('the page says who wrote it; written again by a model that lies, the words by rule stay', async () => {
   const page = await browser.open(`${telltale.apiUrl}/traces/${TRACE}`, { width: 1440, height: 1000 });
   await page.getByText('Written by fake-1 from facts, checked').waitFor();
-  expect(await page.locator('.tale .origin').textContent()).toMatch(/ in · Write again$/);
+  expect(await page.locator('.summary .origin').textContent()).toMatch(/ received · Write again$/);
   model.answerWith({ answer: (asked) => ({ ...honest(asked), outcome: 'ok' }) });
   await page.getByRole('button', { name: 'Write again' }).click();
-  await page.getByText('Written from facts, no AI; fake-1 was asked, its words were not taken').waitFor();
+  await page.getByText('Written from facts, no AI; the text from fake-1 was not used').waitFor();
   expect(await summary()).toMatchObject({ kind: 'template', outcome: 'failed', verdict: 'not taken: wrong outcome' });
   expect(await browser.finish()).toEqual([]);
 });

@@ -43,7 +43,7 @@ const hasRoot = ({ spans }: Trace) => spans.some(({ parentSpanId }) => parentSpa
 /** The text of the run page above the timeline, and in the full tier a picture of it. */
 async function pageOf(traceId: string, picture: string, waitFor: RegExp, detail = 'Kind'): Promise<string> {
   const page = await reader.show(`${telltale.apiUrl}/traces/${traceId}`);
-  await page.locator('.tale').filter({ hasText: waitFor }).waitFor();
+  await page.locator('.summary').filter({ hasText: waitFor }).waitFor();
   await page.getByRole('region', { name: 'Step detail' }).getByText(detail, { exact: true }).waitFor();
   const text = await reader.text('main');
   await reader.savePicture(picture);

@@ -196,7 +196,7 @@ describe('an example', () => {
     const span = spans.find(hasChanged);
     const page = await reader.show(`${telltale.apiUrl}/traces/${printed.traceId}?span=${span?.spanId}`);
     const pane = page.getByRole('region', { name: 'Step detail' });
-    await pane.getByRole('heading', { name: 'How it got through' }).waitFor();
+    await pane.getByRole('heading', { name: 'Step events' }).waitFor();
     expect(await pane.textContent()).toContain('schema changed: totalEur missing');
     expect(reader.problems).toEqual([]);
   });

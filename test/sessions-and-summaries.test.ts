@@ -60,7 +60,7 @@ const summary = async () =>
 
 it('the run page shows the sentences, and a citation opens its step', async () => {
   const page = await browser.open(`${telltale.apiUrl}/traces/${TRACE}`, { width: 1440, height: 1000 });
-  const shown = page.locator('.tale');
+  const shown = page.locator('.summary');
   await shown.waitFor();
   const { sentences } = await summary();
   for (const sentence of sentences) expect(await shown.textContent()).toContain(textOf(sentence));

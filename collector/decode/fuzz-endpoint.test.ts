@@ -8,11 +8,11 @@ import { encodeRequest } from '../../test/support/otlp-proto.ts';
 import { requestOf, span } from '../../test/support/otlp-server.ts';
 import { propertyRuns } from '../../test/support/tier.ts';
 
-let door: DecodingServer;
+let otlp: DecodingServer;
 beforeAll(async () => {
-  door = await openDecodingServer({ maxBodyBytes: 100_000 });
+  otlp = await openDecodingServer({ maxBodyBytes: 100_000 });
 });
-afterAll(() => door.close());
+afterAll(() => otlp.close());
 
 const GOOD_JSON = Buffer.from(
   JSON.stringify(requestOf(span({ attributes: [{ key: '__proto__', value: { intValue: 1 } }] }))),
@@ -52,15 +52,15 @@ const path = fc.constantFrom('/v1/traces', '/v1/traces', '/v1/logs', '/v1/metric
 it('answers any request with 2xx, 4xx or 503', async () => {
   await fc.assert(
     fc.asyncProperty(packed, type, path, async ({ bytes, coding }, contentType, where) => {
-      const reply = await door.post(bytes, { 'content-type': contentType, 'content-encoding': coding }, where);
+      const reply = await otlp.post(bytes, { 'content-type': contentType, 'content-encoding': coding }, where);
       await reply.arrayBuffer();
       expect(reply.status < 500 || reply.status === 503, String(reply.status)).toBe(true);
     }),
     { numRuns: propertyRuns(120, 3000) },
   );
   // 503 is for what may pass: nothing of the above may, so each would be a fault of ours.
-  expect(door.lines).toEqual([]);
-  expect(door.counters.requestsAnswered.get(503)).toBeUndefined();
+  expect(otlp.lines).toEqual([]);
+  expect(otlp.counters.requestsAnswered.get(503)).toBeUndefined();
   expect(Object.keys(Object.prototype)).toEqual([]);
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
 });
@@ -82,10 +82,10 @@ it('answers or closes any connection', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(line, { maxLength: 8 }), async (lines) => {
       // The blank lines end whatever was begun; a request that waits for more is ended by its own length.
-      const answer = await door.raw(`${lines.join('\r\n')}\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n\u0000\r\n\r\n`);
+      const answer = await otlp.raw(`${lines.join('\r\n')}\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n\u0000\r\n\r\n`);
       expect(answer).not.toMatch(/^HTTP\/1\.1 5(?!03)/m);
     }),
     { numRuns: propertyRuns(40, 500) },
   );
-  expect((await door.post(GOOD_JSON)).status).toBe(200);
+  expect((await otlp.post(GOOD_JSON)).status).toBe(200);
 });

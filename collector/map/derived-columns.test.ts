@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type OtlpServer, openOtlpServer, span } from '../../test/support/otlp-server.ts';
 
-let door: OtlpServer;
+let otlp: OtlpServer;
 beforeAll(async () => {
-  door = await openOtlpServer();
+  otlp = await openOtlpServer();
 });
-afterAll(() => door.close());
+afterAll(() => otlp.close());
 
 const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 const int = (key: string, intValue: number) => ({ key, value: { intValue } });
@@ -45,19 +45,19 @@ it('gives a price to the calls that report none, and to nothing else', async () 
     ['a000000000000004', call(chat, text('gen_ai.request.model', 'nobody-knows-it')), null],
     ['a000000000000005', call(text('gen_ai.operation.name', 'invoke_agent'), known), null],
   ];
-  const reply = await door.postJson(...cases.map(([spanId, attributes]) => span({ spanId, attributes })));
+  const reply = await otlp.postJson(...cases.map(([spanId, attributes]) => span({ spanId, attributes })));
   expect(reply.status).toBe(200);
-  expect(await door.stored()).toBe(cases.length);
-  const rows = await door.db.query(
+  expect(await otlp.stored()).toBe(cases.length);
+  const rows = await otlp.db.query(
     "SELECT lower(hex(span_id)) AS id, cost_usd AS cost FROM spans WHERE startsWith(lower(hex(span_id)), 'a') ORDER BY id",
   );
   expect(rows).toEqual(cases.map(([id, , cost]) => ({ id, cost })));
 });
 
 it('distinguishes errors by message and stack, and takes error.fingerprint as it is given', async () => {
-  const before = await door.stored();
+  const before = await otlp.stored();
   const given = [text('error.fingerprint', 'mine')];
-  const reply = await door.postJson(
+  const reply = await otlp.postJson(
     failed('b000000000000001', 'order 1 failed', 'Error: x\n    at pay (/a/x.ts:1:2)'),
     failed('b000000000000002', 'order 2 failed', 'Error: x\n    at pay (/b/x.ts:9:9)'),
     failed('b000000000000003', 'order 3 failed', 'Error: x\n    at ship (/a/x.ts:1:2)'),
@@ -65,8 +65,8 @@ it('distinguishes errors by message and stack, and takes error.fingerprint as it
     failed('b000000000000005', 'something else', '', given),
   );
   expect(reply.status).toBe(200);
-  expect(await door.stored()).toBe(before + 5);
-  const rows = await door.db.query<{ print: string; version: number }>(
+  expect(await otlp.stored()).toBe(before + 5);
+  const rows = await otlp.db.query<{ print: string; version: number }>(
     "SELECT fingerprint AS print, fingerprint_version AS version FROM spans WHERE startsWith(lower(hex(span_id)), 'b') ORDER BY span_id",
   );
   const [one, two, three, four, five] = rows.map(({ print }) => print);

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type OtlpServer, openOtlpServer, span } from '../../test/support/otlp-server.ts';
 
-let door: OtlpServer;
+let otlp: OtlpServer;
 beforeAll(async () => {
-  door = await openOtlpServer();
+  otlp = await openOtlpServer();
 });
-afterAll(() => door.close());
+afterAll(() => otlp.close());
 
 type Value = string | number | readonly string[];
 const anyValue = (value: Value): object => {
@@ -67,8 +67,8 @@ it('says in words what a step did to get through', async () => {
   const spans = cases.map(([pairs], n) =>
     span({ spanId: `a${String(n).padStart(15, '0')}`, attributes: attributes(pairs) }),
   );
-  expect((await door.postJson(...spans)).status).toBe(200);
-  expect(await door.stored()).toBe(cases.length);
-  const rows = await door.db.query<{ marks: string[] }>('SELECT marks FROM spans ORDER BY span_id');
+  expect((await otlp.postJson(...spans)).status).toBe(200);
+  expect(await otlp.stored()).toBe(cases.length);
+  const rows = await otlp.db.query<{ marks: string[] }>('SELECT marks FROM spans ORDER BY span_id');
   expect(rows.map(({ marks }) => marks)).toEqual(cases.map(([, marks]) => marks));
 });

@@ -18,7 +18,7 @@ import { SharedLimits } from './limits.ts';
 
 const MIB = 1024 * 1024;
 const BODY = encodeRequest(requestOf(span()));
-let door: DecodingServer;
+let otlp: DecodingServer;
 let grpc: OtlpGrpc;
 let shared: SharedLimits;
 let sessions: ClientHttp2Session[] = [];
@@ -26,14 +26,14 @@ let sessions: ClientHttp2Session[] = [];
 /** Both endpoints with the same limits. */
 async function open(over: Partial<OtlpGrpcOptions> = {}, budgetBytes = 8 * MIB): Promise<void> {
   shared = new SharedLimits(over.limits, new BodyBudget(budgetBytes));
-  door = await openDecodingServer({ shared, limits: over.limits ?? {} });
+  otlp = await openDecodingServer({ shared, limits: over.limits ?? {} });
   grpc = await startOtlpGrpc({
     host: '127.0.0.1',
     port: 0,
-    ingest: door.ingest,
-    counters: door.counters,
+    ingest: otlp.ingest,
+    counters: otlp.counters,
     now: Date.now,
-    log: { warn: () => {}, error: (fields) => void door.lines.push(JSON.stringify(fields)) },
+    log: { warn: () => {}, error: (fields) => void otlp.lines.push(JSON.stringify(fields)) },
     shared,
     closeMs: 50,
     random: () => 0,
@@ -44,7 +44,7 @@ afterEach(async () => {
   for (const session of sessions) session.destroy();
   sessions = [];
   await grpc.close();
-  await door.close();
+  await otlp.close();
 });
 
 async function session(): Promise<ClientHttp2Session> {
@@ -77,7 +77,7 @@ it('bounds what many calls that never end hold, refuses the surplus, and serves 
   expect(refused.headers['grpc-retry-pushback-ms']).toBe('1000');
   expect(shared.budget.usedBytes).toBeLessThanOrEqual(8 * MIB);
   expect((await call()).status).toBe(0);
-  expect((await door.post(JSON.stringify(requestOf(span())))).status).toBe(200);
+  expect((await otlp.post(JSON.stringify(requestOf(span())))).status).toBe(200);
   for (const each of sessions) each.destroy();
   await expect.poll(() => [shared.budget.usedBytes, shared.requests]).toEqual([0, 0]);
 });
@@ -123,7 +123,7 @@ it('lets storage know when the caller has left', async () => {
   });
   const stream = openCall(await session());
   stream.end(framed(BODY));
-  await expect.poll(() => door.counters.requestsReceived).toBe(1);
+  await expect.poll(() => otlp.counters.requestsReceived).toBe(1);
   expect(isWaiting()).toBe(true);
   stream.close();
   await expect.poll(() => isWaiting()).toBe(false);
@@ -131,12 +131,12 @@ it('lets storage know when the caller has left', async () => {
 
 it('turns connections away above the bound of both endpoints, and takes new ones when others are gone', async () => {
   await open({ limits: { maxConnections: 3 } });
-  const held = [connect(grpc.port, '127.0.0.1'), connect(door.port, '127.0.0.1'), connect(grpc.port, '127.0.0.1')];
+  const held = [connect(grpc.port, '127.0.0.1'), connect(otlp.port, '127.0.0.1'), connect(grpc.port, '127.0.0.1')];
   await Promise.all(held.map((socket) => once(socket, 'connect')));
   await expect.poll(() => shared.connections).toBe(3);
   const surplus = connect(grpc.port, '127.0.0.1').on('error', () => {});
   await once(surplus, 'close');
-  expect(await door.raw('')).toBe('');
+  expect(await otlp.raw('')).toBe('');
   for (const socket of held) socket.destroy();
   await expect.poll(() => shared.connections).toBe(0);
   expect((await call()).status).toBe(0);
@@ -150,11 +150,11 @@ it('refuses requests above the bound of both endpoints', async () => {
   two.write(prefixOf(10));
   await expect.poll(() => shared.requests).toBe(2);
   expect(await call()).toMatchObject({ status: 14, message: 'Too many requests at once; send again shortly.' });
-  expect((await door.post('{}')).status).toBe(503);
+  expect((await otlp.post('{}')).status).toBe(503);
   one.close();
   two.close();
   await expect.poll(() => shared.requests).toBe(0);
-  expect((await door.post('{}')).status).toBe(200);
+  expect((await otlp.post('{}')).status).toBe(200);
 });
 
 it('lets a connection have so many calls at once, and no more', async () => {
@@ -196,7 +196,7 @@ it('says goodbye when it closes, and answers the call under way', async () => {
   const stream = openCall(each);
   stream.end(framed(BODY));
   const end = ended(stream);
-  await expect.poll(() => door.counters.requestsReceived).toBe(1);
+  await expect.poll(() => otlp.counters.requestsReceived).toBe(1);
   const goodbye = once(each, 'goaway');
   const closed = grpc.close();
   await goodbye;
@@ -229,7 +229,7 @@ it.each([
   expect(end.message.length).toBeGreaterThan(10);
   const details = Buffer.from(String(end.headers['grpc-status-details-bin']), 'base64');
   expect(RpcStatus.toObject(RpcStatus.decode(details))).toMatchObject({ code: status, message: end.message });
-  expect(door.lines).toEqual([]);
+  expect(otlp.lines).toEqual([]);
 });
 
 it('refuses a gzip bomb', async () => {
@@ -244,7 +244,7 @@ it.each([
 ])('takes %s', async (coding, body) => {
   await open();
   expect(await call({ 'grpc-encoding': coding }, framed(body, 1))).toMatchObject({ status: 0 });
-  expect(door.accepted()).toBe(1);
+  expect(otlp.accepted()).toBe(1);
 });
 
 it.each([
@@ -283,5 +283,5 @@ it('encodes what is no ASCII in a message', async () => {
 it('answers UNAVAILABLE to a fault of ours, and logs it once', async () => {
   await open({ ingest: () => Promise.reject(new TypeError('a bug')) });
   for (let i = 0; i < 3; i++) expect((await call()).status).toBe(14);
-  expect(door.lines).toHaveLength(1);
+  expect(otlp.lines).toHaveLength(1);
 });

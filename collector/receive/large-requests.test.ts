@@ -38,20 +38,20 @@ const manyResources = (resources: number): Buffer =>
   });
 
 describe('through the whole collector', () => {
-  let door: OtlpServer;
+  let otlp: OtlpServer;
   beforeAll(async () => {
-    door = await openOtlpServer();
+    otlp = await openOtlpServer();
   });
-  afterAll(() => door.close());
+  afterAll(() => otlp.close());
 
   it('takes a Collector’s default batch of one span per resource, and small requests beside it', async () => {
-    const before = await door.stored();
+    const before = await otlp.stored();
     const replies = await Promise.all([
-      door.post(manyResources(RESOURCES), PROTOBUF),
-      ...Array.from({ length: 10 }, () => door.post(small(), PROTOBUF)),
+      otlp.post(manyResources(RESOURCES), PROTOBUF),
+      ...Array.from({ length: 10 }, () => otlp.post(small(), PROTOBUF)),
     ]);
     expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
-    expect(await door.stored()).toBe(before + RESOURCES + 10);
+    expect(await otlp.stored()).toBe(before + RESOURCES + 10);
   });
 
   it('takes thousands of resources of one log record', async () => {
@@ -62,26 +62,26 @@ describe('through the whole collector', () => {
         block(2, block(2, int(2, 9), block(5, block(1, `line ${r}`)))),
       ),
     );
-    expect((await door.post(Buffer.concat(logs), PROTOBUF, '/v1/logs')).status).toBe(200);
-    const [row] = await door.db.query<{ n: string; services: string }>(
+    expect((await otlp.post(Buffer.concat(logs), PROTOBUF, '/v1/logs')).status).toBe(200);
+    const [row] = await otlp.db.query<{ n: string; services: string }>(
       'SELECT count() AS n, uniqExact(service) AS services FROM logs',
     );
     expect(row).toEqual({ n: String(RESOURCES), services: '40' });
-    expect(door.collector.counters.logs).toMatchObject({ received: RESOURCES, acked: RESOURCES, inserted: RESOURCES });
+    expect(otlp.collector.counters.logs).toMatchObject({ received: RESOURCES, acked: RESOURCES, inserted: RESOURCES });
   });
 
   it('goes on with a request whose sender has left, and answers the same bytes from what it became', async () => {
-    const before = await door.stored();
+    const before = await otlp.stored();
     const body = manyResources(2001);
-    const { port } = new URL(door.collector.url);
+    const { port } = new URL(otlp.collector.url);
     await new Promise<void>((resolve) => {
       const request = httpRequest({ port, method: 'POST', path: '/v1/traces', headers: PROTOBUF });
       request.on('error', () => resolve());
       // Sent whole, then gone without waiting for the answer.
       request.end(body, () => request.destroy());
     });
-    expect((await door.post(body, PROTOBUF)).status).toBe(200);
-    expect(await door.stored()).toBe(before + 2001);
+    expect((await otlp.post(body, PROTOBUF)).status).toBe(200);
+    expect(await otlp.stored()).toBe(before + 2001);
   });
 });
 

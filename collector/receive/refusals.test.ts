@@ -11,14 +11,14 @@ import { type OtlpServer, openOtlpServer, PROTOBUF, requestOf, span, TRACE } fro
 import { startCollector } from '../collector.ts';
 
 const MAX_BODY_BYTES = 200_000;
-let door: OtlpServer;
+let otlp: OtlpServer;
 let { db, collector, post, postJson, stored } = {} as OtlpServer;
 
 beforeAll(async () => {
-  door = await openOtlpServer(MAX_BODY_BYTES);
-  ({ db, collector, post, postJson, stored } = door);
+  otlp = await openOtlpServer(MAX_BODY_BYTES);
+  ({ db, collector, post, postJson, stored } = otlp);
 });
-afterAll(() => door.close());
+afterAll(() => otlp.close());
 beforeEach(() => db.command('TRUNCATE TABLE spans'));
 
 /** One protobuf field of bytes. */

@@ -59,7 +59,7 @@ export const PRIMITIVES: PrimitiveRow[] = [
   { primitive: 'confidence from log-probabilities', shownBy: sure('logprobs'), says: 'probabilities of' },
   { primitive: 'confidence from probabilities', shownBy: sure('probabilities'), says: 'send' },
   { primitive: 'confidence from a classifier', shownBy: sure('classifier'), says: /softmax/i },
-  { primitive: 'confidence of the model itself', shownBy: sure('self_reported'), says: 'the model’s own word' },
+  { primitive: 'confidence of the model itself', shownBy: sure('self_reported'), says: 'from the model itself' },
   {
     primitive: 'defineAgent(), within its scope',
     shownBy: named('goodwill-desk', ({ stopReason }) => stopReason === 'goal_reached'),

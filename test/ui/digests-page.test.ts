@@ -1,4 +1,4 @@
-// The digests in a browser: the list, one day, who gets them; and the mail itself, which can do nothing.
+// The digests in a browser: the list, one day, the recipients; and the mail itself, which runs no script.
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { at, HOUR, id, insertSpans, SECOND, span, type TestSpan } from '../suppo
 import { eventually, expectToFit } from './eventually.ts';
 
 const UI_DIR = fileURLToPath(new URL('../../ui/dist', import.meta.url));
-/** Set to a folder to keep the pictures. */
+/** A folder for screenshots; unset, none are taken. */
 const SHOTS = process.env.DIGEST_SHOTS;
 
 let api: TestApi;
@@ -30,7 +30,7 @@ afterAll(async () => {
   await api?.close();
 });
 
-/** Thirty runs, some failed, some dear, decisions below their threshold, a name that would be markup. */
+/** Thirty runs, some failed, some expensive, decisions below their threshold, a name that would be markup. */
 function aDay(): TestSpan[] {
   const rows: TestSpan[] = [];
   for (let run = 1; run <= 30; run++) {
@@ -102,7 +102,7 @@ const WIDTHS = [390, 800, 1440];
 describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
   const looks = WIDTHS.map((width) => ({ width, theme }));
 
-  it('the list names each day, says what to set for mail, and leads to the day; both fit', async () => {
+  it('the list names each day, says what to set for mail, and links to the day; both fit', async () => {
     const page = await browser.open(`${api.url}/digests`, { width: 390, theme });
     await page.locator('a.day').first().waitFor();
     expect(await page.locator('main').textContent()).toContain('SMTP_URL=');
@@ -118,7 +118,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 
   it('the mail shows the same, and fits', async () => {
     const page = await browser.open(`${api.url}/digests/2026-11-20`, { theme });
-    const link = page.getByRole('link', { name: 'The same as a mail' });
+    const link = page.getByRole('link', { name: 'View as mail' });
     await link.waitFor();
     const href = await link.getAttribute('href');
     const mail = await browser.open(api.url + String(href), { width: 390, theme, firstContent: 'h1' });
@@ -156,7 +156,7 @@ it('a day that was not written says how to write it', async () => {
   expect(await page.getByRole('alert').textContent()).toContain('telltale digest --date');
 });
 
-it('who may be mailed is set on the page, a wrong domain is refused with a word, and copies are listed', async () => {
+it('the allowed domains are set on the page, a wrong domain is refused with a reason, and copies are listed', async () => {
   await putCopy(
     api.db,
     'default',
@@ -175,7 +175,7 @@ it('who may be mailed is set on the page, a wrong domain is refused with a word,
   await domains.getByRole('button', { name: 'Save' }).click();
   await domains.getByText('to addresses of these domains').waitFor();
   expect(await domains.getByLabel('Domains').inputValue()).toBe('example.org, acme.example');
-  await page.getByRole('region', { name: 'Copies' }).getByText('asked for by Ines <b>').waitFor();
+  await page.getByRole('region', { name: 'Copies' }).getByText('requested by Ines <b>').waitFor();
   await expectToFit(page, [
     { width: 390, theme: 'light' },
     { width: 1440, theme: 'dark' },

@@ -1,12 +1,12 @@
-// Waits for conditions on a page as long as a slow machine needs; vitest's own second is too short for one.
+// Waits for conditions on a page as long as a slow machine needs: vitest's default of one second is too short.
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Look } from '../support/browser.ts';
 
-/** As `expect.poll`; the minute only ends what hangs. */
+/** Like `expect.poll`; the timeout of a minute only ends a test that hangs. */
 export const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60_000, interval: 50 });
 
-/** Shows an open page in each of the windows, one after the other, and wants no sideways overflow in any. */
+/** Shows an open page in each of the windows, one after the other, and expects no horizontal overflow in any. */
 export async function expectToFit(page: Page, looks: readonly Required<Pick<Look, 'width' | 'theme'>>[]) {
   for (const { width, theme } of looks) {
     await page.setViewportSize({ width, height: 900 });

@@ -1,4 +1,4 @@
-// An incident in a real browser over the real API and engine: its story, and what can be done about it.
+// An incident in a real browser over the real API and engine: its timeline and its actions.
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Incident } from '#contracts/incident';
@@ -39,7 +39,7 @@ let made = 0;
 async function openIncident(fields: Parameters<typeof storedIncident>[1] = {}): Promise<string> {
   const incidentId = `incident-${++made}`;
   const at = new Date(OPENED_MS).toISOString();
-  const owed = newDelivery(
+  const pending = newDelivery(
     { projectId: PROJECT, subject: `incident:${incidentId}`, transition: 'opened', channel: 'env-slack' },
     OPENED_MS + 20_000,
   );
@@ -48,28 +48,28 @@ async function openIncident(fields: Parameters<typeof storedIncident>[1] = {}): 
     { kind: 'transition', transition: { incidentId, at, what: 'opened', words: 'ten errors in 28 minutes' } },
     {
       kind: 'delivery',
-      delivery: { ...owed, status: 'sent', attempts: 2, sentAtMs: OPENED_MS + 29_000, lastError: null },
+      delivery: { ...pending, status: 'sent', attempts: 2, sentAtMs: OPENED_MS + 29_000, lastError: null },
     },
   ]);
   return incidentId;
 }
 const stored = async (incidentId: string) => (await api.get(`/api/incidents/${incidentId}`)).body as Incident;
 
-it('tells what happened, to whom it was told, and leads to a run that shows it', async () => {
+it('shows what happened and its notifications, and links to an example run', async () => {
   const incidentId = await openIncident({ title: `Timeout in ${HOSTILE}`, message: HOSTILE, versions: [HOSTILE] });
   const page = await browser.open(`${api.url}/incidents`);
   await page.getByRole('link', { name: 'Timeout in' }).first().click();
   await page.waitForURL(`**/incidents/${incidentId}`);
   await page.getByRole('heading', { level: 1, name: 'Timeout in <img' }).waitFor();
   const timeline = page.getByRole('region', { name: 'Timeline' });
-  await timeline.getByText('Told on Slack that it opened').waitFor();
+  await timeline.getByText('Notification sent to Slack: it opened').waitFor();
   await timeline.getByText('ten errors in 28 minutes').waitFor();
   expect(await timeline.locator('li').count()).toBe(3);
   await page.getByRole('region', { name: 'Example runs' }).getByRole('link').click();
   await page.waitForURL(`**/traces/${hex(1, 32)}`);
 });
 
-it('a link to acknowledge asks first, and acknowledges on a click', async () => {
+it('a link to acknowledge opens a form, and acknowledges only on a click', async () => {
   const incidentId = await openIncident();
   const page = await browser.open(`${api.url}/incidents/${incidentId}?do=ack`);
   const form = page.getByRole('form', { name: 'Acknowledge' });
@@ -90,17 +90,17 @@ it('is muted by key, with a reason, and the mute is lifted under Settings', asyn
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.keyboard.press('m');
   const form = page.getByRole('form', { name: 'Mute' });
-  await form.getByLabel('Why').fill('known, mended on Friday');
+  await form.getByLabel('Why').fill('known, fixed on Friday');
   await form.getByRole('button', { name: 'Mute' }).click();
   await form.waitFor({ state: 'detached' });
   await page.goto(`${api.url}/settings/mutes`);
   const mutes = page.getByRole('region', { name: 'Mutes', exact: true });
-  await mutes.getByText('known, mended on Friday').waitFor();
+  await mutes.getByText('known, fixed on Friday').waitFor();
   await mutes.getByRole('button', { name: 'Lift' }).click();
   await page.getByRole('heading', { name: 'Nothing is muted' }).waitFor();
 });
 
-it('is resolved by hand, and then offers nothing that ends it', async () => {
+it('is resolved by hand, and then offers no action that ends it', async () => {
   const incidentId = await openIncident();
   const page = await browser.open(`${api.url}/incidents/${incidentId}`);
   await page.getByRole('button', { name: 'Resolve' }).click();
@@ -110,7 +110,7 @@ it('is resolved by hand, and then offers nothing that ends it', async () => {
   expect((await stored(incidentId)).status).toBe('resolved');
 });
 
-it('a maintenance window is made in the wall clock of a zone, and deleted', async () => {
+it('a maintenance window is created in the wall-clock time of a zone, and deleted', async () => {
   const page = await browser.open(`${api.url}/settings/mutes`);
   await page.getByRole('button', { name: 'New window' }).click();
   const form = page.getByRole('form', { name: 'New maintenance window' });
@@ -121,10 +121,10 @@ it('a maintenance window is made in the wall clock of a zone, and deleted', asyn
   const windows = page.getByRole('region', { name: 'Maintenance windows' });
   await windows.getByText('Saturday, Sunday at 22:00 for 60 min, Europe/Paris').waitFor();
   await windows.getByRole('button', { name: 'Delete' }).click();
-  await windows.getByText('There is none.').waitFor();
+  await windows.getByText('No maintenance windows.').waitFor();
 });
 
-it('that nobody knows says where to look', async () => {
+it('that does not exist says where to look', async () => {
   const page = await browser.open(`${api.url}/incidents/nothing`);
   await page.getByText('There is no incident nothing.').waitFor();
 });

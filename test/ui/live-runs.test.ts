@@ -26,13 +26,13 @@ async function begin(): Promise<AgentProcess> {
   return agent;
 }
 
-/** Pictures for people who look at them: TELLTALE_TEST_SHOTS names a folder. */
+/** Screenshots for review: TELLTALE_TEST_SHOTS names a folder. */
 const shot = (name: string) =>
   process.env.TELLTALE_TEST_SHOTS === undefined
     ? {}
     : { path: `${process.env.TELLTALE_TEST_SHOTS}/${name}.png`, fullPage: true };
 
-it('the page shows what runs, whom the run waits for, and then its end, without a reload', async () => {
+it('the page shows the running step, whom the run waits for, and then its end, without a reload', async () => {
   const agent = await begin();
   const page = await browser.open(`${telltale.apiUrl}/traces/${agent.traceId}`);
   await page.getByRole('heading', { level: 1, name: 'refund-desk is running, in collect evidence' }).waitFor();
@@ -68,12 +68,12 @@ it('the page shows what runs, whom the run waits for, and then its end, without 
 it('the page of a run whose process was killed says that it went silent, and where', async () => {
   const agent = await begin();
   const page = await browser.open(`${telltale.apiUrl}/traces/${agent.traceId}`);
-  // The run is announced before its step is; a process killed in between never spoke of the step.
+  // The run is announced before its step is; a process killed in between never announces the step.
   await page.getByRole('heading', { level: 1, name: 'refund-desk is running, in collect evidence' }).waitFor();
   agent.signal('SIGKILL');
   await page.getByRole('heading', { level: 1, name: 'refund-desk went silent, in collect evidence' }).waitFor();
   await page.locator('.story .status', { hasText: 'Stalled' }).waitFor();
-  await page.getByText('Its process gives no sign of life any more').waitFor();
+  await page.getByText('There is no sign of life from its process').waitFor();
   await page.screenshot(shot('stalled'));
   const narrow = await browser.open(`${telltale.apiUrl}/traces/${agent.traceId}`, { width: 390, theme: 'dark' });
   await narrow.getByRole('heading', { level: 1, name: /went silent/ }).waitFor();

@@ -1,4 +1,4 @@
-// A trace of 10,000 spans scrolls, and text that attacks is only ever text.
+// A trace of 10,000 spans scrolls, and hostile text is only ever shown as text.
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
@@ -9,7 +9,7 @@ import { type SentSpan, sendSpans } from './send-spans.ts';
 const LONG = traceIdOf(1);
 const HOSTILE = traceIdOf(2);
 const SPANS = 10_000;
-/** Runs when it is taken for markup in text or in an attribute. */
+/** Executes if it is treated as markup, in text or in an attribute. */
 const ATTACK = '"><img src=x onerror="window.attacked=1"><script>window.attacked=1</script>{@html 1}';
 let telltale: RunningTelltale;
 let browser: WatchedBrowser;
@@ -112,7 +112,7 @@ it('the same trace scrolls on a narrow screen, where the page itself scrolls', a
   await page.locator(`[data-row="${spanIdOf(SPANS)}"]`).waitFor();
 });
 
-it('text that attacks is shown as text everywhere', async () => {
+it('hostile text is shown as text everywhere', async () => {
   const page = await browser.open(at('/runs'));
   await page.locator(`a[data-run="${HOSTILE}"]`).click();
   await page.getByRole('treegrid').waitFor();
@@ -144,7 +144,7 @@ it('a very long output shows head and tail with its size, and all of it on reque
   await eventually(length).toBe(60_000);
 });
 
-it('the watch over pages does see a violation, an error and a request elsewhere', async () => {
+it('the watched browser reports a violation, an error and a request to another host', async () => {
   const page = await browser.open(at('/runs'));
   await page.evaluate('document.body.setAttribute("style", "color: red")');
   await page.evaluate('fetch("http://127.0.0.2:9/").catch(() => undefined)');

@@ -23,7 +23,7 @@ const row = (page: Page, n: number) => page.locator(`[data-row="${spanIdOf(n)}"]
 const detail = (page: Page) => page.getByRole('region', { name: 'Step detail' });
 const words = async (locator: Locator) => (await locator.textContent()) ?? '';
 
-it('a doubtful decision says what was recorded and what was doubted', async () => {
+it('a doubtful decision shows what was recorded and its warnings', async () => {
   const traceId = traceIdOf(66);
   const attributes = {
     'telltale.step.kind': 'decision',
@@ -54,7 +54,7 @@ it('a doubtful decision says what was recorded and what was doubted', async () =
     expect(text).toContain(part);
 });
 
-it('an unknown id is shown back with the advice of the API, and opens once the trace comes', async () => {
+it('an unknown id is shown with the hint of the API, and opens once the trace arrives', async () => {
   const late = traceIdOf(77);
   const page = await browser.open(at(`/traces/${late}`));
   await page.getByRole('heading', { name: 'No trace with this id has arrived' }).waitFor();
@@ -65,12 +65,12 @@ it('an unknown id is shown back with the advice of the API, and opens once the t
   await page.getByRole('treegrid').waitFor();
 });
 
-it('a text that is no id says so', async () => {
+it('text that is not an id is reported as such', async () => {
   const page = await browser.open(at('/traces/12345'));
   await page.getByRole('heading', { name: 'This is not a trace id' }).waitFor();
 });
 
-it('orphans of a running trace stand under the missing parent, and the page follows until it is there', async () => {
+it('orphans of a running trace are listed under the missing parent, and the page updates when it arrives', async () => {
   const live = traceIdOf(88);
   const [root, ...rest] = refundRun(live, Date.now() - 45_000);
   await sendSpans(telltale, rest);
@@ -83,13 +83,13 @@ it('orphans of a running trace stand under the missing parent, and the page foll
   expect(await page.getByText('Parent not received').count()).toBe(0);
 });
 
-it('a run that ended without one of its parents does not claim to be whole', async () => {
+it('a run that ended without one of its parents is not shown as complete', async () => {
   const traceId = traceIdOf(89);
   await sendSpans(telltale, refundRun(traceId, Date.now() - 90_000_000).slice(1));
   const page = await browser.open(at(`/traces/${traceId}`));
   await page.getByText('Parent not received').waitFor();
-  expect(await words(page.locator('.tale'))).not.toContain('all 9 spans in');
-  expect(await words(page.locator('.tale'))).toMatch(/9 spans (in, 1 parent not received|so far)/);
+  expect(await words(page.locator('.summary'))).not.toContain('all 9 spans received');
+  expect(await words(page.locator('.summary'))).toMatch(/9 spans (received, 1 parent missing|so far)/);
 });
 
 it.each([390, 1280])('at %i px names of any length push nothing out of the page', async (width) => {

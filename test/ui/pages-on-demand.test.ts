@@ -1,4 +1,4 @@
-// Pages are loaded when they are opened: what the first one costs, and what a reader sees when the next one does not come.
+// Pages are loaded when they are opened: the size of the first one, and what a reader sees when the next one fails to load.
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
@@ -13,7 +13,7 @@ let browser: WatchedBrowser;
 beforeAll(async () => {
   [telltale, browser] = await Promise.all([startTelltale(), launchBrowser()]);
 });
-// Nothing that loads code is against the content security policy, or asks for trusted types.
+// Loading code violates neither the content security policy nor trusted types.
 afterEach(async () => expect(await browser.finish()).toEqual([]));
 afterAll(async () => {
   await browser?.close();
@@ -26,7 +26,7 @@ const scripts = (page: Page) =>
   page.evaluate<string[]>(
     'performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname).filter((path) => path.endsWith(".js")).sort()',
   );
-/** By keys, since pointing at a link loads its page beforehand. */
+/** By keyboard, since pointing at a link prefetches its page. */
 async function go(page: Page, key: 's' | 'p' | 'i' | 'm'): Promise<void> {
   await page.keyboard.press('g');
   await page.keyboard.press(key);
@@ -70,7 +70,7 @@ it('pointing at a link loads its page before the click', async () => {
   await title(page, 'Waiting for your first run').waitFor();
 });
 
-it('while a page is on its way it says so, and nothing of the page before is left', async () => {
+it('while a page loads a skeleton says so, and nothing of the previous page is left', async () => {
   const page = await browser.open(at('/runs'));
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => {
@@ -89,10 +89,10 @@ it('while a page is on its way it says so, and nothing of the page before is lef
   expect(await page.locator('main').getAttribute('aria-busy')).toBe('false');
 });
 
-describe('a page that does not come', () => {
+describe('a page that fails to load', () => {
   const CODE = '**/assets/PatternsPage-*';
 
-  it('is said, and Retry shows it', async () => {
+  it('is reported, and Retry shows it', async () => {
     const page = await browser.open(at('/runs'));
     await page.route(CODE, (route) => route.fulfill({ status: 503 }));
     await go(page, 'p');
@@ -102,11 +102,11 @@ describe('a page that does not come', () => {
     await page.getByRole('button', { name: 'Retry' }).click();
     await title(page, 'No errors in this time').waitFor();
     expect(new URL(page.url()).pathname).toBe('/patterns');
-    // With its styles.
+    // Including its styles.
     expect(await page.evaluate('getComputedStyle(document.querySelector("main .panel")).display')).not.toBe('inline');
   });
 
-  it('because nobody answers comes by itself when somebody does', async () => {
+  it('because the server did not answer is loaded once it does', async () => {
     const page = await browser.open(at('/runs'));
     await page.route('**/*', (route) => route.abort());
     await go(page, 'p');
@@ -115,7 +115,7 @@ describe('a page that does not come', () => {
     await title(page, 'No errors in this time').waitFor();
   });
 
-  /** The server has other files than the tab knows. @returns how often the tab was loaded since */
+  /** Simulates a server with a newer build than the tab. @returns how often the tab was loaded since */
   const upgrade = async (page: Page, isGoneAfter: (loads: number) => boolean) => {
     let loads = 0;
     page.on('request', (request) => {

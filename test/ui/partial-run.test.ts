@@ -1,5 +1,5 @@
 // A run longer than one reply: its first page is shown at once, the rest is loaded on demand, and the page says what is
-// not loaded instead of taking it for missing.
+// not loaded instead of showing it as missing.
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   [telltale, browser] = await Promise.all([startTelltale(), launchBrowser()]);
   const startMs = Date.now() - 700_000;
   const spans = Array.from({ length: SPANS }, (_, i): SentSpan => {
-    // The parent of one early step begins last, as under a clock that is wrong.
+    // The parent of one early step begins last, as with a skewed clock.
     const parent = i === 0 ? undefined : i === 5 ? LAST : spanIdOf(1);
     return {
       traceId: TRACE,
@@ -41,9 +41,9 @@ it('the first 20,000 steps are shown and counted as such, and the others are loa
   const page = await browser.open(`${telltale.apiUrl}/traces/${TRACE}`);
   await page.getByText('First 20,000 of 20,200 steps').waitFor();
   const grid = page.getByRole('treegrid');
-  // A heading stands over the step whose parent is not there.
+  // The step whose parent is not loaded is listed under a heading.
   expect(await grid.getAttribute('aria-rowcount')).toBe('20002');
-  // An error of the second page counts.
+  // An error on the second page counts.
   expect(await page.locator('.facts').textContent()).toMatch(/Errors\s*1\b/);
   await page.evaluate('document.querySelector(".scroller").scrollTop = 1e9');
   await page.getByText('Parent not loaded: on a later page, or not received').waitFor();
@@ -57,7 +57,7 @@ it('the first 20,000 steps are shown and counted as such, and the others are loa
   expect(await page.getByText('Parent not loaded').count()).toBe(0);
 });
 
-it('a link to a step of a later page says where it may be, and shows its detail all the same', async () => {
+it('a link to a step of a later page says where it may be, and shows its detail anyway', async () => {
   const page = await browser.open(`${telltale.apiUrl}/traces/${TRACE}?span=${LAST}`);
   await page.getByText('it may be on a later page').waitFor();
   await page.getByRole('heading', { name: 'late wrapper' }).waitFor();

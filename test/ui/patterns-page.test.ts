@@ -1,4 +1,4 @@
-// Error patterns in a real browser over real OTLP: the list, one pattern, and what people change of it.
+// Error patterns in a real browser over real OTLP: the list, one pattern, and the changes users make to it.
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
@@ -77,7 +77,7 @@ async function openPattern(look = {}): Promise<Page> {
   return page;
 }
 
-it('the list says first how much fails, and shows hostile text as text', async () => {
+it('the heading says how much fails, and hostile text is shown as text', async () => {
   const page = await browser.open(at('/runs'));
   await page.keyboard.press('g');
   await page.keyboard.press('p');
@@ -88,7 +88,7 @@ it('the list says first how much fails, and shows hostile text as text', async (
   expect(await page.getByRole('img', { name: '12 errors, at most' }).count()).toBe(1);
 });
 
-it('filters, order and time live in the address, and a filter that finds nothing can be dropped', async () => {
+it('filters, order and time are in the address, and a filter that finds nothing can be dropped', async () => {
   const page = await browser.open(at('/patterns'));
   await openList(page);
   await page.getByRole('group', { name: 'Error type' }).getByLabel('UpstreamTimeout').check();
@@ -104,7 +104,7 @@ it('filters, order and time live in the address, and a filter that finds nothing
   expect(page.url()).toContain('from=');
 });
 
-it('one pattern tells its story, its burst, what failing runs share, and why it is one', async () => {
+it('one pattern shows its summary, its burst, what failing runs share, and why it is one', async () => {
   const page = await openPattern();
   const main = page.locator('main');
   await page.getByText('All 12 failing runs used refund-desk 3.9.0, which no good run did.').waitFor();
@@ -112,7 +112,7 @@ it('one pattern tells its story, its burst, what failing runs share, and why it 
   expect(text).toContain('12 errors in 12 runs');
   expect(text).toContain('first of the burst');
   expect(text).toContain('12 of 12 against 0 of 20');
-  expect(text).toContain('12 forms among the newest runs, equal once what varies is masked');
+  expect(text).toContain('12 variants among the newest runs, identical once variable parts are masked');
   expect(text).toContain('refund payments.ts');
   expect(await page.getByRole('heading', { level: 1 }).locator('var').allTextContents()).toEqual(['number', 'number']);
   expect(await page.getByRole('region', { name: 'Trend' }).locator('svg').getAttribute('aria-label')).toMatch(
@@ -140,10 +140,10 @@ it('the step that failed links to its pattern, and j and k walk the list', async
   await eventually(() => page.url()).toBe(first);
 });
 
-it('people assign, write notes, mute by a key, and call it solved; all of it stays', async () => {
+it('users assign, write notes, mute by a key and resolve; all of it is stored', async () => {
   const page = await openPattern();
   await page.getByRole('button', { name: 'Assign' }).click();
-  await page.getByLabel('Looked after by').fill('Ines');
+  await page.getByLabel('Assignee').fill('Ines');
   await page.getByLabel('Your name').first().fill('Ines');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('button', { name: 'Ines' }).waitFor();
@@ -158,7 +158,7 @@ it('people assign, write notes, mute by a key, and call it solved; all of it sta
   await page.getByText('Muted by Ines until').waitFor();
   await page.getByRole('button', { name: 'Unmute' }).click();
   await page.getByRole('button', { name: 'Resolve' }).click();
-  await page.getByText('Ines called it solved at').waitFor();
+  await page.getByText('Resolved by Ines at').waitFor();
   await page.goto(at('/patterns?status=resolved&assignee=Ines'));
   await eventually(() => rows(page).count()).toBe(1);
   await rows(page).first().click();
@@ -166,7 +166,7 @@ it('people assign, write notes, mute by a key, and call it solved; all of it sta
   await page.getByRole('button', { name: 'Resolve' }).waitFor();
 });
 
-it('two patterns become one and two again', async () => {
+it('two patterns are merged and split again', async () => {
   const page = await openPattern();
   await page.getByRole('button', { name: 'Merge with…' }).click();
   await page.getByRole('button', { name: 'Merge in no response from payments backend' }).click();
@@ -175,7 +175,7 @@ it('two patterns become one and two again', async () => {
   await page.getByText('12 errors in 12 runs').waitFor();
 });
 
-it('a pattern nobody knows, and a list that fails, say so in place', async () => {
+it('an unknown pattern and a list that fails are reported in place', async () => {
   const page = await browser.open(at('/patterns/deadbeefdeadbeef'));
   await page.getByRole('alert').getByText('pattern_not_found').waitFor();
   await page.route('**/api/patterns?*', (route) =>
@@ -191,7 +191,7 @@ it('a pattern nobody knows, and a list that fails, say so in place', async () =>
   await openList(page);
 });
 
-it('neither page overflows sideways, narrow or wide', async () => {
+it('neither page overflows horizontally, narrow or wide', async () => {
   const looks = [
     { width: 390, theme: 'dark' },
     { width: 768, theme: 'light' },

@@ -80,7 +80,7 @@ async function countLogs(traceId: string): Promise<number> {
 
 const at = (path: string) => `${telltale.apiUrl}${path}`;
 const runLogs = (page: Page) => page.getByRole('region', { name: 'Logs of the run' });
-/** For a look by eye; the folder is named by whoever wants one. */
+/** A folder for screenshots; unset, none are taken. */
 const shoot = async (page: Page, name: string) => {
   const folder = process.env.TEST_SHOTS;
   if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
@@ -104,11 +104,11 @@ it('a step shows its log records, an evaluation in words, and why the model stop
   await shoot(page, 'overview');
 });
 
-it('records that name no step stand below the timeline, and those of steps can be added', async () => {
+it('records that name no step are below the timeline, and those of steps can be added', async () => {
   const page = await browser.open(at(`/traces/${RUN}`), { width: 1440 });
   await runLogs(page).getByText('order 48213 picked up by worker 7').waitFor();
   expect(await runLogs(page).textContent()).not.toContain('slowly');
-  await runLogs(page).getByLabel('also those of single steps').check();
+  await runLogs(page).getByLabel('include logs of single steps').check();
   await runLogs(page).getByText('the model answered slowly').waitFor();
   await runLogs(page).getByText('from a step that never came').waitFor();
   expect(await runLogs(page).textContent()).toContain('not received');
@@ -117,7 +117,7 @@ it('records that name no step stand below the timeline, and those of steps can b
   await page.getByRole('region', { name: 'Step detail' }).getByRole('heading', { name: 'classify_intent' }).waitFor();
 });
 
-it('a run of which only log records came shows them', async () => {
+it('a run with log records only shows them', async () => {
   const page = await browser.open(at(`/traces/${ONLY_LOGS}`), { width: 390 });
   await runLogs(page).getByText('the agent died before its first span').waitFor();
   await shoot(page, 'only-logs');

@@ -1,4 +1,4 @@
-// The run page in a real browser, over spans that came in over real OTLP.
+// The run page in a real browser, with spans received over real OTLP.
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
@@ -37,12 +37,12 @@ it('a trace id pasted into the search box opens its run', async () => {
   await page.getByRole('heading', { level: 1, name: /order 48213/ }).waitFor();
 });
 
-it('the decisions stand in order with choice, options, and confidence against threshold', async () => {
+it('the decisions are listed in order with choice, options, and confidence against threshold', async () => {
   const page = await browser.open(at(`/traces/${RUN}`));
   const strip = page.getByRole('navigation', { name: 'Decisions in order' });
   await strip.waitFor();
   const decisions = await strip.locator('[data-decision]').allTextContents();
-  expect(await strip.locator('.name .told').allTextContents()).toEqual(['intent', 'refund_route', 'recovery']);
+  expect(await strip.locator('.name .untrusted').allTextContents()).toEqual(['intent', 'refund_route', 'recovery']);
   expect(decisions[2]).toContain('retry_later');
   expect(decisions[2]).toMatch(/0\.46\s*\/ 0\.70/);
   expect(decisions[2]).toContain('not escalate, abandon');
@@ -150,7 +150,7 @@ it('e and d step through errors and decisions, f searches within the run', async
   await eventually(() => focused(page)).toBe(spanIdOf(4));
 });
 
-it('zooming and going back to the whole run live in the address', async () => {
+it('zooming and returning to the whole run are in the address', async () => {
   const page = await browser.open(at(`/traces/${RUN}?span=${spanIdOf(9)}`));
   await row(page, 9).waitFor();
   await page.keyboard.press('+');
@@ -175,7 +175,7 @@ it('a hop to another service carries its name', async () => {
   await row(page, 4).getByText('risk-api').waitFor();
 });
 
-it('a failing API is said in place with code, hint and Retry, and Retry mends it', async () => {
+it('a failing API is reported in place with code, hint and Retry, and Retry recovers', async () => {
   const page = await browser.open(at('/incidents'));
   await page.route('**/api/traces/**', (route) =>
     route.fulfill({

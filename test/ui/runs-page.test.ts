@@ -41,7 +41,7 @@ const plain = (n: number, startMs: number) => ({
   },
 });
 
-it('before the first run the page gives five lines, the endpoint, and the reason why nothing comes', async () => {
+it('before the first run the page gives five lines, the endpoint, and the reason why nothing arrives', async () => {
   const page = await browser.open(at('/'));
   await page.getByRole('heading', { level: 1, name: 'Waiting for your first run' }).waitFor();
   await page.getByText('0 requests, 0 spans, 0 spans rejected').waitFor();
@@ -51,7 +51,7 @@ it('before the first run the page gives five lines, the endpoint, and the reason
   expect(text).toContain(`OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`);
   expect(text).toContain(`start({ service: 'support-api', endpoint: '${endpoint}' });`);
   expect(text).toContain('node my-agent.mjs');
-  expect(text).toContain('No request has come yet.');
+  expect(text).toContain('No request has arrived yet.');
 
   const refused = await fetch(`${telltale.otlpUrl}/v1/traces`, {
     method: 'POST',
@@ -91,7 +91,7 @@ it('new runs wait behind a button, and the newest is first', async () => {
   await eventually(() => shown(page)).toEqual([traceIdOf(2), traceIdOf(1)]);
 });
 
-it('filters live in the address under the names of the API', async () => {
+it('filters are in the address under the names of the API', async () => {
   const page = await browser.open(at('/runs'));
   await runs(page).first().waitFor();
   await page.getByRole('checkbox', { name: 'Failed' }).check();
@@ -105,7 +105,7 @@ it('filters live in the address under the names of the API', async () => {
   await page.getByLabel('Filter runs by text or field:value').fill('agent:triage');
   await page.keyboard.press('Enter');
   await eventually(() => shown(page)).toEqual([traceIdOf(2)]);
-  // The address follows the list by a fraction of a second when it was just written.
+  // The address is updated a fraction of a second after the list.
   await eventually(() => new URL(page.url()).searchParams.get('agent')).toBe('triage');
 
   await page.goto(at('/runs'));
@@ -133,9 +133,9 @@ it('a filter typed into the search box is that filter', async () => {
   await eventually(() => shown(page)).toEqual([traceIdOf(1)]);
 });
 
-it('when nobody answers every page says so, and what failed comes back by itself', async () => {
+it('when Telltale does not answer every page says so, and failed requests are retried', async () => {
   const page = await browser.open(at('/incidents'));
-  await page.getByRole('heading', { level: 1, name: 'No incident so far' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'No incidents yet' }).waitFor();
   await page.route('**/api/**', (route) => route.abort());
   await page.getByRole('link', { name: 'Runs' }).first().click();
   await page.getByText('Telltale has not answered since').waitFor();
@@ -172,10 +172,10 @@ it('older runs come page by page, each once', async () => {
   await eventually(() => runs(page).count()).toBe(72);
   expect(new Set(await shown(page)).size).toBe(72);
   expect(await page.getByRole('button', { name: 'Older' }).count()).toBe(0);
-  await page.getByText('72 runs in all').waitFor();
+  await page.getByText('72 runs in total').waitFor();
 });
 
-it('a list that fails says so in place and Retry mends it; old rows stay', async () => {
+it('a list that fails says so in place and Retry recovers; old rows stay', async () => {
   const page = await browser.open(at('/incidents'));
   await page.route('**/api/runs?*', (route) =>
     route.fulfill({ status: 500, json: { error: { code: 'internal', message: 'A bug.', hint: 'See the log.' } } }),
@@ -199,7 +199,7 @@ it('a list that fails says so in place and Retry mends it; old rows stay', async
   expect(await runs(page).count()).toBe(50);
 });
 
-it('keys walk the list, open a run and its neighbours, and lead back', async () => {
+it('keys walk the list, open a run and its neighbors, and lead back', async () => {
   const page = await browser.open(at('/runs'));
   await runs(page).first().waitFor();
   await page.keyboard.press('j');
@@ -217,7 +217,7 @@ it('keys walk the list, open a run and its neighbours, and lead back', async () 
   await page.getByRole('heading', { name: 'Keyboard' }).waitFor();
 });
 
-it('at 390 px the list has no sideways overflow and the navigation is at the bottom', async () => {
+it('at 390 px the list has no horizontal overflow and the navigation is at the bottom', async () => {
   const page = await browser.open(at('/runs'), { width: 390, height: 844, theme: 'dark' });
   await runs(page).first().waitFor();
   expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
@@ -225,7 +225,7 @@ it('at 390 px the list has no sideways overflow and the navigation is at the bot
   expect((nav?.y ?? 0) + (nav?.height ?? 0)).toBe(844);
 });
 
-it('a filled incidents page has no sideways overflow, narrow or wide', async () => {
+it('a filled incidents page has no horizontal overflow, narrow or wide', async () => {
   const page = await browser.open(at('/runs'), { width: 390, height: 844 });
   await page.route('**/api/incidents*', (route) => route.fulfill({ json: { incidents: [incident] } }));
   await page.goto(at('/incidents'));
@@ -236,7 +236,7 @@ it('a filled incidents page has no sideways overflow, narrow or wide', async () 
   ]);
 });
 
-it.each([701, 900])('at %i px headlines keep their room and no column is clipped', async (width) => {
+it.each([701, 900])('at %i px headlines keep their width and no column is clipped', async (width) => {
   const page = await browser.open(at('/runs'), { width, height: 844 });
   await runs(page).first().waitFor();
   expect((await runs(page).first().boundingBox())?.width).toBeGreaterThan(200);
@@ -244,7 +244,7 @@ it.each([701, 900])('at %i px headlines keep their room and no column is clipped
   expect(await page.evaluate<number>(clipped)).toBeLessThanOrEqual(0);
 });
 
-it('an address without a page says so and leads back', async () => {
+it('an unknown address is reported and links back', async () => {
   const page = await browser.open(at('/decisions'));
   await page.getByRole('heading', { name: 'There is no page at this address' }).waitFor();
   await page.getByRole('link', { name: 'See all runs' }).click();

@@ -1,4 +1,4 @@
-// Sends spans to a running Telltale as any OpenTelemetry client may: OTLP over HTTP as JSON.
+// Sends spans to a running Telltale as any OpenTelemetry client does: OTLP over HTTP as JSON.
 import { expect, vi } from 'vitest';
 import type { Status } from '#contracts/status';
 import type { RunningTelltale } from '../support/app.ts';
@@ -67,7 +67,7 @@ function otlpSpan({
   };
 }
 
-/** Posts the spans, none of which may be refused, and waits until all are stored: whatever is read next has them. */
+/** Posts the spans, none of which may be refused, and waits until all are stored, so that the next read returns them. */
 export async function sendSpans(telltale: RunningTelltale, spans: readonly SentSpan[]): Promise<void> {
   const resourceSpans = [...byService(spans)].map(([service, own]) => ({
     resource: { attributes: keyValues({ 'service.name': service }) },
@@ -82,7 +82,7 @@ export async function sendSpans(telltale: RunningTelltale, spans: readonly SentS
   await vi.waitUntil(async () => (await waiting(telltale)) === 0, { timeout: 60_000, interval: 20 });
 }
 
-/** How many acknowledged spans are not stored yet. Asked of the counters, because reading the traces costs much more. */
+/** How many acknowledged spans are not stored yet. Read from the counters, because reading the traces costs much more. */
 async function waiting(telltale: RunningTelltale): Promise<number> {
   const { spans } = (await (await fetch(`${telltale.apiUrl}/api/status`)).json()) as Status;
   return spans.acked - spans.inserted - spans.deduplicated;

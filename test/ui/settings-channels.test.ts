@@ -1,4 +1,4 @@
-// Channels on the settings page, in a real browser: listed, tried, made, changed and deleted.
+// Channels on the settings page, in a real browser: listed, tested, created, changed and deleted.
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { API } from '#contracts/api';
@@ -33,10 +33,10 @@ const open = async (look = {}) => {
 const card = (page: Page, name: string): Locator => page.getByRole('article', { name, exact: true });
 const press = (within: Locator | Page, name: string) => within.getByRole('button', { name, exact: true }).click();
 
-it('a channel of the environment is read-only, names its variable, and says what its receiver said', async () => {
+it('a channel of the environment is read-only, names its variable, and shows its receiver’s reply', async () => {
   const page = await open();
   const slackCard = card(page, 'Slack');
-  await slackCard.getByText('Comes from the environment: change SLACK_WEBHOOK_URL and start again.').waitFor();
+  await slackCard.getByText('Set in the environment: change SLACK_WEBHOOK_URL and restart.').waitFor();
   expect(await slackCard.getByRole('button', { name: 'Edit' }).count()).toBe(0);
   expect(await page.locator('main').textContent()).not.toContain(slack.secret);
   await press(slackCard, 'Send a test');
@@ -48,11 +48,11 @@ it('a channel of the environment is read-only, names its variable, and says what
   slack.answerWith('ok');
 });
 
-it('a channel that is tried too often says how long to wait', async () => {
+it('a channel tested too often says how long to wait', async () => {
   const page = await open();
   const consoleCard = card(page, 'Console');
   const refusal = consoleCard.getByRole('alert').getByText('This channel was tried 5 times within a minute.');
-  // More than six when the first of them are a minute ago already, on a slow machine.
+  // More than six when the first ones are over a minute old, on a slow machine.
   let presses = 0;
   for (; !(await refusal.isVisible()); presses++) {
     await press(consoleCard, 'Send a test');
@@ -62,7 +62,7 @@ it('a channel that is tried too often says how long to wait', async () => {
   expect(await consoleCard.getByText('Sent.').count()).toBe(0);
 });
 
-it('a webhook is made with the keyboard alone, refused where it may not lead, tried, changed and deleted', async () => {
+it('a webhook is created with the keyboard alone, refused for a private address, tested, changed and deleted', async () => {
   const page = await open();
   await page.getByRole('button', { name: 'Webhook', exact: true }).focus();
   await page.keyboard.press('Enter');
@@ -76,7 +76,7 @@ it('a webhook is made with the keyboard alone, refused where it may not lead, tr
   await page.keyboard.press('Enter');
   await form.getByRole('alert').getByText('169.254.169.254 is not on the public internet.').waitFor();
   await form.getByLabel('Address').fill(webhook.url);
-  await press(form, 'Add it');
+  await press(form, 'Add');
 
   const made = card(page, 'Pager');
   await made.waitFor();
@@ -102,7 +102,7 @@ it('a webhook is made with the keyboard alone, refused where it may not lead, tr
   await changed.waitFor({ state: 'detached' });
 });
 
-it('the page says of each channel what the API says it gets, and lets it be chosen, of the environment too', async () => {
+it('the page shows what each channel gets, as the API says, and lets it be chosen, also for channels of the environment', async () => {
   const page = await open();
   const list = API.listChannels.reply.parse(await (await fetch(`${telltale.apiUrl}/api/channels`)).json());
   for (const sentence of list.gets) await page.getByText(sentence, { exact: true }).waitFor();
@@ -126,7 +126,7 @@ it('no text becomes markup on a page: the policy asks for trusted types, and the
   expect(await attempt(`document.body.innerHTML = '<b>x</b>'`)).toContain('TrustedHTML');
   expect(await attempt(`trustedTypes.createPolicy('mine', {})`)).toContain('TypeError');
   expect(await attempt(`document.createElement('script').src = '/x.js'`)).toContain('TrustedScriptURL');
-  // The three attempts, and nothing of ours.
+  // The three attempts, and nothing from the UI itself.
   const violations = (await browser.finish()).filter((problem) => problem.startsWith('policy violated'));
   expect(violations).toEqual([
     'policy violated: require-trusted-types-for by trusted-types-sink',

@@ -1,5 +1,5 @@
-// Settings › Rules in a real browser: read, switched, edited, tried, looked back on; and a rule that could not be looked
-// at. No detector runs here, and the clock stands still, so what is tried is past.
+// Settings › Rules in a real browser: read, switched, edited, tried, their history; and a rule that could not be
+// evaluated. No detector runs here, and the clock is fixed, so trials run on past data.
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { appendJournal } from '#storage/journal';
@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 const at = (path: string) => `${api.url}${path}`;
 
-it('every rule stands there in words, and the tab has an address', async () => {
+it('every rule is described in words, and the tab has an address', async () => {
   const page = await browser.open(at('/settings'));
   await page.getByRole('heading', { name: '12 rules on' }).waitFor();
   expect(await page.getByRole('tab', { selected: true }).getAttribute('href')).toBe('/settings/rules');
@@ -42,7 +42,7 @@ it('every rule stands there in words, and the tab has an address', async () => {
   await page.getByRole('heading', { name: '12 rules on' }).waitFor();
 });
 
-it('a rule is switched off and on, with the name of who did it, and its history says so', async () => {
+it('a rule is switched off and on, with the name of who did it, and its history shows it', async () => {
   const page = await browser.open(at('/settings/rules'));
   await page.getByLabel('Your name').fill('Ann');
   const rule = page.getByRole('article', { name: 'Circuit open' });
@@ -56,7 +56,7 @@ it('a rule is switched off and on, with the name of who did it, and its history 
   await rule.getByText('Deleted, or the default restored.').waitFor();
 });
 
-it('an edit says what is wrong before anything is sent, then holds', async () => {
+it('an edit is validated before it is sent, then takes effect', async () => {
   const page = await browser.open(at('/settings/rules'));
   const rule = page.getByRole('article', { name: 'Similar errors' });
   await rule.getByRole('button', { name: 'Edit' }).click();
@@ -72,10 +72,10 @@ it('an edit says what is wrong before anything is sent, then holds', async () =>
   await rule.getByText('25 similar errors within 30 minutes').waitFor();
 });
 
-it('a new rule is tried on past data before it is saved, with a link to a run that works', async () => {
+it('a new rule is tried on past data before it is saved, with a working link to a run', async () => {
   const page = await browser.open(at('/settings/rules'));
   await page.getByRole('button', { name: 'New rule' }).click();
-  await page.getByLabel('What it looks at').selectOption('dead_letters');
+  await page.getByLabel('What it watches').selectOption('dead_letters');
   await page.getByLabel('Name', { exact: true }).fill('Dead letters of the desk');
   await page.getByLabel('Only agents').fill('desk');
   const form = page.getByRole('form', { name: 'New rule' });
@@ -85,7 +85,7 @@ it('a new rule is tried on past data before it is saved, with a link to a run th
   const link = await form.getByRole('link').first().getAttribute('href');
   expect(link).toBe(`/traces/${id(1, 32)}`);
   await form.getByRole('checkbox').first().check();
-  await form.getByText('Only those ticked.').waitFor();
+  await form.getByText('Only the selected channels.').waitFor();
   await form.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { name: '13 rules on' }).waitFor();
   const own = page.getByRole('article', { name: 'Dead letters of the desk' });
@@ -94,7 +94,7 @@ it('a new rule is tried on past data before it is saved, with a link to a run th
   await page.getByRole('heading', { name: '12 rules on' }).waitFor();
 });
 
-it('an open form has no sideways overflow, narrow or wide', async () => {
+it('an open form has no horizontal overflow, narrow or wide', async () => {
   const page = await browser.open(at('/settings/rules'), { width: 390, height: 844 });
   const rule = page.getByRole('article', { name: 'Too many failed runs' });
   await rule.getByRole('button', { name: 'Edit' }).click();
@@ -105,7 +105,7 @@ it('an open form has no sideways overflow, narrow or wide', async () => {
   ]);
 });
 
-describe('a rule that could not be looked at', () => {
+describe('a rule that could not be evaluated', () => {
   const error = 'Memory limit (for query) exceeded: would use 2.00 GiB, maximum: 1.86 GiB';
   beforeAll(async () => {
     const failedRules = [{ ruleId: 'cost', error }];
@@ -118,12 +118,12 @@ describe('a rule that could not be looked at', () => {
     { width: 390, height: 844, theme: 'dark' },
   ] as const)('says since when, why and what to do: $width $theme', async (look) => {
     const page = await browser.open(`${api.url}/settings/rules`, look);
-    await page.getByRole('heading', { name: '12 rules on, 1 could not be looked at' }).waitFor();
+    await page.getByRole('heading', { name: '12 rules on, 1 could not be evaluated' }).waitFor();
     const rule = page.getByRole('article', { name: 'Unusual cost' });
-    await rule.getByText(/Could not be looked at since .*, because: Memory limit/).waitFor();
+    await rule.getByText(/Could not be evaluated since .*: Memory limit/).waitFor();
     expect(await rule.getByRole('time').first().getAttribute('datetime')).toBe(new Date(NOW_MS).toISOString());
     await rule.getByText('narrow the rule to fewer agents').waitFor();
-    expect(await page.getByText('Could not be looked at since').count()).toBe(1);
+    expect(await page.getByText('Could not be evaluated since').count()).toBe(1);
     expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
   });
 });

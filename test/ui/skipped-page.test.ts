@@ -1,4 +1,4 @@
-// Settings › Skipped data in a real browser: what a sender did wrong, what was cut, in words and with what to do.
+// Settings › Skipped data in a real browser: what a sender did wrong and what was cut, with what to do.
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningTelltale, startTelltale } from '../support/app.ts';
 import { launchBrowser, type WatchedBrowser } from '../support/browser.ts';
@@ -27,7 +27,7 @@ const open = (look = {}) => browser.open(`${telltale.apiUrl}/settings/skipped`, 
 
 it('says that nothing was skipped when nothing was', async () => {
   const page = await open();
-  await page.getByText('Nothing is refused right now; in 7 days every record that came was stored').waitFor();
+  await page.getByText('Nothing is refused right now; in 7 days every record received was stored').waitFor();
   expect(await page.getByText('None in 7 days.').count()).toBeGreaterThan(0);
 });
 
@@ -48,11 +48,11 @@ it('names the reason, the sender and what to do, for what was refused and what w
   const cut = page.getByRole('region', { name: 'Cut values' });
   await cut.getByText(HOSTILE).waitFor();
   await cut.getByText('200 kB').waitFor();
-  await page.getByLabel('Of the last').selectOption('30 days');
+  await page.getByLabel('In the last').selectOption('30 days');
   await page.getByRole('heading', { name: /in 30 days 1 record/ }).waitFor();
 });
 
-it('shows senders and keys that read alike beside each other', async () => {
+it('shows similar senders and keys as separate rows', async () => {
   for (const [service, key] of [
     ['one two', 'three'],
     ['one', 'two three'],

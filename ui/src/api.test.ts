@@ -46,13 +46,13 @@ describe('a call', () => {
 describe('a failure', () => {
   const failure = () => api.getTrace({ params: { traceId: TRACE } }).catch(failureOf);
 
-  it('of the API is what the API says', async () => {
+  it('of the API carries the error of the API', async () => {
     const error = { code: 'trace_not_found', message: 'No such trace.', hint: 'Check the id.' };
     fetched.mockResolvedValue(Response.json({ error }, { status: 404 }));
     expect(await failure()).toMatchObject({ ...error, status: 404 });
   });
 
-  it('of the network, and an answer that is not JSON, are said', async () => {
+  it('of the network, and an answer that is not JSON, have codes of their own', async () => {
     fetched.mockRejectedValue(new TypeError('Failed to fetch'));
     expect(await failure()).toMatchObject({ code: 'unreachable', status: 0 });
     fetched.mockResolvedValue(new Response('<html>', { status: 502 }));

@@ -5,12 +5,12 @@ import type { BodyOf, Contract, ParamsOf, QueryOf, ReplyOf } from '#contracts/co
 import { ENDPOINTS, type Endpoint, type EndpointName } from '#contracts/paths';
 import { fillPath } from './fill-path.ts';
 
-/** A question that was not answered: what the API said, or that it said nothing. */
+/** A request that failed: the API's error, or that there was no reply. */
 export class ApiError extends Error {
-  /** The catalogue code, or `unreachable` when no answer came, or `not_json` when it was no answer of Telltale. */
+  /** The code of the error catalog, `unreachable` without a reply, or `not_json` when the reply is not Telltale's. */
   readonly code: string;
   readonly hint: string;
-  /** HTTP status; 0 when no answer came. */
+  /** HTTP status; 0 without a reply. */
   readonly status: number;
   constructor(status: number, code: string, message: string, hint: string) {
     super(message);
@@ -36,7 +36,7 @@ async function ask(method: string, path: string, body?: unknown, signal?: AbortS
       0,
       'unreachable',
       'Telltale did not answer.',
-      'Check that it is still running and that this page may reach it.',
+      'Check that it is running and reachable from this page.',
     );
   });
   const answer: unknown = await response.json().catch((cause: unknown) => {
@@ -71,7 +71,7 @@ type Part<Key extends string, T> = [T] extends [undefined]
       ? { readonly [K in Key]?: T }
       : { readonly [K in Key]: T };
 
-/** What a route is given; its query may also be that of an address, which the API judges. */
+/** The arguments of a route; the query may also be that of an address, which the API validates. */
 type Call<C extends Contract> = Part<'params', ParamsOf<C>> &
   Part<'query', QueryOf<C> | URLSearchParams> &
   Part<'body', BodyOf<C>> & { readonly signal?: AbortSignal };
@@ -86,7 +86,7 @@ type Client = {
 
 export type QueryFor<Name extends EndpointName> = QueryOf<Contracts[Name]>;
 
-/** `?a=1&b=2`, or nothing; what is undefined is left out, and of a list each value is given. */
+/** `?a=1&b=2`, or ''; undefined values are left out, and a list gives one pair per value. */
 function queryText(query: URLSearchParams | Readonly<Record<string, unknown>>): string {
   const pairs = Object.entries(query).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).filter((each) => each !== undefined).map((each) => [name, String(each)]),
@@ -108,21 +108,21 @@ const caller =
     ask(method.toUpperCase(), fillPath(path, params) + queryText(query), body, signal);
 
 /**
- * One function per route of the contract, under its name. Each is given what the contract asks for: `params`, `query`,
- * `body`, and a `signal` to give up by.
+ * One function per route of the contract, under its name. Each takes what the contract requires: `params`, `query`,
+ * `body`, and a `signal` that aborts it.
  * @throws ApiError; or the signal's AbortError, which callers ignore.
  */
 export const api = Object.fromEntries(
   Object.entries(ENDPOINTS).map(([name, endpoint]) => [name, caller(endpoint)]),
 ) as unknown as Client;
 
-/** What to show of a failure of any kind. */
+/** Any failure as an ApiError that can be shown. */
 export function failureOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError(
     0,
     'page_error',
     String(error),
-    'This is a fault of the page. Reload it; if it stays, please report it.',
+    'This is a bug in the page. Reload it; if it happens again, please report it.',
   );
 }

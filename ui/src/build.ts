@@ -1,11 +1,11 @@
-// Whether the server has another build of the interface than this tab runs, and reloading the tab once when it has. The
-// parts of an older build are gone after an upgrade, and index.html names the parts of the present one.
+// Detects that the server has another build of the interface than this tab runs, and reloads the tab once. After an
+// upgrade the chunks of the older build are gone, and index.html names those of the current one.
 
-/** Reloading again so soon would not help: two builds answer by turns, or index.html is stale somewhere on the way. */
+/** Reloading again sooner would not help: two builds answer in turn, or a cache serves a stale index.html. */
 const RELOAD_AGAIN_AFTER_MS = 60_000;
 const KEY = 'telltale-reloaded-at';
 
-/** @throws when nobody answers */
+/** @throws when the server does not answer */
 export async function isOtherBuild(): Promise<boolean> {
   const mine = document.querySelector('script[type="module"][src]')?.getAttribute('src');
   const response = await fetch('/', { cache: 'no-store' });
@@ -21,7 +21,7 @@ export function reloadOnce(): boolean {
     if (Date.now() - last < RELOAD_AGAIN_AFTER_MS) return false;
     sessionStorage.setItem(KEY, String(Date.now()));
   } catch {
-    // Without storage nothing would end a row of reloads.
+    // Without storage nothing would stop repeated reloads.
     return false;
   }
   location.reload();

@@ -1,19 +1,19 @@
-// What the reader changes of a pattern or an incident: asked, refused or done, then the page asks again.
+// Changes to a pattern or an incident: sent, failed or done, then the page reloads its data.
 import { type ApiError, failureOf } from './api.ts';
 
 export class Changes {
   isBusy = $state(false);
   failure = $state.raw<ApiError | null>(null);
-  /** What was done last, for the polite region. */
+  /** The last change made, for the live region. */
   done = $state('');
   readonly #after: () => Promise<unknown>;
 
-  /** @param after what shows the change */
+  /** @param after reloads what shows the change */
   constructor(after: () => Promise<unknown>) {
     this.#after = after;
   }
 
-  /** Two clicks are one change. @returns whether it was done */
+  /** Ignores a second click while busy. @returns whether the change was made */
   async make(words: string, change: () => Promise<unknown>): Promise<boolean> {
     if (this.isBusy) return false;
     this.isBusy = true;

@@ -1,4 +1,4 @@
-// The confidence mark, as geometry: a mast (threshold) with a ribbon flying to the confidence.
+// The geometry of the confidence mark: a mast (threshold) with a ribbon to the confidence.
 import { standing } from '#domain/decision';
 
 /** Low means strictly under the threshold, however near. */

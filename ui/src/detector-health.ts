@@ -1,21 +1,21 @@
-// Whether the detector still looks, and whether runs get their summaries: a dead one sends nothing, and silence would
-// pass for health. Pure.
+// Warnings about a detector or summarizer that has stopped: it sends nothing, and no alerts would look like good health.
+// Pure.
 import type { Status } from '#contracts/status';
 import { formatClock } from './format.ts';
 
-/** What to warn of, in one sentence, or null. A process that runs no detector says nothing of it. */
+/** The warning in one sentence, or null; null as well in a process that runs no detector. */
 export function detectorWarning({ detector, startedAt }: Pick<Status, 'detector' | 'startedAt'>): string | null {
   const { lastTickAt, lastError, isOverdue } = detector;
   if (!isOverdue || (lastTickAt === null && lastError === null)) return null;
   const why = lastError === null ? '' : ` ${lastError}`;
   return lastTickAt === null
-    ? `The detector has not finished a look since Telltale started at ${formatClock(startedAt)}: nothing is told.${why}`
-    : `The detector has not finished a look since ${formatClock(lastTickAt)}: nothing is told.${why}`;
+    ? `The detector has not completed a tick since Telltale started at ${formatClock(startedAt)}: no alerts are sent.${why}`
+    : `The detector has not completed a tick since ${formatClock(lastTickAt)}: no alerts are sent.${why}`;
 }
 
-/** What to warn of, in one sentence, or null. */
+/** The warning in one sentence, or null. */
 export function summarizerWarning({ summarizer, startedAt }: Pick<Status, 'summarizer' | 'startedAt'>): string | null {
   if (summarizer?.isStuck !== true) return null;
   const since = formatClock(summarizer.lastLookAt ?? startedAt);
-  return `No summaries have been stored since ${since}, and what is shown instead is worked out each time: ${summarizer.lastError ?? 'see the log.'}`;
+  return `No summaries have been stored since ${since}, and those shown are computed on each request: ${summarizer.lastError ?? 'see the log.'}`;
 }

@@ -1,7 +1,7 @@
 // A path of the table with its names filled in, and the way back. Pure.
 import type { NamesIn } from '#contracts/paths';
 
-/** Ids are untrusted: a slash in one is no part of the path. */
+/** Ids are untrusted: a slash in one must not separate path segments. */
 export function fillPath<P extends string>(path: P, values: Readonly<Record<NamesIn<P>, string>>): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent((values as Readonly<Record<string, string>>)[name] ?? ''),

@@ -79,11 +79,11 @@ describe('time and ids', () => {
     expect(epochMs('2026-11-20T13:32:07Z')).toBe(Date.UTC(2026, 10, 20, 13, 32, 7));
     expect(epochMs('nonsense')).toBeNaN();
   });
-  it('a moment is whole, in a named zone', () => {
+  it('a moment is complete, in a named zone', () => {
     expect(formatMoment('2026-11-20T13:32:07.412000000Z', 'Europe/Berlin')).toBe('Fri 20 Nov 2026, 14:32:07.412 CET');
     expect(formatMoment('<script>')).toBe('<script>');
   });
-  it('a clock names the day only when it is another one', () => {
+  it('a clock shows the date only when it is not today', () => {
     const now = new Date('2026-11-20T20:00:00Z');
     expect(formatClock('2026-11-20T13:32:07Z', now, 'UTC')).toBe('13:32:07');
     expect(formatClock('2026-11-19T13:32:07Z', now, 'UTC')).toBe('19 Nov, 13:32');

@@ -1,4 +1,4 @@
-// Numbers, times and ids as the interface writes them. What sentences write too is written as there (domain/format.ts).
+// Numbers, times and ids as the interface shows them. What sentences contain too is formatted as there (domain/format.ts).
 import { formatDuration, formatExact, formatCost as formatKnownCost, formatShare } from '#domain/format';
 import { headOf, wholeEnd } from './whole-text.ts';
 
@@ -43,7 +43,7 @@ export function formatBytes(bytes: number): string {
   return `${trimmed(bytes / 1e6, 1)} MB`;
 }
 
-/** An id shortened in the middle: `4bf92f…0e4736`. Copy the whole one, never this. */
+/** An id shortened in the middle: `4bf92f…0e4736`. For display only: copy the whole id. */
 export const shortId = (id: string): string =>
   id.length > 15 ? `${headOf(id, 6)}…${id.slice(wholeEnd(id, id.length - 6))}` : id;
 

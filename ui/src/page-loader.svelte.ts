@@ -1,4 +1,4 @@
-// The pages' code, loaded when a page is opened or about to be: each once, and what to do when it does not come.
+// Loads the code of a page when it is opened or about to be, once each, and handles failures.
 import type { Component } from 'svelte';
 import { ApiError } from './api.ts';
 import { isOtherBuild, reloadOnce } from './build.ts';
@@ -6,7 +6,7 @@ import { reach } from './reach.svelte.ts';
 import type { Route } from './route.ts';
 
 type Name = Route['page'];
-/** What a page is given: the values of its path. */
+/** The props of a page: the values of its path. */
 type PropsOf<N extends Name> = Omit<Extract<Route, { page: N }>, 'page'>;
 
 const IMPORTS: { readonly [N in Name]: () => Promise<{ readonly default: Component<PropsOf<N>> }> } = {
@@ -31,10 +31,10 @@ class PageLoader {
   #loaded = $state.raw<{ readonly [N in Name]?: AnyPage }>({});
   #failures = $state.raw<{ readonly [N in Name]?: ApiError }>({});
   #loading = $state.raw<readonly Name[]>([]);
-  /** What did not come. Asking again may find the failure remembered, or the styles left out, so the tab is reloaded. */
+  /** Pages that failed to load. Browsers may remember the failure or skip the styles, so a retry reloads the tab. */
   readonly #broken = new Set<Name>();
 
-  /** The page, at once when its code is there; null while it is not. */
+  /** The page once its code is loaded, else null. */
   pageOf(name: Name): AnyPage | null {
     return this.#loaded[name] ?? null;
   }
@@ -47,7 +47,7 @@ class PageLoader {
     return this.#loading.includes(name);
   }
 
-  /** Loads a page that is to be shown; what failed before is retried. Never throws: look at `failureOf`. */
+  /** Loads a page that is to be shown; what failed before is retried. Never throws: see `failureOf`. */
   async load(name: Name): Promise<void> {
     if (this.#loaded[name] !== undefined || this.isLoading(name)) return;
     this.#loading = [...this.#loading, name];
@@ -61,7 +61,7 @@ class PageLoader {
     this.#loading = this.#loading.filter((each) => each !== name);
   }
 
-  /** Loads a page that may be opened soon; that it does not come matters only when it is opened. */
+  /** Loads a page that may be opened soon; a failure matters only when it is opened. */
   prefetch(name: Name): void {
     if (this.#loaded[name] !== undefined || this.isLoading(name) || this.#broken.has(name)) return;
     void this.#import(name).catch(() => undefined);
@@ -77,24 +77,29 @@ class PageLoader {
 }
 
 function unreachable(): ApiError {
-  reach.silent();
+  reach.failed();
   return new ApiError(
     0,
     'unreachable',
     'Telltale did not answer.',
-    'Check that it is still running and that this page may reach it.',
+    'Check that it is running and reachable from this page.',
   );
 }
 
-/** Why the code of a page did not come; null when the tab is being reloaded. */
+/** Why the code of a page could not be loaded; null when the tab is being reloaded. */
 async function explain(): Promise<ApiError | null> {
   const isOther = await isOtherBuild().catch(() => null);
   if (isOther === null) return unreachable();
   if (isOther && reloadOnce()) return null;
   const message = isOther
     ? 'Telltale was upgraded since this tab was opened.'
-    : 'The code of this page did not arrive.';
-  return new ApiError(0, 'page_not_loaded', message, 'Retry reloads the tab. If it stays, see the log of Telltale.');
+    : 'The code of this page could not be loaded.';
+  return new ApiError(
+    0,
+    'page_not_loaded',
+    message,
+    'Retry reloads the tab. If it fails again, see the log of Telltale.',
+  );
 }
 
 /** @returns null when the tab is being reloaded */

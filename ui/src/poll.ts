@@ -1,8 +1,8 @@
 // Repeats a task while the page is visible: the next turn starts after the last one has ended, never two at once.
 
 /**
- * @param everyMs the pause between turns; asked anew before each, so it may change
- * @returns how to stop
+ * @param everyMs the pause between turns; called before each, so it may change
+ * @returns a function that stops it
  */
 export function poll(task: () => Promise<void>, everyMs: () => number): () => void {
   let stopped = false;

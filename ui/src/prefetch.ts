@@ -1,8 +1,8 @@
-// Loads the code of the page that a link leads to once the reader points at it, so that a click finds it there.
+// Loads the code of the page that a link leads to once the reader points at it, so that a click finds it loaded.
 import { pageLoader } from './page-loader.svelte.ts';
 import { routeOf } from './route.ts';
 
-/** @returns how to stop */
+/** @returns a function that stops it */
 export function prefetchPointedAt(): () => void {
   const onPoint = ({ target }: Event) => {
     const link = target instanceof Element ? target.closest('a') : null;

@@ -1,19 +1,19 @@
-// Whether Telltale answers at all, learnt from every question that any page asks.
+// Whether Telltale answers at all, as seen by the requests of every page.
 
 class Reach {
-  /** Epoch ms since when nobody answers; null while someone does. */
-  silentSince = $state<number | null>(null);
-  /** Grows when answers come again, so that failed questions are asked once more. */
+  /** Epoch ms since when Telltale has not answered; null while it does. */
+  unreachableSince = $state<number | null>(null);
+  /** Incremented when Telltale answers again, so that failed requests are retried. */
   recoveries = $state(0);
 
   answered(): void {
-    if (this.silentSince === null) return;
-    this.silentSince = null;
+    if (this.unreachableSince === null) return;
+    this.unreachableSince = null;
     this.recoveries++;
   }
 
-  silent(): void {
-    this.silentSince ??= Date.now();
+  failed(): void {
+    this.unreachableSince ??= Date.now();
   }
 }
 

@@ -1,4 +1,4 @@
-// Addresses name pages, and a pasted trace id is recognised in the forms people copy it in.
+// Addresses name pages, and a pasted trace id is recognized in the forms people copy it in.
 import { describe, expect, it } from 'vitest';
 import { hrefOf, type KnownRoute, routeOf, sessionHref, traceHref, wantedOf } from './route.ts';
 
@@ -35,7 +35,7 @@ describe('routes', () => {
   ])('$page: an address leads to the page it was made of', (route) => {
     expect(routeOf(hrefOf(route))).toEqual(route);
   });
-  it('a query is escaped, and an empty one leaves no mark', () => {
+  it('a query is escaped, and an empty one adds nothing', () => {
     expect(hrefOf({ page: 'runs' }, { q: 'a&b=c' })).toBe('/runs?q=a%26b%3Dc');
     expect(hrefOf({ page: 'runs' }, new URLSearchParams())).toBe('/runs');
   });

@@ -13,7 +13,7 @@ type Values<P extends PageName> = P extends 'settings'
 export type KnownRoute = { [P in PageName]: { readonly page: P } & Values<P> }[PageName];
 export type Route = KnownRoute | { readonly page: 'unknown'; readonly path: string };
 
-/** Ids that are lower-cased, since they are hexadecimal; whether one exists is the API's to say. */
+/** Path values that are lower-cased, since they are hexadecimal; the API decides whether one exists. */
 const HEXADECIMAL: readonly string[] = ['traceId', 'fingerprint'];
 
 /** The page of a path. */
@@ -46,20 +46,20 @@ export type Wanted =
 
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
 const IN_A_LINK = /\/traces?\/([0-9a-f]{32})(?:\?(?:.*&)?span=([0-9a-f]{16}))?/;
-const LABELLED = /^(?:trace[ _-]?id)\s*[=:]\s*["']?([0-9a-f]{32})["']?$/;
+const LABELED = /^(?:trace[ _-]?id)\s*[=:]\s*["']?([0-9a-f]{32})["']?$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** The longest text the API searches for. */
 const Q_MAX = 500;
 
 /**
- * What the reader pasted or typed: a trace id from anywhere (bare, in quotes, with dashes, upper case, `0x`, a W3C
- * traceparent, a link to a trace, `trace_id=…`), or text to look for.
+ * Interprets pasted or typed text: a trace id in any form (bare, in quotes, with dashes, upper case, `0x`, a W3C
+ * traceparent, a link to a trace, `trace_id=…`), or text to search for.
  */
 export function wantedOf(typed: string): Wanted {
   const text = typed.trim();
   if (text === '') return { what: 'nothing' };
   const low = text.toLowerCase().replace(/^["'`(<[]+|["'`)>\].,;]+$/g, '');
-  const found = TRACEPARENT.exec(low) ?? IN_A_LINK.exec(low) ?? LABELLED.exec(low);
+  const found = TRACEPARENT.exec(low) ?? IN_A_LINK.exec(low) ?? LABELED.exec(low);
   const bare = UUID.test(low) ? low.replaceAll('-', '') : low.replace(/^0x/, '');
   const traceId = found?.[1] ?? (/^[0-9a-f]{32}$/.test(bare) ? bare : undefined);
   if (traceId !== undefined && !/^0+$/.test(traceId)) return { what: 'trace', traceId, spanId: found?.[2] ?? null };

@@ -7,7 +7,7 @@ const REST_MS = 200;
 class Router {
   path = $state(location.pathname);
   search = $state(location.search);
-  /** Grows with every page opened, so that pages can tell a new visit from a changed filter. */
+  /** Grows with every page opened, so that pages can distinguish a new visit from a changed filter. */
   visits = $state(0);
 
   #unwritten = false;
@@ -29,7 +29,7 @@ class Router {
     }
   }
 
-  /** Replaces the query of the present page: selections and filters do not fill the history. */
+  /** Replaces the query of the current page: selections and filters do not fill the history. */
   replaceQuery(params: URLSearchParams): void {
     const query = params.toString();
     this.search = query === '' ? '' : `?${query}`;
@@ -47,7 +47,7 @@ class Router {
     this.replaceQuery(params);
   }
 
-  /** Follows back, forward and clicks on links of this site. Returns how to stop. */
+  /** Follows back, forward and clicks on links of this site. Returns a function that stops it. */
   start(): () => void {
     const onPop = () => {
       this.#unwritten = false;

@@ -17,13 +17,13 @@ it('text is cut between graphemes, and only text that is too long', () => {
   expect(shorten(`Timeout ${FAMILY}`, 12)).toBe('Timeout …');
 });
 
-it('marks piled on one letter without end are cut, and never in half a surrogate pair', () => {
+it('endless combining marks on one letter are cut, and never in half a surrogate pair', () => {
   expect(headOf(`a${'\u0301'.repeat(500)}`, 90)).toHaveLength(90);
   // It throws on half a surrogate pair.
   expect(() => encodeURIComponent(headOf(`👍${'\u200d👍'.repeat(500)}`, 90))).not.toThrow();
 });
 
-it('ids, what is looked for, and long payloads are cut the same way', () => {
+it('ids, search text, and long payloads are cut the same way', () => {
   expect(shortId(FAMILY.repeat(4))).toBe(`…${FAMILY}`);
   expect(wantedOf('👍'.repeat(400)).what === 'text' && headOf('👍'.repeat(400), 500)).toBe('👍'.repeat(250));
   expect(typedFilter(`x${'👍'.repeat(400)}`)?.value).toBe(`x${'👍'.repeat(249)}`);

@@ -3,22 +3,22 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { retryFromQuarantine } from '../../../cli/quarantine.ts';
 import { type OtlpServer, openOtlpServer, span } from '../../../test/support/otlp-server.ts';
 
-let door: OtlpServer;
+let otlp: OtlpServer;
 beforeAll(async () => {
-  door = await openOtlpServer();
+  otlp = await openOtlpServer();
 });
-afterAll(() => door.close());
+afterAll(() => otlp.close());
 
 const ROWS = 400;
 const names = async () =>
-  (await door.db.query<{ name: string }>('SELECT name FROM spans ORDER BY name')).map(({ name }) => name);
+  (await otlp.db.query<{ name: string }>('SELECT name FROM spans ORDER BY name')).map(({ name }) => name);
 
 it('stores the good rows, quarantines the rest with the reason, and stores all of it once the cause is gone', async () => {
-  const { db, collector, dataDir } = door;
+  const { db, collector, dataDir } = otlp;
   await db.command("ALTER TABLE spans ADD CONSTRAINT no_poison CHECK name NOT LIKE 'poison%'");
   const all = Array.from({ length: ROWS }, (_, i) => (i % 2 === 0 ? 'good' : 'poison') + String(i).padStart(4, '0'));
   const spans = all.map((name, i) => span({ spanId: (i + 1).toString(16).padStart(16, '0'), name }));
-  expect((await door.postJson(...spans)).status).toBe(200);
+  expect((await otlp.postJson(...spans)).status).toBe(200);
 
   const { inserted, quarantined } = collector.counters.spans;
   expect(inserted + quarantined).toBe(ROWS);

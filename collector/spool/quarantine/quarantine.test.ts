@@ -14,15 +14,15 @@ import { propertyRuns } from '../../../test/support/tier.ts';
 import { jsonToProtobuf } from '../../decode/json-to-protobuf.ts';
 import { spanCodec } from '../../decode/span-codec.ts';
 
-let door: OtlpServer;
+let otlp: OtlpServer;
 beforeAll(async () => {
-  door = await openOtlpServer();
+  otlp = await openOtlpServer();
 });
-afterAll(() => door.close());
+afterAll(() => otlp.close());
 
 const spanId = (n: number) => n.toString(16).padStart(16, '0');
 const names = async () =>
-  (await door.db.query<{ name: string }>('SELECT name FROM spans ORDER BY name')).map(({ name }) => name);
+  (await otlp.db.query<{ name: string }>('SELECT name FROM spans ORDER BY name')).map(({ name }) => name);
 
 /** Spans of every shape, as one block. */
 function blockOf(spans: readonly unknown[]): Buffer {
@@ -53,20 +53,20 @@ it('cuts a block into rows that are, put together, the block', async () => {
   const read = readBlock(whole);
   expect(read).toMatchObject({ rows: 23, end: whole.length });
   const hash = async () =>
-    (await door.db.query<{ h: string; n: string }>('SELECT sum(cityHash64(*)) AS h, count() AS n FROM spans'))[0];
-  await insertBlock(door.db, 'spans', whole);
+    (await otlp.db.query<{ h: string; n: string }>('SELECT sum(cityHash64(*)) AS h, count() AS n FROM spans'))[0];
+  await insertBlock(otlp.db, 'spans', whole);
   const expected = await hash();
-  await door.db.command('TRUNCATE TABLE spans');
+  await otlp.db.command('TRUNCATE TABLE spans');
   for (const [from, to] of [
     [0, 1],
     [1, 9],
     [9, 9],
     [9, 23],
   ] as const) {
-    if (from < to) await insertBlock(door.db, 'spans', sliceBlock(read, from, to));
+    if (from < to) await insertBlock(otlp.db, 'spans', sliceBlock(read, from, to));
   }
   expect(await hash()).toEqual(expected);
-  await door.db.command('TRUNCATE TABLE spans');
+  await otlp.db.command('TRUNCATE TABLE spans');
 });
 
 it('says of broken bytes that they are broken, and nothing else', () => {
@@ -95,10 +95,10 @@ it('says of broken bytes that they are broken, and nothing else', () => {
 });
 
 it('quarantines one bad span with the reason, stores its neighbors, and stores it too when the cause is fixed', async () => {
-  const { db, collector, dataDir } = door;
+  const { db, collector, dataDir } = otlp;
   await db.command("ALTER TABLE spans ADD CONSTRAINT no_poison CHECK name != 'poison'");
   const good = Array.from({ length: 9 }, (_, i) => span({ spanId: spanId(100 + i), name: `good ${i}` }));
-  const reply = await door.postJson(
+  const reply = await otlp.postJson(
     ...good.slice(0, 4),
     span({ spanId: spanId(99), name: 'poison' }),
     ...good.slice(4),
@@ -134,6 +134,6 @@ it('quarantines one bad span with the reason, stores its neighbors, and stores i
 });
 
 it('knows no entry by a name that is a path', async () => {
-  const command = { dataDir: door.dataDir, say: () => {} };
+  const command = { dataDir: otlp.dataDir, say: () => {} };
   await expect(retryFromQuarantine(command, ['../../etc/passwd'])).rejects.toThrow('There is no quarantine entry');
 });

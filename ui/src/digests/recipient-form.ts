@@ -7,7 +7,7 @@ export type Editable = Pick<
   'address' | 'projects' | 'form' | 'timeZone' | 'at' | 'weekday' | 'enabled'
 >;
 
-/** What may be changed of a recipient. */
+/** The fields of a recipient that can be changed. */
 export function editableOf(recipient: Editable): Editable {
   const { address, projects, form, timeZone, at, weekday, enabled } = recipient;
   return { address, projects, form, timeZone, at, weekday, enabled };
@@ -40,11 +40,11 @@ export function whenInWords({ form, at, weekday, timeZone }: Editable): string {
   return `${form === 'daily' ? 'daily' : `${WEEKDAYS[weekday - 1] ?? ''}s`} at ${at}, ${timeZone}`;
 }
 
-/** How the newest mail fared. */
+/** What became of the newest mail. */
 export function lastInWords({ last }: ListedRecipient): string {
-  if (last === null) return 'no mail so far';
+  if (last === null) return 'no mail yet';
   const of = `digest of ${last.date}`;
   if (last.status === 'sent') return `${of} sent`;
-  if (last.status === 'owed') return `${of} to be sent${last.attempts > 0 ? `, tried ${last.attempts} times` : ''}`;
-  return `${of} ${last.status === 'dropped' ? 'not sent' : 'could not be sent'}`;
+  if (last.status === 'owed') return `${of} pending${last.attempts > 0 ? `, tried ${last.attempts} times` : ''}`;
+  return `${of} ${last.status === 'dropped' ? 'not sent' : 'failed'}`;
 }

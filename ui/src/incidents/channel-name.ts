@@ -1,8 +1,8 @@
-// What people call a channel. Pure.
+// The name of a channel as a reader sees it. Pure.
 const NAMES: Readonly<Record<string, string>> = {
   slack: 'Slack',
   'env-slack': 'Slack',
-  'env-email': 'mail',
+  'env-email': 'the mail recipients',
   console: 'the console',
 };
 

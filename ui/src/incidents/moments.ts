@@ -1,6 +1,6 @@
-// The story of an incident, newest first: what it did, who was told, who looked after it. Pure.
+// The timeline of an incident, newest first: its transitions, notifications and acknowledgement. Pure.
 import type { IncidentDetail, Notice } from '#contracts/incident';
-import { channelName } from './channel-name.ts';
+import { noticeTitle } from './words.ts';
 
 export interface Moment {
   readonly at: string;
@@ -13,22 +13,14 @@ const STEPS: Readonly<Record<string, readonly [string, Moment['tone']]>> = {
   opened: ['Opened', 'bad'],
   grown: ['Grew', 'bad'],
   spread: ['Spread', 'bad'],
-  reminder: ['Still going on, and nobody took it', 'bad'],
+  reminder: ['Still firing, not acknowledged', 'bad'],
   reopened: ['Came back', 'bad'],
   firing_again: ['Firing again', 'bad'],
   recovering: ['Fewer errors', 'good'],
   resolved: ['Resolved', 'good'],
-  muted: ['Not told', 'plain'],
-  inhibited: ['Told as part of another incident', 'plain'],
-  unreadable: ['An entry that cannot be read', 'bad'],
-};
-const TOLD: Readonly<Record<string, string>> = {
-  opened: 'that it opened',
-  grown: 'that it grew',
-  spread: 'that it spread',
-  reminder: 'that it goes on',
-  reopened: 'that it came back',
-  resolved: 'that it is over',
+  muted: ['Notifications muted', 'plain'],
+  inhibited: ['Notified as part of another incident', 'plain'],
+  unreadable: ['Unreadable entry', 'bad'],
 };
 
 export function momentsOf(incident: IncidentDetail): Moment[] {
@@ -40,7 +32,7 @@ export function momentsOf(incident: IncidentDetail): Moment[] {
       const by = what === 'resolved' && resolvedBy !== null ? ` by ${resolvedBy}` : '';
       return { at, title: title + by, detail: words === '' ? null : words, tone };
     }),
-    ...incident.notices.map(told),
+    ...incident.notices.map(momentOf),
   ];
   if (!incident.steps.some(({ what }) => what === 'opened')) {
     moments.push({ at: incident.openedAt, title: 'Opened', detail: null, tone: 'bad' });
@@ -53,20 +45,21 @@ export function momentsOf(incident: IncidentDetail): Moment[] {
     const by = resolvedBy === null ? '' : ` by ${resolvedBy}`;
     moments.push({ at: incident.resolvedAt, title: `Resolved${by}`, detail: null, tone: 'good' });
   }
-  // Of the same moment, what came later in the story stands above.
+  // Entries of the same moment are sorted newest first as well.
   return moments
     .map((moment, i) => ({ moment, i }))
     .sort((a, b) => (a.moment.at === b.moment.at ? b.i - a.i : a.moment.at < b.moment.at ? 1 : -1))
     .map(({ moment }) => moment);
 }
 
-function told({ at, sentAt, transition, channel, status, attempts, lastError }: Notice): Moment {
-  const to = channelName(channel);
-  const what = TOLD[transition] ?? 'of it';
+function momentOf(notice: Notice): Moment {
+  const { at, sentAt, status, attempts, lastError } = notice;
   const tries = attempts > 1 ? `${attempts} attempts. ` : '';
   const detail = `${tries}${lastError ?? ''}`.trim() || null;
-  if (status === 'sent') return { at: sentAt ?? at, title: `Told on ${to} ${what}`, detail, tone: 'plain' };
-  if (status === 'owed') return { at, title: `To be told on ${to} ${what}`, detail, tone: 'plain' };
-  if (status === 'dropped') return { at, title: `Not told on ${to} ${what}`, detail, tone: 'plain' };
-  return { at, title: `Could not be told on ${to} ${what}`, detail, tone: 'bad' };
+  return {
+    at: status === 'sent' ? (sentAt ?? at) : at,
+    title: noticeTitle(notice),
+    detail,
+    tone: status === 'failed' ? 'bad' : 'plain',
+  };
 }

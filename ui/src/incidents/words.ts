@@ -1,4 +1,4 @@
-// What is said of an incident in a line. Pure.
+// An incident in one line of text. Pure.
 import type { Incident, IncidentKind, Notice } from '#contracts/incident';
 import { formatDuration, plural } from '../format.ts';
 import { channelName } from './channel-name.ts';
@@ -29,18 +29,37 @@ export function extentOf({ evidence, count, traces, windowMinutes }: Incident): 
   return `${plural(count, 'error')}${runs} within ${windowMinutes} min`;
 }
 
-/** How the last of its messages went. */
-export function toldOf(notice: Notice | undefined): string {
-  if (notice === undefined) return 'not told';
-  const to = channelName(notice.channel);
-  if (notice.status === 'sent') return `told on ${to}`;
-  if (notice.status === 'dropped') return 'not told';
-  const tries = notice.attempts > 0 ? `, tried ${plural(notice.attempts, 'time')}` : '';
-  if (notice.status === 'owed') return `to be told on ${to}${tries}`;
-  return `could not be told on ${to} after ${plural(notice.attempts, 'attempt')}`;
+const TRANSITIONS: Readonly<Record<string, string>> = {
+  opened: 'it opened',
+  grown: 'it grew',
+  spread: 'it spread',
+  reminder: 'it is still firing',
+  reopened: 'it came back',
+  resolved: 'it is resolved',
+};
+
+/** The heading of a notification in a timeline: `Notification sent to Slack: it opened`. */
+export function noticeTitle({ transition, channel, status }: Notice): string {
+  const to = channelName(channel);
+  const about = TRANSITIONS[transition] ?? transition;
+  if (status === 'sent') return `Notification sent to ${to}: ${about}`;
+  if (status === 'owed') return `Notification to ${to} pending: ${about}`;
+  if (status === 'dropped') return `Notification to ${to} not sent: ${about}`;
+  return `Notification to ${to} failed: ${about}`;
 }
 
-/** How long it went on, or goes on. @param nowMs ms since 1970 */
+/** What became of its last notification. */
+export function lastNotice(notice: Notice | undefined): string {
+  if (notice === undefined) return 'no notification';
+  const to = channelName(notice.channel);
+  if (notice.status === 'sent') return `notification sent to ${to}`;
+  if (notice.status === 'dropped') return 'notification not sent';
+  const tries = notice.attempts > 0 ? `, tried ${plural(notice.attempts, 'time')}` : '';
+  if (notice.status === 'owed') return `notification to ${to} pending${tries}`;
+  return `notification to ${to} failed after ${plural(notice.attempts, 'attempt')}`;
+}
+
+/** How long it lasted, or has lasted so far. @param nowMs ms since 1970 */
 export function lastedOf({ openedAt, resolvedAt }: Incident, nowMs: number): string {
   const endMs = resolvedAt === null ? nowMs : Date.parse(resolvedAt);
   return formatDuration(Math.max(0, Math.round((endMs - Date.parse(openedAt)) / 1000) * 1000));

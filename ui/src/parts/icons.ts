@@ -1,4 +1,4 @@
-// The icons, as paths on a 16 × 16 grid. Kinds and states differ by shape, never by colour alone.
+// The icons, as paths on a 16 × 16 grid. Kinds and states differ by shape, never by color alone.
 
 export interface IconPath {
   readonly d: string;

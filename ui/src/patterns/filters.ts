@@ -11,25 +11,25 @@ export const FACETS = [
   ['model', 'Model'],
   ['version', 'Version'],
   ['service', 'Service'],
-  ['assignee', 'Looked after by'],
+  ['assignee', 'Assignee'],
 ] as const satisfies readonly (readonly [name: keyof Query, words: string])[];
 
 const SINGLE = ['from', 'to', 'q', 'sort'] as const satisfies readonly (keyof Query)[];
 const MANY = FACETS.map(([name]) => name);
 
-/** What an address asks of the API; other parameters are left out. */
-export function questionOf(params: URLSearchParams, limit: number, cursor: string | null = null): URLSearchParams {
-  const question = new URLSearchParams();
+/** The API query of an address; other parameters are left out. */
+export function queryOf(params: URLSearchParams, limit: number, cursor: string | null = null): URLSearchParams {
+  const query = new URLSearchParams();
   for (const name of SINGLE) {
     const value = params.get(name);
-    if (value !== null && value !== '') question.set(name, value);
+    if (value !== null && value !== '') query.set(name, value);
   }
   for (const name of MANY) {
-    for (const value of new Set(params.getAll(name))) if (value !== '') question.append(name, value);
+    for (const value of new Set(params.getAll(name))) if (value !== '') query.append(name, value);
   }
-  question.set('limit', String(limit));
-  if (cursor !== null) question.set('cursor', cursor);
-  return question;
+  query.set('limit', String(limit));
+  if (cursor !== null) query.set('cursor', cursor);
+  return query;
 }
 
 /** The filters in force that narrow the list, apart from the time. */

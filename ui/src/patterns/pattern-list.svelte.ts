@@ -2,19 +2,19 @@
 
 import type { Pattern, PatternPage } from '#contracts/pattern';
 import { api } from '../api.ts';
-import { Question } from '../question.svelte.ts';
+import { Resource } from '../resource.svelte.ts';
 import { hrefOf } from '../route.ts';
-import { questionOf } from './filters.ts';
+import { queryOf } from './filters.ts';
 
 const PAGE_SIZE = 50;
 
 class PatternList {
   patterns = $state.raw<readonly Pattern[]>([]);
   nextCursor = $state<string | null>(null);
-  /** Whether the rows answer the present filters. */
+  /** Whether the rows match the current filters. */
   isKnown = $state(false);
-  readonly first = new Question<PatternPage>();
-  readonly more = new Question<PatternPage>();
+  readonly first = new Resource<PatternPage>();
+  readonly more = new Resource<PatternPage>();
   #params = new URLSearchParams();
   #key: string | null = null;
 
@@ -24,7 +24,7 @@ class PatternList {
   }
 
   async show(params: URLSearchParams): Promise<void> {
-    const key = questionOf(params, PAGE_SIZE).toString();
+    const key = queryOf(params, PAGE_SIZE).toString();
     this.#params = new URLSearchParams(params);
     if (key !== this.#key) {
       this.#key = key;
@@ -34,12 +34,12 @@ class PatternList {
     await this.load();
   }
 
-  /** Asks again; on failure the old rows stay. Rows of further pages stay where they are. */
+  /** Reloads the first page; on failure the old rows stay. Rows of further pages stay where they are. */
   async load(): Promise<void> {
     const key = this.#key;
-    await this.first.ask((signal) => api.listPatterns({ query: questionOf(this.#params, PAGE_SIZE), signal }));
-    const page = this.first.answer;
-    if (key !== this.#key || this.first.failure !== null || page === null || this.first.isAsking) return;
+    await this.first.load((signal) => api.listPatterns({ query: queryOf(this.#params, PAGE_SIZE), signal }));
+    const page = this.first.data;
+    if (key !== this.#key || this.first.failure !== null || page === null || this.first.isLoading) return;
     const fresh = new Set(page.patterns.map(({ fingerprint }) => fingerprint));
     const further = this.isKnown
       ? this.patterns.slice(PAGE_SIZE).filter(({ fingerprint }) => !fresh.has(fingerprint))
@@ -53,15 +53,15 @@ class PatternList {
     const cursor = this.nextCursor;
     const key = this.#key;
     if (cursor === null) return;
-    await this.more.ask((signal) => api.listPatterns({ query: questionOf(this.#params, PAGE_SIZE, cursor), signal }));
-    const page = this.more.answer;
+    await this.more.load((signal) => api.listPatterns({ query: queryOf(this.#params, PAGE_SIZE, cursor), signal }));
+    const page = this.more.data;
     if (key !== this.#key || page === null || this.more.failure !== null || cursor !== this.nextCursor) return;
     const known = new Set(this.patterns.map(({ fingerprint }) => fingerprint));
     this.patterns = [...this.patterns, ...page.patterns.filter(({ fingerprint }) => !known.has(fingerprint))];
     this.nextCursor = page.nextCursor;
   }
 
-  neighbourOf(fingerprint: string, step: 1 | -1): string | null {
+  neighborOf(fingerprint: string, step: 1 | -1): string | null {
     const index = this.patterns.findIndex((each) => each.fingerprint === fingerprint);
     return index < 0 ? null : (this.patterns[index + step]?.fingerprint ?? null);
   }

@@ -4,8 +4,8 @@ import type { PatternDetail } from '#contracts/pattern';
 import { storyOf, valueInWords } from './story.ts';
 import { templateParts } from './template.ts';
 
-describe('a normalised message', () => {
-  it('shows what varies in words', () => {
+describe('a normalized message', () => {
+  it('shows variable parts in words', () => {
     expect(templateParts('POST <url example.com> failed after <n> (order <id>)')).toEqual([
       { text: 'POST ', isMasked: false },
       { text: 'url at example.com', isMasked: true },
@@ -28,7 +28,7 @@ describe('a normalised message', () => {
   });
 });
 
-describe('the story of a pattern', () => {
+describe('the summary of a pattern', () => {
   const detail = {
     pattern: { errors: 23, runs: 14, status: 'ongoing', lastSeen: '2026-11-20T13:40:57Z' },
     usualPerDay: 2,
@@ -44,20 +44,18 @@ describe('the story of a pattern', () => {
 
   it('says how often, and what failing runs share', () => {
     expect(storyOf(detail, now)).toEqual([
-      '23 errors in 14 runs; 2 on a usual day.',
+      '23 errors in 14 runs; baseline 2 a day.',
       'Nine in ten failing runs used payments-sdk 3.9.0, which no good run did.',
     ]);
   });
 
-  it('says who called it solved, and that it came again', () => {
+  it('says who resolved it, and that it came back', () => {
     const again = {
       ...detail,
       pattern: { ...detail.pattern, status: 'regressed' as const },
       resolved: { at: '2026-11-18T10:00:00Z', by: 'Ines' },
     };
-    expect(storyOf(again, now).at(-1)).toMatch(
-      /^Ines called it solved at 18 Nov, \d\d:00, and it has come again since\.$/,
-    );
+    expect(storyOf(again, now).at(-1)).toMatch(/^Resolved by Ines at 18 Nov, \d\d:00, and it has come back since\.$/);
   });
 
   it('names a model as a model', () => {

@@ -1,5 +1,5 @@
-// What a pattern's page says first: what is happening, since when, and what failing runs share. From recorded figures
-// only. Pure.
+// The opening sentences of a pattern's page: what is happening, since when, and what failing runs share. From recorded
+// figures only. Pure.
 import type { PatternComparison, PatternDetail } from '#contracts/pattern';
 import { formatClock, formatCount, plural } from '../format.ts';
 
@@ -35,9 +35,9 @@ export function storyOf(detail: PatternDetail, now: Date): string[] {
   if (pattern.errors === 0)
     sentences.push(`No error of this kind in the time shown; the last was ${formatClock(pattern.lastSeen, now)}.`);
   else {
-    const usual =
-      usualPerDay === null ? '' : `; ${usualPerDay === 0 ? 'none' : formatCount(usualPerDay)} on a usual day`;
-    sentences.push(`${plural(pattern.errors, 'error')} in ${plural(pattern.runs, 'run')}${usual}.`);
+    const baseline =
+      usualPerDay === null ? '' : `; baseline ${usualPerDay === 0 ? 'none' : formatCount(usualPerDay)} a day`;
+    sentences.push(`${plural(pattern.errors, 'error')} in ${plural(pattern.runs, 'run')}${baseline}.`);
   }
   const [first] = comparison.differences;
   if (first !== undefined) {
@@ -47,18 +47,18 @@ export function storyOf(detail: PatternDetail, now: Date): string[] {
     sentences.push(`${shareInWords(first.failing)} failing runs ${verb} ${words.name} ${words.value}, ${good}.`);
   }
   if (resolved !== null) {
-    const since = pattern.status === 'regressed' ? ', and it has come again since' : '';
-    sentences.push(`${resolved.by} called it solved at ${formatClock(resolved.at, now)}${since}.`);
+    const since = pattern.status === 'regressed' ? ', and it has come back since' : '';
+    sentences.push(`Resolved by ${resolved.by} at ${formatClock(resolved.at, now)}${since}.`);
   }
   if (mute !== null) {
-    const until = mute.until === null ? 'until somebody lifts it' : `until ${formatClock(mute.until, now)}`;
+    const until = mute.until === null ? 'until lifted' : `until ${formatClock(mute.until, now)}`;
     sentences.push(`Muted by ${mute.by} ${until}${mute.why === '' ? '' : `: ${mute.why}`}.`);
   }
   return sentences;
 }
 
 const SOURCES: Readonly<Record<PatternDetail['why']['source'], string>> = {
-  given: "the sender's own word (error.fingerprint)",
+  given: 'the sender (error.fingerprint)',
   exception: 'the exception event',
   status: 'the message of the span status',
   'tool result': 'the result of the tool',

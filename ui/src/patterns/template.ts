@@ -1,8 +1,8 @@
-// A normalised message in parts: what is the same each time, and words for what was masked. Pure.
+// A normalized message in parts: what is the same each time, and words for what was masked. Pure.
 
 export interface TemplatePart {
   readonly text: string;
-  /** Stands for something that varies. */
+  /** A placeholder for something that varies. */
   readonly isMasked: boolean;
 }
 
@@ -20,7 +20,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 const MASK = /<(n|id|time|email|ip|path|text|blob|\*|url(?: [\w.#-]{1,253})?)>/g;
 
-/** The parts in order; together they say the whole template. */
+/** The parts in order; together they are the whole template. */
 export function templateParts(template: string): TemplatePart[] {
   const parts: TemplatePart[] = [];
   let at = 0;

@@ -1,6 +1,7 @@
 // The incidents of a pattern as a timeline, newest first. Pure.
 import type { Incident } from '#contracts/incident';
 import { plural } from '../format.ts';
+import { noticeTitle } from '../incidents/words.ts';
 
 export interface Moment {
   readonly key: string;
@@ -9,15 +10,6 @@ export interface Moment {
   readonly detail: string | null;
   readonly tone: 'bad' | 'good' | 'person' | 'plain';
 }
-
-const TOLD: Readonly<Record<string, string>> = {
-  opened: 'Told',
-  grown: 'Told again, it had grown',
-  spread: 'Told again, it had spread',
-  reminder: 'Told again, nobody had taken it',
-  reopened: 'Told that it came back',
-  resolved: 'Told that it is over',
-};
 
 export function momentsOf(incident: Incident): Moment[] {
   const { id, ack } = incident;
@@ -33,17 +25,11 @@ export function momentsOf(incident: Incident): Moment[] {
     },
   ];
   for (const [i, notice] of incident.notices.entries()) {
-    const word =
-      notice.status === 'sent'
-        ? (TOLD[notice.transition] ?? 'Told')
-        : notice.status === 'owed'
-          ? 'To be told'
-          : 'Not told';
     const tries = notice.attempts > 1 ? `${notice.attempts} attempts` : null;
     moments.push({
       key: `${id} notice ${i}`,
       at: notice.sentAt ?? notice.at,
-      title: `${word} on ${notice.channel}`,
+      title: noticeTitle(notice),
       detail: notice.lastError ?? tries,
       tone: notice.status === 'failed' ? 'bad' : 'plain',
     });

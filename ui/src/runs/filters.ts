@@ -1,8 +1,8 @@
-// The filters of the run list, exactly as the address and the API spell them.
+// The filters of the run list, spelled as in the address and the API.
 import type { QueryFor } from '../api.ts';
 import { headOf } from '../whole-text.ts';
 
-/** Parameters of `listRuns` that the list understands; others in the address are left out of the question. */
+/** Parameters of `listRuns` that the list understands; others in the address are ignored. */
 export const FILTERS = [
   'from',
   'to',
@@ -48,8 +48,8 @@ export function filtersOf(params: URLSearchParams): Filter[] {
   });
 }
 
-/** The question for the API: the filters, a page size and where to go on. */
-export function questionOf(filters: readonly Filter[], limit: number, cursor: string | null = null): URLSearchParams {
+/** The query for the API: the filters, a page size and a cursor. */
+export function queryOf(filters: readonly Filter[], limit: number, cursor: string | null = null): URLSearchParams {
   const params = new URLSearchParams(filters.map(({ name, value }) => [name, value]));
   params.set('limit', String(limit));
   if (cursor !== null) params.set('cursor', cursor);
@@ -85,7 +85,7 @@ export function typedFilter(text: string): Filter | null {
   return { name: 'q', value: headOf(typed, 500) };
 }
 
-/** The word that the list shows for a status is not the one the API asks for. */
+/** The API's value of a status, which the list shows under another word. */
 const meant = (name: FilterName, value: string): string => {
   if (name !== 'status') return value;
   const low = value.toLowerCase();

@@ -1,12 +1,12 @@
-// The five lines that send a first decision, the settings of any OpenTelemetry client, and their colouring.
+// The five lines that send a first decision, the settings of any OpenTelemetry client, and their highlighting.
 
-/** Where the SDK sends when it is told nothing. */
-const USUAL_ENDPOINT = 'http://localhost:4318';
+/** The endpoint of the SDK when none is configured. */
+const DEFAULT_ENDPOINT = 'http://localhost:4318';
 
 /** @param endpoint where the collector listens, for example `http://localhost:4318` */
 export const fiveLines = (endpoint: string): string =>
   `import { start, agent, decide } from '@telltale/sdk';
-start({ service: 'support-api'${endpoint === USUAL_ENDPOINT ? '' : `, endpoint: '${endpoint}'`} });
+start({ service: 'support-api'${endpoint === DEFAULT_ENDPOINT ? '' : `, endpoint: '${endpoint}'`} });
 await agent('refund-desk', { sessionId: 's-1' }, async () => {
   const d = await decide('refund_route', { input: 'Order 48213 is late', options: ['auto_refund', 'manual_review'], threshold: 0.7 },
     () => ({ choice: 'auto_refund', confidence: 0.82, confidenceSource: 'self_reported', reasoning: 'Small amount, old customer' }));
@@ -26,7 +26,7 @@ export interface CodeToken {
 
 const TOKEN = /('(?:[^'\\]|\\.)*')|\b(import|from|await|async|const)\b|(?<![\w:./-])(\d+(?:\.\d+)?)/g;
 
-/** Colours our own sample code; not a parser for anyone else's. */
+/** Highlights the sample code above; not a general parser. */
 export function highlight(code: string): CodeToken[] {
   const tokens: CodeToken[] = [];
   let at = 0;

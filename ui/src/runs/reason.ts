@@ -1,4 +1,4 @@
-// One line below a run's headline: why it is worth a look, from recorded figures only.
+// One line below a run's headline: what is notable about it, from recorded figures only.
 import type { Run } from '#contracts/run';
 import { isLow } from '../confidence.ts';
 import { formatShare, plural } from '../format.ts';

@@ -2,9 +2,9 @@
 
 import type { Run, RunPage } from '#contracts/run';
 import { api } from '../api.ts';
-import { Question } from '../question.svelte.ts';
+import { Resource } from '../resource.svelte.ts';
 import { hrefOf } from '../route.ts';
-import { type Filter, filtersOf, questionOf } from './filters.ts';
+import { type Filter, filtersOf, queryOf } from './filters.ts';
 
 const PAGE_SIZE = 50;
 
@@ -12,23 +12,23 @@ class RunList {
   filters = $state.raw<readonly Filter[]>([]);
   runs = $state.raw<readonly Run[]>([]);
   nextCursor = $state<string | null>(null);
-  /** Newer runs that came while the reader looks; shown when they ask. */
+  /** Newer runs that arrived meanwhile; shown on request. */
   held = $state.raw<readonly Run[]>([]);
-  readonly first = new Question<RunPage>();
-  readonly older = new Question<RunPage>();
+  readonly first = new Resource<RunPage>();
+  readonly older = new Resource<RunPage>();
   #key: string | null = null;
 
   /** The list's own address, to come back to it. */
   readonly href: string = $derived(
     hrefOf({ page: 'runs' }, new URLSearchParams(this.filters.map(({ name, value }) => [name, value]))),
   );
-  /** Whether an answer to the present filters has come. */
+  /** Whether the rows match the current filters. */
   isKnown = $state(false);
 
-  /** Shows what an address asks for. Coming back to the same list keeps its rows and refreshes them. */
+  /** Shows the list of an address. Coming back to the same list keeps its rows and refreshes them. */
   async show(params: URLSearchParams): Promise<void> {
     const filters = filtersOf(params);
-    const key = questionOf(filters, PAGE_SIZE).toString();
+    const key = queryOf(filters, PAGE_SIZE).toString();
     if (key === this.#key && this.isKnown) return this.refresh();
     this.#key = key;
     this.filters = filters;
@@ -39,26 +39,26 @@ class RunList {
 
   /** Loads the newest page; on failure the old rows stay and `first.failure` says why. */
   async load(): Promise<void> {
-    await this.first.ask((signal) => api.listRuns({ query: questionOf(this.filters, PAGE_SIZE), signal }));
-    if (this.first.failure !== null || this.first.answer === null || this.first.isAsking) return;
-    this.runs = this.first.answer.runs;
-    this.nextCursor = this.first.answer.nextCursor;
+    await this.first.load((signal) => api.listRuns({ query: queryOf(this.filters, PAGE_SIZE), signal }));
+    if (this.first.failure !== null || this.first.data === null || this.first.isLoading) return;
+    this.runs = this.first.data.runs;
+    this.nextCursor = this.first.data.nextCursor;
     this.held = [];
     this.isKnown = true;
   }
 
-  /** Looks for news: known rows are brought up to date in place, new ones are held back. */
+  /** Loads the newest page: known rows are updated in place, new ones are held back. */
   async refresh(): Promise<void> {
     if (!this.isKnown || this.runs.length === 0) return this.load();
     const key = this.#key;
-    await this.first.ask((signal) => api.listRuns({ query: questionOf(this.filters, PAGE_SIZE), signal }));
-    if (key !== this.#key || this.first.failure !== null || this.first.answer === null) return;
-    const fresh = new Map(this.first.answer.runs.map((run) => [run.traceId, run]));
+    await this.first.load((signal) => api.listRuns({ query: queryOf(this.filters, PAGE_SIZE), signal }));
+    if (key !== this.#key || this.first.failure !== null || this.first.data === null) return;
+    const fresh = new Map(this.first.data.runs.map((run) => [run.traceId, run]));
     const known = new Set(this.runs.map((run) => run.traceId));
     this.runs = this.runs.map((run) => fresh.get(run.traceId) ?? run);
     // Only what is newer than the top is news: a page that got shorter lets older runs in at its end.
     const top = this.runs[0]?.startTime ?? '';
-    this.held = this.first.answer.runs.filter((run) => !known.has(run.traceId) && run.startTime >= top);
+    this.held = this.first.data.runs.filter((run) => !known.has(run.traceId) && run.startTime >= top);
   }
 
   /** Shows the held-back runs: the newest page replaces the list. */
@@ -70,15 +70,15 @@ class RunList {
     const cursor = this.nextCursor;
     if (cursor === null) return;
     const key = this.#key;
-    await this.older.ask((signal) => api.listRuns({ query: questionOf(this.filters, PAGE_SIZE, cursor), signal }));
-    const page = this.older.answer;
+    await this.older.load((signal) => api.listRuns({ query: queryOf(this.filters, PAGE_SIZE, cursor), signal }));
+    const page = this.older.data;
     if (key !== this.#key || page === null || this.older.failure !== null || cursor !== this.nextCursor) return;
     const known = new Set(this.runs.map((run) => run.traceId));
     this.runs = [...this.runs, ...page.runs.filter((run) => !known.has(run.traceId))];
     this.nextCursor = page.nextCursor;
   }
 
-  /** Where a run stands in the list, and its neighbours; null when it is not in it. */
+  /** The position of a run in the list, and its neighbors; null when it is not in it. */
   placeOf(traceId: string): { index: number; count: number; newer: string | null; older: string | null } | null {
     const index = this.runs.findIndex((run) => run.traceId === traceId);
     if (index < 0) return null;

@@ -1,10 +1,10 @@
-// The list's filters live in the address under the API's names; reasons and the first-run page speak from counters.
+// The list's filters are in the address under the API's names; the first-run page gives its reasons from counters.
 
 import { describe, expect, it } from 'vitest';
 import type { Run } from '#contracts/run';
 import { runQuerySchema } from '#contracts/search';
 import type { Status } from '#contracts/status';
-import { FILTERS, filtersOf, questionOf, spoken, typedFilter, withFilter, withoutFilter } from './filters.ts';
+import { FILTERS, filtersOf, queryOf, spoken, typedFilter, withFilter, withoutFilter } from './filters.ts';
 import { fiveLines, highlight, otelLines } from './five-lines.ts';
 import { reasonOf } from './reason.ts';
 import { countersOf, whyNothing } from './why-nothing.ts';
@@ -14,14 +14,14 @@ describe('filters', () => {
     const known = Object.keys(runQuerySchema.shape).filter((name) => name !== 'limit' && name !== 'cursor');
     expect([...FILTERS].sort()).toEqual(known.sort());
   });
-  it('are read from an address and asked of the API; strangers are left out', () => {
+  it('are read from an address and sent to the API; unknown parameters are left out', () => {
     const filters = filtersOf(new URLSearchParams('status=error&status=ok&status=error&q=late&q=second&agent=&utm=x'));
     expect(filters).toEqual([
       { name: 'q', value: 'late' },
       { name: 'status', value: 'error' },
       { name: 'status', value: 'ok' },
     ]);
-    expect(questionOf(filters, 50, 'c1').toString()).toBe('q=late&status=error&status=ok&limit=50&cursor=c1');
+    expect(queryOf(filters, 50, 'c1').toString()).toBe('q=late&status=error&status=ok&limit=50&cursor=c1');
   });
   it('are added and dropped one value at a time', () => {
     const one = withFilter(new URLSearchParams('q=old'), { name: 'q', value: 'new' });
@@ -40,7 +40,7 @@ describe('filters', () => {
     ['note: late parcel', { name: 'q', value: 'note: late parcel' }],
     ['  ', null],
   ])('%j typed is a filter', (typed, filter) => expect(typedFilter(typed)).toEqual(filter));
-  it('are said in words', () => {
+  it('are described in words', () => {
     expect(spoken({ name: 'maxConfidence', value: '0.7' })).toEqual({ name: 'confidence', sign: '≤', value: '0.7' });
     expect(spoken({ name: 'agent', value: 'a' })).toEqual({ name: 'agent', sign: ':', value: 'a' });
   });
@@ -67,7 +67,7 @@ describe('the line of reason', () => {
   });
 });
 
-describe('why nothing comes', () => {
+describe('why nothing arrives', () => {
   const none: Status = {
     version: '0',
     startedAt: '',
@@ -106,7 +106,7 @@ describe('why nothing comes', () => {
     summarizer: null,
     detector: { lastTickAt: null, lastError: null, isOverdue: false, standbyFor: null, setAside: 0 },
   };
-  it('waits quietly, then names the port and the flush', () => {
+  it('waits without a warning, then names the port and the flush', () => {
     expect(whyNothing(none, 1000)).toMatchObject({ state: 'listening' });
     expect(whyNothing(none, 60_000)).toMatchObject({ state: 'trouble', text: expect.stringContaining('flushes') });
     expect(countersOf(none)).toBe('0 requests, 0 spans, 0 spans rejected');
@@ -123,7 +123,7 @@ describe('why nothing comes', () => {
   });
   it('counts rejected spans by reason, and requests that were refused or empty', () => {
     expect(whyNothing({ ...none, spans: { ...none.spans, rejected: { invalid_trace_id: 2 } } }, 0).text).toBe(
-      'Spans came and were rejected: 2 spans for invalid_trace_id.',
+      'Spans arrived and were rejected: 2 spans for invalid_trace_id.',
     );
     expect(whyNothing({ ...none, requests: { received: 2, answered: { '413': 2 } } }, 0).text).toContain(
       'HTTP 413 × 2',
@@ -136,13 +136,13 @@ describe('why nothing comes', () => {
 
 describe('the five lines', () => {
   const FIVE_LINES = fiveLines('http://localhost:4318');
-  it('name the endpoint only when it is not where the SDK sends anyway', () => {
+  it('name the endpoint only when it is not the SDK’s default', () => {
     expect(FIVE_LINES).toContain("start({ service: 'support-api' });");
     expect(fiveLines('http://localhost:4401')).toContain(
       "start({ service: 'support-api', endpoint: 'http://localhost:4401' });",
     );
   });
-  it('stand beside all that another OpenTelemetry client needs', () => {
+  it('come with the settings that another OpenTelemetry client needs', () => {
     expect(otelLines('http://localhost:4401').split('\n')).toEqual([
       'OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4401',
       'OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
@@ -150,7 +150,7 @@ describe('the five lines', () => {
       'OTEL_LOGS_EXPORTER=none',
     ]);
   });
-  it('are coloured without changing a character', () => {
+  it('are highlighted without changing a character', () => {
     expect(
       highlight(FIVE_LINES)
         .map((token) => token.text)

@@ -3,7 +3,7 @@ import type { Status } from '#contracts/status';
 import { formatClock, plural } from '../format.ts';
 
 export interface Reason {
-  /** listening: nothing is wrong yet; trouble: the reader has something to mend. */
+  /** listening: nothing is wrong yet; trouble: there is something to fix. */
   readonly state: 'listening' | 'trouble';
   readonly text: string;
 }
@@ -17,7 +17,7 @@ export function countersOf(status: Status): string {
 }
 
 /**
- * @param status what the API's status says
+ * @param status the reply of the status endpoint
  * @param waitedMs how long the reader has been waiting
  */
 export function whyNothing(status: Status, waitedMs: number): Reason {
@@ -33,23 +33,26 @@ export function whyNothing(status: Status, waitedMs: number): Reason {
   const reasons = Object.entries(spans.rejected).filter(([, count]) => count > 0);
   if (reasons.length > 0 && spans.inserted === 0) {
     const list = reasons.map(([reason, count]) => `${plural(count, 'span')} for ${reason}`).join(', ');
-    return { state: 'trouble', text: `Spans came and were rejected: ${list}.` };
+    return { state: 'trouble', text: `Spans arrived and were rejected: ${list}.` };
   }
   if (refused.length > 0 && spans.received === 0) {
     const list = refused.map(([code, count]) => `HTTP ${code} × ${count}`).join(', ');
-    return { state: 'trouble', text: `Requests came and were refused (${list}). The log of Telltale says why.` };
+    return {
+      state: 'trouble',
+      text: `Requests arrived and were refused (${list}). See the log of Telltale for the reason.`,
+    };
   }
   if (spans.inserted > 0) return { state: 'listening', text: 'Spans are stored; their run appears within a second.' };
-  if (spans.received > 0) return { state: 'listening', text: 'Spans have come and are being stored.' };
+  if (spans.received > 0) return { state: 'listening', text: 'Spans have arrived and are being stored.' };
   if (requests.received > 0) {
     return {
       state: 'trouble',
-      text: 'Requests came without any span in them. Check that the agent ends its spans before it sends.',
+      text: 'Requests arrived without any spans. Check that the agent ends its spans before it sends.',
     };
   }
-  if (waitedMs < 20_000) return { state: 'listening', text: 'No request has come yet.' };
+  if (waitedMs < 20_000) return { state: 'listening', text: 'No request has arrived yet.' };
   return {
     state: 'trouble',
-    text: 'No request has come yet. Check the endpoint and its port, and that the agent flushes before it exits (a short script can end before its spans are sent).',
+    text: 'No request has arrived yet. Check the endpoint and its port, and that the agent flushes before it exits (a short script can end before its spans are sent).',
   };
 }

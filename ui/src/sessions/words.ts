@@ -1,4 +1,4 @@
-// What a session's runs came to, in words.
+// The statuses of a session's runs in words.
 import type { Session } from '#contracts/session';
 
 /** `3 ok, 1 failed`. */

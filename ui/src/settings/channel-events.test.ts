@@ -13,7 +13,7 @@ const event = (over: Partial<ChannelEvent>): ChannelEvent => ({
   ...over,
 });
 
-it('says what a message was about, and leads there', () => {
+it('says what a message was about, and links to it', () => {
   expect([aboutOf(event({})), hrefOf(event({}))]).toEqual(['alert', '/incidents/3f2a']);
   const digest = event({ subject: 'digest:2026-11-20:env-1', transition: 'digest' });
   expect([aboutOf(digest), hrefOf(digest)]).toEqual(['digest of 2026-11-20', '/digests/2026-11-20']);
@@ -21,10 +21,10 @@ it('says what a message was about, and leads there', () => {
   expect([aboutOf(notice), hrefOf(notice)]).toEqual(['notice', null]);
 });
 
-it('says what became of one that did not arrive', () => {
+it('says what happens to one that was not delivered', () => {
   expect(detailOf(event({}))).toBe('');
   expect(detailOf(event({ status: 'owed', attempts: 2, lastError: 'Slack answered 500.' }))).toBe(
-    '2 attempts, will be tried again. Slack answered 500.',
+    '2 attempts, will be retried. Slack answered 500.',
   );
   expect(detailOf(event({ status: 'failed', lastError: 'No such user.' }))).toBe('given up. No such user.');
 });

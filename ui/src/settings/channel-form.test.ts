@@ -11,7 +11,7 @@ const filled = {
   to: 'a@acme.example, b@acme.example;\nc@acme.example',
 };
 
-it.each(['slack', 'webhook', 'email'] as const)('a filled form is a channel the API takes: %s', (type) => {
+it.each(['slack', 'webhook', 'email'] as const)('a filled form is a channel the API accepts: %s', (type) => {
   const draft = toDraft({ ...emptyForm(type), ...filled });
   expect(channelDraftSchema.safeParse(draft).error).toBeUndefined();
   if (draft.type === 'email') expect(draft.to).toEqual(['a@acme.example', 'b@acme.example', 'c@acme.example']);
@@ -25,14 +25,14 @@ it.each(['slack', 'webhook', 'email'] as const)('a change names only the secrets
   );
 });
 
-it('an authorization is taken away only when that is asked for', () => {
+it('an authorization is removed only on request', () => {
   expect(toChange({ ...emptyForm('webhook'), ...filled, dropsAuthorization: true })).toMatchObject({
     authorization: null,
   });
   expect(toChange({ ...emptyForm('webhook'), name: 'x' })).not.toHaveProperty('authorization');
 });
 
-it('a form of a channel holds what may be seen of it', () => {
+it('a form of a channel holds its public fields', () => {
   const view = {
     id: 'ch-1',
     type: 'email' as const,
@@ -52,7 +52,7 @@ it('a form of a channel holds what may be seen of it', () => {
   expect(toChange(formOf(view))).toEqual({ type: 'email', name: 'Ops', enabled: false, to: view.to });
 });
 
-it('a new signing secret is long enough and of the bytes that were drawn', () => {
+it('a new signing secret is long enough and made of the random bytes', () => {
   expect(newSecret((bytes) => bytes.fill(171))).toBe(`whsec_${'ab'.repeat(24)}`);
   expect(newSecret()).not.toBe(newSecret());
 });

@@ -8,15 +8,15 @@ export interface ChannelForm {
   type: FormType;
   name: string;
   enabled: boolean;
-  /** Only of a new one; later it is a choice of its own. */
+  /** Only for a new channel; later it is changed on its own. */
   receives: Receives;
   webhookUrl: string;
   url: string;
   secret: string;
   authorization: string;
-  /** Takes away an authorization that is set. */
+  /** Removes an authorization that is set. */
   dropsAuthorization: boolean;
-  /** Addresses with commas, blanks or line ends between them. */
+  /** Addresses separated by commas, spaces or line breaks. */
   to: string;
 }
 
@@ -27,7 +27,7 @@ export function emptyForm(type: FormType): ChannelForm {
   return { type, enabled: true, receives: 'alerts', dropsAuthorization: false, ...texts };
 }
 
-/** What is secret is not known here, and stays empty. */
+/** Secrets are not known to the page and stay empty. */
 export function formOf(view: ChannelView): ChannelForm {
   const type = view.type === 'console' ? 'slack' : view.type;
   return { ...emptyForm(type), name: view.name, enabled: view.enabled, to: view.to.join(', ') };
@@ -69,7 +69,7 @@ export function toChange({ type, name, enabled, ...form }: ChannelForm): Channel
   }
 }
 
-/** A signing secret nobody can guess. @param random fills the bytes, for tests */
+/** An unguessable signing secret. @param random fills the bytes, for tests */
 export function newSecret(
   random: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => crypto.getRandomValues(bytes),
 ): string {
@@ -78,7 +78,7 @@ export function newSecret(
   return `whsec_${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** What a channel may be set to get, in the words of the choice. */
+/** The choices of what a channel receives. */
 export const RECEIVES_WORDS: Readonly<Record<Receives, string>> = {
   alerts: 'every alert',
   backup: 'backup only',

@@ -1,4 +1,4 @@
-// A stretch of minutes in words. Pure.
+// A number of minutes in words. Pure.
 
 /** `5 minutes`, `1 hour`, `1 day`. */
 export function minutesWords(minutes: number): string {

@@ -21,7 +21,7 @@ describe('the form of a rule', () => {
     expect(ruleDraftSchema.parse(draft)).toEqual(draft);
   });
 
-  it('reads what was typed: shares as percent, a comma in a number, names with commas between', () => {
+  it('reads what was typed: shares as percent, a comma in a number, comma-separated names', () => {
     const fields = fieldsOf('error_share');
     const form = formOf({}, fields);
     expect(form.numbers.minShare).toBe('5');
@@ -59,7 +59,7 @@ describe('the form of a rule', () => {
     expect(problems).toEqual({ windowMinutes: 'From 10 minutes to 1 day, in steps of 5.' });
   });
 
-  it('may leave out what the rule works out itself, and needs a name', () => {
+  it('may leave out what the rule computes itself, and needs a name', () => {
     const fields = fieldsOf('similar_errors');
     const form = formOf({}, fields);
     expect(form.numbers.recoverBelow).toBe('');

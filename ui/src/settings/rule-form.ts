@@ -1,9 +1,9 @@
-// A rule as a form holds it: texts that are being typed, read back into a rule. Pure.
+// A rule as the form holds it: text as typed, parsed back into a rule. Pure.
 import type { RuleFieldView } from '#contracts/routes/rules';
 import type { Rule, RuleDraft } from '#contracts/rule';
 import { minutesWords } from './minutes-words.ts';
 
-/** What is sent to change a rule: everything but its id. */
+/** The body that changes a rule: everything but its id. */
 export function draftOf(rule: Rule): RuleDraft {
   const { id: _, ...draft } = rule;
   return draft;
@@ -18,7 +18,7 @@ export const SCOPE_NAMES: Readonly<Record<Scope, string>> = {
   decisions: 'Only decisions',
 };
 
-/** What a kind of rule may be narrowed to. New and returning patterns are looked for everywhere. */
+/** The scopes a kind of rule may be narrowed to. New and returning patterns are detected everywhere. */
 export function scopesOf(kind: RuleDraft['kind']): readonly Scope[] {
   switch (kind) {
     case 'new_pattern':
@@ -39,7 +39,7 @@ export interface RuleForm {
   notify: RuleDraft['notify'];
   /** Ids; none = the default channels. */
   channels: string[];
-  /** Names with commas between; empty = all. */
+  /** Comma-separated names; empty = all. */
   where: Record<Scope, string>;
   /** As typed, shares as percent. */
   numbers: Record<string, string>;
@@ -72,7 +72,7 @@ export function formOf(rule: Partial<RuleDraft>, fields: readonly RuleFieldView[
   };
 }
 
-/** What the limits of a number are, in the words and the unit of the form. */
+/** The limits of a number in the unit of the form. */
 export function limitsOf(field: RuleFieldView): string {
   const { unit, min, max, multipleOf } = field;
   const [low, high] = [shown(field, min), shown(field, max)];
@@ -114,7 +114,7 @@ export function readForm(
   );
   const channels = form.channels.length === 0 ? 'default' : [...form.channels];
   const common = { name, notify: form.notify, where, channels };
-  // The API says the same of the shape; the fields of a kind come from there.
+  // The API validates the shape; the fields of a kind come from there.
   return { draft: { kind: base.kind, enabled: base.enabled, ...common, ...numbers } as unknown as RuleDraft, problems };
 }
 

@@ -6,9 +6,9 @@ const rejected = (count: number, countNow = 0, senders = 1) => ({ count, countNo
 const lost = { id: 'a', at: '', signal: null, records: 3, bytes: 0, reason: 'gone', retry: null, isLost: true };
 
 describe('skipped data in words', () => {
-  it('says what is now and what was', () => {
+  it('says what is refused now and what was before', () => {
     expect(skippedHeadline({ rejected: rejected(0, 0, 0), refused }, '7 days')).toBe(
-      'Nothing is refused right now; in 7 days every record that came was stored',
+      'Nothing is refused right now; in 7 days every record received was stored',
     );
     expect(skippedHeadline({ rejected: rejected(1, 1), refused }, '24 hours')).toBe(
       '1 record was refused in the last ten minutes; in 24 hours 1 record from 1 sender was not stored',
@@ -29,7 +29,7 @@ describe('skipped data in words', () => {
     expect(skippedShare({ rejected: rejected(0), received: null, quarantine: null })).toMatch(/No collector/);
   });
 
-  it('rounds a share to what it says', () => {
+  it('rounds a share to two digits', () => {
     expect([percent(1, 1_000_000), percent(1, 2), percent(2, 1), percent(0, 5), percent(1, 0)]).toEqual([
       'under 0.01%',
       '50%',

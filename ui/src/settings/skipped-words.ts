@@ -1,11 +1,11 @@
-// The page of skipped data in sentences: what is happening now, and what happened in the period. Pure.
+// The sentences of the page of skipped data: what is refused now, and what was not stored in the time range. Pure.
 import type { Skipped } from '#contracts/skipped';
 import { formatCount, plural } from '../format.ts';
 
 /** The heading: whether anything is refused now, and what was not stored in the period. @param period `7 days` */
 export function skippedHeadline({ rejected, refused }: Pick<Skipped, 'rejected' | 'refused'>, period: string): string {
   if (rejected.count === 0) {
-    const all = refused.count === 0 ? 'every record that came was stored' : 'every record that was read was stored';
+    const all = refused.count === 0 ? 'every record received was stored' : 'every record that was read was stored';
     return `${nowWords(rejected.countNow, refused.countNow)}; in ${period} ${all}`;
   }
   const from = rejected.senders === 0 ? '' : ` from ${plural(rejected.senders, 'sender')}`;
@@ -26,8 +26,8 @@ export function skippedShare({
   quarantine,
 }: Pick<Skipped, 'rejected' | 'received' | 'quarantine'>): string {
   const isLost = quarantine?.rows.some((entry) => entry.isLost) ?? false;
-  if (received === null) return 'No collector has left a sign of itself in this time.';
-  if (rejected.count === 0) return `${plural(received, 'record')} came.`;
+  if (received === null) return 'No collector has reported in this time range.';
+  if (rejected.count === 0) return `${plural(received, 'record')} received.`;
   return `That is ${percent(rejected.count, received)} of ${formatCount(received)} received. Each was refused with a reason that its sender can read${isLost ? '' : '; none was dropped after it was acknowledged'}.`;
 }
 
@@ -42,7 +42,7 @@ export function percent(part: number, whole: number): string {
 /** Names of the queues that set something aside. */
 const QUEUES: Readonly<Record<string, string>> = {
   summaries: 'Summary',
-  model_summaries: 'Summary by a model',
+  model_summaries: 'LLM summary',
   detector: 'Detector',
   digest: 'Daily digest',
   deliveries: 'Notification',

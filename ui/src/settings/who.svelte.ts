@@ -1,4 +1,4 @@
-// Whose changes these are, in the reader's own words: there is no login. Kept in this browser.
+// The name under which changes are recorded, as the reader typed it: there is no login. Stored in this browser.
 const KEY = 'telltale-who';
 
 class Who {
@@ -16,7 +16,7 @@ class Who {
     }
   }
 
-  /** The name as the API is given it; undefined = nobody in particular. */
+  /** The name to send to the API; undefined when none was typed. */
   get by(): string | undefined {
     const name = this.#name.trim();
     return name === '' ? undefined : name;

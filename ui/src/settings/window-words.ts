@@ -25,8 +25,8 @@ export function howLongOf({ until, unless }: Pick<Mute, 'until' | 'unless'>): st
   return reasons.length === 0 ? end : `${end}, unless ${reasons.join(' or ')}`;
 }
 
-export function scopeOf(scope: Mute['scope']): { readonly text: string; readonly told: string | null } {
-  if (scope.kind === 'project') return { text: 'Everything', told: null };
-  if (scope.kind === 'agent') return { text: 'Agent', told: scope.agent };
-  return { text: 'Pattern', told: scope.fingerprint };
+export function scopeOf(scope: Mute['scope']): { readonly text: string; readonly value: string | null } {
+  if (scope.kind === 'project') return { text: 'Everything', value: null };
+  if (scope.kind === 'agent') return { text: 'Agent', value: scope.agent };
+  return { text: 'Pattern', value: scope.fingerprint };
 }

@@ -1,5 +1,5 @@
-// A long list that was cut for storing (…[telltale: N bytes cut to M; …]…) is no JSON any more: its elements that stand
-// whole before and behind the cut, and how much is missing.
+// A long list that was cut for storage (…[telltale: N bytes cut to M; …]…) is no longer JSON. This finds its complete
+// elements before and after the cut, and how much is missing.
 
 export interface CutList {
   readonly before: readonly unknown[];

@@ -1,4 +1,4 @@
-// A judgement in words: "relevance: 0.8 (pass)".
+// An evaluation in words: "relevance: 0.8 (pass)".
 import type { Evaluation } from '#contracts/span';
 
 /** At most four decimals: scores are computed, and more digits say nothing. */

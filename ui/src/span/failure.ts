@@ -5,7 +5,7 @@ export interface SpanFailure {
   readonly type: string;
   readonly message: string;
   readonly stack: string | null;
-  /** Where it began, as agents of our SDK say; null = nobody said. */
+  /** Where it began, as recorded by the SDK; null = not recorded. */
   readonly origin: FailureOrigin | null;
 }
 
@@ -24,7 +24,7 @@ const textAt = (attributes: Attributes, key: string): string | null => {
   return typeof value === 'string' && value !== '' ? value : null;
 };
 
-/** null when the span did not fail. The last exception event speaks: earlier ones may have been survived. */
+/** null when the span did not fail. The last exception event counts: the step may have recovered from earlier ones. */
 export function failureOfSpan(span: SpanDetail): SpanFailure | null {
   const event = span.events.filter((each) => each.name === 'exception').at(-1);
   if (!span.isError && event === undefined) return null;

@@ -1,4 +1,4 @@
-// JSON text laid out and coloured without turning it into values: 12345678901234567890 and repeated keys stay as sent.
+// JSON text laid out and colored without parsing it into values: 12345678901234567890 and repeated keys stay as sent.
 
 export interface JsonToken {
   readonly text: string;

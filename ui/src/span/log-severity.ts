@@ -1,4 +1,4 @@
-// How grave a log record is, in a word.
+// The severity of a log record as a word.
 import type { SpanLog } from '#contracts/span';
 
 const LEVELS = ['Trace', 'Debug', 'Info', 'Warn', 'Error', 'Fatal'];

@@ -40,7 +40,7 @@ export function messagesOf(text: string | null): Message[] | null {
   return messages.every((message): message is Message => message !== null) ? messages : null;
 }
 
-/** The messages that stand whole in a list that was cut, and between them what is missing. */
+/** The complete messages of a list that was cut, with a note of what is missing between them. */
 function messagesOfCut(text: string): Message[] | null {
   const cut = cutListOf(text);
   if (cut === null) return null;
@@ -88,7 +88,7 @@ function contentParts(content: unknown, toolCallId: string | null): Part[] {
   return [toolCallId === null ? { is: 'text', text } : { is: 'result', text, id: toolCallId }];
 }
 
-/** One part of either form; what is not known is shown as it came. */
+/** One part of either form; an unknown one is shown as sent. */
 function partOf(part: unknown): Part {
   if (typeof part === 'string') return { is: 'text', text: part };
   if (!isBag(part)) return { is: 'other', what: 'part', text: textOf(part) };
@@ -121,7 +121,7 @@ function partOf(part: unknown): Part {
   }
 }
 
-/** The AI SDK wraps what a tool gave: `{type: 'json', value}`. */
+/** The AI SDK wraps the result of a tool: `{type: 'json', value}`. */
 const valueIn = (output: unknown): unknown => (isBag(output) ? (own(output, 'value') ?? output) : output);
 
 function callOf(call: unknown): Part {

@@ -11,7 +11,7 @@ export interface Option {
 
 /**
  * The chosen option first, then by score. The choice has the decision's confidence when it has no score of its own.
- * @param details `[{id, score?, reason?}]` as JSON text; anything else is ignored, the names are shown all the same
+ * @param details `[{id, score?, reason?}]` as JSON text; anything else is ignored, the names are shown anyway
  */
 export function optionsOf(decision: Decision, details: string | null): Option[] {
   const scored = detailsOf(details);

@@ -13,7 +13,7 @@ const TAIL_CHARS = 4_000;
 
 /** Splits a text that is too long to show at once; never inside a grapheme. */
 export function pieceOf(text: string, head = HEAD_CHARS, tail = TAIL_CHARS): Piece {
-  // A little too long is shown whole: a gap of a few characters helps nobody.
+  // A text slightly too long is shown whole: hiding a few characters saves nothing.
   if (text.length <= (head + tail) * 1.25) return { head: text, tail: '', hidden: 0 };
   const headEnd = wholeEnd(text, head);
   const tailStart = wholeEnd(text, text.length - tail);

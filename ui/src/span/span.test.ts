@@ -99,7 +99,7 @@ describe('messages', () => {
   ])('%j is not a list of messages', (text) => {
     expect(messagesOf(text)).toBeNull();
   });
-  it('keys that exist on every object are not taken for parts', () => {
+  it('keys that exist on every object are not treated as parts', () => {
     expect(messagesOf('[{"role":"user","parts":[{"type":"__proto__","constructor":1}]}]')?.[0]?.parts[0]).toMatchObject(
       { is: 'other', what: '__proto__' },
     );
@@ -140,7 +140,7 @@ describe('long payloads', () => {
 });
 
 describe('options of a decision', () => {
-  it('the chosen one leads, then by score; reasons come along', () => {
+  it('the chosen one is first, then by score, with their reasons', () => {
     const details = JSON.stringify([
       { id: 'manual_review', score: 0.21, reason: 'slow' },
       { id: 'auto_refund', score: 0.72 },
@@ -165,7 +165,7 @@ describe('options of a decision', () => {
       ]);
     }
   });
-  it('a choice that was no option is shown all the same', () => {
+  it('a choice that was not an option is shown anyway', () => {
     expect(optionsOf(decided(0.5, null, '__proto__'), null)[0]).toEqual({
       name: '__proto__',
       score: 0.5,
@@ -189,7 +189,7 @@ describe('failures', () => {
     time: '',
     attributes: { 'exception.type': 'UpstreamTimeout', 'exception.message': message, 'exception.stacktrace': 'at a' },
   });
-  it('speak through their last exception event', () => {
+  it('are described by their last exception event', () => {
     expect(failureOfSpan({ ...span, events: [exception('first'), exception('last')] })).toEqual({
       type: 'UpstreamTimeout',
       message: 'last',
@@ -197,9 +197,9 @@ describe('failures', () => {
       origin: null,
     });
   });
-  it('with the step in which it began, its attempt, and its input', () => {
+  it('name the step in which they began, the attempt and its input', () => {
     const traceId = 'a'.repeat(32);
-    const told = (ref: unknown, attempt: unknown = 3) =>
+    const originWith = (ref: unknown, attempt: unknown = 3) =>
       failureOfSpan({
         ...span,
         traceId,
@@ -209,17 +209,17 @@ describe('failures', () => {
           'telltale.failure.input_ref': ref as string,
         },
       })?.origin;
-    expect(told('order:7')).toEqual({ step: 'pay', attempt: 3, inputRef: 'order:7', inputSpanId: null });
-    expect(told(`${traceId}/b1`)).toEqual({ step: 'pay', attempt: 3, inputRef: null, inputSpanId: 'b1' });
-    expect(told(7, 'x')).toEqual({ step: 'pay', attempt: 1, inputRef: null, inputSpanId: null });
+    expect(originWith('order:7')).toEqual({ step: 'pay', attempt: 3, inputRef: 'order:7', inputSpanId: null });
+    expect(originWith(`${traceId}/b1`)).toEqual({ step: 'pay', attempt: 3, inputRef: null, inputSpanId: 'b1' });
+    expect(originWith(7, 'x')).toEqual({ step: 'pay', attempt: 1, inputRef: null, inputSpanId: null });
   });
-  it('without an event, through the status', () => {
+  it('are described by the status without an event', () => {
     expect(failureOfSpan(span)).toEqual({ type: 'timeout', message: 'status', stack: null, origin: null });
     expect(failureOfSpan({ ...span, isError: false })).toBeNull();
   });
 });
 
-describe('doubts about a decision', () => {
+describe('warnings about a decision', () => {
   const event = (name: string, attributes: SpanDetail['attributes']) => ({ name, time: '', attributes });
   it('are the warning events, in words or by their code', () => {
     expect(
@@ -247,7 +247,7 @@ describe('messages that were cut', () => {
   const note = '…[telltale: 90000 bytes cut to 61440; sha256 0a1b2c3d]…';
   const all = JSON.stringify([say(1), say(2), say(3), say(4)]);
 
-  it('are shown as far as they stand whole, with a note between', () => {
+  it('are shown as far as they are complete, with a note between', () => {
     const text = all.slice(0, all.indexOf('message 2')) + note + all.slice(all.indexOf('"content":"message 3') + 4);
     const shown = messagesOf(text) ?? [];
     expect(shown.map(({ role }) => role)).toEqual(['user', 'cut', 'user']);
@@ -255,7 +255,7 @@ describe('messages that were cut', () => {
     expect(JSON.stringify(shown[2])).toContain('message 4');
   });
 
-  it('are shown wherever the cut is, and never made up', () => {
+  it('are shown wherever the cut is, and never invented', () => {
     for (let at = 1; at < all.length - 1; at++) {
       const shown = messagesOf(all.slice(0, at) + note + all.slice(at + 1)) ?? [];
       const whole = shown.filter(({ role, parts }) => role === 'user' && !JSON.stringify(parts).includes('telltale'));
@@ -263,7 +263,7 @@ describe('messages that were cut', () => {
     }
   });
 
-  it('are no messages when nothing stands whole', () => {
+  it('are no messages when none is complete', () => {
     expect(messagesOf(`[{"role":"us${note}er"`)).toBeNull();
     expect(messagesOf(`{"a":${note}`)).toBeNull();
   });

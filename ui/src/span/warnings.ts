@@ -1,4 +1,4 @@
-// What the SDK doubted: its `telltale.warning` events, and a confidence that is recorded but is none.
+// Warnings of the SDK: its `telltale.warning` events, and a recorded confidence that is not a probability.
 import type { Attributes, SpanDetail, SpanEvent } from '#contracts/span';
 
 export interface Warning {
@@ -12,7 +12,7 @@ const textAt = (attributes: Attributes, key: string): string => {
   return typeof value === 'string' ? value : '';
 };
 
-/** The warnings of a span; one without words speaks by its code. */
+/** The warnings of a span; one without a message shows its code. */
 export function warningsOf(events: readonly SpanEvent[]): Warning[] {
   return events
     .filter((event) => event.name === 'telltale.warning')
@@ -22,7 +22,7 @@ export function warningsOf(events: readonly SpanEvent[]): Warning[] {
     });
 }
 
-/** What stands as confidence in the attributes when it could not be taken as one, for example `1.7`; else null. */
+/** The recorded confidence when it is not a valid one, for example `1.7`; else null. */
 export function refusedConfidence(span: Pick<SpanDetail, 'decision' | 'attributes'>): string | null {
   if (span.decision === null || span.decision.confidence !== null) return null;
   const value = valueAt(span.attributes, 'telltale.decision.confidence.value');

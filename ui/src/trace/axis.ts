@@ -1,7 +1,7 @@
-// The time axis: the window that is seen, its ticks in 1-2-5 steps, zoom and pan within the trace.
+// The time axis: the visible time range, its ticks in 1-2-5 steps, zoom and pan within the trace.
 
-/** A stretch of the trace in ms since its start. */
-export interface Stretch {
+/** A part of the trace in ms since its start. */
+export interface TimeRange {
   readonly start: number;
   readonly end: number;
 }
@@ -33,7 +33,7 @@ export interface Tick {
 }
 
 /** Ticks within the window, at most about `most` + 1. */
-export function ticksOf(window: Stretch, most: number): Tick[] {
+export function ticksOf(window: TimeRange, most: number): Tick[] {
   const length = window.end - window.start;
   const step = tickStep(length, most);
   const ticks: Tick[] = [];
@@ -58,7 +58,7 @@ function tickLabel(atMs: number, stepMs: number): string {
 }
 
 /** Keeps a window inside the trace and no narrower than `NARROWEST_MS` (or the trace, when that is shorter). */
-export function clampWindow(window: Stretch, lengthMs: number): Stretch {
+export function clampWindow(window: TimeRange, lengthMs: number): TimeRange {
   const narrowest = Math.min(NARROWEST_MS, lengthMs);
   const length = Math.min(lengthMs, Math.max(narrowest, window.end - window.start));
   const start = Math.min(Math.max(0, window.start), lengthMs - length);
@@ -66,7 +66,7 @@ export function clampWindow(window: Stretch, lengthMs: number): Stretch {
 }
 
 /** Zooms by `factor` (above 1: closer), keeping what is at `share` of the window in place. */
-export function zoom(window: Stretch, factor: number, share: number, lengthMs: number): Stretch {
+export function zoom(window: TimeRange, factor: number, share: number, lengthMs: number): TimeRange {
   const length = window.end - window.start;
   const next = Math.max(Math.min(NARROWEST_MS, lengthMs), length / factor);
   const at = window.start + share * length;
@@ -74,21 +74,21 @@ export function zoom(window: Stretch, factor: number, share: number, lengthMs: n
 }
 
 /** Moves the window by a part of its length. */
-export function pan(window: Stretch, share: number, lengthMs: number): Stretch {
+export function pan(window: TimeRange, share: number, lengthMs: number): TimeRange {
   const shift = (window.end - window.start) * share;
   return clampWindow({ start: window.start + shift, end: window.end + shift }, lengthMs);
 }
 
 /** `t=1200,3400` of the address; the whole trace when it is missing or makes no sense. */
-export function windowOf(text: string | null, lengthMs: number): Stretch {
+export function windowOf(text: string | null, lengthMs: number): TimeRange {
   const [start, end] = (text ?? '').split(',').map(Number);
   const whole = { start: 0, end: lengthMs };
   if (start === undefined || end === undefined || !Number.isFinite(start) || !Number.isFinite(end)) return whole;
   return end > start ? clampWindow({ start, end }, lengthMs) : whole;
 }
 
-/** The window as it stands in the address; null when it is the whole trace. */
-export function windowText(window: Stretch, lengthMs: number): string | null {
+/** The window as written in the address; null when it is the whole trace. */
+export function windowText(window: TimeRange, lengthMs: number): string | null {
   if (window.start <= 0 && window.end >= lengthMs) return null;
   const round = (ms: number) => String(Math.round(ms * 1000) / 1000);
   return `${round(window.start)},${round(window.end)}`;

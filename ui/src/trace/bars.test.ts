@@ -23,7 +23,7 @@ const node = (id: string) => {
 const bar = (id: string, window = WHOLE, lanePx = 1000, isFolded = false) => barOf(node(id), window, isFolded, lanePx);
 
 describe('bars', () => {
-  it('lie where their time is', () => {
+  it('are placed by their time', () => {
     expect(bar('try-1')).toMatchObject({
       x: 20,
       width: 10,
@@ -33,11 +33,11 @@ describe('bars', () => {
     });
     expect(bar('root')).toMatchObject({ x: 0, width: 100, look: 'soft', labelSide: 'inside' });
   });
-  it('a parent is soft while its children show, and says itself that it failed', () => {
+  it('a parent is soft while its children are shown, and its label says that it failed', () => {
     expect(bar('pay')).toMatchObject({ look: 'soft', label: '6.00 s · failed' });
     expect(bar('pay', WHOLE, 1000, true)?.look).toBe('error');
   });
-  it('a very short step is still seen, and stays in the lane at its end', () => {
+  it('a very short step is still visible, and stays in the lane at its end', () => {
     expect(bar('risk')?.width).toBeGreaterThan(0.4);
     const last = treeOf([spanRow('a', null, 0, 1000), spanRow('b', 'a', 1000, 0)]).byId.get('b');
     const end = last && barOf(last, { start: 0, end: 1000 }, false, 500);
@@ -47,7 +47,7 @@ describe('bars', () => {
     expect(bar('risk', { start: 0, end: 1000 })).toBeNull();
     expect(bar('try-1', { start: 2500, end: 4500 })).toMatchObject({ x: 0, width: 25 });
   });
-  it('a label goes left without room at the right, and shorter without room at all', () => {
+  it('a label moves left when the right is too narrow, and is shortened when both are', () => {
     expect(bar('risk')?.labelSide).toBe('right');
     expect(bar('risk', WHOLE, 300)?.labelSide).toBe('left');
     expect(bar('try-2', WHOLE, 160)).toMatchObject({ label: '1.00 s' });

@@ -1,18 +1,18 @@
-// A row's bar on the time axis: where it lies, how it looks, what its label says and on which side it fits.
+// A row's bar on the time axis: its position and look, its label and the side on which it fits.
 import { formatDuration } from '../format.ts';
 import { shorten } from '../whole-text.ts';
-import type { Stretch } from './axis.ts';
+import type { TimeRange } from './axis.ts';
 import type { TreeNode } from './tree.ts';
 
 export interface Bar {
-  /** Percent of the lane. A bar is never narrower than `MIN_SHARE`, so that a short step is still seen. */
+  /** Percent of the lane. A bar is never narrower than `MIN_SHARE`, so that a short step stays visible. */
   readonly x: number;
   readonly width: number;
-  /** solid; soft: its children are shown below; error: outlined and crossed; open: not ended; silent: will not end. */
-  readonly look: 'solid' | 'soft' | 'error' | 'missing' | 'open' | 'silent';
+  /** solid; soft: its children are shown below; error: outlined and crossed; open: not ended; stalled: silent, may never end. */
+  readonly look: 'solid' | 'soft' | 'error' | 'missing' | 'open' | 'stalled';
   readonly label: string;
   readonly isError: boolean;
-  /** Where the label stands: percent, and the side of that point it is written on. */
+  /** Position of the label in percent, and the side of that point it is on. */
   readonly labelAt: number;
   readonly labelSide: 'right' | 'left' | 'inside';
   /** Percent from..to of the pause before a retry. */
@@ -22,7 +22,7 @@ export interface Bar {
 }
 
 const MIN_SHARE = 0.45;
-/** Room a label takes at 11 px, roughly; figures are tabular. */
+/** Width of a label character at 11 px, roughly; figures are tabular. */
 const CHAR_PX = 6.9;
 const GAP_PX = 6;
 
@@ -33,7 +33,7 @@ const GAP_PX = 6;
  * @param lanePx width of the lane
  * @returns null when the row lies outside the window
  */
-export function barOf(node: TreeNode, window: Stretch, isFolded: boolean, lanePx: number): Bar | null {
+export function barOf(node: TreeNode, window: TimeRange, isFolded: boolean, lanePx: number): Bar | null {
   const length = window.end - window.start;
   const share = (ms: number) => ((ms - window.start) / length) * 100;
   if (node.endMs < window.start || node.startMs > window.end) return null;
@@ -60,12 +60,12 @@ export function barOf(node: TreeNode, window: Stretch, isFolded: boolean, lanePx
 
 function lookOf(node: TreeNode, isFolded: boolean): Bar['look'] {
   if (node.span === null) return 'missing';
-  if (node.open !== null) return node.open.state === 'stalled' ? 'silent' : 'open';
+  if (node.open !== null) return node.open.state === 'stalled' ? 'stalled' : 'open';
   if (node.children.length > 0 && !isFolded) return 'soft';
   return node.span.isError ? 'error' : 'solid';
 }
 
-/** The whole label, and a shorter one for when there is no room. */
+/** The whole label, and a shorter one for when the lane is too narrow. */
 function labelsOf(node: TreeNode): readonly [string, ...string[]] {
   const duration = `${formatDuration(node.endMs - node.startMs)}${node.open === null ? '' : '…'}`;
   if (node.span?.isError !== true) return [duration];
@@ -87,7 +87,7 @@ function placeLabel(from: number, left: number, right: number, labels: readonly 
 }
 
 /** The pause between the attempt before and this one, when this is a retry. */
-export function waitBefore(node: TreeNode): Stretch | null {
+export function waitBefore(node: TreeNode): TimeRange | null {
   const attempt = node.span?.retryAttempt ?? null;
   if (attempt === null || attempt === 0 || node.parent === null) return null;
   const before = node.parent.children.find(

@@ -1,6 +1,6 @@
 // Which span is shown first, what counts as a pattern and as the longest step.
 import { describe, expect, it } from 'vitest';
-import { longestStep, mostTelling, patternCount } from './facts.ts';
+import { longestStep, mostNotable, patternCount } from './facts.ts';
 import { decided, spanRow } from './fixture.ts';
 
 const RUN = [
@@ -25,10 +25,10 @@ const RUN = [
 ];
 describe('facts', () => {
   it('the span shown first is the lowest decision, then an error, then the root', () => {
-    expect(mostTelling(RUN)?.spanId).toBe('unsure');
-    expect(mostTelling(RUN.slice(0, 6))?.spanId).toBe('try-1');
-    expect(mostTelling(RUN.slice(1, 2))?.spanId).toBe('easy');
-    expect(mostTelling([])).toBeNull();
+    expect(mostNotable(RUN)?.spanId).toBe('unsure');
+    expect(mostNotable(RUN.slice(0, 6))?.spanId).toBe('try-1');
+    expect(mostNotable(RUN.slice(1, 2))?.spanId).toBe('easy');
+    expect(mostNotable([])).toBeNull();
   });
   it('a pattern is counted once, where it began', () => {
     expect(patternCount(RUN)).toBe(1);

@@ -1,4 +1,4 @@
-// What a run's spans say in sum: its decisions in order, its longest step, its services, the span to look at first.
+// Facts derived from a run's spans: its decisions in order, its longest step, its services, the span to show first.
 import type { SpanRow } from '#contracts/span';
 import { isLow } from '../confidence.ts';
 
@@ -41,7 +41,7 @@ export function patternCount(spans: readonly SpanRow[]): number {
   return new Set(firstErrors(spans).map((span) => span.fingerprint ?? `${span.name} ${span.errorType}`)).size;
 }
 
-const TELLING_MARKS: ReadonlySet<string> = new Set([
+const NOTABLE_MARKS: ReadonlySet<string> = new Set([
   'degraded',
   'schema_changed',
   'constraint_failed',
@@ -50,13 +50,13 @@ const TELLING_MARKS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The span to show when the reader chose none: the lowest decision under its threshold, the first error, what got
- * through in an odd way, the root.
+ * The span to show when none is selected: the decision furthest below its threshold, else the first error, else a step
+ * that recovered in a notable way, else the root.
  */
-export function mostTelling(spans: readonly SpanRow[]): SpanRow | null {
+export function mostNotable(spans: readonly SpanRow[]): SpanRow | null {
   const gap = (span: SpanRow) => (span.decision?.threshold ?? 0) - (span.decision?.confidence ?? 0);
   const low = spans.filter(isLowDecision).sort((a, b) => gap(b) - gap(a))[0];
-  const marked = spans.find(({ marks }) => marks.some(({ code }) => TELLING_MARKS.has(code)));
+  const marked = spans.find(({ marks }) => marks.some(({ code }) => NOTABLE_MARKS.has(code)));
   return low ?? firstErrors(spans)[0] ?? marked ?? spans.find((span) => span.parentSpanId === null) ?? spans[0] ?? null;
 }
 

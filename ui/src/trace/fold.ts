@@ -1,7 +1,7 @@
-// Folding: which rows are seen, given the folded ones; one level at a time with [ and ].
+// Folding: the visible rows, given the folded ones; one level at a time with [ and ].
 import type { Tree, TreeNode } from './tree.ts';
 
-/** The rows that are seen, top to bottom. */
+/** The visible rows, top to bottom. */
 export function visibleRows(tree: Tree, folded: ReadonlySet<string>): TreeNode[] {
   const rows: TreeNode[] = [];
   const open = [...tree.roots].reverse();

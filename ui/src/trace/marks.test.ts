@@ -1,4 +1,4 @@
-// Marks in words a person understands.
+// Step events in words.
 import { expect, it } from 'vitest';
 import { chipsOf, retryWords, wordsOf } from './marks.ts';
 
@@ -22,7 +22,7 @@ it.each([
   expect(wordsOf({ code, detail }).text).toBe(words);
 });
 
-it('the attempt stands beside the name, so it is no chip; without a mark it counts those made', () => {
+it('the attempt is shown beside the name, so it is no chip; without an event it counts the attempts made', () => {
   const marks = [
     { code: 'retry', detail: '2 of 3' },
     { code: 'degraded', detail: 'skipped risk' },

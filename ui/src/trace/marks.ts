@@ -1,4 +1,4 @@
-// Marks in words: the chip beside a step, and the sentence about it. Codes that a newer server adds are shown as they are.
+// Step events in words: the chip beside a step, and the sentence about it. Unknown codes of a newer server are shown as sent.
 import type { Mark } from '#contracts/mark';
 import type { SpanRow } from '#contracts/span';
 
@@ -36,7 +36,7 @@ function split(detail: string): [first: string, rest: string] {
   return space < 0 ? [detail, ''] : [detail.slice(0, space), detail.slice(space + 1)];
 }
 
-/** The chip of a mark. Its words may hold names of strangers. */
+/** The text of a step event; it may contain untrusted names. */
 export function wordsOf({ code, detail }: Mark): MarkWords {
   const [first, rest] = split(detail);
   const plain = (text: string): MarkWords => ({ tone: 'plain', text: text.trim() });
@@ -67,11 +67,11 @@ export function wordsOf({ code, detail }: Mark): MarkWords {
   }
 }
 
-/** Where a mark is told beside the name: every one but the attempt, which stands there already. */
+/** The chips beside a step's name: every event but the attempt, which is already shown there. */
 export const chipsOf = (marks: readonly Mark[]): MarkWords[] =>
   marks.filter(({ code }) => code !== 'retry').map(wordsOf);
 
-/** `retry 2 of 3`: of all that there may be where the agent says so, else of all that were made. */
+/** `retry 2 of 3`: of the maximum where the agent reports it, else of the attempts made. */
 export function retryWords(span: Pick<SpanRow, 'retryAttempt' | 'marks'>, made: number): string {
   const mark = span.marks.find(({ code }) => code === 'retry');
   return mark === undefined ? `attempt ${(span.retryAttempt ?? 0) + 1} of ${made}` : wordsOf(mark).text;

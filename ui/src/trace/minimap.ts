@@ -50,7 +50,7 @@ function paint(grid: Map<number, TreeNode>, cell: number, node: TreeNode): void 
   if (there === undefined || rank(node) > rank(there)) grid.set(cell, node);
 }
 
-/** Neighbouring cells of one look become one rectangle. */
+/** Neighboring cells of the same look become one rectangle. */
 function runs(grid: ReadonlyMap<number, TreeNode>): Mini[] {
   const marks: Mini[] = [];
   let last: { mark: Mini; cell: number } | null = null;

@@ -1,9 +1,9 @@
-// Steps that have begun and not ended, as rows of the tree beside the spans.
+// Steps that have begun and not ended, as rows of the tree among the spans.
 import type { OpenStep } from '#contracts/open-step';
 import type { SpanRow } from '#contracts/span';
 import { epochMs } from '../format.ts';
 
-/** A row for the tree. @param untilEpochMs how far the run has come: a living step lasts until then */
+/** A row for the tree. @param untilEpochMs the latest time known of the run: an open step extends to it */
 export function rowOfOpenStep(step: OpenStep, untilEpochMs: number): SpanRow {
   const { spanId, parentSpanId, name, kind, service, agent, startTime } = step;
   const endMs = step.state === 'stalled' ? epochMs(step.lastSeenAt) : untilEpochMs;
@@ -31,9 +31,9 @@ export function rowOfOpenStep(step: OpenStep, untilEpochMs: number): SpanRow {
   };
 }
 
-/** What it does now, in two or three words. */
+/** Its state in two or three words. */
 export function stateWords({ state, waitingFor }: Pick<OpenStep, 'state' | 'waitingFor'>): string {
-  if (state === 'stalled') return 'went silent';
+  if (state === 'stalled') return 'stalled';
   if (state === 'running') return 'running';
   return waitingFor === null ? 'waiting' : `waiting for ${waitingFor}`;
 }

@@ -20,14 +20,14 @@ const TEMPLATE: RunSummary = {
 const AUDIT = { model: 'm-1', promptVersion: 'run-1', tokensIn: 900, tokensOut: 150, costUsd: 0.0042 };
 const STATUS = { model: 'm-1', dailyUsd: 1, spentUsd: 1, isAtCap: true, lastError: null };
 
-test('a reader sees who wrote it, and may ask what came of the check', () => {
+test('a reader sees who wrote it, and the result of the check in the tooltip', () => {
   expect(originOf(TEMPLATE, null)).toEqual({ words: 'Written from facts, no AI', more: '' });
   expect(originOf({ ...TEMPLATE, ...AUDIT, kind: 'model', verdict: 'checked, all of it kept' }, STATUS)).toEqual({
     words: 'Written by m-1 from facts, checked',
     more: 'checked, all of it kept · prompt run-1 · 900 tokens in, 150 out · cost $0.0042',
   });
   expect(originOf({ ...TEMPLATE, ...AUDIT, verdict: 'not taken: wrong outcome' }, null)).toMatchObject({
-    words: 'Written from facts, no AI; m-1 was asked, its words were not taken',
+    words: 'Written from facts, no AI; the text from m-1 was not used',
   });
 });
 

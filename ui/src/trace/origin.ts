@@ -1,20 +1,20 @@
-// Who wrote a summary, in a few words, and what came of checking it. Pure.
+// Who wrote a summary, in a few words, and the result of the check. Pure.
 import type { Status } from '#contracts/status';
 import type { RunSummary } from '#contracts/summary';
 import { formatCost } from '../format.ts';
 
 export interface Origin {
   readonly words: string;
-  /** For who wants to know more: the check, the prompt, what it cost. */
+  /** Details for a tooltip: the check, the prompt, the cost. */
   readonly more: string;
 }
 
-/** @param model what the API's status says of the model; null = none is set up, or nothing is known yet */
+/** @param model the LLM writer in the API's status; null = none is set up, or the status is not loaded yet */
 export function originOf(summary: RunSummary, model: Status['summaries']): Origin {
   const more = detailsOf(summary);
   if (summary.kind === 'model') return { words: `Written by ${summary.model ?? 'a model'} from facts, checked`, more };
   const byRule = 'Written from facts, no AI';
-  if (summary.model !== null) return { words: `${byRule}; ${summary.model} was asked, its words were not taken`, more };
+  if (summary.model !== null) return { words: `${byRule}; the text from ${summary.model} was not used`, more };
   const isOut = model?.isAtCap === true || summary.verdict?.startsWith('not asked') === true;
   return { words: isOut ? `${byRule}; the budget for a model is used up today` : byRule, more };
 }

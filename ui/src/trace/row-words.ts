@@ -38,7 +38,7 @@ export function badgeOf(node: TreeNode): Badge | null {
   return null;
 }
 
-/** What follows the name in grey: attempt, choice, model, or who it went to. */
+/** What follows the name in gray: attempt, choice, model, or who it went to. */
 export function noteOf(node: TreeNode): string {
   const span = node.span;
   if (span === null) return '';

@@ -1,10 +1,10 @@
-// The run page's single keys (the tree's own arrows are the tree's).
+// The run page's single keys; the arrows of the tree are in tree-keys.ts.
 import type { TraceView } from './trace-view.svelte.ts';
 
 interface Hands {
   readonly search: () => void;
   readonly copyLink: () => void;
-  /** Scrolls the chosen row into view; the focus goes along when a row had it. */
+  /** Scrolls the chosen row into view, and focuses it when another row had the focus. */
   readonly reveal: () => unknown;
 }
 

@@ -4,13 +4,13 @@ import { untrack } from 'svelte';
 import type { Trace } from '#contracts/run';
 import type { SpanRow } from '#contracts/span';
 import { api } from '../api.ts';
-import { Question } from '../question.svelte.ts';
+import { Resource } from '../resource.svelte.ts';
 
 /** The most spans that a page of the browser holds: more of them make the tree slow to fold and to search. */
 export const MOST_LOADED = 100_000;
 
 interface Page {
-  /** What it was asked with; null is the first. */
+  /** The cursor it was requested with; null is the first. */
   readonly cursor: string | null;
   readonly spans: readonly SpanRow[];
   readonly next: string | null;
@@ -19,9 +19,9 @@ interface Page {
 export class SpanPages {
   readonly traceId: string;
   /** The newest reply, whichever page it is of. */
-  readonly question = new Question<Trace>();
-  /** A further page that was asked for. */
-  readonly more = new Question<Trace>();
+  readonly resource = new Resource<Trace>();
+  /** A further page that was requested. */
+  readonly more = new Resource<Trace>();
   #pages = $state.raw<readonly Page[]>([]);
 
   readonly spans: readonly SpanRow[] = $derived(
@@ -29,22 +29,22 @@ export class SpanPages {
   );
   readonly #next: string | null = $derived(this.#pages.at(-1)?.next ?? null);
   /** Some spans of the trace are not loaded. */
-  readonly isPartial: boolean = $derived((this.question.answer?.spanCount ?? 0) > this.spans.length);
+  readonly isPartial: boolean = $derived((this.resource.data?.spanCount ?? 0) > this.spans.length);
   readonly canLoadMore: boolean = $derived(this.#next !== null && this.spans.length < MOST_LOADED);
-  /** All pages are there, and some spans are not: they arrived late, among those that were loaded before. */
+  /** All pages are loaded but some spans are missing: they arrived after their page was loaded. */
   readonly hasLate: boolean = $derived(this.isPartial && this.#next === null);
 
   constructor(traceId: string) {
     this.traceId = traceId;
   }
 
-  /** Asks for the last page that is loaded, where new spans of a run that goes on appear. */
+  /** Loads the last page again, where the new spans of an open run appear. */
   load(): Promise<void> {
     // An effect that loads must not run again because of what was loaded.
     const pages = untrack(() => this.#pages);
     const cursor = pages.at(-1)?.cursor ?? null;
     const before = pages.slice(0, -1);
-    return this.question.ask(async (signal) => {
+    return this.resource.load(async (signal) => {
       const trace = await api.getTrace({
         params: { traceId: this.traceId },
         query: { cursor: cursor ?? undefined },
@@ -58,8 +58,8 @@ export class SpanPages {
 
   async loadMore(): Promise<void> {
     const cursor = this.#next;
-    if (cursor === null || !this.canLoadMore || this.more.isAsking) return;
-    await this.more.ask(async (signal) => {
+    if (cursor === null || !this.canLoadMore || this.more.isLoading) return;
+    await this.more.load(async (signal) => {
       const trace = await api.getTrace({
         params: { traceId: this.traceId },
         query: { cursor: cursor ?? undefined },
@@ -67,13 +67,13 @@ export class SpanPages {
       });
       if (!signal.aborted && this.#next === cursor) {
         this.#pages = [...this.#pages, pageOf(cursor, trace)];
-        this.question.answer = trace;
+        this.resource.data = trace;
       }
       return trace;
     });
   }
 
-  /** Begins again with the first page. */
+  /** Starts over with the first page. */
   reload(): Promise<void> {
     this.#pages = this.#pages.slice(0, 1);
     return this.load();

@@ -2,10 +2,10 @@
 import type { Trace } from '#contracts/run';
 import type { SpanRow } from '#contracts/span';
 import { epochMs } from '../format.ts';
-import type { Question } from '../question.svelte.ts';
+import type { Resource } from '../resource.svelte.ts';
 import { router } from '../router.svelte.ts';
-import { clampWindow, pan, type Stretch, windowOf, windowText, zoom } from './axis.ts';
-import { decisionsOf, mostTelling } from './facts.ts';
+import { clampWindow, pan, type TimeRange, windowOf, windowText, zoom } from './axis.ts';
+import { decisionsOf, mostNotable } from './facts.ts';
 import { foldDeepest, openSiblings, reveal, seek, unfoldHighest, visibleRows } from './fold.ts';
 import { spansInOrder } from './order.ts';
 import { SpanPages } from './span-pages.svelte.ts';
@@ -20,30 +20,30 @@ export class TraceView {
   folded = $state.raw<ReadonlySet<string>>(new Set((router.params.get('fold') ?? '').split(',').filter(Boolean)));
   /** The row that has the tab stop; null before the reader moved. */
   activeId = $state<string | null>(null);
-  /** Text looked for within the run. */
+  /** Text searched for within the run. */
   sought = $state('');
 
   /** Those that are loaded. */
   readonly spans: readonly SpanRow[] = $derived.by(() => this.pages.spans);
   readonly isPartial: boolean = $derived.by(() => this.pages.isPartial);
   readonly tree: Tree = $derived.by(() => {
-    const answer = this.question.answer;
-    return answer === null ? treeOf([]) : treeOf(this.spans, answer.openSteps, epochMs(answer.run.endTime));
+    const trace = this.resource.data;
+    return trace === null ? treeOf([]) : treeOf(this.spans, trace.openSteps, epochMs(trace.run.endTime));
   });
   readonly rows: TreeNode[] = $derived(visibleRows(this.tree, this.folded));
-  readonly window: Stretch = $derived(windowOf(router.params.get('t'), this.tree.lengthMs));
-  /** The spans as they are told: by start time, as in the tree where starts are equal. */
+  readonly window: TimeRange = $derived(windowOf(router.params.get('t'), this.tree.lengthMs));
+  /** The spans by start time; spans with equal starts in the order of the tree. */
   readonly ordered: readonly SpanRow[] = $derived(spansInOrder(this.tree));
   readonly decisions: SpanRow[] = $derived(decisionsOf(this.ordered));
-  /** Parents that are named and have not come; not known while only some of the spans are loaded. */
+  /** Parents that are referenced and were not received; 0 while only some of the spans are loaded. */
   readonly missingParents: number = $derived(
     this.isPartial ? 0 : this.tree.roots.filter((node) => node.missing === 'parent').length,
   );
   /** The span of the address; null when it names none. It may be one that has not arrived. */
   readonly chosenId: string | null = $derived(router.params.get('span'));
-  /** The step whose detail is shown beside the tree: the chosen one, else what the run does now, else what says most. */
+  /** The step whose detail is shown beside the tree: the chosen one, else what the run does now, else the most notable one. */
   readonly shownId: string | null = $derived(
-    this.chosenId ?? this.question.answer?.run.activity?.spanId ?? mostTelling(this.ordered)?.spanId ?? null,
+    this.chosenId ?? this.resource.data?.run.activity?.spanId ?? mostNotable(this.ordered)?.spanId ?? null,
   );
 
   /** The detail that is open was opened as a history entry of its own. */
@@ -55,8 +55,8 @@ export class TraceView {
   }
 
   /** The newest reply of the API. Its spans are one page of them: see `spans`. */
-  get question(): Question<Trace> {
-    return this.pages.question;
+  get resource(): Resource<Trace> {
+    return this.pages.resource;
   }
 
   load(): Promise<void> {
@@ -65,7 +65,7 @@ export class TraceView {
 
   /**
    * Selects a span: its detail opens, the address names it, what hides it is unfolded.
-   * @param isScreen the detail hides the tree: it becomes a history entry, so that Back leads out of it
+   * @param isScreen the detail hides the tree: it becomes a history entry, so that Back closes it
    */
   select(spanId: string, isScreen = false): void {
     this.#setFolded(reveal(this.tree, this.folded, spanId));
@@ -144,8 +144,8 @@ export class TraceView {
     this.show(pan(this.window, share, this.tree.lengthMs));
   }
 
-  /** Shows a stretch of the trace; null shows all of it. */
-  show(window: Stretch | null): void {
+  /** Shows a time range of the trace; null shows all of it. */
+  show(window: TimeRange | null): void {
     const { lengthMs } = this.tree;
     router.set({ t: window === null ? null : windowText(clampWindow(window, lengthMs), lengthMs) });
   }
@@ -158,7 +158,7 @@ export class TraceView {
   }
 }
 
-/** What search within the run looks at: the skeleton's words, not the payloads. */
+/** The text that search within the run covers: the fields of a row, not the payloads. */
 function textOf(node: TreeNode): string {
   const span = node.span;
   if (span === null) return '';

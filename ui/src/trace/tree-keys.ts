@@ -1,4 +1,4 @@
-// The arrows of the tree, as the treegrid pattern wants them.
+// The keys of the tree, as in the ARIA treegrid pattern.
 import type { TraceView } from './trace-view.svelte.ts';
 import type { TreeNode } from './tree.ts';
 

@@ -17,7 +17,7 @@ const RUN = [
 ];
 
 describe('the tree', () => {
-  it('puts children under parents by start time, whatever order the spans came in', () => {
+  it('puts children under parents by start time, in whatever order the spans arrived', () => {
     const tree = treeOf(RUN);
     expect(names(visibleRows(tree, NONE))).toEqual(['root', 'child-a', 'child-b', 'grandchild']);
     expect(tree.lengthMs).toBe(1000);
@@ -25,13 +25,13 @@ describe('the tree', () => {
     expect(tree.byId.get('child-b')).toMatchObject({ level: 2, position: 2, siblings: 2 });
   });
 
-  it('adds up what is below each row and keeps the way to what is telling', () => {
+  it('adds up what is below each row and marks the path to what is notable', () => {
     const root = treeOf(RUN).byId.get('root');
-    expect(root).toMatchObject({ below: 3, errorsBelow: 1, telling: true });
-    expect(treeOf(RUN).byId.get('child-a')?.telling).toBe(false);
+    expect(root).toMatchObject({ below: 3, errorsBelow: 1, isNotable: true });
+    expect(treeOf(RUN).byId.get('child-a')?.isNotable).toBe(false);
   });
 
-  it('keeps the order of the API where starts are equal, in the tree, the strip and the story alike', () => {
+  it('keeps the order of the API where starts are equal, in the tree, the strip and the summary alike', () => {
     const low = { decision: decided(0.4, 0.7) };
     const spans = [
       spanRow('z-long', 'root', 0, 90, low),
@@ -45,7 +45,7 @@ describe('the tree', () => {
     expect(decisionsOf(ordered).map((span) => span.spanId)).toEqual(['z-long', 'a-short']);
   });
 
-  it('sets orphans under a heading that names the missing id, one heading for each id', () => {
+  it('puts orphans under a heading that names the missing id, one heading for each id', () => {
     const tree = treeOf([
       spanRow('a', 'gone', 50, 10),
       spanRow('b', 'gone', 20, 10),

@@ -1,4 +1,4 @@
-// The spans of a trace as a tree: children under parents, what has no parent set aside by name, cycles cut.
+// The spans of a trace as a tree: children under parents, orphans under a heading of their missing parent, cycles cut.
 import type { OpenStep } from '#contracts/open-step';
 import type { SpanRow } from '#contracts/span';
 import { isLow } from '../confidence.ts';
@@ -11,7 +11,7 @@ export interface TreeNode {
   readonly id: string;
   /** null for a heading. */
   readonly span: SpanRow | null;
-  /** There while the step has not ended; its span is then made up from what the process says of it. */
+  /** Set while the step has not ended; its span is then built from what the process last reported. */
   readonly open: OpenStep | null;
   /** The id that was not received (headings only). */
   readonly missingId: string | null;
@@ -30,8 +30,8 @@ export interface TreeNode {
   /** How many rows, and errors among them, are below this one. */
   below: number;
   errorsBelow: number;
-  /** This row, or one below it, is worth being seen: an error or a low decision. */
-  telling: boolean;
+  /** Whether this row or one below it is an error or a low decision. */
+  isNotable: boolean;
 }
 
 export interface Tree {
@@ -44,9 +44,9 @@ export interface Tree {
 }
 
 /**
- * A span id that came twice keeps its first row: the API has one row per span, so this is only a guard.
+ * A repeated span id keeps its first row: the API returns one row per span, so this is only a guard.
  * @param openSteps steps that have not ended
- * @param untilEpochMs how far the run has come
+ * @param untilEpochMs the latest time known of the run
  */
 export function treeOf(finished: readonly SpanRow[], openSteps: readonly OpenStep[] = [], untilEpochMs = 0): Tree {
   const open = new Map(openSteps.map((step) => [step.spanId, step]));
@@ -93,7 +93,7 @@ function nodeOf(
     siblings: 1,
     below: 0,
     errorsBelow: 0,
-    telling: false,
+    isNotable: false,
   };
   return { id, span, open, missingId: null, missing: null, startMs, endMs, ...base };
 }
@@ -140,7 +140,7 @@ function cutCycles(byId: ReadonlyMap<string, TreeNode>, roots: TreeNode[]): void
   }
 }
 
-/** Whether following parents leads back to the node itself (rather than into someone else's ring). */
+/** Whether following parents leads back to the node itself (rather than into another ring). */
 function isInRing(node: TreeNode): boolean {
   const seen = new Set<TreeNode>();
   for (let up = node.parent; up !== null && !seen.has(up); up = up.parent) {
@@ -150,7 +150,7 @@ function isInRing(node: TreeNode): boolean {
   return false;
 }
 
-/** Two that began together keep the order of the API: which of them ended first says nothing about it. */
+/** Spans with equal starts keep the order of the API: which of them ended first does not matter. */
 const byStart = (a: TreeNode, b: TreeNode): number => a.startMs - b.startMs;
 
 /** Sorts children, sets levels, adds up what is below. Without recursion: a chain may be thousands deep. */
@@ -171,10 +171,10 @@ function sumUp(roots: readonly TreeNode[]): void {
   for (const node of order.reverse()) {
     const decision = node.span?.decision ?? null;
     const low = decision !== null && isLow(decision.confidence, decision.threshold);
-    node.telling ||= node.span?.isError === true || low;
+    node.isNotable ||= node.span?.isError === true || low;
     if (node.parent === null) continue;
     node.parent.below += node.below + 1;
     node.parent.errorsBelow += node.errorsBelow + (node.span?.isError === true ? 1 : 0);
-    node.parent.telling ||= node.telling;
+    node.parent.isNotable ||= node.isNotable;
   }
 }

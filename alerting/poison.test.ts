@@ -91,8 +91,8 @@ it('when storage refuses to read all new errors at once they are read in parts, 
   );
   const first = world.start({ db });
   expect(await first.tick()).toMatchObject({ status: 'done', setAside: 1 });
-  const told = await firing();
-  expect(told.length).toBeGreaterThan(30);
+  const notified = await firing();
+  expect(notified.length).toBeGreaterThan(30);
   expect(await aside()).toEqual(['patterns:18 of 64']);
   isBad = false;
   world.clock.advance(10 * MINUTE);

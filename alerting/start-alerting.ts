@@ -90,7 +90,7 @@ export function startAlerting(deps: AlertingDeps): Alerting {
       for (const { ruleId, error } of report.failedRules)
         log.error({ ruleId, reason: error }, 'a rule could not be looked at; the next tick goes on from where it was');
       if (report.fired.length + report.resolved.length > 0) log.debug(report, 'patterns changed');
-      if (pingUrl !== undefined) pinging = pinging.then(() => tellAlive(pingUrl, log));
+      if (pingUrl !== undefined) pinging = pinging.then(() => pingMonitor(pingUrl, log));
       return { status: 'done', ...report };
     } catch (error) {
       fruitless = error instanceof EverythingFails && error.tried > 0 ? fruitless + 1 : 0;
@@ -136,8 +136,8 @@ function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
     console: CONSOLE_ID,
     publicUrl,
     headlinesOf: async (traceIds) => {
-      const told = await runs.readSummarized(traceIds, now());
-      return new Map([...told].map(([traceId, { summary }]) => [traceId, summary.headline]));
+      const summarized = await runs.readSummarized(traceIds, now());
+      return new Map([...summarized].map(([traceId, { summary }]) => [traceId, summary.headline]));
     },
     save: (deliveries) =>
       appendJournal(
@@ -179,7 +179,7 @@ async function recordFailure({ db, projectId, log }: AlertingDeps, nowMs: number
   }
 }
 
-async function tellAlive(url: string, log: AlertingDeps['log']): Promise<void> {
+async function pingMonitor(url: string, log: AlertingDeps['log']): Promise<void> {
   const failure = await ping(url);
   if (failure !== null) log.warn(`TELLTALE_PING_URL could not be pinged: ${failure}`);
 }

@@ -19,7 +19,7 @@ const world = useAlertingWorld();
 const HOUR = 60 * MINUTE;
 
 /** The first line of every message so far. */
-const told = () => world.slack.posts.map(({ text }) => text ?? '');
+const messages = () => world.slack.posts.map(({ text }) => text ?? '');
 const incidents = () => readIncidents(world.db, world.projectId);
 const row = (trace: number, endedMs: number, fields: Partial<ErrorRow> = {}): ErrorRow => ({
   projectId: world.projectId,
@@ -54,9 +54,9 @@ async function play(errors: readonly ErrorRow[], minutes: number, { restart = fa
 describe('a slow pattern', () => {
   it('of ten errors in 28 minutes is told within a minute of the tenth', async () => {
     await play(rows(spread(10, NOON + 1, NOON + 28 * MINUTE)), 27, { every: propertyRuns(9, 1) });
-    expect(told()).toEqual([]);
+    expect(messages()).toEqual([]);
     await play([row(10, NOON + 28 * MINUTE)], 1);
-    expect(told()).toHaveLength(1);
+    expect(messages()).toHaveLength(1);
   });
 
   it('that straddles every boundary of half hours is found wherever the clock stands', async () => {
@@ -64,7 +64,7 @@ describe('a slow pattern', () => {
     await play(rows(spread(10, world.clock.now() + 1, world.clock.now() + 26 * MINUTE)), 28, {
       every: propertyRuns(7, 1),
     });
-    expect(told()).toHaveLength(1);
+    expect(messages()).toHaveLength(1);
   });
 
   it('is told once and ends once although the detector restarts at every tick', async () => {
@@ -74,7 +74,7 @@ describe('a slow pattern', () => {
       ['opened', 'sent'],
       ['resolved', 'sent'],
     ]);
-    expect(told()).toHaveLength(2);
+    expect(messages()).toHaveLength(2);
   });
 
   it('is counted once although everything is sent five times', async () => {
@@ -82,7 +82,7 @@ describe('a slow pattern', () => {
     await play([...nine, ...nine, ...nine.map((one) => ({ ...one, receivedMs: NOON + 6 * MINUTE }))], 10, {
       every: propertyRuns(2, 1),
     });
-    expect(told()).toEqual([]);
+    expect(messages()).toEqual([]);
   });
 });
 
@@ -120,13 +120,13 @@ describe('a storm', () => {
       ),
     ).flat();
     await play(outage, 3);
-    expect(told()).toHaveLength(1);
+    expect(messages()).toHaveLength(1);
     const [parent] = (await incidents()).filter(({ kind }) => kind === 'provider');
     expect(parent).toMatchObject({ title: 'openai is failing: 6 patterns', status: 'firing' });
     expect(parent?.childIds).toHaveLength(6);
     await play([], 50, { every: propertyRuns(10, 5) });
     expect((await incidents()).map(({ status }) => status)).toEqual(Array(7).fill('resolved'));
-    expect(told()).toHaveLength(2);
+    expect(messages()).toHaveLength(2);
   });
 });
 
@@ -137,7 +137,7 @@ describe('what comes and goes', () => {
     );
     await play(bursts, 175, { every: propertyRuns(15, 5) });
     expect(await incidents()).toMatchObject([{ status: 'resolved' }]);
-    expect(told()).toHaveLength(2);
+    expect(messages()).toHaveLength(2);
   });
 
   it('that returns twenty minutes after its end is the same incident, and not told again', async () => {
@@ -146,7 +146,7 @@ describe('what comes and goes', () => {
     );
     await play(twice, 130, { every: propertyRuns(10, 5) });
     expect(await incidents()).toMatchObject([{ status: 'resolved', reopened: 1 }]);
-    expect(told()).toHaveLength(2);
+    expect(messages()).toHaveLength(2);
   });
 });
 
@@ -154,7 +154,7 @@ describe('time', () => {
   it('errors that come more than two hours late are never told, but counted as late', async () => {
     const late = rows(spread(40, NOON - 6 * HOUR, NOON - 3 * HOUR)).map((one) => ({ ...one, receivedMs: NOON + 1 }));
     await play(late, 3);
-    expect(told()).toEqual([]);
+    expect(messages()).toEqual([]);
   });
 
   it('an hour of scattered errors, held back and sent at once, is no pattern', async () => {
@@ -163,7 +163,7 @@ describe('time', () => {
       receivedMs: NOON + 1,
     }));
     await play(held, 3);
-    expect(told()).toEqual([]);
+    expect(messages()).toEqual([]);
   });
 
   it('a host whose clock is forty minutes slow, or three days fast, hides nothing', async () => {
@@ -174,7 +174,7 @@ describe('time', () => {
         endedMs: one.endedMs + skewMs,
       }));
     await play([...skewed(0, 'right', 1), ...skewed(-40 * MINUTE, 'slow', 11)], 9, { every: propertyRuns(3, 1) });
-    expect(told()).toHaveLength(1);
+    expect(messages()).toHaveLength(1);
     expect((await incidents())[0]?.skewed).toBe(5);
   });
 
@@ -186,7 +186,7 @@ describe('time', () => {
     await world.insert(past);
     world.clock.advance(10 * HOUR);
     await tickEveryMinute(world, world.start(), 3);
-    expect(told()).toHaveLength(1);
+    expect(messages()).toHaveLength(1);
     expect((await incidents()).map(({ status }) => status)).toEqual(Array(5).fill('resolved'));
   });
 });
@@ -198,7 +198,7 @@ describe('kinds', () => {
     expect(await incidents()).toMatchObject([
       { kind: 'loop', traces: 1, title: 'Loop in one run: TimeoutError in lookup_order' },
     ]);
-    expect(told()).toHaveLength(1);
+    expect(messages()).toHaveLength(1);
   });
 
   it('three errors never seen before are told when the project is known for a day', async () => {
@@ -206,7 +206,7 @@ describe('kinds', () => {
     await play(rows(spread(3, NOON + 1, NOON + 2 * MINUTE)), 3);
     expect(await incidents()).toMatchObject([{ kind: 'new_pattern', count: 3 }]);
     await play(rows(spread(12, NOON + 3 * MINUTE, NOON + 4 * MINUTE), {}, 20), 3);
-    expect(told()).toHaveLength(1);
+    expect(messages()).toHaveLength(1);
   });
 
   it('a resolved pattern that fails in the next version is told as back, with three errors', async () => {
@@ -219,7 +219,7 @@ describe('kinds', () => {
     const minute = world.clock.now();
     await play(rows(spread(3, minute + 1, minute + 1000), { version: '1.1.0' }, 50), 1);
     expect(await incidents()).toMatchObject([{ kind: 'regression', status: 'firing' }, { resolvedBy: 'Ann' }]);
-    expect(told()).toHaveLength(3);
+    expect(messages()).toHaveLength(3);
   });
 
   it('what is usual at this time of day is not told', async () => {
@@ -228,9 +228,9 @@ describe('kinds', () => {
     );
     await world.insert(days);
     await play(rows(spread(16, NOON + 1, NOON + 50_000), {}, 1000), 1);
-    expect(told()).toEqual([]);
+    expect(messages()).toEqual([]);
     await play(rows(spread(10, world.clock.now() + 1, world.clock.now() + 50_000), {}, 2000), 1);
-    expect(told()).toHaveLength(1);
+    expect(messages()).toHaveLength(1);
     expect(await incidents()).toMatchObject([{ evidence: { limit: 24 } }]);
   });
 });
@@ -252,7 +252,7 @@ describe('what people do', () => {
     await putSettings(world.db, world.projectId, [{ of: ACKS, id, value: act() }], 'Ann', NOON);
     world.clock.advance(HOUR);
     await tickEveryMinute(world, world.start(), 2);
-    expect(told()).toHaveLength(2);
+    expect(messages()).toHaveLength(2);
   });
 
   it('a mute is obeyed at once, recorded, and ends when a new version fails', async () => {
@@ -265,12 +265,12 @@ describe('what people do', () => {
     } as const;
     await putSettings(world.db, world.projectId, [{ of: MUTES, id: 'm', value: mute }], 'Ann', NOON);
     await play(rows(spread(12, NOON + 1, NOON + 50_000), { version: '1.0.0' }), 2);
-    expect(told()).toEqual([]);
+    expect(messages()).toEqual([]);
     expect(await incidents()).toMatchObject([
       { status: 'firing', mutedBy: { id: 'm', why: 'Muted by Ann: known' }, notices: [] },
     ]);
     await play([row(500, world.clock.now() + 1, { version: '1.1.0' })], 1);
-    expect(told()).toHaveLength(1);
+    expect(messages()).toHaveLength(1);
     expect(await incidents()).toMatchObject([{ mutedBy: null }]);
   });
 
@@ -288,6 +288,6 @@ describe('what people do', () => {
       1,
     );
     expect((await incidents()).map(({ ruleId }) => ruleId).sort()).toEqual(['similar-errors', 'strict']);
-    expect(told()).toHaveLength(1);
+    expect(messages()).toHaveLength(1);
   });
 });

@@ -7,10 +7,10 @@ import { readSentSince } from '#storage/deliveries';
 import { appendJournal, type JournalEntry, readJournalState, type UnreadableRow } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { PatternStore } from '#storage/stores';
-import { keepCauses } from './apply/apply-causes.ts';
-import { keepMeasured } from './apply/apply-measured.ts';
-import { keepPatterns } from './apply/apply-patterns.ts';
-import { type Book, openBook } from './apply/incident-set.ts';
+import { applyCauses } from './apply/apply-causes.ts';
+import { applyMeasured } from './apply/apply-measured.ts';
+import { applyPatterns } from './apply/apply-patterns.ts';
+import { type IncidentSet, openIncidentSet } from './apply/incident-set.ts';
 import type { createDelivery, Delivered } from './deliver/deliver.ts';
 import { WITHIN_MS } from './deliver/pace.ts';
 import type { Controls } from './evaluate/controls.ts';
@@ -65,8 +65,8 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
   const controls = await readControls(db, projectId);
   nameRows(failures, state.unreadable);
   nameSettings(failures, controls);
-  const book = openBook(state.incidents);
-  endByHand(book, controls);
+  const incidentSet = openIncidentSet(state.incidents);
+  endByHand(incidentSet, controls);
   // A clock that stepped back must not leave us waiting for it to come round again.
   const cursorMs = Math.min(state.cursorMs ?? nowMs - 30 * 60_000, nowMs);
   const failingSinceMs = oldest(failures.sinceMs('pattern'), failures.sinceMs('patterns'));
@@ -77,25 +77,25 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
     aliases: controls.aliases,
     solved: controls.solved,
     isStubborn,
-    incidents: book.all().filter(({ fingerprint }) => fingerprint !== null),
+    incidents: incidentSet.all().filter(({ fingerprint }) => fingerprint !== null),
     again:
       failingSinceMs === null
         ? undefined
         : { names: failures.before('pattern'), sinceMs: failingSinceMs, partsSinceMs: failures.sinceMs('patterns') },
   });
-  const kept = await keepPatterns(deps, book, judged.judgements, {
+  const kept = await applyPatterns(deps, incidentSet, judged.judgements, {
     aliases: controls.aliases,
     isStubborn,
     nowMs,
   });
   for (const { kind, name, error } of [...judged.failed, ...kept.failed.map((one) => ({ kind: PATTERN, ...one }))])
     failures.add(kind, name, 'Its errors cannot be judged, so nobody is notified of them', error, cursorMs);
-  const failedRules = await measureRules(deps, book, controls, failures, { cursorMs, nowMs });
+  const failedRules = await measureRules(deps, incidentSet, controls, failures, { cursorMs, nowMs });
   const { firing } = kept;
-  guard(book, () => keepCauses(projectId, book, firing, nowMs), failures.add, 'cause', 'common');
+  guard(incidentSet, () => applyCauses(projectId, incidentSet, firing, nowMs), failures.add, 'cause', 'common');
   const again = failures.before('incident');
-  const decided = await decideNotices(deps, { book, controls, firing, again, isStubborn, nowMs });
-  const { owed } = decided;
+  const decided = await decideNotices(deps, { incidentSet, controls, firing, again, isStubborn, nowMs });
+  const { pending } = decided;
   for (const { name, error } of decided.failed)
     failures.add('incident', name, 'It cannot be decided whether anybody is notified of it', error);
   await failures.saveFailed(nowMs, JUDGED);
@@ -112,14 +112,20 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
   const entries: JournalEntry[] = [
     { kind: 'cursor', receivedMs: nowMs, fence },
     { kind: 'evaluation', evaluation },
-    ...book.changed().map((incident) => ({ kind: 'incident', incident }) as const),
-    ...book.story().map((transition) => ({ kind: 'transition', transition }) as const),
-    ...owed.map((delivery) => ({ kind: 'delivery', delivery }) as const),
+    ...incidentSet.changed().map((incident) => ({ kind: 'incident', incident }) as const),
+    ...incidentSet.transitions().map((transition) => ({ kind: 'transition', transition }) as const),
+    ...pending.map((delivery) => ({ kind: 'delivery', delivery }) as const),
   ];
   await appendJournal(db, projectId, nowMs, entries);
   // Closed before its incidents are kept, it would be missed for ever when the process dies between.
   await failures.saveDone(nowMs, JUDGED);
-  const { broken, unreadable, ...delivered } = await send(deps, [...state.owed, ...owed], book, controls, nowMs);
+  const { broken, unreadable, ...delivered } = await send(
+    deps,
+    [...state.owed, ...pending],
+    incidentSet,
+    controls,
+    nowMs,
+  );
   nameRows(failures, [...decided.unreadable, ...unreadable]);
   for (const { subject, channel, dueAtMs } of state.owed)
     if (dueAtMs > nowMs) failures.wait('notification', `${subject} on ${channel}`);
@@ -127,7 +133,7 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
     failures.add('notification', `${delivery.subject} on ${delivery.channel}`, 'It cannot be written', error);
   await failures.saveFailed(nowMs, ['notification']);
   await failures.saveDone(nowMs, ['notification']);
-  const [fired, resolved] = [book.happened('opened'), book.happened('resolved')];
+  const [fired, resolved] = [incidentSet.happened('opened'), incidentSet.happened('resolved')];
   return { fired, resolved, ...delivered, failedRules, setAside: failures.count() };
 }
 
@@ -150,21 +156,21 @@ function nameSettings(failures: TickFailures, { unreadable }: Controls): void {
     failures.add('setting', `${kind}/${id}`, 'This setting cannot be read and does not hold', error);
 }
 
-/** What is measured besides similar errors, into the book. */
+/** What is measured besides similar errors, into the incident set. */
 async function measureRules(
   deps: TickDeps,
-  book: Book,
+  incidentSet: IncidentSet,
   controls: Controls,
   failures: TickFailures,
   { cursorMs, nowMs }: { readonly cursorMs: number; readonly nowMs: number },
 ): Promise<RuleFailure[]> {
-  const open = book.open().filter(({ fingerprint, kind }) => fingerprint === null && kind !== 'provider');
+  const open = incidentSet.open().filter(({ fingerprint, kind }) => fingerprint === null && kind !== 'provider');
   const rules = controls.rules.filter(({ enabled }) => enabled);
   const failingSinceMs = (ruleId: string) => failures.sinceMsOf('rule', ruleId);
   const outcomes = await deps.measure(rules, { cursorMs, nowMs, open, failingSinceMs });
   // A rule that cannot be read was not switched off: its incidents go on.
   const unknown = new Set(controls.unreadable.flatMap(({ kind, id }) => (kind === RULES.kind ? [id] : [])));
-  keepMeasured(deps.projectId, book, measuredOf(outcomes), rules, nowMs, {
+  applyMeasured(deps.projectId, incidentSet, measuredOf(outcomes), rules, nowMs, {
     isRule: (ruleId) => unknown.has(ruleId),
     onFailed: ({ ruleId }, error) => failures.add('rule', ruleId, 'What it found cannot be recorded', error, cursorMs),
   });
@@ -173,47 +179,53 @@ async function measureRules(
   return failed;
 }
 
-/** Work on the book that may fail by itself: the book is then as it was. */
-function guard(book: Book, work: () => void, add: TickFailures['add'], kind: 'cause', name: string): void {
-  const takeBack = book.mark();
+/** Work on the incident set that may fail by itself: the incident set is then as it was. */
+function guard(
+  incidentSet: IncidentSet,
+  work: () => void,
+  add: TickFailures['add'],
+  kind: 'cause',
+  name: string,
+): void {
+  const rollBack = incidentSet.mark();
   try {
     work();
   } catch (error) {
-    takeBack();
+    rollBack();
     add(kind, name, 'Whether patterns have a common cause cannot be said', error);
   }
 }
 
 /** What somebody called over ends where they said so; errors after that are another incident. */
-function endByHand(book: Book, { ended }: Controls): void {
-  for (const incident of book.open()) {
+function endByHand(incidentSet: IncidentSet, { ended }: Controls): void {
+  for (const incident of incidentSet.open()) {
     const end = ended.get(incident.id);
     if (end === undefined) continue;
     const resolvedAt = new Date(end.atMs).toISOString();
-    book.put({ ...incident, status: 'resolved', resolvedAt, resolvedBy: end.by || 'somebody' });
-    book.tell(incident.id, end.atMs, 'resolved', `Resolved by ${end.by || 'somebody'}.`);
+    incidentSet.put({ ...incident, status: 'resolved', resolvedAt, resolvedBy: end.by || 'somebody' });
+    incidentSet.record(incident.id, end.atMs, 'resolved', `Resolved by ${end.by || 'somebody'}.`);
   }
 }
 
 async function send(
   { db, projectId, deliver, isStopping }: TickDeps,
-  owed: readonly Delivery[],
-  book: Book,
+  pending: readonly Delivery[],
+  incidentSet: IncidentSet,
   controls: Controls,
   nowMs: number,
 ): Promise<Pick<Delivered, 'sent' | 'failed' | 'broken'> & { readonly unreadable: readonly UnreadableRow[] }> {
   const unreadable: UnreadableRow[] = [];
-  const sentLately = owed.length === 0 ? [] : await readSentSince(db, projectId, nowMs - WITHIN_MS, unreadable);
-  const incidents = new Map(book.all().map((incident) => [incident.id, incident]));
+  const sentLately = pending.length === 0 ? [] : await readSentSince(db, projectId, nowMs - WITHIN_MS, unreadable);
+  const incidents = new Map(incidentSet.all().map((incident) => [incident.id, incident]));
   const silenceOf = (incident: StoredIncident) => controls.silenceOf(incident, incident.peak, nowMs)?.why ?? null;
-  const { sent, failed, dropped, broken } = await deliver({ owed, sentLately, incidents, silenceOf, isStopping });
+  const { sent, failed, dropped, broken } = await deliver({ pending, sentLately, incidents, silenceOf, isStopping });
   // What was not told because of a mute is told when the mute ends and it still goes on.
-  const untold = dropped.flatMap(({ subject, transition }) => {
+  const unnotified = dropped.flatMap(({ subject, transition }) => {
     const incident = incidents.get(subject.slice('incident:'.length));
     if (incident === undefined || transition === 'resolved' || incident.status === 'resolved') return [];
     if (silenceOf(incident) === null) return [];
     return [{ kind: 'incident', incident: { ...incident, memory: { ...incident.memory, told: null } } } as const];
   });
-  await appendJournal(db, projectId, nowMs, untold);
+  await appendJournal(db, projectId, nowMs, unnotified);
   return { sent, failed, broken, unreadable };
 }

@@ -1,35 +1,40 @@
 // Keeps the incidents that tell of a common cause: opens one, gives it its children, and ends it with the last of them.
 import type { StoredIncident } from '#storage/journal-shapes';
 import { type CommonCause, type FiringPattern, findCommonCause } from '../evaluate/common-cause.ts';
-import type { Book } from './incident-set.ts';
+import type { IncidentSet } from './incident-set.ts';
 import { incidentId } from './to-incident.ts';
 
 const MOST_LISTED = 10;
 
 /** @param firing every firing pattern that has news */
-export function keepCauses(projectId: string, book: Book, firing: readonly FiringPattern[], nowMs: number): void {
+export function applyCauses(
+  projectId: string,
+  incidentSet: IncidentSet,
+  firing: readonly FiringPattern[],
+  nowMs: number,
+): void {
   const cause = findCommonCause(firing);
-  if (cause !== null) adopt(projectId, book, cause, nowMs);
-  for (const parent of book.open().filter(({ kind }) => kind === 'provider')) {
-    const children = parent.childIds.map((id) => book.get(id));
+  if (cause !== null) adopt(projectId, incidentSet, cause, nowMs);
+  for (const parent of incidentSet.open().filter(({ kind }) => kind === 'provider')) {
+    const children = parent.childIds.map((id) => incidentSet.get(id));
     // A child that is not even known any more ended long ago.
     if (children.some((child) => child !== undefined && child.status !== 'resolved')) continue;
     const ended = children.flatMap((child) => (child?.resolvedAt == null ? [] : [Date.parse(child.resolvedAt)]));
     const resolvedAtMs = ended.length === 0 ? nowMs : Math.max(...ended);
-    book.put({ ...parent, status: 'resolved', resolvedAt: new Date(resolvedAtMs).toISOString() });
-    book.tell(parent.id, resolvedAtMs, 'resolved', 'The last of its patterns is over.');
+    incidentSet.put({ ...parent, status: 'resolved', resolvedAt: new Date(resolvedAtMs).toISOString() });
+    incidentSet.record(parent.id, resolvedAtMs, 'resolved', 'The last of its patterns is over.');
   }
 }
 
-function adopt(projectId: string, book: Book, cause: CommonCause, nowMs: number): void {
-  const known = book.open().find(({ kind, subject }) => kind === 'provider' && subject === cause.subject);
+function adopt(projectId: string, incidentSet: IncidentSet, cause: CommonCause, nowMs: number): void {
+  const known = incidentSet.open().find(({ kind, subject }) => kind === 'provider' && subject === cause.subject);
   const openedAtMs = Math.max(...cause.children.map(({ incident }) => Date.parse(incident.openedAt)));
   const parent = known ?? { ...newParent(projectId, cause, openedAtMs), firstSeen: oldest(cause) };
   const childIds = [...new Set([...parent.childIds, ...cause.children.map(({ incident }) => incident.id)])];
   const merged = (pick: (incident: StoredIncident) => readonly string[]) => [
     ...new Set([...pick(parent), ...cause.children.flatMap(({ incident }) => pick(incident))]),
   ];
-  book.put({
+  incidentSet.put({
     ...parent,
     childIds,
     title: `${cause.name} is failing: ${childIds.length} patterns`,
@@ -54,11 +59,11 @@ function adopt(projectId: string, book: Book, cause: CommonCause, nowMs: number)
       words: `${cause.count} of ${cause.total} errors of all firing patterns went to the ${cause.what} ${cause.name}.`,
     },
   });
-  if (known === undefined) book.tell(parent.id, openedAtMs, 'opened', 'Several patterns have one cause.');
+  if (known === undefined) incidentSet.record(parent.id, openedAtMs, 'opened', 'Several patterns have one cause.');
   for (const { incident } of cause.children) {
     if (incident.parentId === parent.id) continue;
-    book.put({ ...(book.get(incident.id) ?? incident), parentId: parent.id });
-    book.tell(incident.id, nowMs, 'inhibited', `Told as part of: ${cause.name} is failing.`);
+    incidentSet.put({ ...(incidentSet.get(incident.id) ?? incident), parentId: parent.id });
+    incidentSet.record(incident.id, nowMs, 'inhibited', `Told as part of: ${cause.name} is failing.`);
   }
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RULES } from '#domain/rule/default-rules';
 import type { Level, Measured } from '../evaluate/measured.ts';
-import { keepMeasured } from './apply-measured.ts';
-import { openBook } from './incident-set.ts';
+import { applyMeasured } from './apply-measured.ts';
+import { openIncidentSet } from './incident-set.ts';
 
 const MINUTE = 60_000;
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');
@@ -35,48 +35,48 @@ const measured = (level: Level, minute: number, fields: Partial<Measured> = {}):
   },
   ...fields,
 });
-const play = (all: readonly Measured[], book = openBook([]), rules = DEFAULT_RULES, nowMs = NOON) => {
-  keepMeasured('p', book, all, rules, nowMs, {
+const play = (all: readonly Measured[], incidentSet = openIncidentSet([]), rules = DEFAULT_RULES, nowMs = NOON) => {
+  applyMeasured('p', incidentSet, all, rules, nowMs, {
     onFailed: (_, error) => {
       throw error;
     },
     isRule: () => false,
   });
-  return book;
+  return incidentSet;
 };
 
 describe('what is measured', () => {
   it('is one incident while it is high, and over when it has been low for long enough', () => {
-    const book = play([measured('high', 0), measured('high', 1), measured('middle', 2), measured('low', 3)]);
-    expect(book.all()).toMatchObject([
+    const incidentSet = play([measured('high', 0), measured('high', 1), measured('middle', 2), measured('low', 3)]);
+    expect(incidentSet.all()).toMatchObject([
       { kind: 'cost', status: 'recovering', subject: 'desk', fingerprint: null, count: 40, models: ['gpt-5'] },
     ]);
-    expect(book.all()[0]?.title).toBe('desk costs 4 $ an hour, usually 1 $');
-    play([measured('low', 18)], book);
-    expect(book.all()).toMatchObject([{ status: 'resolved', resolvedAt: '2026-03-02T12:18:00.000Z' }]);
-    expect(book.story().map(({ what }) => what)).toEqual(['opened', 'recovering', 'resolved']);
+    expect(incidentSet.all()[0]?.title).toBe('desk costs 4 $ an hour, usually 1 $');
+    play([measured('low', 18)], incidentSet);
+    expect(incidentSet.all()).toMatchObject([{ status: 'resolved', resolvedAt: '2026-03-02T12:18:00.000Z' }]);
+    expect(incidentSet.transitions().map(({ what }) => what)).toEqual(['opened', 'recovering', 'resolved']);
   });
 
   it('is another incident for another subject or rule', () => {
     const other = [measured('high', 0, { subject: 'other' }), measured('high', 0, { ruleId: 'my-cost' })];
     const mine = { ...(DEFAULT_RULES[0] as (typeof DEFAULT_RULES)[number]), id: 'my-cost' };
-    const book = play([measured('high', 0), ...other], openBook([]), [...DEFAULT_RULES, mine]);
-    expect(new Set(book.all().map(({ id }) => id)).size).toBe(3);
+    const incidentSet = play([measured('high', 0), ...other], openIncidentSet([]), [...DEFAULT_RULES, mine]);
+    expect(new Set(incidentSet.all().map(({ id }) => id)).size).toBe(3);
   });
 
   it('is kept for the digest, or told on its own channels, as its rule says', () => {
     const rules = DEFAULT_RULES.map((rule) =>
       rule.id === 'cost' ? { ...rule, notify: 'digest' as const, channels: ['ops'] } : rule,
     );
-    expect(play([measured('high', 0)], openBook([]), rules).all()[0]?.memory).toMatchObject({
+    expect(play([measured('high', 0)], openIncidentSet([]), rules).all()[0]?.memory).toMatchObject({
       isQuiet: true,
       channels: ['ops'],
     });
   });
 
   it('ends when its rule is switched off', () => {
-    const book = play([measured('high', 0)]);
-    play([], book, [], NOON + 5 * MINUTE);
-    expect(book.all()).toMatchObject([{ status: 'resolved', resolvedAt: '2026-03-02T12:05:00.000Z' }]);
+    const incidentSet = play([measured('high', 0)]);
+    play([], incidentSet, [], NOON + 5 * MINUTE);
+    expect(incidentSet.all()).toMatchObject([{ status: 'resolved', resolvedAt: '2026-03-02T12:05:00.000Z' }]);
   });
 });

@@ -3,7 +3,7 @@ import type { Rule } from '#contracts/rule';
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { Measured } from '../evaluate/measured.ts';
 import { type MeasuredEpisode, stepMeasured } from '../evaluate/step-measured.ts';
-import type { Book } from './incident-set.ts';
+import type { IncidentSet } from './incident-set.ts';
 import { openMeasured, withMeasured } from './to-incident.ts';
 
 const WORDS = {
@@ -16,8 +16,8 @@ const WORDS = {
 
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
-export interface KeepOptions {
-  /** Told of what cannot be kept; the book is then as it was before it. */
+export interface ApplyOptions {
+  /** Told of what cannot be kept; the incident set is then as it was before it. */
   readonly onFailed: (one: Measured, error: unknown) => void;
   /** Rules besides `rules` that are not switched off. */
   readonly isRule: (ruleId: string) => boolean;
@@ -27,29 +27,29 @@ export interface KeepOptions {
  * @param measured in the order of their time
  * @param rules those that are switched on; what no rule looks at any more ends
  */
-export function keepMeasured(
+export function applyMeasured(
   projectId: string,
-  book: Book,
+  incidentSet: IncidentSet,
   measured: readonly Measured[],
   rules: readonly Rule[],
   nowMs: number,
-  { onFailed, isRule }: KeepOptions,
+  { onFailed, isRule }: ApplyOptions,
 ): void {
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   for (const one of measured) {
-    const takeBack = book.mark();
+    const rollBack = incidentSet.mark();
     try {
-      keepOne(projectId, book, one, byId);
+      applyOne(projectId, incidentSet, one, byId);
     } catch (error) {
-      takeBack();
+      rollBack();
       onFailed(one, error);
     }
   }
-  endWithoutRule(book, (ruleId) => byId.has(ruleId) || isRule(ruleId), nowMs);
+  endWithoutRule(incidentSet, (ruleId) => byId.has(ruleId) || isRule(ruleId), nowMs);
 }
 
-function keepOne(projectId: string, book: Book, one: Measured, byId: ReadonlyMap<string, Rule>): void {
-  const before = newestOf(book, one);
+function applyOne(projectId: string, incidentSet: IncidentSet, one: Measured, byId: ReadonlyMap<string, Rule>): void {
+  const before = newestOf(incidentSet, one);
   const { episode, transition } = stepMeasured(before && toMeasuredEpisode(before), one);
   if (episode === null) return;
   const incident = transition?.kind === 'opened' ? openMeasured(projectId, one, byId.get(one.ruleId) ?? null) : before;
@@ -59,21 +59,21 @@ function keepOne(projectId: string, book: Book, one: Measured, byId: ReadonlyMap
     episode,
   );
   const memory = transition?.kind === 'reopened' ? { ...next.memory, reopenedAtMs: transition.atMs } : next.memory;
-  book.put({ ...next, memory });
-  if (transition !== null) book.tell(next.id, transition.atMs, transition.kind, WORDS[transition.kind]);
+  incidentSet.put({ ...next, memory });
+  if (transition !== null) incidentSet.record(next.id, transition.atMs, transition.kind, WORDS[transition.kind]);
 }
 
 /** An incident whose rule was switched off or deleted would stay open for ever. */
-function endWithoutRule(book: Book, isRule: (ruleId: string) => boolean, nowMs: number): void {
-  for (const incident of book.open()) {
+function endWithoutRule(incidentSet: IncidentSet, isRule: (ruleId: string) => boolean, nowMs: number): void {
+  for (const incident of incidentSet.open()) {
     if (incident.fingerprint !== null || incident.kind === 'provider' || isRule(incident.ruleId)) continue;
-    book.put({ ...incident, status: 'resolved', resolvedAt: iso(nowMs) });
-    book.tell(incident.id, nowMs, 'resolved', 'Its rule was switched off.');
+    incidentSet.put({ ...incident, status: 'resolved', resolvedAt: iso(nowMs) });
+    incidentSet.record(incident.id, nowMs, 'resolved', 'Its rule was switched off.');
   }
 }
 
-function newestOf(book: Book, { ruleId, subject }: Measured): StoredIncident | null {
-  const all = book.all().filter((incident) => incident.ruleId === ruleId && incident.subject === subject);
+function newestOf(incidentSet: IncidentSet, { ruleId, subject }: Measured): StoredIncident | null {
+  const all = incidentSet.all().filter((incident) => incident.ruleId === ruleId && incident.subject === subject);
   return all.sort((a, b) => Date.parse(b.openedAt) - Date.parse(a.openedAt))[0] ?? null;
 }
 

@@ -1,4 +1,4 @@
-// Turns judgements about patterns into incidents: reads what the errors have in common and writes it into the book.
+// Turns judgements about patterns into incidents: reads what the errors have in common and writes it into the incident set.
 import { bisect } from '#domain/bisect';
 import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
@@ -9,7 +9,7 @@ import type { PatternStore } from '#storage/stores';
 import type { FiringPattern } from '../evaluate/common-cause.ts';
 import type { Episode } from '../evaluate/evaluate.ts';
 import type { PatternJudgement } from '../evaluate/judge-patterns.ts';
-import type { Book } from './incident-set.ts';
+import type { IncidentSet } from './incident-set.ts';
 import { incidentId, openPattern, withEpisode, withFacts } from './to-incident.ts';
 
 const WORDS = {
@@ -23,65 +23,66 @@ const WORDS = {
 /** Patterns whose facts are read together. */
 const AT_ONCE = 5000;
 
-interface KeepDeps {
+interface ApplyDeps {
   readonly db: Database;
   readonly projectId: string;
   readonly patterns: PatternStore;
 }
 
 /**
- * Writes every transition into the book, and refreshes what is known of open patterns that have news. A pattern of which
+ * Writes every transition into the incident set, and refreshes what is known of open patterns that have news. A pattern of which
  * that fails stays as it was.
  * @param isStubborn leave out what fails even when nothing else succeeds
  * @throws StorageError, EverythingFails when it is not a few that fail
  */
-export async function keepPatterns(
-  deps: KeepDeps,
-  book: Book,
+export async function applyPatterns(
+  deps: ApplyDeps,
+  incidentSet: IncidentSet,
   judgements: readonly PatternJudgement[],
   { aliases, isStubborn, nowMs }: { readonly aliases: Aliases; readonly isStubborn: boolean; readonly nowMs: number },
 ): Promise<{ firing: FiringPattern[]; failed: { name: string; error: unknown }[] }> {
-  const keep = async (part: readonly PatternJudgement[]) => {
-    const takeBack = book.mark();
+  const apply = async (part: readonly PatternJudgement[]) => {
+    const rollBack = incidentSet.mark();
     try {
-      return await keepSome(deps, book, part, aliases, nowMs);
+      return await applyPart(deps, incidentSet, part, aliases, nowMs);
     } catch (error) {
-      takeBack();
+      rollBack();
       throw error;
     }
   };
   const probe = () => probeStorage(deps.db);
-  const { done, failed } = await bisect(judgements, keep, { probe, atMost: AT_ONCE, isStubborn });
+  const { done, failed } = await bisect(judgements, apply, { probe, atMost: AT_ONCE, isStubborn });
   return { firing: done.flat(), failed: failed.map(({ item, error }) => ({ name: item.fingerprint, error })) };
 }
 
-async function keepSome(
-  deps: KeepDeps,
-  book: Book,
+async function applyPart(
+  deps: ApplyDeps,
+  incidentSet: IncidentSet,
   judgements: readonly PatternJudgement[],
   aliases: Aliases,
   nowMs: number,
 ): Promise<FiringPattern[]> {
-  await openNew(deps, book, judgements, aliases, nowMs);
+  await openNew(deps, incidentSet, judgements, aliases, nowMs);
   for (const { fingerprint, before, transitions } of judgements) {
     let known: StoredIncident | null = before;
     for (const { kind, atMs, episode } of transitions) {
-      if (kind === 'opened') known = book.get(incidentId(deps.projectId, fingerprint, episode.openedAtMs)) ?? null;
-      const incident = known === null ? undefined : (book.get(known.id) ?? known);
+      if (kind === 'opened')
+        known = incidentSet.get(incidentId(deps.projectId, fingerprint, episode.openedAtMs)) ?? null;
+      const incident = known === null ? undefined : (incidentSet.get(known.id) ?? known);
       // Gone between two reads, for example by retention: nothing is left to show.
       if (incident === undefined) continue;
       const next = withEpisode(incident, episode);
       const memory = kind === 'reopened' ? { ...next.memory, reopenedAtMs: atMs } : next.memory;
-      book.put({ ...next, memory });
-      book.tell(incident.id, atMs, kind, WORDS[kind]);
+      incidentSet.put({ ...next, memory });
+      incidentSet.record(incident.id, atMs, kind, WORDS[kind]);
     }
   }
-  return refresh(deps, book, judgements, aliases, nowMs);
+  return refresh(deps, incidentSet, judgements, aliases, nowMs);
 }
 
 async function openNew(
-  deps: KeepDeps,
-  book: Book,
+  deps: ApplyDeps,
+  incidentSet: IncidentSet,
   judgements: readonly PatternJudgement[],
   aliases: Aliases,
   nowMs: number,
@@ -93,7 +94,7 @@ async function openNew(
   const facts = await deps.patterns.readErrorFacts(ranges, aliases);
   for (const [i, { judgement, episode }] of begun.entries()) {
     const found = facts[i];
-    if (found != null) book.put(openPattern(deps.projectId, judgement, episode, found));
+    if (found != null) incidentSet.put(openPattern(deps.projectId, judgement, episode, found));
   }
 }
 
@@ -106,14 +107,14 @@ function windowOf({ fingerprint, rule }: PatternJudgement, episode: Episode, now
 
 /** Of patterns that are open: the newest window, and once for all what has become older than that. */
 async function refresh(
-  deps: KeepDeps,
-  book: Book,
+  deps: ApplyDeps,
+  incidentSet: IncidentSet,
   judgements: readonly PatternJudgement[],
   aliases: Aliases,
   nowMs: number,
 ): Promise<FiringPattern[]> {
   const open = new Map<string, StoredIncident>();
-  for (const incident of book.open())
+  for (const incident of incidentSet.open())
     if (incident.kind !== 'provider' && !open.has(incident.subject)) open.set(incident.subject, incident);
   const live = judgements.flatMap(({ fingerprint, rule, hasNews }) => {
     const incident = open.get(fingerprint);
@@ -134,7 +135,7 @@ async function refresh(
     const place = places.get(older[i] as ErrorRange) ?? -1;
     const old: ErrorFacts | null = place < 0 ? null : (facts[newest.length + place] ?? null);
     const next = withFacts(incident, found, markMs > sinceMs ? { untilMs: markMs, facts: old } : null);
-    book.put(next);
+    incidentSet.put(next);
     if (next.status === 'firing') firing.push({ incident: next, facts: found });
   }
   return firing;

@@ -47,11 +47,11 @@ const BLANK = {
 /** A new incident of a pattern. `facts` is what the errors of the window that began with the first one have in common. */
 export function openPattern(
   projectId: string,
-  { fingerprint, rule, toldBy }: PatternJudgement,
+  { fingerprint, rule, ruleFor }: PatternJudgement,
   episode: Episode,
   facts: ErrorFacts,
 ): StoredIncident {
-  const { id: ruleId, name: ruleName, ...told } = toldBy(episode.kind);
+  const { id: ruleId, name: ruleName, ...routing } = ruleFor(episode.kind);
   const blank: StoredIncident = {
     ...BLANK,
     agents: [],
@@ -82,17 +82,17 @@ export function openPattern(
     evidence: {
       value: episode.count,
       limit: episode.limit,
-      baseline: episode.usual,
+      baseline: episode.baseline,
       unit: 'errors',
       words: `${episode.count} similar errors within ${Math.round(rule.windowMs / 60_000)} minutes; ${episode.limit} are needed.`,
     },
-    memory: { ...NO_MEMORY, ...tellingOf(told) },
+    memory: { ...NO_MEMORY, ...routingOf(routing) },
   };
   return withFacts(blank, facts, null);
 }
 
 /** Where, and whether at once, a rule's incidents are told. */
-function tellingOf({ channels, notify }: Pick<Rule, 'channels' | 'notify'>) {
+function routingOf({ channels, notify }: Pick<Rule, 'channels' | 'notify'>) {
   return { channels: channels === 'default' ? null : [...channels], isQuiet: notify === 'digest' };
 }
 
@@ -186,7 +186,7 @@ export function openMeasured(projectId: string, measured: Measured, rule: Rule |
     openedAt: iso(atMs),
     exampleTraceIds: [],
     evidence: facts.evidence,
-    memory: { ...NO_MEMORY, recoverAfterMs, ...(rule === null ? {} : tellingOf(rule)) },
+    memory: { ...NO_MEMORY, recoverAfterMs, ...(rule === null ? {} : routingOf(rule)) },
   };
   return withMeasured(blank, measured);
 }

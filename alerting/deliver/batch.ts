@@ -25,7 +25,7 @@ export interface Sorted {
 
 export interface BatchInput {
   /** Due on one channel, longest due first. */
-  readonly owed: readonly Delivery[];
+  readonly pending: readonly Delivery[];
   readonly incidents: ReadonlyMap<string, StoredIncident>;
   /** Why an incident is not to be told now; null = it is. */
   readonly silenceOf: (incident: StoredIncident) => string | null;
@@ -34,7 +34,7 @@ export interface BatchInput {
   readonly headlines?: ReadonlyMap<string, string>;
 }
 
-export function toBatches({ owed, incidents, silenceOf, publicUrl, headlines }: BatchInput): Sorted {
+export function toBatches({ pending, incidents, silenceOf, publicUrl, headlines }: BatchInput): Sorted {
   const dropped: Delivery[] = [];
   const drop = (delivery: Delivery, lastError: string) =>
     void dropped.push({ ...delivery, status: 'dropped', lastError });
@@ -50,7 +50,7 @@ export function toBatches({ owed, incidents, silenceOf, publicUrl, headlines }: 
   };
   const byIncident = new Map<string, Delivery[]>();
   const batches: Batch[] = [];
-  for (const delivery of owed) {
+  for (const delivery of pending) {
     const id = incidentOf(delivery.subject);
     if (id === null) {
       const message = guard(delivery, () => toNotice(delivery, publicUrl));

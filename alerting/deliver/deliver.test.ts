@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Delivery } from '#contracts/delivery';
 import { incidentOf } from '#storage/journal';
 import { fixedClock } from '../../test/support/fixed-clock.ts';
-import { pendingDelivery as owed, storedIncident } from '../../test/support/incidents.ts';
+import { pendingDelivery, storedIncident } from '../../test/support/incidents.ts';
 import type { Channel, Message, Outcome } from './channels/channel.ts';
 import { createDelivery } from './deliver.ts';
 import { MAX_ATTEMPTS, settle } from './settle.ts';
@@ -13,7 +13,7 @@ const RETRY: Outcome = { kind: 'retry', afterMs: null, mayHaveArrived: false, re
 const GONE: Outcome = { kind: 'failed', reason: 'no_service', disables: true };
 
 /** What a message tells: the incidents it names, or the title of a notice. */
-function told(message: Message): string {
+function contentOf(message: Message): string {
   if (message.kind === 'alert') return message.incidentId;
   if (message.kind === 'group') return message.parts.map(({ incidentId }) => incidentId).join('+');
   return message.kind === 'notice' ? message.title : message.kind;
@@ -39,7 +39,7 @@ function setUp({ outcomes = [], channels = ['slack', 'console'], save, silenced 
     type: id === 'console' ? 'console' : 'slack',
     name: id,
     async send(message) {
-      tried.push(`${id}: ${told(message)}`);
+      tried.push(`${id}: ${contentOf(message)}`);
       messages.push(message);
       return (id === 'slack' ? answers.shift() : undefined) ?? { kind: 'sent' };
     },
@@ -71,7 +71,7 @@ function setUp({ outcomes = [], channels = ['slack', 'console'], save, silenced 
   const run = (deliveries: readonly Delivery[]) => {
     const ids = deliveries.flatMap(({ subject }) => incidentOf(subject) ?? []);
     return deliver({
-      owed: deliveries,
+      pending: deliveries,
       sentLately: saved.filter(({ status }) => status === 'sent'),
       incidents: new Map(ids.map((id) => [id, storedIncident(id)])),
       silenceOf: ({ id }) => (silenced.includes(id) ? 'Muted by Ann: known' : null),
@@ -81,20 +81,20 @@ function setUp({ outcomes = [], channels = ['slack', 'console'], save, silenced 
   return { clock, tried, messages, saved, disabled, run };
 }
 const many = (count: number, fields: Partial<Delivery> = {}) =>
-  Array.from({ length: count }, (_, i) => owed(`incident-${i}`, fields));
+  Array.from({ length: count }, (_, i) => pendingDelivery(`incident-${i}`, fields));
 
 describe('delivery', () => {
   it('sends what is due and records it as sent', async () => {
     const { run, tried, saved } = setUp();
-    expect(await run([owed('a'), owed('b', { dueAtMs: NOON + 1 })])).toEqual({
+    expect(await run([pendingDelivery('a'), pendingDelivery('b', { dueAtMs: NOON + 1 })])).toEqual({
       sent: 1,
       failed: 0,
       dropped: [],
       broken: [],
     });
     expect(tried).toEqual(['slack: a']);
-    const messageId = owed('a').idem;
-    expect(saved).toEqual([owed('a', { status: 'sent', attempts: 1, sentAtMs: NOON, messageId })]);
+    const messageId = pendingDelivery('a').idem;
+    expect(saved).toEqual([pendingDelivery('a', { status: 'sent', attempts: 1, sentAtMs: NOON, messageId })]);
   });
 
   it('puts several incidents into one message', async () => {
@@ -108,7 +108,7 @@ describe('delivery', () => {
 
   it('tells of one incident once, whatever has happened meanwhile', async () => {
     const { run, tried, saved } = setUp();
-    await run([owed('a'), owed('a', { transition: 'grown', idem: 'x' })]);
+    await run([pendingDelivery('a'), pendingDelivery('a', { transition: 'grown', idem: 'x' })]);
     expect(tried).toEqual(['slack: a']);
     expect(saved.map(({ transition, status }) => [transition, status])).toEqual([
       ['grown', 'dropped'],
@@ -118,9 +118,9 @@ describe('delivery', () => {
 
   it('does not send what is muted by now, and says why', async () => {
     const { run, tried } = setUp({ silenced: ['a'] });
-    const { dropped } = await run([owed('a'), owed('b')]);
+    const { dropped } = await run([pendingDelivery('a'), pendingDelivery('b')]);
     expect(tried).toEqual(['slack: b']);
-    expect(dropped).toEqual([owed('a', { status: 'dropped', lastError: 'Muted by Ann: known' })]);
+    expect(dropped).toEqual([pendingDelivery('a', { status: 'dropped', lastError: 'Muted by Ann: known' })]);
   });
 
   it('rests a channel after a refusal, so that an outage costs one attempt a tick', async () => {
@@ -132,8 +132,8 @@ describe('delivery', () => {
 
   it('keeps the whole channel quiet as long as the receiver asked', async () => {
     const { run, tried, saved, clock } = setUp({ outcomes: [{ ...RETRY, afterMs: 5 * MINUTE }] });
-    await run([owed('a')]);
-    const waiting = [saved[0] as Delivery, owed('b')];
+    await run([pendingDelivery('a')]);
+    const waiting = [saved[0] as Delivery, pendingDelivery('b')];
     clock.advance(5 * MINUTE - 1);
     await run(waiting);
     expect(tried).toEqual(['slack: a']);
@@ -144,7 +144,7 @@ describe('delivery', () => {
 
   it('switches off a channel that refuses for good, and tells it and the alert on another', async () => {
     const { run, tried, saved, disabled } = setUp({ outcomes: [GONE], channels: ['slack', 'mail', 'console'] });
-    expect(await run([owed('a')])).toMatchObject({ sent: 2, failed: 1 });
+    expect(await run([pendingDelivery('a')])).toMatchObject({ sent: 2, failed: 1 });
     expect([...disabled]).toEqual(['slack']);
     expect(tried.sort()).toEqual(['mail: The channel slack is switched off', 'mail: a', 'slack: a']);
     expect(saved[0]).toMatchObject({ channel: 'slack', status: 'failed', attempts: 1, lastError: 'no_service' });
@@ -152,14 +152,14 @@ describe('delivery', () => {
 
   it('takes the console when there is no other channel, and then at once', async () => {
     const { run, tried } = setUp({ outcomes: [GONE] });
-    await run([owed('a')]);
-    await run([owed('b', { dueAtMs: NOON + MINUTE })]);
+    await run([pendingDelivery('a')]);
+    await run([pendingDelivery('b', { dueAtMs: NOON + MINUTE })]);
     expect(tried).toEqual(['slack: a', 'console: The channel slack is switched off', 'console: a', 'console: b']);
   });
 
   it('tells another channel too after a quarter of an hour of failures, once', async () => {
     const { run, tried, saved } = setUp({ outcomes: Array(10).fill(RETRY) });
-    await run([owed('a', { attempts: 3 })]);
+    await run([pendingDelivery('a', { attempts: 3 })]);
     expect(tried).toEqual(['slack: a', 'console: a']);
     await run([{ ...(saved[0] as Delivery), dueAtMs: NOON }]);
     expect(tried).toEqual(['slack: a', 'console: a', 'slack: a']);
@@ -171,9 +171,9 @@ describe('delivery', () => {
       if (diskIsFull) throw new Error('disk full');
     };
     const { run, tried, saved } = setUp({ save });
-    await expect(run([owed('a')])).rejects.toThrow('disk full');
+    await expect(run([pendingDelivery('a')])).rejects.toThrow('disk full');
     diskIsFull = false;
-    await run([owed('a')]);
+    await run([pendingDelivery('a')]);
     expect(tried).toEqual(['slack: a']);
     expect(saved).toMatchObject([{ status: 'sent', attempts: 1 }]);
   });
@@ -183,15 +183,15 @@ describe('the pace', () => {
   it('lets three messages through at once, and the next when ten minutes have passed since the first', async () => {
     const { run, tried, clock } = setUp();
     for (const id of ['a', 'b', 'c', 'd']) {
-      await run([owed(id)]);
+      await run([pendingDelivery(id)]);
       clock.advance(MINUTE);
     }
     expect(tried).toEqual(['slack: a', 'slack: b', 'slack: c']);
     clock.advance(6 * MINUTE - 1);
-    await run([owed('d')]);
+    await run([pendingDelivery('d')]);
     expect(tried).toHaveLength(3);
     clock.advance(1);
-    await run([owed('d'), owed('e')]);
+    await run([pendingDelivery('d'), pendingDelivery('e')]);
     expect(tried).toEqual(['slack: a', 'slack: b', 'slack: c', 'slack: d+e']);
   });
 
@@ -199,7 +199,7 @@ describe('the pace', () => {
     const REFUSED: Outcome = { kind: 'failed', reason: 'invalid_blocks', disables: false };
     const ids = ['a', 'b', 'c', 'd'];
     const { run, tried, saved } = setUp({ outcomes: [REFUSED, REFUSED, { kind: 'sent' }, REFUSED, { kind: 'sent' }] });
-    await run(ids.map((id) => owed(id)));
+    await run(ids.map((id) => pendingDelivery(id)));
     expect(tried.slice(0, 5)).toEqual(['slack: a+b+c+d', 'slack: a+b', 'slack: a', 'slack: b', 'slack: c+d']);
     const settled = ids.map(
       (id) =>
@@ -214,17 +214,17 @@ describe('the pace', () => {
     const { run, tried, clock } = setUp();
     await run(many(4));
     clock.advance(5 * MINUTE - 1);
-    await run([owed('x')]);
+    await run([pendingDelivery('x')]);
     expect(tried).toHaveLength(1);
     clock.advance(1);
-    await run([owed('x')]);
+    await run([pendingDelivery('x')]);
     expect(tried).toHaveLength(2);
   });
 });
 
 describe('an attempt that must be repeated', () => {
   it('waits longer each time, up to half an hour, and is given up after the tenth', () => {
-    let delivery = owed('a');
+    let delivery = pendingDelivery('a');
     const waits: number[] = [];
     while (delivery.status === 'owed') {
       delivery = settle(delivery, RETRY, NOON);
@@ -236,8 +236,8 @@ describe('an attempt that must be repeated', () => {
   });
 
   it('remembers that an earlier one may have arrived', () => {
-    const doubtful = settle(owed('a'), { ...RETRY, mayHaveArrived: true }, NOON);
+    const doubtful = settle(pendingDelivery('a'), { ...RETRY, mayHaveArrived: true }, NOON);
     expect(settle(doubtful, RETRY, NOON).mayHaveArrived).toBe(true);
-    expect(settle(owed('a'), RETRY, NOON).mayHaveArrived).toBe(false);
+    expect(settle(pendingDelivery('a'), RETRY, NOON).mayHaveArrived).toBe(false);
   });
 });

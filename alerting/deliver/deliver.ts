@@ -29,7 +29,7 @@ export interface DeliverDeps {
 }
 
 export interface DeliverInput {
-  readonly owed: readonly Delivery[];
+  readonly pending: readonly Delivery[];
   /** What went out lately, for the pace. */
   readonly sentLately: readonly Delivery[];
   readonly incidents: ReadonlyMap<string, StoredIncident>;
@@ -64,7 +64,7 @@ export function createDelivery(deps: DeliverDeps) {
   return async (input: DeliverInput): Promise<Delivered> => {
     const known = new Set(unsaved.keys());
     await record([...unsaved.values()]);
-    const waiting = input.owed.filter(({ idem }) => !known.has(idem));
+    const waiting = input.pending.filter(({ idem }) => !known.has(idem));
     if (waiting.length === 0) return { sent: 0, failed: 0, dropped: [], broken: [] };
     const round: Round = {
       ...input,
@@ -109,18 +109,18 @@ async function sendAll(round: Round, waiting: readonly Delivery[]): Promise<Deli
     const id = usable.has(delivery.channel) ? delivery.channel : deps.console;
     if (delivery.dueAtMs > nowMs && id === delivery.channel) continue;
     const due = { ...delivery, channel: id };
-    const owed = byChannel.get(id);
-    if (owed === undefined) byChannel.set(id, [due]);
-    else owed.push(due);
+    const pending = byChannel.get(id);
+    if (pending === undefined) byChannel.set(id, [due]);
+    else pending.push(due);
   }
-  for (const [id, owed] of byChannel) {
+  for (const [id, pending] of byChannel) {
     const listed = usable.get(id);
     if (listed === undefined || round.isStopping()) continue;
     if (waiting.some(({ channel, channelHeldUntilMs }) => channel === id && (channelHeldUntilMs ?? 0) > nowMs))
       continue;
     const { silenceOf, incidents } = round;
-    const headlines = await headlinesFor(round, owed);
-    const sorted = toBatches({ owed, incidents, silenceOf, publicUrl: deps.publicUrl(), headlines });
+    const headlines = await headlinesFor(round, pending);
+    const sorted = toBatches({ pending, incidents, silenceOf, publicUrl: deps.publicUrl(), headlines });
     const { batches, dropped, broken } = sorted;
     round.dropped.push(...dropped);
     round.broken.push(...broken);
@@ -206,11 +206,11 @@ const MAX_HEADLINES = 30;
 
 async function headlinesFor(
   { deps, incidents }: Round,
-  owed: readonly Delivery[],
+  pending: readonly Delivery[],
 ): Promise<ReadonlyMap<string, string>> {
-  const told = owed.flatMap(
+  const traceIds = pending.flatMap(
     ({ subject }) => incidents.get(incidentOf(subject) ?? '')?.exampleTraceIds.slice(0, 3) ?? [],
   );
-  if (deps.headlinesOf === undefined || told.length === 0) return new Map();
-  return deps.headlinesOf([...new Set(told)].slice(0, MAX_HEADLINES)).catch(() => new Map());
+  if (deps.headlinesOf === undefined || traceIds.length === 0) return new Map();
+  return deps.headlinesOf([...new Set(traceIds)].slice(0, MAX_HEADLINES)).catch(() => new Map());
 }

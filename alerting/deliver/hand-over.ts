@@ -44,10 +44,10 @@ export async function handOver(
     }),
   );
   const known = await knownOf(options.flat());
-  const owed = options.flatMap((each) => each.find(({ idem }) => !known.has(idem)) ?? []);
-  if (because === null) return owed;
+  const pending = options.flatMap((each) => each.find(({ idem }) => !known.has(idem)) ?? []);
+  if (because === null) return pending;
   const payload = JSON.stringify({ title: `The channel ${failed.name} is switched off`, lines: [because] });
   const subject = `notice:channel:${failed.id}`;
   const what = { projectId, subject, transition: 'disabled', step: nowMs, channel: first.id, payload };
-  return [...owed, newDelivery(what, nowMs)];
+  return [...pending, newDelivery(what, nowMs)];
 }

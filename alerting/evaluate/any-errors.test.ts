@@ -113,7 +113,7 @@ describe('for any errors', () => {
 
 /** The rule in the slowest and plainest way: half a unit at a time, counting everything each time. */
 function simulate(times: readonly number[], until: number): [string, number, number | null][] {
-  const told: [string, number, number | null][] = [];
+  const transitions: [string, number, number | null][] = [];
   const sorted = [...times].sort((a, b) => a - b);
   const countAt = (moment: number) => sorted.filter((t) => t <= moment && t >= moment - small.windowMs).length;
   let openedAt: number | null = null;
@@ -124,16 +124,16 @@ function simulate(times: readonly number[], until: number): [string, number, num
       for (let past = now - small.recoverAfterMs + 0.5; past < now; past += 0.5)
         low &&= countAt(past) < small.recoverBelow;
       if (low) {
-        told.push(['resolved', openedAt, now]);
+        transitions.push(['resolved', openedAt, now]);
         openedAt = null;
         resolvedAt = now;
       }
     }
     const eligible = sorted.filter((t) => t <= now && t > resolvedAt - small.windowMs && t >= now - small.windowMs);
     if (openedAt === null && eligible.length >= small.threshold) {
-      told.push(['opened', now, null]);
+      transitions.push(['opened', now, null]);
       openedAt = now;
     }
   }
-  return told;
+  return transitions;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorFacts } from '#storage/read-error-facts';
 import { storedIncident } from '../../test/support/incidents.ts';
-import { keepCauses } from '../apply/apply-causes.ts';
-import { openBook } from '../apply/incident-set.ts';
+import { applyCauses } from '../apply/apply-causes.ts';
+import { openIncidentSet } from '../apply/incident-set.ts';
 import { type FiringPattern, findCommonCause } from './common-cause.ts';
 
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');
@@ -61,35 +61,35 @@ describe('the incident of a common cause', () => {
   const both = [pattern('a', 10, openai(10)), pattern('b', 20, openai(20))];
 
   it('lists its patterns, takes in later ones, and ends with the last of them', () => {
-    const book = openBook(both.map(({ incident }) => incident));
-    keepCauses('p', book, both, NOON);
-    const [parent] = book.open().filter(({ kind }) => kind === 'provider');
+    const incidentSet = openIncidentSet(both.map(({ incident }) => incident));
+    applyCauses('p', incidentSet, both, NOON);
+    const [parent] = incidentSet.open().filter(({ kind }) => kind === 'provider');
     expect(parent).toMatchObject({
       title: 'openai is failing: 2 patterns',
       childIds: ['a', 'b'],
       count: 30,
       agents: ['a', 'b'],
     });
-    expect(book.get('a')?.parentId).toBe(parent?.id);
+    expect(incidentSet.get('a')?.parentId).toBe(parent?.id);
 
     const third = pattern('c', 30, openai(30));
-    book.put(third.incident);
-    keepCauses('p', book, [...both, third], NOON + 60_000);
-    expect(book.get(parent?.id ?? '')).toMatchObject({ childIds: ['a', 'b', 'c'], count: 60 });
-    expect(book.open().filter(({ kind }) => kind === 'provider')).toHaveLength(1);
+    incidentSet.put(third.incident);
+    applyCauses('p', incidentSet, [...both, third], NOON + 60_000);
+    expect(incidentSet.get(parent?.id ?? '')).toMatchObject({ childIds: ['a', 'b', 'c'], count: 60 });
+    expect(incidentSet.open().filter(({ kind }) => kind === 'provider')).toHaveLength(1);
 
     const end = (id: string, atMs: number) => {
       const resolvedAt = new Date(atMs).toISOString();
-      const incident = book.get(id);
-      if (incident !== undefined) book.put({ ...incident, status: 'resolved', resolvedAt });
+      const incident = incidentSet.get(id);
+      if (incident !== undefined) incidentSet.put({ ...incident, status: 'resolved', resolvedAt });
     };
     end('a', NOON + 1);
     end('b', NOON + 3);
-    keepCauses('p', book, [], NOON + 120_000);
-    expect(book.get(parent?.id ?? '')?.status).toBe('firing');
+    applyCauses('p', incidentSet, [], NOON + 120_000);
+    expect(incidentSet.get(parent?.id ?? '')?.status).toBe('firing');
     end('c', NOON + 2);
-    keepCauses('p', book, [], NOON + 120_000);
-    expect(book.get(parent?.id ?? '')).toMatchObject({
+    applyCauses('p', incidentSet, [], NOON + 120_000);
+    expect(incidentSet.get(parent?.id ?? '')).toMatchObject({
       status: 'resolved',
       resolvedAt: new Date(NOON + 3).toISOString(),
     });

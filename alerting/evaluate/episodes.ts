@@ -34,7 +34,7 @@ function solvedEpisode(atMs: number): Episode {
     lastErrorAtMs: atMs,
     limit: 1,
     count: 0,
-    usual: null,
+    baseline: null,
     reopened: 0,
   };
 }
@@ -53,7 +53,7 @@ function toEpisode(incident: StoredIncident): Episode {
     lastErrorAtMs: Date.parse(incident.lastSeen),
     limit: evidence?.limit ?? 10,
     count: evidence?.value ?? incident.count,
-    usual: evidence?.baseline ?? null,
+    baseline: evidence?.baseline ?? null,
     reopened,
   };
 }

@@ -28,7 +28,7 @@ describe('ten similar errors in thirty minutes', () => {
           lastErrorAtMs: 12 * MINUTE,
           limit: 10,
           count: 10,
-          usual: null,
+          baseline: null,
           reopened: 0,
         },
       },

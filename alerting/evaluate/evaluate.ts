@@ -24,13 +24,13 @@ export interface Episode {
   readonly limit: number;
   readonly count: number;
   /** How many are usual in a window at this time of day; null when that was not known. */
-  readonly usual: number | null;
+  readonly baseline: number | null;
   /** How often it came back soon after its end. */
   readonly reopened: number;
 }
 
 /** Errors in a window at this time of day, on the days before. */
-export interface Usual {
+export interface Baseline {
   readonly median: number;
   /** Of all windows of the hours around, so that it rests on more than a few numbers. */
   readonly mean: number;
@@ -52,7 +52,7 @@ export interface EvaluateInput {
   /** Patterns recover only up to this time. */
   readonly nowMs: number;
   /** null when that is not known yet. */
-  readonly usual: Usual | null;
+  readonly baseline: Baseline | null;
   /** Set when the project knows itself and this pattern is new in it. */
   readonly fresh: FastPath | null;
   /** How a pattern counts as back: `afterMs` after its end, or in a version that is not among `versions`. */
@@ -65,11 +65,11 @@ const CHANCE = 5;
 /**
  * Errors in a window that the rule wants of this pattern: more than usual, and more than chance makes of what is usual.
  * Errors that come at random have a standard deviation of the root of their mean (Poisson). The factor alone is not
- * enough where few are usual: 3 × 3 of 144 errors a day is reached by chance every few days.
+ * enough where few are baseline: 3 × 3 of 144 errors a day is reached by chance every few days.
  */
-export function limitOf(rule: Rule, usual: Usual | null): number {
-  if (usual === null) return rule.threshold;
-  const { median, mean } = usual;
+export function limitOf(rule: Rule, baseline: Baseline | null): number {
+  if (baseline === null) return rule.threshold;
+  const { median, mean } = baseline;
   return Math.max(rule.threshold, Math.ceil(rule.baselineFactor * median), Math.ceil(mean + CHANCE * Math.sqrt(mean)));
 }
 
@@ -115,8 +115,8 @@ function recoveryOf(rule: Rule, { limit }: Episode) {
 }
 
 function findBreach(input: EvaluateInput, points: readonly Point[], before: Episode | null) {
-  const { rule, usual, fresh } = input;
-  const limit = limitOf(rule, usual);
+  const { rule, baseline, fresh } = input;
+  const limit = limitOf(rule, baseline);
   let kind: IncidentKind | null = null;
   const moment = findMoment(points, rule.windowMs, eligibleAfter(rule, before), (now) => {
     if (now.count >= limit) kind = kindOf(input, points, before, now);
@@ -144,7 +144,7 @@ function findBreach(input: EvaluateInput, points: readonly Point[], before: Epis
         openedAtMs: atMs,
         limit: Math.min(limit, count),
         count,
-        usual: usual?.median ?? null,
+        baseline: baseline?.median ?? null,
         reopened: 0,
         ...holds,
       };

@@ -18,8 +18,8 @@ describe('the gates', () => {
     const errors = errorsAt(spread(30, 0, 20 * MINUTE));
     expect(limitOf(rule, { median: 3, mean: 0 })).toBe(10);
     expect(limitOf(rule, { median: 9.5, mean: 0 })).toBe(29);
-    expect(kindOf(errors, { usual: { median: 10, mean: 0 } })).toBe('pattern');
-    expect(kindOf(errors, { usual: { median: 10.5, mean: 0 } })).toBeNull();
+    expect(kindOf(errors, { baseline: { median: 10, mean: 0 } })).toBe('pattern');
+    expect(kindOf(errors, { baseline: { median: 10.5, mean: 0 } })).toBeNull();
   });
 
   it('want more than chance makes of what is usual', () => {
@@ -31,9 +31,9 @@ describe('the gates', () => {
   it('end a pattern that needed more than usual at half of that', () => {
     // 30 needed; 14 left in the window at minute 36 and later, which would not be low for ten.
     const errors = errorsAt([...spread(30, 0, 10 * MINUTE), ...spread(40, 11 * MINUTE, 100 * MINUTE)]);
-    const told = evaluateOnce(errors, 100 * MINUTE, { usual: { median: 10, mean: 10 } });
-    expect(kinds(told)).toEqual(['opened', 'resolved']);
-    expect(told[0]?.episode.limit).toBe(30);
+    const transitions = evaluateOnce(errors, 100 * MINUTE, { baseline: { median: 10, mean: 10 } });
+    expect(kinds(transitions)).toEqual(['opened', 'resolved']);
+    expect(transitions[0]?.episode.limit).toBe(30);
   });
 
   it('need only three errors in two runs when the pattern is new', () => {
@@ -58,7 +58,7 @@ describe('a pattern that had ended', () => {
     lastErrorAtMs: 2,
     limit: 10,
     count: 10,
-    usual: null,
+    baseline: null,
     reopened: 0,
   });
   const back = { minErrors: 3, minTraces: 2, afterMs: 24 * HOUR, versions: ['1.0.0'] };

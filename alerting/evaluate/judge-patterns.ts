@@ -12,7 +12,7 @@ import type { PatternTraits } from '#storage/read-usual';
 import { probeStorage } from '#storage/set-aside';
 import type { PatternStore } from '#storage/stores';
 import { lastOf, type Solved } from './episodes.ts';
-import { evaluate, type Transition, type Usual } from './evaluate.ts';
+import { evaluate, type Transition, type Baseline } from './evaluate.ts';
 import { type NewErrors, readNewErrors } from './read-new-errors.ts';
 import { FEWEST_BACK, firstFor, type PatternRules, type Rule, toBack, toFresh, toRule } from './rule.ts';
 import { findMoment } from './sliding-window.ts';
@@ -23,7 +23,7 @@ const DAY_MS = 24 * HOUR_MS;
 const AT_ONCE = 5000;
 /** What failed for longer is judged from there on. */
 const MAX_REACH_MS = 6 * HOUR_MS;
-const USUAL_RULE = DEFAULT_RULES.find((rule) => rule.kind === 'similar_errors') as RuleOf<'similar_errors'>;
+const SIMILAR_ERRORS_RULE = DEFAULT_RULES.find((rule) => rule.kind === 'similar_errors') as RuleOf<'similar_errors'>;
 
 export interface JudgeDeps {
   readonly db: Database;
@@ -61,7 +61,7 @@ export interface PatternJudgement {
   readonly fingerprint: string;
   readonly rule: Rule;
   /** The rule in whose name an incident of this kind is told. */
-  readonly toldBy: (kind: IncidentKind) => AnyRule;
+  readonly ruleFor: (kind: IncidentKind) => AnyRule;
   /** The newest incident before, however old. */
   readonly before: StoredIncident | null;
   readonly transitions: readonly Transition[];
@@ -152,7 +152,7 @@ async function judgeSome(
   for (const incident of older.sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1)))
     latest.set(incident.subject, incident);
   const traits = await store.readTraits(names, aliases);
-  const usual = await usualOf(store, { names, patterns, traits, rules, aliases });
+  const baselines = await baselinesOf(store, { names, patterns, traits, rules, aliases });
   const isFresh = await freshIn(store, rules, traits, nowMs);
 
   const judgements: PatternJudgement[] = [];
@@ -165,7 +165,8 @@ async function judgeSome(
     // What is open ends by the usual numbers even when nobody looks for it any more.
     const isOpen = before !== null && before.status !== 'resolved';
     if (similar === null && fresh === null && back === null && !isOpen) continue;
-    const rule = similar === null ? { ...toRule(USUAL_RULE), threshold: Number.POSITIVE_INFINITY } : toRule(similar);
+    const rule =
+      similar === null ? { ...toRule(SIMILAR_ERRORS_RULE), threshold: Number.POSITIVE_INFINITY } : toRule(similar);
     const points = patterns.get(fingerprint) ?? [];
     const { episode, versions } = lastOf(before, input.solved.get(fingerprint), nowMs);
     const transitions = evaluate({
@@ -174,14 +175,14 @@ async function judgeSome(
       points,
       completeSinceMs,
       nowMs,
-      usual: usual.get(fingerprint) ?? null,
+      baseline: baselines.get(fingerprint) ?? null,
       fresh: fresh !== null && isFresh(fingerprint, fresh) ? toFresh(fresh) : null,
       back: back && { ...toBack(back), versions },
     });
     const hasNews = points.some(({ atMs }) => atMs > cursorMs - 5 * 60_000);
-    const toldBy = (kind: IncidentKind): AnyRule =>
-      (kind === 'new_pattern' ? fresh : kind === 'regression' ? back : null) ?? similar ?? USUAL_RULE;
-    judgements.push({ fingerprint, rule, toldBy, before, transitions, hasNews });
+    const ruleFor = (kind: IncidentKind): AnyRule =>
+      (kind === 'new_pattern' ? fresh : kind === 'regression' ? back : null) ?? similar ?? SIMILAR_ERRORS_RULE;
+    judgements.push({ fingerprint, rule, ruleFor, before, transitions, hasNews });
   }
   return judgements;
 }
@@ -205,7 +206,7 @@ interface Known {
 }
 
 /** Only of those that reach their threshold: the others do not fire whatever is usual. */
-async function usualOf(store: PatternStore, { names, patterns, traits, rules, aliases }: Known) {
+async function baselinesOf(store: PatternStore, { names, patterns, traits, rules, aliases }: Known) {
   const byWindow = new Map<number, { fingerprint: string; atMs: number }[]>();
   for (const fingerprint of names) {
     const set = firstFor(rules.similar, traits.get(fingerprint) ?? traitsOf(null));
@@ -216,14 +217,14 @@ async function usualOf(store: PatternStore, { names, patterns, traits, rules, al
     if (moment === null) continue;
     byWindow.set(windowMs, [...(byWindow.get(windowMs) ?? []), { fingerprint, atMs: moment.atMs }]);
   }
-  const usual = new Map<string, Usual>();
-  if (byWindow.size === 0) return usual;
+  const baselines = new Map<string, Baseline>();
+  if (byWindow.size === 0) return baselines;
   const since = await store.readKnownSince();
   for (const [windowMs, queries] of byWindow) {
     const found = await store.readBaselines(queries, windowMs, since ?? Number.POSITIVE_INFINITY, aliases);
-    for (const [fingerprint, counts] of found) usual.set(fingerprint, counts);
+    for (const [fingerprint, counts] of found) baselines.set(fingerprint, counts);
   }
-  return usual;
+  return baselines;
 }
 
 /** A pattern is new for a day, once the project has been known for as long as the rule must learn. */

@@ -1,7 +1,7 @@
 // Seven days of steady noise against the pure judgement, tick by tick, with what is usual taken from the days before.
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../test/faults/random.ts';
-import { type Episode, evaluate, type Transition, type Usual } from './evaluate.ts';
+import { type Episode, evaluate, type Transition, type Baseline } from './evaluate.ts';
 import type { Rule } from './rule.ts';
 import { countAt, findMoment, lastIndexUpTo, type Point } from './sliding-window.ts';
 
@@ -32,7 +32,7 @@ function noise(perDay: number, days: number, seed: number): Point[] {
 }
 
 /** As storage/read-usual.ts: of the same window, and the six around it, of the days that are known, of at least three. */
-function usualAt(points: readonly Point[], atMs: number): Usual | null {
+function usualAt(points: readonly Point[], atMs: number): Baseline | null {
   const known = Math.min(DAYS, Math.floor(atMs / DAY));
   if (known < 3) return null;
   const { windowMs } = rule;
@@ -60,7 +60,7 @@ function openings(points: readonly Point[], fromMs: number, untilMs: number): nu
       points: part,
       completeSinceMs,
       nowMs,
-      usual,
+      baseline,
       fresh: null,
       back: null,
     });

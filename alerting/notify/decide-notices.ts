@@ -7,7 +7,7 @@ import { newDelivery, readDeliveries } from '#storage/deliveries';
 import type { UnreadableRow } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
 import { probeStorage } from '#storage/set-aside';
-import type { Book } from '../apply/incident-set.ts';
+import type { IncidentSet } from '../apply/incident-set.ts';
 import type { FiringPattern } from '../evaluate/common-cause.ts';
 import type { Controls } from '../evaluate/controls.ts';
 import { decideNotice } from './notices.ts';
@@ -23,7 +23,7 @@ export interface DecideDeps {
 }
 
 export interface DecideInput {
-  readonly book: Book;
+  readonly incidentSet: IncidentSet;
   readonly controls: Pick<Controls, 'silenceOf' | 'acknowledged'>;
   readonly firing: readonly FiringPattern[];
   /** Incidents of which it failed at earlier ticks: looked at even when nothing of them changed. */
@@ -39,37 +39,37 @@ interface Notice {
   readonly transition: string;
 }
 
-/** Remembers in the book what is told, and returns what is owed, of which incidents it failed, and earlier messages that cannot be read. @throws StorageError */
+/** Remembers in the incident set what is told, and returns what is owed, of which incidents it failed, and earlier messages that cannot be read. @throws StorageError */
 export async function decideNotices(deps: DecideDeps, input: DecideInput) {
   const failed: { name: string; error: unknown }[] = [];
   const notices = decideAll(input, failed);
   const unreadable: UnreadableRow[] = [];
-  if (notices.length === 0) return { owed: [], failed, unreadable };
+  if (notices.length === 0) return { pending: [], failed, unreadable };
   // Once for all incidents of a tick: in a storm they are many.
   const channelsOf = await deps.readChannels();
-  const found = await bisect(notices, (part) => owe(deps, part, channelsOf, input.nowMs, unreadable), {
+  const found = await bisect(notices, (part) => toDeliveries(deps, part, channelsOf, input.nowMs, unreadable), {
     probe: () => probeStorage(deps.db),
     atMost: AT_ONCE,
     isStubborn: input.isStubborn,
   });
   for (const { item, error } of found.failed) failed.push({ name: item.incident.id, error });
   const unknown = new Set(found.failed.map(({ item }) => item.incident.id));
-  for (const { incident } of notices) if (!unknown.has(incident.id)) input.book.put(incident);
-  return { owed: found.done.flat(), failed, unreadable };
+  for (const { incident } of notices) if (!unknown.has(incident.id)) input.incidentSet.put(incident);
+  return { pending: found.done.flat(), failed, unreadable };
 }
 
 function decideAll(
-  { book, controls, firing, again, nowMs }: DecideInput,
+  { incidentSet, controls, firing, again, nowMs }: DecideInput,
   failed: { name: string; error: unknown }[],
 ): Notice[] {
   const newest = new Map(firing.map(({ incident, facts }) => [incident.id, facts.count]));
-  const looked = new Set([...book.changed().map(({ id }) => id), ...again]);
+  const looked = new Set([...incidentSet.changed().map(({ id }) => id), ...again]);
   const notices: Notice[] = [];
-  for (const incident of book.all().filter(({ id, status }) => status !== 'resolved' || looked.has(id))) {
-    const takeBack = book.mark();
+  for (const incident of incidentSet.all().filter(({ id, status }) => status !== 'resolved' || looked.has(id))) {
+    const rollBack = incidentSet.mark();
     try {
       const silence = controls.silenceOf(incident, newest.get(incident.id) ?? incident.peak, nowMs);
-      const parent = incident.parentId === null ? undefined : book.get(incident.parentId);
+      const parent = incident.parentId === null ? undefined : incidentSet.get(incident.parentId);
       const decision = decideNotice({
         incident,
         windowCount: newest.get(incident.id) ?? 0,
@@ -79,20 +79,20 @@ function decideAll(
         nowMs,
       });
       if (silence !== null && incident.mutedBy?.id !== silence.id && incident.status !== 'resolved') {
-        book.put({ ...decision.incident, mutedBy: silence });
-        book.tell(incident.id, nowMs, 'muted', silence.why);
+        incidentSet.put({ ...decision.incident, mutedBy: silence });
+        incidentSet.record(incident.id, nowMs, 'muted', silence.why);
       } else if (decision.transition !== null) {
         notices.push({ incident: decision.incident, transition: decision.transition });
-      } else if (decision.incident !== incident) book.put(decision.incident);
+      } else if (decision.incident !== incident) incidentSet.put(decision.incident);
     } catch (error) {
-      takeBack();
+      rollBack();
       failed.push({ name: incident.id, error });
     }
   }
   return notices;
 }
 
-async function owe(
+async function toDeliveries(
   { db, projectId }: DecideDeps,
   notices: readonly Notice[],
   channelsOf: (wanted: readonly string[] | null) => readonly string[],

@@ -10,7 +10,7 @@ const calm = { windowCount: 10, isAcknowledged: false, isSilenced: false, isInhi
 const decide = (incident: StoredIncident, input: Partial<NoticeInput> = {}) =>
   decideNotice({ ...calm, incident, ...input });
 /** Told at its opening. */
-const toldOnce = (fields: Partial<StoredIncident> = {}) => {
+const notifiedOnce = (fields: Partial<StoredIncident> = {}) => {
   const { incident } = decide(storedIncident('a'));
   return { ...incident, ...fields };
 };
@@ -25,7 +25,7 @@ describe('an incident is told', () => {
   });
 
   it('when it ends, once, and only when its beginning was told', () => {
-    const end = decide(toldOnce(RESOLVED), later(HOUR));
+    const end = decide(notifiedOnce(RESOLVED), later(HOUR));
     expect(end.transition).toBe('resolved');
     expect(decide(end.incident, later(HOUR)).transition).toBeNull();
   });
@@ -37,21 +37,21 @@ describe('an incident is told', () => {
   });
 
   it('again when it has grown tenfold, not sooner than ten minutes after', () => {
-    expect(decide(toldOnce(), later(9 * MINUTE, { windowCount: 100 })).transition).toBeNull();
-    expect(decide(toldOnce(), later(10 * MINUTE, { windowCount: 99 })).transition).toBeNull();
-    const grown = decide(toldOnce(), later(10 * MINUTE, { windowCount: 100 }));
+    expect(decide(notifiedOnce(), later(9 * MINUTE, { windowCount: 100 })).transition).toBeNull();
+    expect(decide(notifiedOnce(), later(10 * MINUTE, { windowCount: 99 })).transition).toBeNull();
+    const grown = decide(notifiedOnce(), later(10 * MINUTE, { windowCount: 100 }));
     expect(grown.transition).toBe('grown');
     expect(decide(grown.incident, later(30 * MINUTE, { windowCount: 999 })).transition).toBeNull();
   });
 
   it('again when another agent or version fails', () => {
-    expect(decide(toldOnce({ versions: ['1.0.0', '1.1.0'] }), later(10 * MINUTE)).transition).toBe('spread');
-    expect(decide(toldOnce({ agents: ['support-agent', 'b'] }), later(10 * MINUTE)).transition).toBe('spread');
+    expect(decide(notifiedOnce({ versions: ['1.0.0', '1.1.0'] }), later(10 * MINUTE)).transition).toBe('spread');
+    expect(decide(notifiedOnce({ agents: ['support-agent', 'b'] }), later(10 * MINUTE)).transition).toBe('spread');
   });
 
   it('again after six hours, and every six hours', () => {
-    expect(decide(toldOnce(), later(6 * HOUR - 1)).transition).toBeNull();
-    const reminded = decide(toldOnce(), later(6 * HOUR));
+    expect(decide(notifiedOnce(), later(6 * HOUR - 1)).transition).toBeNull();
+    const reminded = decide(notifiedOnce(), later(6 * HOUR));
     expect(reminded.transition).toBe('reminder');
     expect(decide(reminded.incident, later(12 * HOUR - 1)).transition).toBeNull();
     expect(decide(reminded.incident, later(12 * HOUR)).transition).toBe('reminder');
@@ -59,13 +59,13 @@ describe('an incident is told', () => {
 
   it('no more once somebody has acknowledged it, but for its end', () => {
     const acknowledged = { isAcknowledged: true };
-    expect(decide(toldOnce(), later(10 * MINUTE, { windowCount: 100, ...acknowledged })).transition).toBeNull();
-    expect(decide(toldOnce(), later(7 * HOUR, acknowledged)).transition).toBeNull();
-    expect(decide(toldOnce(RESOLVED), later(HOUR, acknowledged)).transition).toBe('resolved');
+    expect(decide(notifiedOnce(), later(10 * MINUTE, { windowCount: 100, ...acknowledged })).transition).toBeNull();
+    expect(decide(notifiedOnce(), later(7 * HOUR, acknowledged)).transition).toBeNull();
+    expect(decide(notifiedOnce(RESOLVED), later(HOUR, acknowledged)).transition).toBe('resolved');
   });
 
   it('not while it recovers', () => {
-    const recovering = toldOnce({ status: 'recovering', recoveringAt: new Date(OPENED_MS).toISOString() });
+    const recovering = notifiedOnce({ status: 'recovering', recoveringAt: new Date(OPENED_MS).toISOString() });
     expect(decide(recovering, later(7 * HOUR, { windowCount: 100 })).transition).toBeNull();
   });
 
@@ -73,7 +73,7 @@ describe('an incident is told', () => {
     const muted = decide(storedIncident('a'), { isSilenced: true });
     expect(muted.transition).toBeNull();
     expect(decide(muted.incident, later(HOUR)).transition).toBe('opened');
-    expect(decide(toldOnce(RESOLVED), later(HOUR, { isSilenced: true })).transition).toBeNull();
+    expect(decide(notifiedOnce(RESOLVED), later(HOUR, { isSilenced: true })).transition).toBeNull();
   });
 
   it('by another incident with the same cause, and by itself when that is over', () => {
@@ -87,7 +87,7 @@ describe('an incident is told', () => {
   });
 
   it('when it came back after its end only if it stays for an hour', () => {
-    const { incident } = decide(toldOnce(RESOLVED), later(HOUR));
+    const { incident } = decide(notifiedOnce(RESOLVED), later(HOUR));
     const memory = { ...incident.memory, reopenedAtMs: OPENED_MS + 80 * MINUTE };
     const back: StoredIncident = { ...incident, status: 'firing', resolvedAt: null, memory };
     expect(decide(back, later(139 * MINUTE)).transition).toBeNull();
@@ -97,7 +97,7 @@ describe('an incident is told', () => {
   });
 
   it('each time under another number', () => {
-    const reminded = decide(toldOnce(), later(6 * HOUR));
-    expect([toldOnce().memory.notices, reminded.incident.memory.notices]).toEqual([1, 2]);
+    const reminded = decide(notifiedOnce(), later(6 * HOUR));
+    expect([notifiedOnce().memory.notices, reminded.incident.memory.notices]).toEqual([1, 2]);
   });
 });

@@ -33,7 +33,7 @@ export interface OutboundGuard {
   readonly lookup: LookupFunction;
 }
 
-const MEND = 'An operator can allow it with TELLTALE_OUTBOUND_ALLOW.';
+const REMEDY = 'An operator can allow it with TELLTALE_OUTBOUND_ALLOW.';
 /** The code of the error that `lookup` gives for an address that may not be called. */
 export const BLOCKED = 'EBLOCKED';
 
@@ -46,12 +46,12 @@ export function createOutboundGuard({ allow, resolve = systemLookup }: OutboundG
     const url = new URL(address);
     const host = hostOf(url);
     const isHttp = url.protocol === 'http:' && allowed.host(host);
-    if (url.protocol !== 'https:' && !isHttp) return `It must start with https://. ${MEND}`;
+    if (url.protocol !== 'https:' && !isHttp) return `It must start with https://. ${REMEDY}`;
     if (url.username !== '' || url.password !== '') return 'It must hold no user and no password.';
     if (allowed.host(host)) return null;
     const isLocalName = host === 'localhost' || host.endsWith('.localhost');
     if (host === '' || isLocalName || (isIP(host) !== 0 && !mayCall(host, host))) {
-      return `${host} is not on the public internet. ${MEND}`;
+      return `${host} is not on the public internet. ${REMEDY}`;
     }
     return null;
   };
@@ -82,7 +82,7 @@ export function createOutboundGuard({ allow, resolve = systemLookup }: OutboundG
       const leadsAstray = await new Promise<boolean>((done) => {
         lookup(host, { all: true }, (error) => done((error as NodeJS.ErrnoException | null)?.code === BLOCKED));
       });
-      return leadsAstray ? `${host} leads to an address that is not on the public internet. ${MEND}` : null;
+      return leadsAstray ? `${host} leads to an address that is not on the public internet. ${REMEDY}` : null;
     },
   };
 }

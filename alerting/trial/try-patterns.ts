@@ -1,10 +1,10 @@
-// Tries a rule about error patterns on what is stored: the detector's own judgement, a day at a time, into a book that
+// Tries a rule about error patterns on what is stored: the detector's own judgement, a day at a time, into an incident set that
 // nobody keeps.
 import type { Rule, RuleOf } from '#contracts/rule';
 import { defaultRule } from '#domain/rule/default-rules';
 import type { StoredIncident } from '#storage/journal-shapes';
-import { keepPatterns } from '../apply/apply-patterns.ts';
-import { openBook } from '../apply/incident-set.ts';
+import { applyPatterns } from '../apply/apply-patterns.ts';
+import { openIncidentSet } from '../apply/incident-set.ts';
 import { readControls } from '../evaluate/controls.ts';
 import { type JudgeDeps, judgePatterns } from '../evaluate/judge-patterns.ts';
 import { patternRules } from '../evaluate/rule.ts';
@@ -28,11 +28,11 @@ export async function tryPatterns(
   const tried: Rule[] = rule.kind === 'similar_errors' ? [rule] : [similar, rule];
   const rules = patternRules(tried.map((one) => ({ ...one, enabled: true })));
   const { aliases, solved } = await readControls(deps.db, deps.projectId);
-  const book = openBook([]);
+  const incidentSet = openIncidentSet([]);
   for (let cursorMs = afterMs; cursorMs < toMs; cursorMs += DAY_MS) {
     giveUp();
     const nowMs = Math.min(toMs, cursorMs + DAY_MS);
-    const incidents = book.all();
+    const incidents = incidentSet.all();
     const judged = await judgePatterns(deps, {
       cursorMs,
       nowMs,
@@ -42,11 +42,11 @@ export async function tryPatterns(
       incidents,
       isTrial: true,
     });
-    const kept = await keepPatterns(deps, book, judged.judgements, { aliases, isStubborn: false, nowMs });
+    const kept = await applyPatterns(deps, incidentSet, judged.judgements, { aliases, isStubborn: false, nowMs });
     // A trial says what the rule would have done: it must not leave out what it could not judge.
     const [failed] = [...judged.failed, ...kept.failed];
     if (failed !== undefined) throw failed.error;
   }
   const isTried = ({ kind }: StoredIncident) => rule.kind === 'similar_errors' || kind === rule.kind;
-  return book.all().filter((incident) => isTried(incident) && Date.parse(incident.openedAt) > afterMs);
+  return incidentSet.all().filter((incident) => isTried(incident) && Date.parse(incident.openedAt) > afterMs);
 }

@@ -39,7 +39,7 @@ export async function tryRule(trying: Trying, draft: RuleDraft, days: number): P
   const reader = hurried(storeReader(measures, MAX_SECONDS), inTime);
   if (isMeasured(rule)) return { ...frame, ...(await tryMeasured(reader, rule, afterMs, nowMs)) };
   const incidents = await tryPatterns(trying, rule, { afterMs, toMs: nowMs }, inTime);
-  return { ...frame, ...toldPatterns(incidents) };
+  return { ...frame, ...firedPatterns(incidents) };
 }
 
 async function tryMeasured(reader: MeasureReader, rule: MeasuredRule, afterMs: number, toMs: number) {
@@ -61,7 +61,7 @@ async function tryMeasured(reader: MeasureReader, rule: MeasuredRule, afterMs: n
   return { firedCount: firings.length, fired, noBaseline: without.slice(0, MAX_SHOWN) };
 }
 
-function toldPatterns(incidents: readonly StoredIncident[]): Pick<RuleTrial, 'firedCount' | 'fired' | 'noBaseline'> {
+function firedPatterns(incidents: readonly StoredIncident[]): Pick<RuleTrial, 'firedCount' | 'fired' | 'noBaseline'> {
   const newest = [...incidents].sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1));
   const fired = newest.slice(0, MAX_SHOWN).map((incident) => ({
     subject: incident.subject,

@@ -32,7 +32,7 @@ export const CALM = {
   rule,
   latest: null,
   completeSinceMs: Number.NEGATIVE_INFINITY,
-  usual: null,
+  baseline: null,
   fresh: null,
   back: null,
 };

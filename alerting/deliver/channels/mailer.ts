@@ -121,8 +121,8 @@ function toOutcome(error: unknown, secrets: readonly string[]): Outcome {
     return { kind: 'failed', disables: true, reason: `${reason} Check the user and the password in SMTP_URL.` };
   }
   if (stage === 'connect') return { kind: 'failed', disables: true, reason: `${reason} Check SMTP_URL.` };
-  const mend = 'Check the addresses in TELLTALE_MAIL_FROM and of the receivers, and what the server allows.';
-  return { kind: 'failed', disables: false, reason: `${reason} ${mend}` };
+  const remedy = 'Check the addresses in TELLTALE_MAIL_FROM and of the receivers, and what the server allows.';
+  return { kind: 'failed', disables: false, reason: `${reason} ${remedy}` };
 }
 
 const WHILE = {

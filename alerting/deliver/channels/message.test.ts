@@ -43,13 +43,13 @@ const incident = (fields: Partial<StoredIncident> = {}): StoredIncident =>
     mutedBy: null,
     ...fields,
   }) as StoredIncident;
-const telling = { publicUrl: 'https://t.example/', transition: 'opened', messageId: 'm', mayRepeat: false } as const;
-const tell = (fields: Partial<StoredIncident> = {}) => toAlertMessage(incident(fields), telling);
+const context = { publicUrl: 'https://t.example/', transition: 'opened', messageId: 'm', mayRepeat: false } as const;
+const messageOf = (fields: Partial<StoredIncident> = {}) => toAlertMessage(incident(fields), context);
 
 describe('an incident as people read it', () => {
   it('has its own words, three examples with what happened in them, and links that only ask', () => {
     const headlines = new Map([['t2', 'the order service did not answer']]);
-    expect(toAlertMessage(incident(), { ...telling, headlines })).toMatchObject({
+    expect(toAlertMessage(incident(), { ...context, headlines })).toMatchObject({
       title: '12 similar errors in lookup_order',
       measure: '12 similar errors in 14 minutes',
       traces: 9,
@@ -76,7 +76,7 @@ describe('an incident as people read it', () => {
       words: '30% of 40 runs failed, usually 5%.',
     };
     const fields = { kind: 'error_share', fingerprint: null, evidence, traces: 0 } as const;
-    expect(tell(fields)).toMatchObject({ measure: '30% of 40 runs failed, usually 5%', traces: null });
+    expect(messageOf(fields)).toMatchObject({ measure: '30% of 40 runs failed, usually 5%', traces: null });
   });
 
   it.each([
@@ -86,11 +86,11 @@ describe('an incident as people read it', () => {
     ['2026-03-03T11:00:00.000Z', '23 hours'],
     ['2026-03-05T12:00:00.000Z', '3 days'],
   ])('counts time as people do: until %s it is %s', (lastSeen, words) => {
-    expect(tell({ lastSeen }).measure).toBe(`12 similar errors in ${words}`);
+    expect(messageOf({ lastSeen }).measure).toBe(`12 similar errors in ${words}`);
   });
 
   it.each(INCIDENT_KINDS)('names a first step for every kind: %s', (kind) => {
-    expect(tell({ kind }).firstStep).toMatch(/^[A-Z`].*\.$/);
+    expect(messageOf({ kind }).firstStep).toMatch(/^[A-Z`].*\.$/);
   });
 
   it.each([
@@ -101,6 +101,6 @@ describe('an incident as people read it', () => {
     ['SyntaxError: Unexpected token', 'shape'],
     ['Odd', 'example run'],
   ])('reads the first step from the error: %s', (errorType, words) => {
-    expect(tell({ errorType, message: '' }).firstStep).toContain(words);
+    expect(messageOf({ errorType, message: '' }).firstStep).toContain(words);
   });
 });

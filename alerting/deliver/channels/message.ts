@@ -3,7 +3,7 @@ import type { StoredIncident } from '#storage/journal-shapes';
 import type { AlertMessage, AlertTransition } from './channel.ts';
 import { firstStepOf } from './first-step.ts';
 
-export interface Telling {
+export interface MessageContext {
   /** Where the reader's browser finds Telltale. */
   readonly publicUrl: string;
   readonly transition: AlertTransition;
@@ -13,8 +13,8 @@ export interface Telling {
   readonly headlines?: ReadonlyMap<string, string>;
 }
 
-export function toAlertMessage(incident: StoredIncident, telling: Telling): AlertMessage {
-  const { publicUrl, transition, messageId, mayRepeat, headlines } = telling;
+export function toAlertMessage(incident: StoredIncident, context: MessageContext): AlertMessage {
+  const { publicUrl, transition, messageId, mayRepeat, headlines } = context;
   const base = publicUrl.replace(/\/+$/, '');
   const page = `${base}/incidents/${encodeURIComponent(incident.id)}`;
   return {

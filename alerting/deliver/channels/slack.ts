@@ -70,14 +70,14 @@ function fromStatus(status: number, body: string, retryAfter: string | null, set
     };
   }
   const isMalformed = MALFORMED.has(word);
-  const mend = isMalformed
+  const remedy = isMalformed
     ? 'This is a bug in Telltale: the message has a form that Slack refuses.'
-    : mendOf(word, setting);
+    : remedyOf(word, setting);
   // A 400 with an unknown word may be about this message only.
   return {
     kind: 'failed',
     disables: !isMalformed && (status !== 400 || word in WHAT_TO_DO),
-    reason: `${reason} ${mend}`,
+    reason: `${reason} ${remedy}`,
   };
 }
 
@@ -96,6 +96,6 @@ const WHAT_TO_DO: Readonly<Record<string, (setting: string) => string>> = {
   posting_to_general_channel_denied: (setting) => `Enter a webhook of another channel than #general in ${setting}.`,
 };
 
-function mendOf(word: string, setting: string): string {
+function remedyOf(word: string, setting: string): string {
   return WHAT_TO_DO[word]?.(setting) ?? `Create a new incoming webhook in Slack and enter it in ${setting}.`;
 }

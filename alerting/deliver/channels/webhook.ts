@@ -70,11 +70,11 @@ function toOutcome(status: number, said: string, retryAfter: string | null, nowM
   const retry = retryOf(status, retryAfter, nowMs);
   if (retry !== null) return { kind: 'retry', ...retry, reason };
   if (status < 400) {
-    const mend = 'Redirects are not followed: enter the address it leads to.';
-    return { kind: 'failed', disables: true, reason: `${reason} ${mend}` };
+    const remedy = 'Redirects are not followed: enter the address it leads to.';
+    return { kind: 'failed', disables: true, reason: `${reason} ${remedy}` };
   }
-  const mend = MEND[status];
-  if (mend !== undefined) return { kind: 'failed', disables: true, reason: `${reason} ${mend}` };
+  const remedy = REMEDIES[status];
+  if (remedy !== undefined) return { kind: 'failed', disables: true, reason: `${reason} ${remedy}` };
   return {
     kind: 'failed',
     disables: false,
@@ -83,7 +83,7 @@ function toOutcome(status: number, said: string, retryAfter: string | null, nowM
 }
 
 /** Answers that no other message would change. */
-const MEND: Readonly<Record<number, string>> = {
+const REMEDIES: Readonly<Record<number, string>> = {
   401: 'Enter the authorization that the receiver asks for, and compare the signing secret.',
   403: 'Enter the authorization that the receiver asks for, and compare the signing secret.',
   404: 'Check the address.',

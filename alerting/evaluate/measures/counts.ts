@@ -27,11 +27,11 @@ export const mayBeHighCount = ({ threshold, minTraces }: CountRule, { hits, trac
 export const circuitOpen: Measure<RuleOf<'circuit_open'>> = {
   source: 'circuits',
   stepMs: MINUTE_MS,
-  usual: 'none',
+  baseline: 'none',
   unit: 'steps',
   mayBeHigh: ({ threshold }, now) => mayBeHighCount({ threshold, minTraces: 1 }, now),
   judge: ({ threshold }, now) => judgeCount({ threshold, minTraces: 1 }, now),
-  tell: (rule, { subject, now }) => ({
+  describe: (rule, { subject, now }) => ({
     title: `Circuit ${subject} is open`,
     words: `${many(now.hits, 'step')} met the open circuit within ${minutesInWords(rule.windowMinutes)}.`,
   }),
@@ -40,11 +40,11 @@ export const circuitOpen: Measure<RuleOf<'circuit_open'>> = {
 export const deadLetters: Measure<RuleOf<'dead_letters'>> = {
   source: 'dead_letters',
   stepMs: MINUTE_MS,
-  usual: 'none',
+  baseline: 'none',
   unit: 'dead letters',
   mayBeHigh: ({ threshold }, now) => mayBeHighCount({ threshold, minTraces: 1 }, now),
   judge: ({ threshold }, now) => judgeCount({ threshold, minTraces: 1 }, now),
-  tell: (rule, { subject, now, facts }) => ({
+  describe: (rule, { subject, now, facts }) => ({
     title: `${subject}: ${many(now.hits, 'dead letter')}${note(facts?.note ?? '')}`,
     words: `${many(now.hits, 'piece')} of work ${now.hits === 1 ? 'was' : 'were'} given up within ${minutesInWords(rule.windowMinutes)}. Once the cause is mended they can be replayed.`,
   }),
@@ -53,11 +53,11 @@ export const deadLetters: Measure<RuleOf<'dead_letters'>> = {
 export const schemaDrift: Measure<RuleOf<'schema_drift'>> = {
   source: 'drift',
   stepMs: MINUTE_MS,
-  usual: 'none',
+  baseline: 'none',
   unit: 'answers',
   mayBeHigh: mayBeHighCount,
   judge: judgeCount,
-  tell: (rule, { subject, now, facts }) => ({
+  describe: (rule, { subject, now, facts }) => ({
     title: `${subject}: answers in another shape${note(facts?.note ?? '')}`,
     words: `${many(now.hits, 'answer')} in ${many(now.traces, 'run')} had another shape than before within ${minutesInWords(rule.windowMinutes)}.`,
   }),
@@ -66,11 +66,11 @@ export const schemaDrift: Measure<RuleOf<'schema_drift'>> = {
 export const stalledRuns: Measure<RuleOf<'stalled_runs'>> = {
   source: 'lost_runs',
   stepMs: MINUTE_MS,
-  usual: 'none',
+  baseline: 'none',
   unit: 'runs',
   mayBeHigh: ({ threshold }, now) => mayBeHighCount({ threshold, minTraces: 1 }, now),
   judge: ({ threshold }, now) => judgeCount({ threshold, minTraces: 1 }, now),
-  tell: (rule, { subject, now, facts }) => ({
+  describe: (rule, { subject, now, facts }) => ({
     title: `${subject}: ${many(now.hits, 'run')} fell silent without an end`,
     words: `${many(now.hits, 'run')} gave no sign of life any more within ${minutesInWords(rule.windowMinutes)}${facts === null || facts.step === '' ? '' : `, the last one at ${facts.step}`}. Their process may be gone.`,
   }),

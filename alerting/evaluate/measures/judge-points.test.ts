@@ -7,7 +7,7 @@ import { type Judged, judgePoints, type MeasureReader, pointsOf } from './judge-
 import type { MeasuredRule } from './measure.ts';
 import { measureOf } from './measures.ts';
 import { replay } from './replay.ts';
-import { mergeHours, usualHours } from './usual.ts';
+import { mergeHours, baselineHours } from './baseline.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -113,18 +113,18 @@ describe('a rule over time', () => {
 describe('what is usual', () => {
   const window = { atMs: START + 20 * MINUTE, windowMs: HOUR, baselineDays: 2 };
   it('is read in whole hours: days up to the window, or the same hours of other weeks', () => {
-    expect(usualHours({ ...window, kind: 'days' }).days).toEqual([
+    expect(baselineHours({ ...window, kind: 'days' }).days).toEqual([
       { fromMs: START - HOUR - DAY, toMs: START - HOUR },
       { fromMs: START - HOUR - 2 * DAY, toMs: START - HOUR - DAY },
     ]);
-    const { weeks, days } = usualHours({ ...window, kind: 'slots_or_days' });
+    const { weeks, days } = baselineHours({ ...window, kind: 'slots_or_days' });
     expect(weeks).toHaveLength(4);
     expect(weeks[0]).toEqual({ fromMs: START - HOUR - 7 * DAY, toMs: START + HOUR - 7 * DAY });
     expect(days[0]).toEqual({ fromMs: START - HOUR - DAY, toMs: START + HOUR - DAY });
   });
 
   it('is read once where stretches touch', () => {
-    const two = usualHours({ ...window, kind: 'days' }).days;
+    const two = baselineHours({ ...window, kind: 'days' }).days;
     expect(mergeHours(two)).toEqual([{ fromMs: START - HOUR - 2 * DAY, toMs: START - HOUR }]);
     expect(
       mergeHours([

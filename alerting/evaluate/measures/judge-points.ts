@@ -6,7 +6,7 @@ import { type Judgement, type Measure, type MeasuredRule, windowMs } from './mea
 import { measureOf } from './measures.ts';
 import { SlidingTotals } from './sliding-totals.ts';
 import { NOTHING, type Totals } from './totals.ts';
-import { HOUR_MS, HourlySums, mergeHours, usualHours } from './usual.ts';
+import { HOUR_MS, HourlySums, mergeHours, baselineHours } from './baseline.ts';
 
 /** Where the numbers come from. */
 export interface MeasureReader {
@@ -79,7 +79,7 @@ export async function judgePoints(
     let isOpen = open.includes(subject);
     for (const atMs of points.slice(from)) {
       const now = window.endingAt(atMs);
-      const judgement = measure.judge(rule, now, hours.usual(subject, { ...usualOf(rule), atMs }));
+      const judgement = measure.judge(rule, now, hours.baseline(subject, { ...baselineOf(rule), atMs }));
       isOpen ||= judgement.level === 'high';
       if (judgement.silentBecause !== null && measure.mayBeHigh(rule, now))
         silent.set(subject, judgement.silentBecause);
@@ -91,8 +91,8 @@ export async function judgePoints(
   return { judged: judged.sort((a, b) => a.atMs - b.atMs), silent };
 }
 
-const usualOf = (rule: MeasuredRule) => ({
-  kind: measureOf(rule).usual,
+const baselineOf = (rule: MeasuredRule) => ({
+  kind: measureOf(rule).baseline,
   windowMs: windowMs(rule),
   baselineDays: 'baselineDays' in rule ? rule.baselineDays : 0,
 });
@@ -100,7 +100,7 @@ const usualOf = (rule: MeasuredRule) => ({
 async function readHours(reader: MeasureReader, rule: MeasuredRule, moments: readonly number[]): Promise<HourlySums> {
   const hours = new HourlySums();
   const stretches = moments.flatMap((atMs) => {
-    const { days, weeks } = usualHours({ ...usualOf(rule), atMs });
+    const { days, weeks } = baselineHours({ ...baselineOf(rule), atMs });
     return [...days, ...weeks];
   });
   for (const { fromMs, toMs } of mergeHours(stretches)) {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultRule } from '#domain/rule/default-rules';
 import { judgeCount } from './counts.ts';
 import type { MeasuredRule } from './measure.ts';
-import { judgeShare, mayBeHighShare, usualShare } from './shares.ts';
+import { judgeShare, mayBeHighShare, baselineShare } from './shares.ts';
 import { judgeCost, judgeLatency, mayBeHighLatency } from './slots.ts';
 import { NOTHING, quantile, type Totals } from './totals.ts';
 
@@ -30,37 +30,37 @@ describe('a share of runs', () => {
     ['half of them, and two days are known', of(100, 50), days(0.02, 100, 2), 'middle, no_baseline'],
     ['half of them, and the days had too few runs', of(100, 50), days(0, 9, 7), 'middle, no_baseline'],
     ['half of them, and the days had 70 runs in all', of(100, 50), days(0, 10, 7), 'middle, no_baseline'],
-  ])('%s', (_what, now, usual, expected) => {
-    expect(brief(judgeShare(rule, now, usual))).toBe(expected);
+  ])('%s', (_what, now, baseline, expected) => {
+    expect(brief(judgeShare(rule, now, baseline))).toBe(expected);
   });
 
   it('is compared with the middle day, so that yesterday’s outage is not the new usual', () => {
-    expect(usualShare([...days(0.02, 100, 6), of(100, 90)])?.share).toBeCloseTo(0.02);
+    expect(baselineShare([...days(0.02, 100, 6), of(100, 90)])?.share).toBeCloseTo(0.02);
   });
 
   const shares = fc.record({
     count: fc.integer({ min: 0, max: 3000 }),
     hit: fc.double({ min: 0, max: 1, noNaN: true }),
-    usual: fc.double({ min: 0, max: 1, noNaN: true }),
+    baseline: fc.double({ min: 0, max: 1, noNaN: true }),
     factor: fc.integer({ min: 1, max: 10 }),
   });
   it('is never high without a baseline, at the usual share, or where the window alone cannot be', () => {
     fc.assert(
-      fc.property(shares, ({ count, hit, usual, factor }) => {
+      fc.property(shares, ({ count, hit, baseline, factor }) => {
         const now = of(count, Math.round(count * hit));
         const any = { ...rule, factor };
         expect(judgeShare(any, now, []).level).not.toBe('high');
-        expect(judgeShare(any, of(count, Math.round(count * usual)), days(usual)).level).not.toBe('high');
-        if (!mayBeHighShare(any, now)) expect(judgeShare(any, now, days(usual)).level).not.toBe('high');
+        expect(judgeShare(any, of(count, Math.round(count * baseline)), days(baseline)).level).not.toBe('high');
+        if (!mayBeHighShare(any, now)) expect(judgeShare(any, now, days(baseline)).level).not.toBe('high');
       }),
     );
   });
   it('stays high when more of the same runs fail', () => {
     fc.assert(
-      fc.property(shares, ({ count, hit, usual }) => {
+      fc.property(shares, ({ count, hit, baseline }) => {
         const hits = Math.floor(count * hit);
-        const isHigh = judgeShare(rule, of(count, hits), days(usual)).level === 'high';
-        if (isHigh && hits < count) expect(judgeShare(rule, of(count, hits + 1), days(usual)).level).toBe('high');
+        const isHigh = judgeShare(rule, of(count, hits), days(baseline)).level === 'high';
+        if (isHigh && hits < count) expect(judgeShare(rule, of(count, hits + 1), days(baseline)).level).toBe('high');
       }),
     );
   });
@@ -93,8 +93,8 @@ describe('a cost', () => {
     ['ten times of next to nothing', 0.9, slots([0.09, 0.09, 0.09]), 'middle'],
     ['two weeks are known', 60, slots([2, 2]), 'middle, no_baseline'],
     ['a time at which hardly anything runs', 60, slots([2, 2, 2, 2], 3), 'middle, no_baseline'],
-  ])('%s', (_what, sum, usual, expected) => {
-    expect(brief(judgeCost(rule, of(30, 30, { sum }), usual))).toBe(expected);
+  ])('%s', (_what, sum, baseline, expected) => {
+    expect(brief(judgeCost(rule, of(30, 30, { sum }), baseline))).toBe(expected);
   });
 });
 
@@ -107,17 +107,17 @@ const lasting = (...parts: readonly (readonly [count: number, ms: number])[]): T
 
 describe('a p95', () => {
   const rule = { minRuns: 30, minSeconds: 2, factor: 2 };
-  const usual = (n: number, count = 100) =>
+  const baseline = (n: number, count = 100) =>
     Array.from({ length: n }, () => lasting([count * 0.9, 1000], [count * 0.1, 5000]));
   it.each([
-    ['what is usual', lasting([90, 1000], [10, 5000]), usual(4), 'low'],
-    ['few slow runs of many', lasting([97, 1000], [3, 60_000]), usual(4), 'low'],
-    ['a third is slow', lasting([60, 1000], [30, 12_000]), usual(4), 'high'],
-    ['slow by less than the factor', lasting([60, 1000], [30, 9000]), usual(4), 'middle'],
-    ['a third of few is slow', lasting([20, 1000], [9, 12_000]), usual(4), 'middle, too_few'],
-    ['short all the same', lasting([60, 100], [30, 1900]), usual(4), 'low'],
-    ['two weeks are known', lasting([60, 1000], [30, 12_000]), usual(2), 'middle, no_baseline'],
-    ['the other times had too few runs', lasting([60, 1000], [30, 12_000]), usual(4, 10), 'middle, no_baseline'],
+    ['what is usual', lasting([90, 1000], [10, 5000]), baseline(4), 'low'],
+    ['few slow runs of many', lasting([97, 1000], [3, 60_000]), baseline(4), 'low'],
+    ['a third is slow', lasting([60, 1000], [30, 12_000]), baseline(4), 'high'],
+    ['slow by less than the factor', lasting([60, 1000], [30, 9000]), baseline(4), 'middle'],
+    ['a third of few is slow', lasting([20, 1000], [9, 12_000]), baseline(4), 'middle, too_few'],
+    ['short all the same', lasting([60, 100], [30, 1900]), baseline(4), 'low'],
+    ['two weeks are known', lasting([60, 1000], [30, 12_000]), baseline(2), 'middle, no_baseline'],
+    ['the other times had too few runs', lasting([60, 1000], [30, 12_000]), baseline(4, 10), 'middle, no_baseline'],
   ])('%s', (_what, now, slots, expected) => {
     expect(brief(judgeLatency(rule, now, slots))).toBe(expected);
   });
@@ -146,7 +146,7 @@ describe('a p95', () => {
         fc.integer({ min: 1, max: 100_000 }),
         (fast, slow, ms) => {
           const now = lasting([fast, 900], [slow, ms]);
-          if (!mayBeHighLatency(rule, now)) expect(judgeLatency(rule, now, usual(4)).level).not.toBe('high');
+          if (!mayBeHighLatency(rule, now)) expect(judgeLatency(rule, now, baseline(4)).level).not.toBe('high');
         },
       ),
     );

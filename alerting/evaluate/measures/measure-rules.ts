@@ -8,7 +8,7 @@ import type { Measured } from '../measured.ts';
 import { type Judged, judgePoints, type MeasureReader, storeReader } from './judge-points.ts';
 import { type MeasuredRule, windowMs } from './measure.ts';
 import { isMeasured, measureOf } from './measures.ts';
-import { HOUR_MS } from './usual.ts';
+import { HOUR_MS } from './baseline.ts';
 
 const MINUTE_MS = 60_000;
 /** After a longer downtime only so much is made up for. */
@@ -60,7 +60,7 @@ export function createMeasureRules(measures: MeasureStore): MeasureRules {
       const subjects = open.filter(({ ruleId }) => ruleId === rule.id).map(({ subject }) => subject);
       try {
         const { judged } = await judgePoints(reader, rule, { afterMs, toMs: nowMs, open: subjects });
-        outcomes.push({ ruleId: rule.id, measured: await tellAll(reader, rule, judged) });
+        outcomes.push({ ruleId: rule.id, measured: await describeAll(reader, rule, judged) });
         failedAt.delete(rule.id);
       } catch (error) {
         failedAt.set(rule.id, afterMs);
@@ -72,11 +72,11 @@ export function createMeasureRules(measures: MeasureStore): MeasureRules {
 }
 
 /** What stands behind a subject is read when it becomes high, and again at the last moment it is not low. */
-async function tellAll(reader: MeasureReader, rule: MeasuredRule, judged: readonly Judged[]): Promise<Measured[]> {
+async function describeAll(reader: MeasureReader, rule: MeasuredRule, judged: readonly Judged[]): Promise<Measured[]> {
   const last = new Map(judged.map((one) => [one.subject, one]));
   const known = new Map<string, MeasureFacts>();
   const wasHigh = new Set<string>();
-  const told: Measured[] = [];
+  const measured: Measured[] = [];
   for (const one of judged) {
     const isHigh = one.judgement.level === 'high';
     const isWorthReading =
@@ -84,9 +84,9 @@ async function tellAll(reader: MeasureReader, rule: MeasuredRule, judged: readon
     if (isWorthReading) known.set(one.subject, await readFacts(reader, rule, one));
     if (isHigh) wasHigh.add(one.subject);
     else wasHigh.delete(one.subject);
-    told.push(toMeasured(rule, one, known.get(one.subject) ?? null));
+    measured.push(toMeasured(rule, one, known.get(one.subject) ?? null));
   }
-  return told;
+  return measured;
 }
 
 /** What stands behind one judgement. */
@@ -113,8 +113,8 @@ export function toMeasured(
   { subject, atMs, now, judgement }: Judged,
   facts: MeasureFacts | null,
 ): Measured {
-  const { unit, tell } = measureOf(rule);
-  const { title, words } = tell(rule, { subject, now, judgement, facts });
+  const { unit, describe } = measureOf(rule);
+  const { title, words } = describe(rule, { subject, now, judgement, facts });
   const { value, limit, baseline } = judgement;
   return {
     ruleId: rule.id,

@@ -25,24 +25,24 @@ export interface Judgement {
  * time of each of the last four weeks, scaled to the window; `slots_or_days` also takes the same time of the last seven
  * days while there are too few weeks.
  */
-export type UsualKind = 'none' | 'days' | 'slots' | 'slots_or_days';
+export type BaselineKind = 'none' | 'days' | 'slots' | 'slots_or_days';
 
 export interface Measure<R extends MeasuredRule = MeasuredRule> {
   readonly source: MeasureSource;
   /** How often it is looked at; windows are multiples of it. */
   readonly stepMs: number;
-  readonly usual: UsualKind;
+  readonly baseline: BaselineKind;
   /** Units of value, limit and baseline: `share`, `usd`, `ms` or what is counted. */
   readonly unit: string;
   /** Whether the numbers of the window alone could be high: only then the usual is read. Pure. */
   mayBeHigh(rule: R, now: Totals): boolean;
   /** @param usual what there was then, without empty ones. Pure. */
-  judge(rule: R, now: Totals, usual: readonly Totals[]): Judgement;
+  judge(rule: R, now: Totals, baseline: readonly Totals[]): Judgement;
   /** One line, and one sentence with the numbers. Pure. */
-  tell(rule: R, told: Told): { readonly title: string; readonly words: string };
+  describe(rule: R, finding: Finding): { readonly title: string; readonly words: string };
 }
 
-export interface Told {
+export interface Finding {
   readonly subject: string;
   readonly now: Totals;
   readonly judgement: Judgement;

@@ -23,7 +23,7 @@ export interface ShareRule {
 /**
  * What is usual: the median of the days' shares, so that one bad day is not the new usual. null = no baseline yet.
  */
-export function usualShare(days: readonly Totals[]): { readonly share: number; readonly count: number } | null {
+export function baselineShare(days: readonly Totals[]): { readonly share: number; readonly count: number } | null {
   const known = days.filter(({ count }) => count >= MIN_A_DAY);
   const count = known.reduce((sum, day) => sum + day.count, 0);
   if (known.length < MIN_DAYS || count < MIN_IN_ALL) return null;
@@ -35,15 +35,15 @@ export function usualShare(days: readonly Totals[]): { readonly share: number; r
  * usual may be by chance. Low when the share is below half of that. No baseline: never high.
  */
 export function judgeShare(rule: ShareRule, { count, hits }: Totals, days: readonly Totals[]): Judgement {
-  const usual = usualShare(days);
+  const baseline = baselineShare(days);
   const value = count === 0 ? 0 : hits / count;
-  const limit = Math.max(rule.minShare, rule.factor * (usual?.share ?? 0));
-  const found = { value, limit, baseline: usual?.share ?? null };
+  const limit = Math.max(rule.minShare, rule.factor * (baseline?.share ?? 0));
+  const found = { value, limit, baseline: baseline?.share ?? null };
   const level = value < limit / 2 ? 'low' : 'middle';
   if (!isEnough(rule, { count, hits })) return { ...found, level, silentBecause: 'too_few' };
-  if (usual === null) return { ...found, level, silentBecause: 'no_baseline' };
+  if (baseline === null) return { ...found, level, silentBecause: 'no_baseline' };
   const { low } = wilson(hits, count);
-  const chance = wilson(usual.share * usual.count, usual.count).high;
+  const chance = wilson(baseline.share * baseline.count, baseline.count).high;
   const isHigh = low >= limit && low > chance;
   return { ...found, level: isHigh ? 'high' : level, silentBecause: null };
 }
@@ -66,11 +66,11 @@ const failedShareOf = ({ minRuns, minFailed, minShare, factor }: RuleOf<'error_s
 export const errorShare: Measure<RuleOf<'error_share'>> = {
   source: 'runs',
   stepMs: 5 * MINUTE_MS,
-  usual: 'days',
+  baseline: 'days',
   unit: 'share',
   mayBeHigh: (rule, now) => mayBeHighShare(failedShareOf(rule), now),
   judge: (rule, now, days) => judgeShare(failedShareOf(rule), now, days),
-  tell: (rule, { subject, now, judgement: { value, limit, baseline } }) => ({
+  describe: (rule, { subject, now, judgement: { value, limit, baseline } }) => ({
     title: `${subject}: ${percent(value)} of runs fail, usually ${percent(baseline ?? 0)}`,
     words: `${now.hits} of ${now.count} runs failed within ${minutesInWords(rule.windowMinutes)}; usually ${percent(baseline ?? 0)} do, and it fires when surely more than ${percent(limit)} do.`,
   }),
@@ -86,11 +86,11 @@ const unsureShareOf = ({ minDecisions, minShare, factor }: RuleOf<'low_confidenc
 export const lowConfidence: Measure<RuleOf<'low_confidence'>> = {
   source: 'decisions',
   stepMs: 5 * MINUTE_MS,
-  usual: 'days',
+  baseline: 'days',
   unit: 'share',
   mayBeHigh: (rule, now) => mayBeHighShare(unsureShareOf(rule), now),
   judge: (rule, now, days) => judgeShare(unsureShareOf(rule), now, days),
-  tell: (rule, { subject, now, judgement: { value, limit, baseline } }) => ({
+  describe: (rule, { subject, now, judgement: { value, limit, baseline } }) => ({
     title: `${subject}: ${percent(value)} of decisions are below their threshold, usually ${percent(baseline ?? 0)}`,
     words: `${now.hits} of ${now.count} decisions were below their threshold within ${minutesInWords(rule.windowMinutes)}; usually ${percent(baseline ?? 0)} are, and it fires when surely more than ${percent(limit)} are.`,
   }),
@@ -106,11 +106,11 @@ const escalatedShareOf = ({ minRuns, minShare, factor }: RuleOf<'escalation_rate
 export const escalationRate: Measure<RuleOf<'escalation_rate'>> = {
   source: 'escalations',
   stepMs: 5 * MINUTE_MS,
-  usual: 'days',
+  baseline: 'days',
   unit: 'share',
   mayBeHigh: (rule, now) => mayBeHighShare(escalatedShareOf(rule), now),
   judge: (rule, now, days) => judgeShare(escalatedShareOf(rule), now, days),
-  tell: (rule, { subject, now, judgement: { value, limit, baseline } }) => ({
+  describe: (rule, { subject, now, judgement: { value, limit, baseline } }) => ({
     title: `${subject}: ${percent(value)} of runs are handed to a person, usually ${percent(baseline ?? 0)}`,
     words: `${now.hits} of ${now.count} runs were escalated within ${minutesInWords(rule.windowMinutes)}; usually ${percent(baseline ?? 0)} are, and it fires when surely more than ${percent(limit)} are.`,
   }),

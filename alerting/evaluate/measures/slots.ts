@@ -31,15 +31,15 @@ interface CostRule {
 export function judgeCost(rule: CostRule, now: Totals, slots: readonly Totals[]): Judgement {
   const sums = slots.map(({ sum }) => sum);
   const isKnown = slots.length >= MIN_SLOTS && median(slots.map(({ count }) => count)) >= rule.minRuns;
-  const usual = isKnown ? median(sums) : null;
+  const baseline = isKnown ? median(sums) : null;
   const limit = Math.max(
     rule.minCostUsd,
-    usual === null ? 0 : Math.max(rule.factor * usual, BEYOND_DEAREST * Math.max(...sums)),
+    baseline === null ? 0 : Math.max(rule.factor * baseline, BEYOND_DEAREST * Math.max(...sums)),
   );
-  const found = { value: now.sum, limit, baseline: usual };
-  const level = now.sum < halfway(limit, usual) ? 'low' : 'middle';
+  const found = { value: now.sum, limit, baseline };
+  const level = now.sum < halfway(limit, baseline) ? 'low' : 'middle';
   if (!mayBeHighCost(rule, now)) return { ...found, level, silentBecause: null };
-  if (usual === null) return { ...found, level, silentBecause: 'no_baseline' };
+  if (baseline === null) return { ...found, level, silentBecause: 'no_baseline' };
   return { ...found, level: now.sum >= limit ? 'high' : level, silentBecause: null };
 }
 
@@ -57,14 +57,14 @@ interface LatencyRule {
  */
 export function judgeLatency(rule: LatencyRule, now: Totals, slots: readonly Totals[]): Judgement {
   const p95s = slots.filter(({ count }) => count >= MIN_RUNS_A_SLOT).map((slot) => quantile(slot, 1 - SLOWEST));
-  const usual = p95s.length >= MIN_SLOTS ? median(p95s) : null;
-  const limit = Math.max(rule.minSeconds * 1000, usual === null ? 0 : rule.factor * usual);
+  const baseline = p95s.length >= MIN_SLOTS ? median(p95s) : null;
+  const limit = Math.max(rule.minSeconds * 1000, baseline === null ? 0 : rule.factor * baseline);
   const value = quantile(now, 1 - SLOWEST);
-  const found = { value, limit, baseline: usual };
-  const level = value < halfway(limit, usual) ? 'low' : 'middle';
+  const found = { value, limit, baseline };
+  const level = value < halfway(limit, baseline) ? 'low' : 'middle';
   if (now.count < rule.minRuns) return { ...found, level, silentBecause: 'too_few' };
   if (!mayBeHighLatency(rule, now)) return { ...found, level, silentBecause: null };
-  if (usual === null) return { ...found, level, silentBecause: 'no_baseline' };
+  if (baseline === null) return { ...found, level, silentBecause: 'no_baseline' };
   const isHigh = wilson(countAbove(now, limit), now.count).low > SLOWEST;
   return { ...found, level: isHigh ? 'high' : level, silentBecause: null };
 }
@@ -74,16 +74,16 @@ export function mayBeHighLatency({ minRuns, minSeconds }: LatencyRule, now: Tota
 }
 
 /** Half the way back from the limit to the usual. */
-const halfway = (limit: number, usual: number | null): number => ((usual ?? 0) + limit) / 2;
+const halfway = (limit: number, baseline: number | null): number => ((baseline ?? 0) + limit) / 2;
 
 export const cost: Measure<RuleOf<'cost'>> = {
   source: 'cost',
   stepMs: 5 * MINUTE_MS,
-  usual: 'slots',
+  baseline: 'slots',
   unit: 'usd',
   mayBeHigh: mayBeHighCost,
   judge: judgeCost,
-  tell: (rule, { subject, judgement: { value, limit, baseline }, facts }) => ({
+  describe: (rule, { subject, judgement: { value, limit, baseline }, facts }) => ({
     title: `${subject}: ${usd(value)} in ${minutesInWords(rule.windowMinutes)}, usually ${usd(baseline ?? 0)}`,
     words: `${facts === null ? 'Its runs' : many(facts.traces, 'run')} cost ${usd(value)} within ${minutesInWords(rule.windowMinutes)}; at this weekday and time it is usually ${usd(baseline ?? 0)}, and it fires from ${usd(limit)} on.`,
   }),
@@ -92,11 +92,11 @@ export const cost: Measure<RuleOf<'cost'>> = {
 export const latency: Measure<RuleOf<'latency'>> = {
   source: 'runs',
   stepMs: 5 * MINUTE_MS,
-  usual: 'slots_or_days',
+  baseline: 'slots_or_days',
   unit: 'ms',
   mayBeHigh: mayBeHighLatency,
   judge: judgeLatency,
-  tell: (rule, { subject, now, judgement: { value, limit, baseline } }) => ({
+  describe: (rule, { subject, now, judgement: { value, limit, baseline } }) => ({
     title: `${subject}: slow runs, p95 ${duration(value)}, usually ${duration(baseline ?? 0)}`,
     words: `The slowest twentieth of ${now.count} runs took ${duration(value)} or more within ${minutesInWords(rule.windowMinutes)}; at this time it is usually ${duration(baseline ?? 0)}, and it fires when surely more than a twentieth take ${duration(limit)}.`,
   }),

@@ -1,7 +1,7 @@
 // What was usual before a moment: the same measure over other days, or at the same weekday and time of other weeks.
 // Sums of whole hours, so that what is usual changes once an hour and is read once.
 import type { MeasureSlice } from '#storage/read-measures';
-import type { UsualKind } from './measure.ts';
+import type { BaselineKind } from './measure.ts';
 import { addUp, type Totals } from './totals.ts';
 
 export const HOUR_MS = 3_600_000;
@@ -19,7 +19,7 @@ export interface Hours {
 }
 
 interface Question {
-  readonly kind: UsualKind;
+  readonly kind: BaselineKind;
   /** The window whose usual is asked for: up to `atMs`. */
   readonly atMs: number;
   readonly windowMs: number;
@@ -28,7 +28,7 @@ interface Question {
 }
 
 /** The stretches that say what is usual at a moment: one per day, or one per other week (then per other day). */
-export function usualHours({ kind, atMs, windowMs, baselineDays }: Question): {
+export function baselineHours({ kind, atMs, windowMs, baselineDays }: Question): {
   readonly days: Hours[];
   readonly weeks: Hours[];
 } {
@@ -73,17 +73,17 @@ export class HourlySums {
   }
 
   /** The totals of each stretch that is not empty; those of slots are scaled to the length of the window. */
-  usual(subject: string, question: Question): readonly Totals[] {
+  baseline(subject: string, question: Question): readonly Totals[] {
     const key = `${subject}\n${Math.floor((question.atMs - question.windowMs) / HOUR_MS)}\n${Math.ceil(question.atMs / HOUR_MS)}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const { days, weeks } = usualHours(question);
+    const { days, weeks } = baselineHours(question);
     const ofWeeks = this.#totals(subject, weeks);
     const isSlot = question.kind !== 'days';
     const chosen = ofWeeks.length >= ENOUGH_WEEKS || !days.length ? ofWeeks : this.#totals(subject, days);
-    const usual = isSlot ? chosen.map((totals) => scaled(totals, question)) : chosen;
-    this.#known.set(key, usual);
-    return usual;
+    const baseline = isSlot ? chosen.map((totals) => scaled(totals, question)) : chosen;
+    this.#known.set(key, baseline);
+    return baseline;
   }
 
   #totals(subject: string, stretches: readonly Hours[]): Totals[] {

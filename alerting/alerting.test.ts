@@ -73,14 +73,14 @@ describe('ten similar errors', () => {
     expect(JSON.stringify(world.slack.posts)).toContain('23 similar errors in 9 minutes');
   });
 
-  it('are not told when they are nine', async () => {
+  it('are not notified when they are nine', async () => {
     await world.insert(world.errors(9));
     await tickEveryMinute(world, world.start(), 3);
     expect(world.slack.requests()).toBe(0);
     expect(await readIncidents(world.db, world.projectId)).toEqual([]);
   });
 
-  it('are told within the tick after the tenth, wherever the ticks fall', async () => {
+  it('are notified within the tick after the tenth, wherever the ticks fall', async () => {
     const alerting = world.start();
     // In the small tier the first seven come together: what counts is the ticks around the tenth.
     const together = propertyRuns(7, 0);
@@ -93,7 +93,7 @@ describe('ten similar errors', () => {
     expect(world.slack.posts).toHaveLength(1);
   });
 
-  it('are told once, however many ticks, errors and restarts follow', async () => {
+  it('are notified once, however many ticks, errors and restarts follow', async () => {
     await world.insert(world.errors(10));
     await tickEveryMinute(world, world.start(), 2);
     await world.insert([...world.errors(10), ...world.errors(5, {}, 100)]);
@@ -111,11 +111,11 @@ describe('ten similar errors', () => {
     await world.insert([...world.errors(1, {}, 60), ...world.errors(1, { fingerprint: 'other' }, 61)]);
     await world.start().tick();
     expect(await readIncidents(world.db, world.projectId)).toHaveLength(2);
-    // One message tells of both.
+    // One message covers both.
     expect(world.slack.posts).toHaveLength(1);
   });
 
-  it('are resolved when they stop, which is told, and are told again when they come back', async () => {
+  it('are resolved when they stop, with a notification, and are notified again when they come back', async () => {
     const alerting = world.start();
     await world.insert(world.errors(10));
     for (const minutes of [0, 20, 20, 1, 20]) {
@@ -137,7 +137,7 @@ describe('ten similar errors', () => {
     ]);
   });
 
-  it('that came and went while nobody looked are told once, as over', async () => {
+  it('that came and went between two ticks are notified once, as resolved', async () => {
     await world.start().tick();
     await world.insert(world.errors(10));
     world.clock.advance(300 * MINUTE);

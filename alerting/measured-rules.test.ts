@@ -1,4 +1,4 @@
-// Measured rules in the detector's tick: told once, over in time, switched off, and failing by themselves.
+// Measured rules in the detector's tick: notified once, over in time, switched off, and failing by themselves.
 import { describe, expect, it } from 'vitest';
 import { RULES, type Rule, type RuleOf } from '#contracts/rule';
 import { defaultRule } from '#domain/rule/default-rules';
@@ -31,7 +31,7 @@ const incidents = async () =>
   (await readIncidents(world.db, world.projectId)).map(({ kind, status, title }) => ({ kind, status, title }));
 
 describe('a dead letter', () => {
-  it('is told once, as an incident of its rule, and is over after a while without another', async () => {
+  it('is notified once, as an incident of its rule, and is over after a while without another', async () => {
     const alerting = world.start();
     await alerting.tick();
     await deadLetter(1, NOON + 30_000);
@@ -85,7 +85,7 @@ it('a rule that cannot be read is an error of that rule: it stops nobody else, a
     status: 'done',
     failedRules: [{ ruleId: 'dead-letters', error: 'the engine is busy' }],
   });
-  expect(world.said.join('\n')).toContain('a rule could not be looked at');
+  expect(world.said.join('\n')).toContain('rule evaluation failed');
   expect((await incidents()).map(({ kind }) => kind)).toEqual(['pattern']);
   isBroken = false;
   world.clock.advance(MINUTE);
@@ -93,7 +93,7 @@ it('a rule that cannot be read is an error of that rule: it stops nobody else, a
   expect((await incidents()).map(({ kind }) => kind).sort()).toEqual(['dead_letters', 'pattern']);
 });
 
-it('similar errors are told also when the rules about new and returning patterns are switched off', async () => {
+it('similar errors are notified also when the rules about new and returning patterns are switched off', async () => {
   const off = ['new-pattern', 'regression'].map((rule) => ({ ...(defaultRule(rule) as Rule), enabled: false }));
   await putSettings(
     world.db,

@@ -1,4 +1,4 @@
-// Rules about new patterns and about patterns that are back: whom they look at, where they are told, and the same rules
+// Rules about new patterns and about patterns that are back: what they cover, where they are notified, and the same rules
 // tried on the past.
 
 import { describe, expect, it } from 'vitest';
@@ -56,7 +56,7 @@ const tried = (over: Readonly<Record<string, unknown>>, days = 3) =>
   );
 
 describe('a rule about new patterns', () => {
-  it('looks only at what it is narrowed to, and is told in its own name where it says', async () => {
+  it('looks only at what it is narrowed to, and is notified in its own name where it says', async () => {
     await known();
     await set({ id: 'new-pattern', kind: 'new_pattern', where: { agents: ['billing'] }, channels: ['console'] });
     const alerting = world.start();

@@ -127,7 +127,7 @@ it.each(IS_FULL_TIER ? STATEMENTS : STATEMENTS.slice(0, 1))(
   },
 );
 
-itInFull('from the third tick on nine incidents that cannot be told of keep back no other', async () => {
+itInFull('from the third tick on nine incidents that cannot be notified keep back no other', async () => {
   await world.insert([
     ...NINE.flatMap((fingerprint, i) => world.errors(10, { fingerprint, step: fingerprint }, 1 + i * 50)),
     ...world.errors(10, { fingerprint: 'zgood', step: 'z' }, 1000),
@@ -141,7 +141,7 @@ itInFull('from the third tick on nine incidents that cannot be told of keep back
   for (const { id, fingerprint } of await incidents()) if (fingerprint !== 'zgood') bad.add(id);
   expect(bad.size).toBe(9);
   world.clock.advance(180 * MINUTE);
-  // The good one may be the first or the last of them by its id: at the latest the third tick tells of it.
+  // The good one may be the first or the last of them by its id: at the latest the third tick notifies it.
   let failedTicks = 0;
   while ((await detector.tick()).status === 'failed') {
     expect(++failedTicks).toBeLessThan(3);

@@ -1,5 +1,5 @@
-// Keeps the counts of error patterns up to date: each minute, what has come to rest is counted. Without
-// it every answer is the same, only slower.
+// Keeps the counts of error patterns up to date: each minute, the errors that no longer change are counted. Without it
+// every answer is the same, only slower.
 import type { Logger } from 'pino';
 import type { PatternStore } from '#storage/stores';
 import { every, MINUTE_MS } from './schedule/every.ts';
@@ -25,7 +25,7 @@ export function startSettling({ patterns, log, wake = wakeEveryMinute }: SettleD
       .catch((error: unknown) => {
         log.warn(
           { err: error },
-          'the errors of patterns could not be counted ahead; lists of them are slower until then',
+          'counting the errors of patterns failed; lists of patterns are slower until the next run, in a minute',
         );
       })
       .finally(() => {

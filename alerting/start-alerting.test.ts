@@ -27,7 +27,7 @@ describe('the schedule', () => {
     let broken = false;
     const query: Database['query'] = (sql, ...rest) =>
       broken && sql.includes('errors') ? Promise.reject(new Error('too many parts')) : world.db.query(sql, ...rest);
-    // Looked at as they are written: the engine forgets them after forty days, and this clock stands still in March.
+    // Looked at as they are written: the engine forgets them after forty days, and this clock is fixed in March.
     const evaluations: { error: string | null }[] = [];
     const insertRows: Database['insertRows'] = (table, rows) => {
       for (const { kind, payload } of rows) if (kind === 'evaluation') evaluations.push(JSON.parse(String(payload)));
@@ -94,7 +94,7 @@ describe('the schedule', () => {
     expect(await alerting.tick()).toMatchObject({ status: 'failed' });
   });
 
-  it('knocks every minute by itself', async () => {
+  it('ticks every minute by itself', async () => {
     const silent = () => undefined;
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     let asked = 0;

@@ -19,7 +19,7 @@ import { createHeartbeat, type DetectorHealth } from './schedule/heartbeat.ts';
 import { ping } from './schedule/ping.ts';
 import { runTick, type TickDeps, type TickReport } from './tick.ts';
 
-/** So often in a row nothing could be judged although storage answered: then it is the patterns or incidents. */
+/** After so many ticks in a row in which nothing could be evaluated although storage answered, the cause is the data. */
 const TICKS_UNTIL_STUBBORN = 2;
 
 export interface AlertingDeps {
@@ -39,7 +39,7 @@ export interface AlertingDeps {
   readonly onTick?: (status: TickResult['status'], ms: number) => void;
   /** Calls `tick` from time to time; the function it returns ends that. Default: every minute. */
   readonly wake?: (tick: () => Promise<unknown>) => () => void;
-  /** Asked for after each tick that succeeded, so that somebody outside notices when they stop. A secret. */
+  /** Asked for after each tick that succeeded, so that an outside monitor notices when they stop. A secret. */
   readonly pingUrl?: string | undefined;
   /** Names this process among those that may judge the same project. Default: host, process and chance. */
   readonly owner?: string;
@@ -60,7 +60,7 @@ export interface Alerting {
   health(): DetectorHealth;
 }
 
-/** Starts looking for patterns and telling about them. Close the database only after `stop`. */
+/** Starts evaluating rules and sending notifications. Close the database only after `stop`. */
 export function startAlerting(deps: AlertingDeps): Alerting {
   const { db, projectId, log, now, pingUrl } = deps;
   const heartbeat = createHeartbeat(now());
@@ -88,7 +88,7 @@ export function startAlerting(deps: AlertingDeps): Alerting {
       fruitless = 0;
       heartbeat.succeeded(nowMs, report.setAside);
       for (const { ruleId, error } of report.failedRules)
-        log.error({ ruleId, reason: error }, 'a rule could not be looked at; the next tick goes on from where it was');
+        log.error({ ruleId, reason: error }, 'rule evaluation failed; the next tick retries from where it stopped');
       if (report.fired.length + report.resolved.length > 0) log.debug(report, 'patterns changed');
       if (pingUrl !== undefined) pinging = pinging.then(() => pingMonitor(pingUrl, log));
       return { status: 'done', ...report };
@@ -96,7 +96,7 @@ export function startAlerting(deps: AlertingDeps): Alerting {
       fruitless = error instanceof EverythingFails && error.tried > 0 ? fruitless + 1 : 0;
       const reason = reasonOf(error);
       heartbeat.failed(reason);
-      log.error({ err: error }, 'the detector could not finish its tick; the next one goes on from where it was');
+      log.error({ err: error }, 'detector tick failed; the next tick continues from where it stopped');
       await recordFailure(deps, nowMs, reason);
       return { status: 'failed', error: reason };
     }
@@ -148,7 +148,10 @@ function prepareTick(deps: AlertingDeps, isStopping: () => boolean) {
       ),
     knownOf: (deliveries) => readKnownOf(db, projectId, [...new Set(deliveries.map(({ subject }) => subject))]),
     onFailed: ({ subject, channel, lastError }) =>
-      log.error({ subject, channel, reason: lastError }, 'an alert could not be delivered'),
+      log.error(
+        { subject, channel, reason: lastError },
+        'an alert could not be delivered; it is given up on this channel',
+      ),
     now,
   });
   const tickDeps: TickDeps = {
@@ -175,11 +178,11 @@ async function recordFailure({ db, projectId, log }: AlertingDeps, nowMs: number
   try {
     await appendJournal(db, projectId, nowMs, [{ kind: 'evaluation', evaluation }]);
   } catch (cause) {
-    log.debug({ err: cause }, 'the failed tick could not be recorded');
+    log.debug({ err: cause }, 'the failed tick could not be recorded; the journal has a gap without a reason');
   }
 }
 
 async function pingMonitor(url: string, log: AlertingDeps['log']): Promise<void> {
   const failure = await ping(url);
-  if (failure !== null) log.warn(`TELLTALE_PING_URL could not be pinged: ${failure}`);
+  if (failure !== null) log.warn(`TELLTALE_PING_URL could not be pinged: ${failure} The next tick pings again.`);
 }

@@ -52,14 +52,14 @@ async function play(errors: readonly ErrorRow[], minutes: number, { restart = fa
 }
 
 describe('a slow pattern', () => {
-  it('of ten errors in 28 minutes is told within a minute of the tenth', async () => {
+  it('of ten errors in 28 minutes is notified within a minute of the tenth', async () => {
     await play(rows(spread(10, NOON + 1, NOON + 28 * MINUTE)), 27, { every: propertyRuns(9, 1) });
     expect(messages()).toEqual([]);
     await play([row(10, NOON + 28 * MINUTE)], 1);
     expect(messages()).toHaveLength(1);
   });
 
-  it('that straddles every boundary of half hours is found wherever the clock stands', async () => {
+  it('that straddles every boundary of half hours is found at any time of the clock', async () => {
     world.clock.advance(17 * MINUTE);
     await play(rows(spread(10, world.clock.now() + 1, world.clock.now() + 26 * MINUTE)), 28, {
       every: propertyRuns(7, 1),
@@ -67,7 +67,7 @@ describe('a slow pattern', () => {
     expect(messages()).toHaveLength(1);
   });
 
-  it('is told once and ends once although the detector restarts at every tick', async () => {
+  it('is notified once and ends once although the detector restarts at every tick', async () => {
     await play(rows(spread(10, NOON + 1, NOON + 10 * MINUTE)), 60, { restart: true, every: propertyRuns(6, 1) });
     expect(await incidents()).toMatchObject([{ status: 'resolved' }]);
     expect((await incidents())[0]?.notices.map(({ transition, status }) => [transition, status])).toEqual([
@@ -88,7 +88,7 @@ describe('a slow pattern', () => {
 
 describe('a storm', () => {
   const PER_MINUTE = propertyRuns(200, 5000);
-  it(`of ${PER_MINUTE} errors a minute in forty patterns is at most three messages in its first ten minutes, and ends with all of them told`, async () => {
+  it(`of ${PER_MINUTE} errors a minute in forty patterns is at most three messages in its first ten minutes, and ends with all of them notified`, async () => {
     const perMinute = (minute: number) =>
       Array.from({ length: PER_MINUTE }, (_, i) =>
         row(minute * 10_000 + i, NOON + minute * MINUTE + 1 + ((i * 137) % 59_000), {
@@ -140,7 +140,7 @@ describe('what comes and goes', () => {
     expect(messages()).toHaveLength(2);
   });
 
-  it('that returns twenty minutes after its end is the same incident, and not told again', async () => {
+  it('that returns twenty minutes after its end is the same incident, and not notified again', async () => {
     const twice = [0, 70].flatMap((minute, i) =>
       rows(spread(10, NOON + minute * MINUTE + 1, NOON + (minute + 1) * MINUTE), {}, i * 100),
     );
@@ -151,7 +151,7 @@ describe('what comes and goes', () => {
 });
 
 describe('time', () => {
-  it('errors that come more than two hours late are never told, but counted as late', async () => {
+  it('errors that come more than two hours late are never notified, but counted as late', async () => {
     const late = rows(spread(40, NOON - 6 * HOUR, NOON - 3 * HOUR)).map((one) => ({ ...one, receivedMs: NOON + 1 }));
     await play(late, 3);
     expect(messages()).toEqual([]);
@@ -201,7 +201,7 @@ describe('kinds', () => {
     expect(messages()).toHaveLength(1);
   });
 
-  it('three errors never seen before are told when the project is known for a day', async () => {
+  it('three errors never seen before are notified when the project is known for a day', async () => {
     await world.insert([row(900, NOON - 30 * HOUR, { fingerprint: 'old' })]);
     await play(rows(spread(3, NOON + 1, NOON + 2 * MINUTE)), 3);
     expect(await incidents()).toMatchObject([{ kind: 'new_pattern', count: 3 }]);
@@ -209,7 +209,7 @@ describe('kinds', () => {
     expect(messages()).toHaveLength(1);
   });
 
-  it('a resolved pattern that fails in the next version is told as back, with three errors', async () => {
+  it('a resolved pattern that fails in the next version is notified as back, with three errors', async () => {
     await play(rows(spread(10, NOON + 1, NOON + 50_000), { version: '1.0.0' }), 1);
     const [first] = await incidents();
     const act = { by: 'Ann', note: 'fixed', at: new Date(world.clock.now()).toISOString() };
@@ -222,7 +222,7 @@ describe('kinds', () => {
     expect(messages()).toHaveLength(3);
   });
 
-  it('what is usual at this time of day is not told', async () => {
+  it('the baseline of this time of day is not notified', async () => {
     const days = [1, 2, 3, 4].flatMap((day) =>
       rows(spread(8, NOON - day * 24 * HOUR - 20 * MINUTE, NOON - day * 24 * HOUR), {}, day * 100),
     );
@@ -242,7 +242,7 @@ describe('what people do', () => {
   };
   const act = () => ({ by: 'Ann', note: '', at: new Date(world.clock.now()).toISOString() });
 
-  it('an unacknowledged incident is told again after six hours; an acknowledged one is not', async () => {
+  it('an unacknowledged incident is notified again after six hours; an acknowledged one is not', async () => {
     const id = await openOne();
     const going = Array.from({ length: 90 }, (_, i) => row(100 + i, NOON + (5 + i * 5) * MINUTE));
     await world.insert(going.map((one) => ({ ...one, receivedMs: one.endedMs })));
@@ -274,7 +274,7 @@ describe('what people do', () => {
     expect(await incidents()).toMatchObject([{ mutedBy: null }]);
   });
 
-  it('a rule of their own comes first, and a rule for the digest tells nobody', async () => {
+  it('a rule of their own comes first, and a rule for the digest sends no notification', async () => {
     const strict = { kind: 'similar_errors', id: 'strict', name: 'Strict', threshold: 4, where: { agents: ['vip'] } };
     const quiet = { ...DEFAULT_RULES.find(({ id }) => id === 'similar-errors'), notify: 'digest' };
     const rules = [strict, quiet].map((value) => RULES.shape.parse(value));

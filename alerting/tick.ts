@@ -1,6 +1,6 @@
-// One tick: read what is new, judge it, save the judgement, then send what is owed. Saved before sent, so that a crash
-// anywhere repeats at most a message, never a decision. One pattern, rule, incident or message that fails is set aside
-// and tried again by the next tick; the others are judged and told.
+// One tick: read what is new, evaluate it, save the result, then send the pending notifications. They are saved before
+// they are sent, so that a crash anywhere repeats at most a message, never a decision. A pattern, rule, incident or
+// message that fails is set aside and retried by the next tick; the others are evaluated and notified.
 import type { Delivery } from '#contracts/delivery';
 import { RULES } from '#contracts/rule';
 import { readSentSince } from '#storage/deliveries';
@@ -45,7 +45,7 @@ export interface TickReport {
   readonly setAside: number;
 }
 
-/** Somebody else judges this project now. */
+/** Another detector evaluates this project now. */
 export class FencedOff extends Error {}
 
 /**
@@ -156,7 +156,7 @@ function nameSettings(failures: TickFailures, { unreadable }: Controls): void {
     failures.add('setting', `${kind}/${id}`, 'This setting cannot be read and does not hold', error);
 }
 
-/** What is measured besides similar errors, into the incident set. */
+/** Evaluates the rules besides similar errors and applies them to the incident set. */
 async function measureRules(
   deps: TickDeps,
   incidentSet: IncidentSet,
@@ -179,7 +179,7 @@ async function measureRules(
   return failed;
 }
 
-/** Work on the incident set that may fail by itself: the incident set is then as it was. */
+/** Runs work on the incident set that may fail alone: the incident set is then rolled back. */
 function guard(
   incidentSet: IncidentSet,
   work: () => void,
@@ -196,14 +196,14 @@ function guard(
   }
 }
 
-/** What somebody called over ends where they said so; errors after that are another incident. */
+/** An incident that a user resolved ends at that time; errors after that are another incident. */
 function endByHand(incidentSet: IncidentSet, { ended }: Controls): void {
   for (const incident of incidentSet.open()) {
     const end = ended.get(incident.id);
     if (end === undefined) continue;
     const resolvedAt = new Date(end.atMs).toISOString();
-    incidentSet.put({ ...incident, status: 'resolved', resolvedAt, resolvedBy: end.by || 'somebody' });
-    incidentSet.record(incident.id, end.atMs, 'resolved', `Resolved by ${end.by || 'somebody'}.`);
+    incidentSet.put({ ...incident, status: 'resolved', resolvedAt, resolvedBy: end.by || 'someone' });
+    incidentSet.record(incident.id, end.atMs, 'resolved', `Resolved by ${end.by || 'someone'}.`);
   }
 }
 
@@ -219,7 +219,7 @@ async function send(
   const incidents = new Map(incidentSet.all().map((incident) => [incident.id, incident]));
   const silenceOf = (incident: StoredIncident) => controls.silenceOf(incident, incident.peak, nowMs)?.why ?? null;
   const { sent, failed, dropped, broken } = await deliver({ pending, sentLately, incidents, silenceOf, isStopping });
-  // What was not told because of a mute is told when the mute ends and it still goes on.
+  // A notification dropped because of a mute is sent when the mute ends and the incident is still open.
   const unnotified = dropped.flatMap(({ subject, transition }) => {
     const incident = incidents.get(subject.slice('incident:'.length));
     if (incident === undefined || transition === 'resolved' || incident.status === 'resolved') return [];

@@ -1,5 +1,5 @@
-// Looks after a detector and a summarizer that run in another process: reads from storage when they last succeeded, and
-// what they set aside.
+// Watches a detector and a summarizer that run in another process: reads from storage when they last succeeded and how
+// much they set aside.
 import type { Database } from '#storage/database';
 import { readLastTick } from '#storage/read-claims';
 import { countOpenSetAside, reasonOf } from '#storage/set-aside';
@@ -7,9 +7,9 @@ import type { RunStore } from '#storage/stores';
 import { createHeartbeat, type DetectorHealth } from './schedule/heartbeat.ts';
 import { createSummarizerHealth, type SummarizerHealth } from './summaries/summarizer-health.ts';
 
-const LOOK_EVERY_MS = 30_000;
-/** The summarizer saves its place after each look, every twenty seconds. */
-const LOOK_LATE_AFTER_MS = 90_000;
+const CHECK_EVERY_MS = 30_000;
+/** The summarizer saves its cursor after each pass, every twenty seconds. */
+const PASS_LATE_AFTER_MS = 90_000;
 
 export interface WatchedAlerting {
   detector(): DetectorHealth;
@@ -28,16 +28,16 @@ interface WatchDeps {
 export function watchAlerting({ db, projectId, runs, now }: WatchDeps): WatchedAlerting {
   const detector = createHeartbeat(now());
   const summarizer = createSummarizerHealth(now());
-  const look = async () => {
+  const check = async () => {
     try {
-      const [lastTickMs, lastLookMs, open] = await Promise.all([
+      const [lastTickMs, lastPassMs, open] = await Promise.all([
         readLastTick(db, projectId),
         runs.readLastPass(),
         countOpenSetAside(db, projectId),
       ]);
       if (lastTickMs !== null) detector.succeeded(lastTickMs, open.get('detector') ?? 0);
-      if (lastLookMs !== null) summarizer.succeeded(lastLookMs, open.get('summaries') ?? 0, null);
-      if (lastLookMs !== null && now() - lastLookMs > LOOK_LATE_AFTER_MS) {
+      if (lastPassMs !== null) summarizer.succeeded(lastPassMs, open.get('summaries') ?? 0, null);
+      if (lastPassMs !== null && now() - lastPassMs > PASS_LATE_AFTER_MS) {
         summarizer.failed('The process that writes summaries has not finished a look lately; its log says why.');
       }
     } catch (error) {
@@ -45,17 +45,17 @@ export function watchAlerting({ db, projectId, runs, now }: WatchDeps): WatchedA
       summarizer.failed(reasonOf(error));
     }
   };
-  let looking = look();
+  let checking = check();
   const timer = setInterval(() => {
-    looking = looking.then(look);
-  }, LOOK_EVERY_MS);
+    checking = checking.then(check);
+  }, CHECK_EVERY_MS);
   timer.unref();
   return {
     detector: () => detector.health(now()),
     summarizer: () => summarizer.health(now()),
     async close() {
       clearInterval(timer);
-      await looking;
+      await checking;
     },
   };
 }

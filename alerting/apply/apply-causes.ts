@@ -1,4 +1,4 @@
-// Keeps the incidents that tell of a common cause: opens one, gives it its children, and ends it with the last of them.
+// Opens the incident of a common cause, assigns its child incidents to it, and resolves it with the last of them.
 import type { StoredIncident } from '#storage/journal-shapes';
 import { type CommonCause, type FiringPattern, findCommonCause } from '../evaluate/common-cause.ts';
 import type { IncidentSet } from './incident-set.ts';
@@ -63,7 +63,7 @@ function adopt(projectId: string, incidentSet: IncidentSet, cause: CommonCause, 
   for (const { incident } of cause.children) {
     if (incident.parentId === parent.id) continue;
     incidentSet.put({ ...(incidentSet.get(incident.id) ?? incident), parentId: parent.id });
-    incidentSet.record(incident.id, nowMs, 'inhibited', `Told as part of: ${cause.name} is failing.`);
+    incidentSet.record(incident.id, nowMs, 'inhibited', `Notified as part of: ${cause.name} is failing.`);
   }
 }
 

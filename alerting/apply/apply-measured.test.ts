@@ -64,7 +64,7 @@ describe('what is measured', () => {
     expect(new Set(incidentSet.all().map(({ id }) => id)).size).toBe(3);
   });
 
-  it('is kept for the digest, or told on its own channels, as its rule says', () => {
+  it('is left to the digest, or notified on its own channels, as its rule says', () => {
     const rules = DEFAULT_RULES.map((rule) =>
       rule.id === 'cost' ? { ...rule, notify: 'digest' as const, channels: ['ops'] } : rule,
     );

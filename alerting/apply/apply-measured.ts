@@ -17,7 +17,7 @@ const WORDS = {
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
 export interface ApplyOptions {
-  /** Told of what cannot be kept; the incident set is then as it was before it. */
+  /** Called with a measurement that cannot be applied; the incident set is then as it was before. */
   readonly onFailed: (one: Measured, error: unknown) => void;
   /** Rules besides `rules` that are not switched off. */
   readonly isRule: (ruleId: string) => boolean;

@@ -1,20 +1,20 @@
-// The incidents of one tick: what they were, what they became, and the story of it. Nothing is saved here.
+// The incidents of one tick: their state before and after, and the transitions between. Nothing is saved here.
 import type { IncidentTransition, StoredIncident } from '#storage/journal-shapes';
 
 export interface IncidentSet {
   all(): StoredIncident[];
   open(): StoredIncident[];
   get(id: string): StoredIncident | undefined;
-  /** Takes the incident as it is now. */
+  /** Replaces the state of the incident. */
   put(incident: StoredIncident): void;
-  /** Remembers that something happened to it. */
+  /** Records a transition of the incident. */
   record(incidentId: string, atMs: number, what: IncidentTransition['what'], words: string): void;
-  /** What it returns takes back everything that was put and told since: for work that failed half done. */
+  /** Returns a function that undoes every `put` and `record` since: for work that failed halfway. */
   mark(): () => void;
   /** What must be saved. */
   changed(): StoredIncident[];
   transitions(): readonly IncidentTransition[];
-  /** Opened, ended or told since the tick began, by id. */
+  /** Ids of the incidents with this transition since the tick began. */
   happened(what: IncidentTransition['what']): string[];
 }
 
@@ -51,6 +51,6 @@ export function openIncidentSet(incidents: readonly StoredIncident[]): IncidentS
   };
 }
 
-/** What nobody put anew is the same object: in a storm, comparing texts of all incidents takes longer than judging them. */
+/** An incident that was not replaced is the same object: comparing the text of all takes too long in a storm. */
 const isSame = (before: StoredIncident | undefined, now: StoredIncident) =>
   before === now || (before !== undefined && JSON.stringify(before) === JSON.stringify(now));

@@ -1,4 +1,4 @@
-// What an episode becomes when it is kept and told: an incident with a stable id.
+// Makes an incident with a stable id from an episode or a measurement.
 import { createHash } from 'node:crypto';
 import type { Rule } from '#contracts/rule';
 import type { StoredIncident } from '#storage/journal-shapes';
@@ -91,7 +91,7 @@ export function openPattern(
   return withFacts(blank, facts, null);
 }
 
-/** Where, and whether at once, a rule's incidents are told. */
+/** On which channels a rule's incidents are notified, and whether at once or in the digest. */
 function routingOf({ channels, notify }: Pick<Rule, 'channels' | 'notify'>) {
   return { channels: channels === 'default' ? null : [...channels], isQuiet: notify === 'digest' };
 }
@@ -142,7 +142,7 @@ function together(known: readonly string[], found: readonly string[]): string[] 
   return [...new Set([...known, ...found])].slice(0, MOST_NAMES);
 }
 
-/** The incident as its episode now stands. */
+/** The incident with the current state of its episode. */
 export function withEpisode(incident: StoredIncident, episode: Episode): StoredIncident {
   const lastSeenMs = Math.max(Date.parse(incident.lastSeen), episode.lastErrorAtMs);
   return {

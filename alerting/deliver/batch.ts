@@ -1,5 +1,5 @@
-// Puts what a channel is owed into as few messages as possible: what became unnecessary is dropped, the rest is one
-// message. Pure.
+// Puts the pending notifications of a channel into as few messages as possible: what became unnecessary is dropped, the
+// rest is one message. Pure.
 import { createHash } from 'node:crypto';
 import type { Delivery } from '#contracts/delivery';
 import { incidentOf } from '#storage/journal';
@@ -27,7 +27,7 @@ export interface BatchInput {
   /** Due on one channel, longest due first. */
   readonly pending: readonly Delivery[];
   readonly incidents: ReadonlyMap<string, StoredIncident>;
-  /** Why an incident is not to be told now; null = it is. */
+  /** Why no notification of an incident is sent now; null = it is sent. */
   readonly silenceOf: (incident: StoredIncident) => string | null;
   readonly publicUrl: string;
   /** What happened in a run, in a line, by trace id. */
@@ -68,9 +68,9 @@ export function toBatches({ pending, incidents, silenceOf, publicUrl, headlines 
     else byIncident.set(id, [...(byIncident.get(id) ?? []), delivery]);
   }
   const parts = [...byIncident].map(([id, all]) => {
-    // A message says how things stand, so the opening says everything, and else the newest does.
+    // A message shows the current state, so the opening covers everything; without one, the newest does.
     const chosen = all.find(({ transition }) => transition === 'opened') ?? (all.at(-1) as Delivery);
-    for (const other of all) if (other !== chosen) drop(other, 'Told by another message about the same incident.');
+    for (const other of all) if (other !== chosen) drop(other, 'Covered by another message about the same incident.');
     return { delivery: chosen, incident: incidents.get(id) as StoredIncident };
   });
   const write = { publicUrl, headlines: headlines ?? new Map() };
@@ -111,10 +111,10 @@ function toBatch(parts: readonly Part[], write: Write): Batch {
   return { deliveries, message, split };
 }
 
-/** What began stands before what ended. */
+/** Incidents that began come before those that ended. */
 const rank = ({ delivery }: { readonly delivery: Delivery }) => (delivery.transition === 'resolved' ? 1 : 0);
 
-/** An opening that is told late says what is true now. */
+/** An opening that is sent late shows the current state. */
 function transitionOf({ transition }: Delivery, { status }: StoredIncident): AlertTransition {
   if (transition === 'opened' && status === 'resolved') return 'resolved';
   return transition as AlertTransition;

@@ -12,7 +12,7 @@ const NOON = Date.parse('2026-03-02T12:00:00.000Z');
 const RETRY: Outcome = { kind: 'retry', afterMs: null, mayHaveArrived: false, reason: 'Slack answered 500.' };
 const GONE: Outcome = { kind: 'failed', reason: 'no_service', disables: true };
 
-/** What a message tells: the incidents it names, or the title of a notice. */
+/** What a message contains: the incidents it names, or the title of a notice. */
 function contentOf(message: Message): string {
   if (message.kind === 'alert') return message.incidentId;
   if (message.kind === 'group') return message.parts.map(({ incidentId }) => incidentId).join('+');
@@ -106,7 +106,7 @@ describe('delivery', () => {
     expect(new Set(saved.map(({ messageId }) => messageId)).size).toBe(1);
   });
 
-  it('tells of one incident once, whatever has happened meanwhile', async () => {
+  it('sends one message about an incident, whatever has happened meanwhile', async () => {
     const { run, tried, saved } = setUp();
     await run([pendingDelivery('a'), pendingDelivery('a', { transition: 'grown', idem: 'x' })]);
     expect(tried).toEqual(['slack: a']);
@@ -142,7 +142,7 @@ describe('delivery', () => {
     expect(tried).toEqual(['slack: a', 'slack: a+b']);
   });
 
-  it('switches off a channel that refuses for good, and tells it and the alert on another', async () => {
+  it('switches off a channel that refuses for good, and sends that and the alert on another', async () => {
     const { run, tried, saved, disabled } = setUp({ outcomes: [GONE], channels: ['slack', 'mail', 'console'] });
     expect(await run([pendingDelivery('a')])).toMatchObject({ sent: 2, failed: 1 });
     expect([...disabled]).toEqual(['slack']);
@@ -157,7 +157,7 @@ describe('delivery', () => {
     expect(tried).toEqual(['slack: a', 'console: The channel slack is switched off', 'console: a', 'console: b']);
   });
 
-  it('tells another channel too after a quarter of an hour of failures, once', async () => {
+  it('sends on another channel too after a quarter of an hour of failures, once', async () => {
     const { run, tried, saved } = setUp({ outcomes: Array(10).fill(RETRY) });
     await run([pendingDelivery('a', { attempts: 3 })]);
     expect(tried).toEqual(['slack: a', 'console: a']);

@@ -1,4 +1,4 @@
-// Sends what the journal says is owed, and records each outcome before the next is sent.
+// Sends the pending notifications of the journal, and records each outcome before the next is sent.
 import type { Delivery } from '#contracts/delivery';
 import { incidentOf } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
@@ -22,7 +22,7 @@ export interface DeliverDeps {
   readonly headlinesOf?: (traceIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** Records outcomes for good, all or none. */
   readonly save: (deliveries: readonly Delivery[]) => Promise<void>;
-  /** Which of these are already owed, sent or given up, by `idem`. */
+  /** Which of these are already pending, sent or given up, by `idem`. */
   readonly knownOf: (deliveries: readonly Delivery[]) => Promise<ReadonlySet<string>>;
   readonly onFailed: (delivery: Delivery) => void;
   readonly now: () => number;
@@ -41,15 +41,15 @@ export interface Delivered {
   /** Messages. */
   readonly sent: number;
   readonly failed: number;
-  /** What was not sent because somebody muted it. */
+  /** What was not sent, because of a mute for example. */
   readonly dropped: readonly Delivery[];
   /** What cannot be put into a message; it is tried again as if the channel had not answered. */
   readonly broken: readonly { readonly delivery: Delivery; readonly error: unknown }[];
 }
 
 /**
- * Sends the owed messages that are due, one message per channel. A channel that must be tried again rests until the next
- * call; what it can never take is told on another one.
+ * Sends the pending notifications that are due, one message per channel. A channel that must be tried again rests until
+ * the next call; what it can never take is sent on another one.
  * @throws when an outcome cannot be recorded; it is recorded first thing next time, without sending again
  */
 export function createDelivery(deps: DeliverDeps) {
@@ -77,7 +77,7 @@ export function createDelivery(deps: DeliverDeps) {
       broken: [],
       splits: MAX_SPLITS,
     };
-    // What one channel cannot take is owed on another, which has its turn in the second round.
+    // What one channel cannot take is enqueued on another, which is sent to in the second round.
     const handedOn = await sendAll(round, waiting);
     if (handedOn.length > 0) await sendAll(round, handedOn);
     const { sent, failed, dropped, broken } = round;
@@ -97,7 +97,7 @@ interface Round extends DeliverInput {
   splits: number;
 }
 
-/** Returns what is now owed on another channel. */
+/** Returns what is now pending on another channel. */
 async function sendAll(round: Round, waiting: readonly Delivery[]): Promise<Delivery[]> {
   const { deps, channels } = round;
   const nowMs = deps.now();

@@ -1,4 +1,4 @@
-// What one channel cannot take is owed on another: on the first that is not told already, a backup among them.
+// Enqueues what one channel cannot take on another: the first, backups included, that does not have it already.
 import type { Delivery } from '#contracts/delivery';
 import { takesAlerts } from '#domain/channel/channel-choice';
 import { newDelivery } from '#storage/deliveries';
@@ -8,7 +8,7 @@ export interface HandOverDeps {
   readonly projectId: string;
   /** Id of the console: it takes over only where there is no other channel. */
   readonly console: string;
-  /** Which of these are already owed, sent or given up, by `idem`. */
+  /** Which of these are already pending, sent or given up, by `idem`. */
   readonly knownOf: (deliveries: readonly Delivery[]) => Promise<ReadonlySet<string>>;
   readonly now: () => number;
 }
@@ -25,7 +25,7 @@ export interface Lost {
 export const canTake = ({ id, enabled, receives }: ListedChannel): boolean =>
   takesAlerts({ id, isOn: enabled, receives });
 
-/** The messages that are owed on other channels now. Without another channel none. @throws StorageError */
+/** The notifications that are now pending on other channels. Without another channel none. @throws StorageError */
 export async function handOver(
   { projectId, console, knownOf, now }: HandOverDeps,
   channels: readonly ListedChannel[],

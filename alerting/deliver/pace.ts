@@ -1,4 +1,4 @@
-// How fast a channel may be spoken to, so that a storm is a few messages and not hundreds. Pure.
+// Limits the rate of messages on a channel, so that a storm is a few messages and not hundreds. Pure.
 import type { Delivery } from '#contracts/delivery';
 
 const MINUTE_MS = 60_000;
@@ -10,7 +10,7 @@ export const WITHIN_MS = 10 * MINUTE_MS;
 const MANY = 4;
 const GATHER_MS = 5 * MINUTE_MS;
 
-/** When the channel may be told something again, ms since 1970; 0 = now. `sent` is what went out on it lately. */
+/** When the next message may go out on the channel, ms since 1970; 0 = now. `sent` is what went out on it lately. */
 export function nextMessageAtMs(sent: readonly Delivery[]): number {
   const messages = new Map<string, { atMs: number; parts: number }>();
   for (const { messageId, idem, sentAtMs } of sent) {

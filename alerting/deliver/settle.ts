@@ -4,7 +4,7 @@ import type { Outcome } from './channels/channel.ts';
 
 /** After the tenth attempt, about three hours after the first, a message is given up. */
 export const MAX_ATTEMPTS = 10;
-/** After this many, about a quarter of an hour, another channel is told too. */
+/** After this many, about a quarter of an hour, another channel gets it too. */
 export const ESCALATE_AFTER = 4;
 /** A little less than whole minutes, because a tick may wake a little early. */
 const BACKOFF_MS = [1, 2, 4, 8, 16, 30].map((minutes) => minutes * 60_000 - 5_000);

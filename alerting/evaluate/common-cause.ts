@@ -1,5 +1,5 @@
-// Finds one cause behind several patterns: when most of what fails asked the same provider, one incident tells of it and
-// lists the patterns. Pure.
+// Finds one cause behind several patterns: when most of what fails asked the same provider, one incident covers it
+// and lists the patterns. Pure.
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { ErrorFacts } from '#storage/read-error-facts';
 

@@ -26,7 +26,7 @@ export type Silence = NonNullable<StoredIncident['mutedBy']>;
 export interface Controls {
   readonly rules: readonly Rule[];
   readonly aliases: Aliases;
-  /** Patterns that somebody called solved. */
+  /** Patterns that a user marked as solved. */
   readonly solved: ReadonlyMap<string, Solved>;
   /** By incident. */
   readonly acknowledged: ReadonlySet<string>;
@@ -77,7 +77,7 @@ export async function readControls(db: Database, projectId: string): Promise<Con
       const mute = mutes.find(({ value }) => isMuted(value, counted, nowMs));
       if (mute !== undefined) {
         const { by, why, until } = mute.value;
-        return { id: mute.id, why: `Muted by ${by || 'somebody'}: ${why}`, until };
+        return { id: mute.id, why: `Muted by ${by || 'someone'}: ${why}`, until };
       }
       const window = windows.find(({ value }) => isOpen(value, nowMs) && covers(value.scope, incident));
       if (window === undefined) return null;

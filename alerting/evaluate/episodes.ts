@@ -1,8 +1,8 @@
-// The newest episode of a pattern, from its incident or from what somebody said on its page.
+// The newest episode of a pattern, from its incident or from what a user entered on its page.
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { Episode } from './evaluate.ts';
 
-/** Somebody called a pattern solved. */
+/** A user marked a pattern as solved. */
 export interface Solved {
   readonly atMs: number;
   /** Those that had failed so up to then. */
@@ -21,7 +21,7 @@ export function lastOf(before: StoredIncident | null, solved: Solved | undefined
   return { episode: solvedEpisode(solved.atMs), versions: [...new Set([...ofIncident.versions, ...solved.versions])] };
 }
 
-/** Somebody called a pattern solved that had no incident, or none since: what counts is when. */
+/** A user marked a pattern as solved that had no incident, or none since: only the time counts. */
 function solvedEpisode(atMs: number): Episode {
   return {
     kind: 'pattern',
@@ -39,7 +39,7 @@ function solvedEpisode(atMs: number): Episode {
   };
 }
 
-/** The episode that an incident tells of. */
+/** The episode of an incident. */
 function toEpisode(incident: StoredIncident): Episode {
   const { kind, reopened, evidence } = incident;
   return {

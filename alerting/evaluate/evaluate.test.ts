@@ -40,7 +40,7 @@ describe('ten similar errors in thirty minutes', () => {
     expect(evaluateOnce(errorsAt(spread(10, 0, 30 * MINUTE + 1000)), 31 * MINUTE)).toEqual([]);
   });
 
-  it('fire wherever they stand against the half hours of the clock', () => {
+  it('fire wherever they lie against the half hours of the clock', () => {
     for (let offset = 0; offset < 60; offset++) {
       const times = spread(10, offset * MINUTE, (offset + 28) * MINUTE);
       expect(kinds(evaluateOnce(errorsAt(times), (offset + 28) * MINUTE))).toEqual(['opened']);
@@ -52,7 +52,7 @@ describe('ten similar errors in thirty minutes', () => {
     expect(evaluateOnce([...nine, ...nine, ...nine], MINUTE)).toEqual([]);
   });
 
-  it('count in full where they are crowded and stand for each other', () => {
+  it('count in full where they are crowded and one point represents several', () => {
     const crowd = errorsAt([MINUTE], { weight: 7, trace: '' });
     expect(evaluateOnce([...errorsAt([0, 1]), ...crowd], MINUTE)).toEqual([]);
     expect(kinds(evaluateOnce([...errorsAt([0, 1, 2]), ...crowd], MINUTE))).toEqual(['opened']);

@@ -16,14 +16,14 @@ export interface Episode {
   readonly recoveringAtMs: number | null;
   /** null while it holds. */
   readonly resolvedAtMs: number | null;
-  /** Somebody said that it is over. */
+  /** A user resolved it. */
   readonly resolvedByHand: boolean;
   /** The newest error of the episode that was seen. */
   readonly lastErrorAtMs: number;
   /** How many errors it needed to fire, and how many were there. */
   readonly limit: number;
   readonly count: number;
-  /** How many are usual in a window at this time of day; null when that was not known. */
+  /** Errors in a window at this time of day on earlier days; null when that was not known. */
   readonly baseline: number | null;
   /** How often it came back soon after its end. */
   readonly reopened: number;
@@ -63,9 +63,9 @@ export interface EvaluateInput {
 const CHANCE = 5;
 
 /**
- * Errors in a window that the rule wants of this pattern: more than usual, and more than chance makes of what is usual.
+ * Errors that the rule needs in a window of this pattern: more than the baseline, and more than chance makes of it.
  * Errors that come at random have a standard deviation of the root of their mean (Poisson). The factor alone is not
- * enough where few are baseline: 3 × 3 of 144 errors a day is reached by chance every few days.
+ * enough where the baseline is low: 3 × 3 of 144 errors a day is reached by chance every few days.
  */
 export function limitOf(rule: Rule, baseline: Baseline | null): number {
   if (baseline === null) return rule.threshold;
@@ -107,7 +107,7 @@ export function evaluate(input: EvaluateInput): Transition[] {
   }
 }
 
-/** A pattern that needed more than usual ends at half of that. */
+/** A pattern whose limit was raised by the baseline ends at half of that limit. */
 function recoveryOf(rule: Rule, { limit }: Episode) {
   const half = Math.ceil(limit / 2);
   const below = limit === rule.threshold ? rule.recoverBelow : half;
@@ -153,7 +153,7 @@ function findBreach(input: EvaluateInput, points: readonly Point[], before: Epis
 
 /**
  * After an episode only the last window counts. It holds fewer than half of what fires, so the same burst cannot fire
- * twice, and errors that come in late can still make a new one. What somebody called over is over.
+ * twice, and errors that come in late can still make a new one. What a user resolved stays resolved.
  */
 function eligibleAfter(rule: Rule, before: Episode | null): number {
   if (before?.resolvedAtMs == null) return Number.NEGATIVE_INFINITY;

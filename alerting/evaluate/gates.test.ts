@@ -14,7 +14,7 @@ describe('the gates', () => {
     expect(kindOf([...errorsAt([0], { trace: 'c' }), ...two])).toBe('pattern');
   });
 
-  it('want three times what is usual at this time of day', () => {
+  it('require three times the baseline of this time of day', () => {
     const errors = errorsAt(spread(30, 0, 20 * MINUTE));
     expect(limitOf(rule, { median: 3, mean: 0 })).toBe(10);
     expect(limitOf(rule, { median: 9.5, mean: 0 })).toBe(29);
@@ -22,13 +22,13 @@ describe('the gates', () => {
     expect(kindOf(errors, { baseline: { median: 10.5, mean: 0 } })).toBeNull();
   });
 
-  it('want more than chance makes of what is usual', () => {
+  it('require more than chance makes of the baseline', () => {
     expect(limitOf(rule, { median: 2, mean: 1 })).toBe(10);
     expect(limitOf(rule, { median: 3, mean: 4 })).toBe(14);
     expect(limitOf(rule, { median: 10, mean: 10 })).toBe(30);
   });
 
-  it('end a pattern that needed more than usual at half of that', () => {
+  it('end a pattern whose limit the baseline raised at half of that limit', () => {
     // 30 needed; 14 left in the window at minute 36 and later, which would not be low for ten.
     const errors = errorsAt([...spread(30, 0, 10 * MINUTE), ...spread(40, 11 * MINUTE, 100 * MINUTE)]);
     const transitions = evaluateOnce(errors, 100 * MINUTE, { baseline: { median: 10, mean: 10 } });
@@ -75,14 +75,14 @@ describe('a pattern that had ended', () => {
     expect(kindAt(25 * HOUR, 9, false)).toBeNull();
   });
 
-  it('is back with three errors when somebody had said that it is over', () => {
+  it('is back with three errors when a user had resolved it', () => {
     expect(kindAt(25 * HOUR, 3, true)).toBe('regression');
     expect(kindAt(25 * HOUR, 2, true)).toBeNull();
     expect(kindAt(2 * HOUR, 3, true)).toBeNull();
     expect(kindAt(2 * HOUR, 3, true, '1.1.0')).toBe('regression');
   });
 
-  it('is the same episode within half an hour of its end, unless somebody ended it', () => {
+  it('is the same episode within half an hour of its end, unless a user resolved it', () => {
     const again = (atMs: number, byHand: boolean) =>
       evaluateOnce(errorsAt(spread(10, atMs - 9, atMs)), atMs, { latest: ended(byHand) })[0];
     expect(again(3 + 30 * MINUTE, false)).toMatchObject({

@@ -12,7 +12,7 @@ import type { PatternTraits } from '#storage/read-usual';
 import { probeStorage } from '#storage/set-aside';
 import type { PatternStore } from '#storage/stores';
 import { lastOf, type Solved } from './episodes.ts';
-import { evaluate, type Transition, type Baseline } from './evaluate.ts';
+import { type Baseline, evaluate, type Transition } from './evaluate.ts';
 import { type NewErrors, readNewErrors } from './read-new-errors.ts';
 import { FEWEST_BACK, firstFor, type PatternRules, type Rule, toBack, toFresh, toRule } from './rule.ts';
 import { findMoment } from './sliding-window.ts';
@@ -48,19 +48,19 @@ export interface JudgeInput {
   readonly aliases: Aliases;
   /** Open incidents of patterns, and those resolved lately. */
   readonly incidents: readonly StoredIncident[];
-  /** Patterns that somebody called solved, whether or not they had an incident. */
+  /** Patterns that a user marked as solved, whether or not they had an incident. */
   readonly solved: ReadonlyMap<string, Solved>;
   readonly again?: JudgeAgain | undefined;
   /** Set patterns aside even when not one can be judged: it has been so for several ticks. */
   readonly isStubborn?: boolean;
-  /** A rule is tried on the past: what was told before does not count. */
+  /** A rule is tried on the past: earlier notifications do not count. */
   readonly isTrial?: boolean;
 }
 
 export interface PatternJudgement {
   readonly fingerprint: string;
   readonly rule: Rule;
-  /** The rule in whose name an incident of this kind is told. */
+  /** The rule under whose name an incident of this kind is notified. */
   readonly ruleFor: (kind: IncidentKind) => AnyRule;
   /** The newest incident before, however old. */
   readonly before: StoredIncident | null;
@@ -162,7 +162,7 @@ async function judgeSome(
     const similar = firstFor(rules.similar, of);
     const fresh = firstFor(rules.fresh, of);
     const back = firstFor(rules.back, of);
-    // What is open ends by the usual numbers even when nobody looks for it any more.
+    // An open incident ends by the default rule's numbers even when no rule covers its pattern any more.
     const isOpen = before !== null && before.status !== 'resolved';
     if (similar === null && fresh === null && back === null && !isOpen) continue;
     const rule =
@@ -187,7 +187,7 @@ async function judgeSome(
   return judgements;
 }
 
-/** Whether any rule could fire: worth asking what is usual. */
+/** Whether any rule could fire: only then the baseline is worth reading. */
 function smallestGate(points: readonly ErrorPoint[], all: readonly Rule[], fewest: number): boolean {
   const windowMs = Math.max(30 * 60_000, ...all.map((rule) => rule.windowMs));
   return findMoment(points, windowMs, Number.NEGATIVE_INFINITY, ({ count }) => count >= fewest) !== null;
@@ -205,7 +205,7 @@ interface Known {
   readonly aliases: Aliases;
 }
 
-/** Only of those that reach their threshold: the others do not fire whatever is usual. */
+/** Only of those that reach their threshold: the others do not fire whatever their baseline. */
 async function baselinesOf(store: PatternStore, { names, patterns, traits, rules, aliases }: Known) {
   const byWindow = new Map<number, { fingerprint: string; atMs: number }[]>();
   for (const fingerprint of names) {

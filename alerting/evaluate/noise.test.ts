@@ -1,7 +1,7 @@
-// Seven days of steady noise against the pure judgement, tick by tick, with what is usual taken from the days before.
+// Seven days of steady noise against the pure judgement, tick by tick, with the baseline taken from the days before.
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../test/faults/random.ts';
-import { type Episode, evaluate, type Transition, type Baseline } from './evaluate.ts';
+import { type Baseline, type Episode, evaluate, type Transition } from './evaluate.ts';
 import type { Rule } from './rule.ts';
 import { countAt, findMoment, lastIndexUpTo, type Point } from './sliding-window.ts';
 
@@ -32,7 +32,7 @@ function noise(perDay: number, days: number, seed: number): Point[] {
 }
 
 /** As storage/read-usual.ts: of the same window, and the six around it, of the days that are known, of at least three. */
-function usualAt(points: readonly Point[], atMs: number): Baseline | null {
+function baselineAt(points: readonly Point[], atMs: number): Baseline | null {
   const known = Math.min(DAYS, Math.floor(atMs / DAY));
   if (known < 3) return null;
   const { windowMs } = rule;
@@ -53,8 +53,8 @@ function openings(points: readonly Point[], fromMs: number, untilMs: number): nu
     const completeSinceMs = nowMs - 60 * MINUTE;
     const part = points.slice(lastIndexUpTo(points, completeSinceMs) + 1, lastIndexUpTo(points, nowMs) + 1);
     const first = findMoment(part, rule.windowMs, Number.NEGATIVE_INFINITY, ({ count }) => count >= rule.threshold);
-    const usual = first === null ? null : usualAt(points, first.atMs);
-    const told: Transition[] = evaluate({
+    const baseline = first === null ? null : baselineAt(points, first.atMs);
+    const transitions: Transition[] = evaluate({
       rule,
       latest,
       points: part,
@@ -64,7 +64,7 @@ function openings(points: readonly Point[], fromMs: number, untilMs: number): nu
       fresh: null,
       back: null,
     });
-    for (const { kind, atMs, episode } of told) {
+    for (const { kind, atMs, episode } of transitions) {
       latest = episode;
       if (kind === 'opened') opened.push(atMs);
     }
@@ -83,11 +83,11 @@ describe('steady noise', () => {
     expect(pages / (rates.length * rounds * DAYS)).toBeLessThanOrEqual(0.1);
   });
 
-  it('hides no true burst: five times as many in half an hour is told each time', () => {
+  it('hides no true burst: five times as many in half an hour fires each time', () => {
     for (const perDay of [48, 240, 480]) {
       const points = noise(perDay, 5, perDay);
-      const usual = Math.ceil((perDay / 48) * 5) + 15;
-      const burst = Array.from({ length: usual }, (_, i) => ({
+      const burstSize = Math.ceil((perDay / 48) * 5) + 15;
+      const burst = Array.from({ length: burstSize }, (_, i) => ({
         span: `burst-${i}`,
         trace: `burst-${i}`,
         version: '',

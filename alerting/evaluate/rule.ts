@@ -21,7 +21,7 @@ export interface Rule {
   readonly windowMs: number;
   /** In fewer runs it is a loop. */
   readonly minTraces: number;
-  /** As many times the usual number are needed, once what is usual is known. */
+  /** So many times the baseline are needed, once the baseline is known. */
   readonly baselineFactor: number;
   /** An episode ends when fewer than this many errors were in the window ... */
   readonly recoverBelow: number;
@@ -31,7 +31,7 @@ export interface Rule {
   readonly sameEpisodeMs: number;
 }
 
-/** A few errors are enough when they were never seen before, or when somebody said that they are over. */
+/** A few errors are enough when they were never seen before, or when a user marked them as solved. */
 export interface FastPath {
   readonly minErrors: number;
   readonly minTraces: number;
@@ -61,7 +61,7 @@ export function patternRules(rules: readonly AnyRule[]): PatternRules {
   };
 }
 
-/** A rule for a few is asked before one for all; of those for all, one that somebody made before the default. */
+/** A rule for a few is asked before one for all; of those for all, one that a user made before the default. */
 function narrowFirst<R extends AnyRule>(rules: readonly R[]): R[] {
   const isNarrow = ({ where }: R) => Object.keys(where).length > 0;
   return [...rules.filter(isNarrow), ...rules.filter((rule) => !isNarrow(rule)).reverse()];

@@ -1,13 +1,13 @@
 // Counts in a window that slides over errors: exact, without buckets or edges. Pure; times in ms, in ascending order.
 
-/** One error, or several that stand for each other where they are crowded. */
+/** One error, or several that one point represents where they are crowded. */
 export interface Point {
   /** Names the error; one that is seen twice counts once. */
   readonly span: string;
   readonly trace: string;
   readonly version: string;
   readonly atMs: number;
-  /** How many errors it stands for. */
+  /** How many errors it represents. */
   readonly weight: number;
 }
 

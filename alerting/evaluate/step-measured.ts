@@ -11,7 +11,7 @@ export interface MeasuredEpisode {
   readonly recoveringAtMs: number | null;
   /** null while it holds. */
   readonly resolvedAtMs: number | null;
-  /** Somebody said that it is over. */
+  /** A user resolved it. */
   readonly resolvedByHand: boolean;
   /** How often it came back soon after its end. */
   readonly reopened: number;
@@ -28,7 +28,7 @@ interface MeasuredStep {
   readonly transition: MeasuredTransition | null;
 }
 
-/** Where a subject stands after one more measurement. Measurements come in the order of their time. */
+/** The state of a subject after one more measurement. Measurements come in the order of their time. */
 export function stepMeasured(
   before: MeasuredEpisode | null,
   { level, atMs, recoverAfterMs }: Pick<Measured, 'level' | 'atMs' | 'recoverAfterMs'>,

@@ -1,5 +1,5 @@
-// Decides what is told about the incidents of a tick and on which channels. An incident of which that fails stays as it
-// was and is decided at the next tick.
+// Decides which notifications the incidents of a tick need, and on which channels. An incident for which that fails stays
+// as it was and is decided at the next tick.
 import type { Delivery } from '#contracts/delivery';
 import { bisect } from '#domain/bisect';
 import type { Database } from '#storage/database';
@@ -18,7 +18,7 @@ const AT_ONCE = 5000;
 export interface DecideDeps {
   readonly db: Database;
   readonly projectId: string;
-  /** The channels as they are now: which of them an incident is told on, by the ids that its rule names. */
+  /** The channels as they are now: which of them an incident is notified on, by the ids that its rule names. */
   readonly readChannels: () => Promise<(wanted: readonly string[] | null) => readonly string[]>;
 }
 
@@ -34,12 +34,16 @@ export interface DecideInput {
 }
 
 interface Notice {
-  /** As it is once this is told. */
+  /** As it is once the notification is enqueued. */
   readonly incident: StoredIncident;
   readonly transition: string;
 }
 
-/** Remembers in the incident set what is told, and returns what is owed, of which incidents it failed, and earlier messages that cannot be read. @throws StorageError */
+/**
+ * Records in the incident set what is notified.
+ * @returns the pending notifications, the incidents for which it failed, and earlier messages that cannot be read
+ * @throws StorageError
+ */
 export async function decideNotices(deps: DecideDeps, input: DecideInput) {
   const failed: { name: string; error: unknown }[] = [];
   const notices = decideAll(input, failed);
@@ -100,7 +104,8 @@ async function toDeliveries(
   unreadable: UnreadableRow[],
 ): Promise<Delivery[]> {
   const ended = notices.filter(({ transition }) => transition === 'resolved');
-  // An end is told where the beginning was. Where that is still owed, it will say that it is over.
+  // The resolved notification goes to the channels that got the firing one; a firing notification that is still pending
+  // is sent as resolved.
   const sentOn = new Map<string, Set<string>>();
   const subjects = ended.map(({ incident }) => `incident:${incident.id}`);
   for (const { subject, status, channel } of await readDeliveries(db, projectId, subjects, unreadable)) {

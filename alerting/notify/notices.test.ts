@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 const calm = { windowCount: 10, isAcknowledged: false, isSilenced: false, isInhibited: false, nowMs: OPENED_MS };
 const decide = (incident: StoredIncident, input: Partial<NoticeInput> = {}) =>
   decideNotice({ ...calm, incident, ...input });
-/** Told at its opening. */
+/** Notified at its opening. */
 const notifiedOnce = (fields: Partial<StoredIncident> = {}) => {
   const { incident } = decide(storedIncident('a'));
   return { ...incident, ...fields };
@@ -17,14 +17,14 @@ const notifiedOnce = (fields: Partial<StoredIncident> = {}) => {
 const later = (ms: number, input: Partial<NoticeInput> = {}) => ({ nowMs: OPENED_MS + ms, ...input });
 const RESOLVED = { status: 'resolved', resolvedAt: new Date(OPENED_MS + HOUR).toISOString() } as const;
 
-describe('an incident is told', () => {
+describe('an incident is notified', () => {
   it('when it opens, once', () => {
     const first = decide(storedIncident('a'));
     expect(first.transition).toBe('opened');
     expect(decide(first.incident, later(MINUTE)).transition).toBeNull();
   });
 
-  it('when it ends, once, and only when its beginning was told', () => {
+  it('when it ends, once, and only when its beginning was notified', () => {
     const end = decide(notifiedOnce(RESOLVED), later(HOUR));
     expect(end.transition).toBe('resolved');
     expect(decide(end.incident, later(HOUR)).transition).toBeNull();
@@ -57,7 +57,7 @@ describe('an incident is told', () => {
     expect(decide(reminded.incident, later(12 * HOUR)).transition).toBe('reminder');
   });
 
-  it('no more once somebody has acknowledged it, but for its end', () => {
+  it('no more once a user has acknowledged it, but for its end', () => {
     const acknowledged = { isAcknowledged: true };
     expect(decide(notifiedOnce(), later(10 * MINUTE, { windowCount: 100, ...acknowledged })).transition).toBeNull();
     expect(decide(notifiedOnce(), later(7 * HOUR, acknowledged)).transition).toBeNull();

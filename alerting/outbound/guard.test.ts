@@ -34,7 +34,7 @@ const failure = (sent: Promise<Response>) =>
     (error: unknown) => error as OutboundError,
   );
 
-describe('an address somebody entered', () => {
+describe('an address that a user entered', () => {
   const guard = createOutboundGuard({ allow: [], resolve: hostileResolve });
   const call = createOutboundFetch({ guard, timeoutMs: 30_000 });
 

@@ -23,7 +23,7 @@ export interface OutboundGuardOptions {
 
 export interface OutboundGuard {
   /**
-   * What is wrong with an address somebody wants to save, and what to do; null when nothing is. A name that is not
+   * What is wrong with an address that a user wants to save, and what to do; null when nothing is. A name that is not
    * known yet is let through: the connection asks again.
    */
   check(address: string): Promise<string | null>;

@@ -15,7 +15,7 @@ export type PatternRule = RuleOf<'similar_errors' | 'new_pattern' | 'regression'
 
 /**
  * The incidents that the rule would have opened after `afterMs`, up to `toMs`. A new pattern, and one that is back, are
- * told from the others by the default rule of similar errors.
+ * distinguished from the others by the default rule of similar errors.
  * @param giveUp throws when it takes too long
  */
 export async function tryPatterns(

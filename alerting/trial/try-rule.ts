@@ -1,5 +1,5 @@
 // Tries a rule on what is stored: when it would have fired, and on what. The same SQL, judges and states as the
-// detector's tick; nothing is saved and nobody is told.
+// detector's tick; nothing is saved and nobody is notified.
 import type { RuleTrial } from '#contracts/routes/rules';
 import type { RuleDraft } from '#contracts/rule';
 import { type Database, StorageError } from '#storage/database';

@@ -15,7 +15,7 @@ interface Common {
   readonly mayRepeat: boolean;
 }
 
-/** Why an incident is told now; `spread`: to another agent or version. */
+/** Why a notification is sent now; `spread`: to another agent or version. */
 export type AlertTransition = 'opened' | 'grown' | 'spread' | 'reminder' | 'reopened' | 'resolved';
 
 /** One incident, in words and facts, before a channel gives it a form. Texts come from spans: hostile until escaped. */
@@ -27,7 +27,7 @@ export interface AlertMessage extends Common {
   readonly incidentKind: string;
   /** What is happening, in one line: "12 similar errors in lookup_order". */
   readonly title: string;
-  /** How many in how long, or what was measured against what is usual: one sentence without a full stop. */
+  /** How many in how long, or the measured value against its baseline: one sentence without a full stop. */
   readonly measure: string;
   readonly agent: string;
   readonly step: string;
@@ -79,14 +79,14 @@ export interface DigestMessage extends Common {
   readonly unsubscribeUrl: string | null;
 }
 
-/** Somebody wants to know whether the channel works. */
+/** A user checks whether the channel works. */
 export interface TestMessage extends Common {
   readonly kind: 'test';
   readonly channelName: string;
   readonly url: string;
 }
 
-/** Something about Telltale itself: a channel failed, the detector stands still. */
+/** Something about Telltale itself: a channel failed, the detector does not run. */
 export interface NoticeMessage extends Common {
   readonly kind: 'notice';
   readonly title: string;
@@ -112,7 +112,7 @@ export type Outcome =
     }
   /**
    * Trying again cannot help; `reason` says what to do. `disables` when no other message can go out here either,
-   * until somebody mends the channel.
+   * until someone repairs the channel.
    */
   | { readonly kind: 'failed'; readonly reason: string; readonly disables: boolean };
 
@@ -129,12 +129,12 @@ export interface Channel {
 /** The channels that exist now; read at each tick, because people change them while Telltale runs. @public */
 export interface ChannelDirectory {
   /**
-   * All of them: those of the environment, the stored ones and the console. `enabled` is false when somebody turned
+   * All of them: those of the environment, the stored ones and the console. `enabled` is false when someone turned
    * it off or its receiver refuses for good.
    * @throws StorageError
    */
   list(): Promise<readonly ListedChannel[]>;
-  /** Remembers that the receiver refuses for good, until somebody mends the channel. @throws StorageError */
+  /** Records that the receiver refuses for good, until someone repairs the channel. @throws StorageError */
   disable(id: string, because: string): Promise<void>;
 }
 

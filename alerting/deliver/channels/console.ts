@@ -20,7 +20,7 @@ export function createConsoleChannel(write: (line: string) => void): Channel {
 }
 
 const WORD = { alert: 'ALERT', group: 'ALERT', test: 'TEST', notice: 'NOTICE' } as const;
-/** One line has no room for them. */
+/** They do not fit into one line. */
 const NOT_SHOWN = new Set(['acknowledge', 'mute', 'first step']);
 
 function toLine(message: Exclude<Message, { kind: 'digest' }>): string {

@@ -59,7 +59,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
   const putState = (id: string, value: { disabledBecause: string; disabledAt: string } | null) =>
     putSettings(db, projectId, [{ of: CHANNEL_STATES, id, value }], 'alerting', now());
 
-  /** The environment is read at start, so a start is how its channels are mended: they are tried again. */
+  /** The environment is read at start, so its channels are repaired by a restart: they are tried again. */
   const begin = async (states: ReadonlyMap<string, unknown>) => {
     for (const { id } of given) if (states.has(id)) await putState(id, null);
     isStarted = true;

@@ -32,7 +32,7 @@ function row(line: Line): string {
   return `<tr><td ${cell}; color: #66665f; white-space: nowrap">${capital(line.label)}</td><td ${cell}">${value(line)}</td></tr>`;
 }
 
-/** A line without the address of ours that stands at its end; that is the only link it has. */
+/** A line without Telltale's own address at its end; that is the only link it has. */
 function inert({ label, text, url }: Line): Line {
   if (url === undefined || !/^https?:\/\//.test(url) || !text.endsWith(url)) return { label, text: defang(text) };
   return { label, text: defang(text.slice(0, text.length - url.length)), url };

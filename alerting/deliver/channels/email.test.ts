@@ -82,7 +82,7 @@ it('has no links but those into Telltale, whatever the texts of a span say', asy
   }
 });
 
-it('mails of one incident stand in one thread, each with its own id', async () => {
+it('mails of one incident form one thread, each with its own id', async () => {
   await channel().send(alertMessage({ messageId: 'm1' }));
   await channel().send(alertMessage({ messageId: 'm2', transition: 'resolved', resolvedAt: new Date() }));
   const [opened, resolved] = smtp.mails.map(({ mail }) => mail);

@@ -34,9 +34,9 @@ const BY_KIND: Partial<Readonly<Record<IncidentKind, string>>> = {
   escalation_rate: 'Look at who is asked and why: a changed prompt, a changed threshold, or a new kind of request.',
   stalled_runs: 'Check whether the processes of these agents are alive, and what their last step waits for.',
   schema_drift: 'Compare the output of an example run with the schema it broke: a tool or a model changed its form.',
-  cost: 'Sort the runs by cost and open the dearest: loops, long contexts and dearer models are the usual reasons.',
+  cost: 'Sort the runs by cost and open the dearest: loops, long contexts and more expensive models are the most common reasons.',
   latency: 'Sort the runs by duration and open the slowest step of the slowest run.',
-  dead_letters: 'Read why the letters were set aside, mend that, then replay them.',
+  dead_letters: 'Read why the letters were set aside, fix the cause, then replay them.',
   circuit_open: 'Check the service behind the circuit; it is not called again until it answers.',
   detector: 'Read the log of the process that runs alerting, and run `npx telltale doctor`.',
 };

@@ -105,7 +105,7 @@ it('a new installation that ticks afterwards is not taken for an old one', async
   expect(await kept()).toEqual({});
 });
 
-it('what somebody chose is left alone, and ends the notice', async () => {
+it('what a user chose is not changed, and ends the notice', async () => {
   await wasUsedBefore();
   const start = ofThisStart({ ...SLACK, ...MAIL });
   await keepEarlierChannels(start);

@@ -2,7 +2,7 @@
 import type { AlertMessage, AlertTransition, GroupMessage, Message } from './channel.ts';
 import { plainText } from './plain-text.ts';
 
-/** A label with what stands behind it; `url` when it is a link. */
+/** A label and its text; `url` when it is a link. */
 export interface Line {
   readonly label: string;
   readonly text: string;
@@ -56,7 +56,7 @@ const BEFORE: Readonly<Record<AlertTransition, string>> = {
   resolved: 'Resolved: ',
 };
 
-/** What happened, with the change it stands for. */
+/** The title, with a prefix for the transition. */
 export function titleOf({ transition, title }: AlertMessage): string {
   const before = BEFORE[transition];
   return before + title;

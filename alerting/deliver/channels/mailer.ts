@@ -37,7 +37,7 @@ export interface Mailer {
   readonly from: string;
   /** Sends one mail to all of `to`; of several none is named in it. Never rejects, and never names a secret in a reason. */
   sendMail(mail: Mail): Promise<Outcome>;
-  /** Whether the server answers and takes our login; what is wrong and how to mend it, or null. Sends nothing. */
+  /** Whether the server answers and takes our login; what is wrong and how to fix it, or null. Sends nothing. */
   verify(): Promise<string | null>;
 }
 

@@ -1,5 +1,5 @@
-// Makes text from strangers safe to show on one line: nothing in it moves a cursor, colours a terminal or turns the
-// reading direction; such characters are shown instead of obeyed.
+// Makes untrusted text safe to show on one line: nothing in it moves a cursor, colors a terminal or changes the reading
+// direction; such characters are shown escaped.
 import { clip } from '#domain/clip';
 
 // C0 and C1 controls, zero-width and direction marks, line separators, the byte order mark, and tag characters.

@@ -35,7 +35,7 @@ describeChannel('webhook', () => ({
 }));
 
 describe('a request', () => {
-  it('is signed, has its key and the authorization, and tells the alert', async () => {
+  it('is signed, has its key and the authorization, and carries the alert', async () => {
     await channel().send(alertMessage({ messageId: 'm-7' }));
     expect(receiver.headers[0]).toMatchObject({
       'idempotency-key': 'm-7',

@@ -1,5 +1,5 @@
-// What was usual before a moment: the same measure over other days, or at the same weekday and time of other weeks.
-// Sums of whole hours, so that what is usual changes once an hour and is read once.
+// The baseline of a moment: the same measure over other days, or at the same weekday and time of other weeks. It is made
+// of sums of whole hours, so that it changes once an hour and is read once.
 import type { MeasureSlice } from '#storage/read-measures';
 import type { BaselineKind } from './measure.ts';
 import { addUp, type Totals } from './totals.ts';
@@ -9,7 +9,7 @@ const DAY_MS = 24 * HOUR_MS;
 const WEEK_MS = 7 * DAY_MS;
 const WEEKS = [1, 2, 3, 4].map((n) => n * WEEK_MS);
 const DAYS = [1, 2, 3, 4, 5, 6, 7].map((n) => n * DAY_MS);
-/** So many other weeks are enough; with fewer, other days stand in where that is allowed. */
+/** So many other weeks are enough; with fewer, other days are used where that is allowed. */
 const ENOUGH_WEEKS = 3;
 
 /** After `fromMs`, up to `toMs`; whole hours, ms since 1970. */
@@ -18,17 +18,17 @@ export interface Hours {
   readonly toMs: number;
 }
 
-interface Question {
+interface BaselineQuery {
   readonly kind: BaselineKind;
-  /** The window whose usual is asked for: up to `atMs`. */
+  /** The window whose baseline is asked for: up to `atMs`. */
   readonly atMs: number;
   readonly windowMs: number;
   /** For `days`. */
   readonly baselineDays: number;
 }
 
-/** The stretches that say what is usual at a moment: one per day, or one per other week (then per other day). */
-export function baselineHours({ kind, atMs, windowMs, baselineDays }: Question): {
+/** The time ranges of a moment's baseline: one per day, or one per other week (then per other day). */
+export function baselineHours({ kind, atMs, windowMs, baselineDays }: BaselineQuery): {
   readonly days: Hours[];
   readonly weeks: Hours[];
 } {
@@ -49,7 +49,7 @@ export function baselineHours({ kind, atMs, windowMs, baselineDays }: Question):
   }
 }
 
-/** Joins stretches that touch or overlap. */
+/** Joins time ranges that touch or overlap. */
 export function mergeHours(all: readonly Hours[]): Hours[] {
   const merged: { fromMs: number; toMs: number }[] = [];
   for (const { fromMs, toMs } of [...all].sort((a, b) => a.fromMs - b.fromMs)) {
@@ -72,24 +72,24 @@ export class HourlySums {
     }
   }
 
-  /** The totals of each stretch that is not empty; those of slots are scaled to the length of the window. */
-  baseline(subject: string, question: Question): readonly Totals[] {
-    const key = `${subject}\n${Math.floor((question.atMs - question.windowMs) / HOUR_MS)}\n${Math.ceil(question.atMs / HOUR_MS)}`;
+  /** The totals of each time range that is not empty; those of slots are scaled to the length of the window. */
+  baseline(subject: string, query: BaselineQuery): readonly Totals[] {
+    const key = `${subject}\n${Math.floor((query.atMs - query.windowMs) / HOUR_MS)}\n${Math.ceil(query.atMs / HOUR_MS)}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const { days, weeks } = baselineHours(question);
+    const { days, weeks } = baselineHours(query);
     const ofWeeks = this.#totals(subject, weeks);
-    const isSlot = question.kind !== 'days';
+    const isSlot = query.kind !== 'days';
     const chosen = ofWeeks.length >= ENOUGH_WEEKS || !days.length ? ofWeeks : this.#totals(subject, days);
-    const baseline = isSlot ? chosen.map((totals) => scaled(totals, question)) : chosen;
+    const baseline = isSlot ? chosen.map((totals) => scaled(totals, query)) : chosen;
     this.#known.set(key, baseline);
     return baseline;
   }
 
-  #totals(subject: string, stretches: readonly Hours[]): Totals[] {
+  #totals(subject: string, ranges: readonly Hours[]): Totals[] {
     const hours = this.#bySubject.get(subject);
     if (hours === undefined) return [];
-    return stretches.flatMap(({ fromMs, toMs }) => {
+    return ranges.flatMap(({ fromMs, toMs }) => {
       const slices: MeasureSlice[] = [];
       for (let at = fromMs + HOUR_MS; at <= toMs; at += HOUR_MS) {
         const slice = hours.get(at);
@@ -100,7 +100,7 @@ export class HourlySums {
   }
 }
 
-function scaled(totals: Totals, { atMs, windowMs }: Question): Totals {
+function scaled(totals: Totals, { atMs, windowMs }: BaselineQuery): Totals {
   const hoursMs = Math.ceil(atMs / HOUR_MS) * HOUR_MS - Math.floor((atMs - windowMs) / HOUR_MS) * HOUR_MS;
   return { ...totals, sum: (totals.sum * windowMs) / hoursMs };
 }

@@ -46,7 +46,7 @@ export const deadLetters: Measure<RuleOf<'dead_letters'>> = {
   judge: ({ threshold }, now) => judgeCount({ threshold, minTraces: 1 }, now),
   describe: (rule, { subject, now, facts }) => ({
     title: `${subject}: ${many(now.hits, 'dead letter')}${note(facts?.note ?? '')}`,
-    words: `${many(now.hits, 'piece')} of work ${now.hits === 1 ? 'was' : 'were'} given up within ${minutesInWords(rule.windowMinutes)}. Once the cause is mended they can be replayed.`,
+    words: `${many(now.hits, 'piece')} of work ${now.hits === 1 ? 'was' : 'were'} given up within ${minutesInWords(rule.windowMinutes)}. Once the cause is fixed they can be replayed.`,
   }),
 };
 

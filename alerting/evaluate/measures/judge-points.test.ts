@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultRule } from '#domain/rule/default-rules';
 import type { MeasureSlice } from '#storage/read-measures';
+import { baselineHours, mergeHours } from './baseline.ts';
 import { type Judged, judgePoints, type MeasureReader, pointsOf } from './judge-points.ts';
 import type { MeasuredRule } from './measure.ts';
 import { measureOf } from './measures.ts';
 import { replay } from './replay.ts';
-import { mergeHours, baselineHours } from './baseline.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -58,7 +58,7 @@ describe('a rule over time', () => {
     expect(levels(judged)).toEqual(['1:low', '2:low']);
   });
 
-  it('asks nothing between its moments, and for what is usual only when the window alone could be high', async () => {
+  it('asks nothing between its moments, and reads the baseline only when the window alone could be high', async () => {
     const quiet = reading([slice(START + 5 * MINUTE, 1, { subject: 'desk', count: 50 })]);
     await judgePoints(quiet, errorShare, { afterMs: START, toMs: START + 4 * MINUTE, open: [] });
     expect(quiet.asked).toEqual([]);
@@ -110,7 +110,7 @@ describe('a rule over time', () => {
   });
 });
 
-describe('what is usual', () => {
+describe('a baseline', () => {
   const window = { atMs: START + 20 * MINUTE, windowMs: HOUR, baselineDays: 2 };
   it('is read in whole hours: days up to the window, or the same hours of other weeks', () => {
     expect(baselineHours({ ...window, kind: 'days' }).days).toEqual([

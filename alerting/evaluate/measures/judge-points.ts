@@ -1,12 +1,12 @@
-// Judges one rule at every moment of a stretch of time. The detector's tick and "try on past data" both call this.
+// Judges one rule at every moment of a time range. The detector's tick and "try on past data" both call this.
 
 import type { FactsQuery, MeasureFacts, MeasureRange, MeasureSlice } from '#storage/read-measures';
 import type { MeasureStore } from '#storage/stores';
+import { baselineHours, HOUR_MS, HourlySums, mergeHours } from './baseline.ts';
 import { type Judgement, type Measure, type MeasuredRule, windowMs } from './measure.ts';
 import { measureOf } from './measures.ts';
 import { SlidingTotals } from './sliding-totals.ts';
 import { NOTHING, type Totals } from './totals.ts';
-import { HOUR_MS, HourlySums, mergeHours, baselineHours } from './baseline.ts';
 
 /** Where the numbers come from. */
 export interface MeasureReader {
@@ -36,7 +36,7 @@ export function pointsOf({ stepMs }: Measure, afterMs: number, toMs: number): nu
   return points;
 }
 
-interface Stretch {
+interface JudgeRange {
   /** Ms since 1970; the moments lie after `afterMs`, up to `toMs`. */
   readonly afterMs: number;
   readonly toMs: number;
@@ -52,7 +52,7 @@ interface Stretch {
 export async function judgePoints(
   reader: MeasureReader,
   rule: MeasuredRule,
-  { afterMs, toMs, open }: Stretch,
+  { afterMs, toMs, open }: JudgeRange,
 ): Promise<{ readonly judged: Judged[]; readonly silent: ReadonlyMap<string, Judgement['silentBecause']> }> {
   const measure = measureOf(rule);
   const points = pointsOf(measure, afterMs, toMs);
@@ -99,11 +99,11 @@ const baselineOf = (rule: MeasuredRule) => ({
 
 async function readHours(reader: MeasureReader, rule: MeasuredRule, moments: readonly number[]): Promise<HourlySums> {
   const hours = new HourlySums();
-  const stretches = moments.flatMap((atMs) => {
+  const ranges = moments.flatMap((atMs) => {
     const { days, weeks } = baselineHours({ ...baselineOf(rule), atMs });
     return [...days, ...weeks];
   });
-  for (const { fromMs, toMs } of mergeHours(stretches)) {
+  for (const { fromMs, toMs } of mergeHours(ranges)) {
     hours.add(await reader.slices({ source: measureOf(rule).source, where: rule.where, fromMs, toMs }, HOUR_MS));
   }
   return hours;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultRule } from '#domain/rule/default-rules';
 import { judgeCount } from './counts.ts';
 import type { MeasuredRule } from './measure.ts';
-import { judgeShare, mayBeHighShare, baselineShare } from './shares.ts';
+import { baselineShare, judgeShare, mayBeHighShare } from './shares.ts';
 import { judgeCost, judgeLatency, mayBeHighLatency } from './slots.ts';
 import { NOTHING, quantile, type Totals } from './totals.ts';
 
@@ -19,13 +19,13 @@ describe('a share of runs', () => {
     ['nothing', of(0), days(0.02), 'low, too_few'],
     ['few runs that all fail', of(19, 19), days(0.02), 'middle, too_few'],
     ['few that fail', of(1000, 4), days(0.02), 'low, too_few'],
-    ['what is usual', of(200, 4), days(0.02), 'low, too_few'],
-    ['twice the usual', of(1000, 40), days(0.02), 'middle'],
-    ['five times the usual, of many', of(1000, 100), days(0.02), 'high'],
-    ['five times the usual, of few: it may be chance', of(30, 3), days(0.02), 'middle, too_few'],
+    ['the baseline', of(200, 4), days(0.02), 'low, too_few'],
+    ['twice the baseline', of(1000, 40), days(0.02), 'middle'],
+    ['five times the baseline, of many', of(1000, 100), days(0.02), 'high'],
+    ['five times the baseline, of few: it may be chance', of(30, 3), days(0.02), 'middle, too_few'],
     ['a third, where nothing ever failed', of(30, 10), days(0), 'high'],
-    ['a quarter, where a fifth is usual', of(400, 100), days(0.2), 'low'],
-    ['everything, where a half is usual: three times that cannot be', of(400, 400), days(0.5), 'middle'],
+    ['a quarter, where the baseline is a fifth', of(400, 100), days(0.2), 'low'],
+    ['everything, where the baseline is a half: three times that cannot be', of(400, 400), days(0.5), 'middle'],
     ['half of them, and no day is known', of(100, 50), [], 'middle, no_baseline'],
     ['half of them, and two days are known', of(100, 50), days(0.02, 100, 2), 'middle, no_baseline'],
     ['half of them, and the days had too few runs', of(100, 50), days(0, 9, 7), 'middle, no_baseline'],
@@ -34,7 +34,7 @@ describe('a share of runs', () => {
     expect(brief(judgeShare(rule, now, baseline))).toBe(expected);
   });
 
-  it('is compared with the middle day, so that yesterday’s outage is not the new usual', () => {
+  it('is compared with the middle day, so that yesterday’s outage is not the new baseline', () => {
     expect(baselineShare([...days(0.02, 100, 6), of(100, 90)])?.share).toBeCloseTo(0.02);
   });
 
@@ -44,7 +44,7 @@ describe('a share of runs', () => {
     baseline: fc.double({ min: 0, max: 1, noNaN: true }),
     factor: fc.integer({ min: 1, max: 10 }),
   });
-  it('is never high without a baseline, at the usual share, or where the window alone cannot be', () => {
+  it('is never high without a baseline, at the share of the baseline, or where the window alone cannot be', () => {
     fc.assert(
       fc.property(shares, ({ count, hit, baseline, factor }) => {
         const now = of(count, Math.round(count * hit));
@@ -85,8 +85,8 @@ describe('a cost', () => {
   const rule = { minRuns: 20, minCostUsd: 1, factor: 3 };
   const slots = (sums: readonly number[], count = 40) => sums.map((sum) => of(count, count, { sum }));
   it.each([
-    ['what is usual', 2, slots([2, 2, 2, 2]), 'low'],
-    ['nearly twice the usual', 3.9, slots([2, 2, 2, 2]), 'low'],
+    ['the baseline', 2, slots([2, 2, 2, 2]), 'low'],
+    ['nearly twice the baseline', 3.9, slots([2, 2, 2, 2]), 'low'],
     ['two and a half times', 5, slots([2, 2, 2, 2]), 'middle'],
     ['three times', 6, slots([2, 2, 2, 2]), 'high'],
     ['more than three times the median, but not beyond the dearest', 7, slots([2, 2, 2, 9]), 'middle'],
@@ -110,7 +110,7 @@ describe('a p95', () => {
   const baseline = (n: number, count = 100) =>
     Array.from({ length: n }, () => lasting([count * 0.9, 1000], [count * 0.1, 5000]));
   it.each([
-    ['what is usual', lasting([90, 1000], [10, 5000]), baseline(4), 'low'],
+    ['the baseline', lasting([90, 1000], [10, 5000]), baseline(4), 'low'],
     ['few slow runs of many', lasting([97, 1000], [3, 60_000]), baseline(4), 'low'],
     ['a third is slow', lasting([60, 1000], [30, 12_000]), baseline(4), 'high'],
     ['slow by less than the factor', lasting([60, 1000], [30, 9000]), baseline(4), 'middle'],

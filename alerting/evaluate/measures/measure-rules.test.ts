@@ -70,7 +70,7 @@ it('is a statement per rule of which something was received, and of all when tha
   const outcomes = await createMeasureRules(openStores(asked.watched, 'one-mark').measures)(one, time);
   const high = outcomes.flatMap((outcome) => ('measured' in outcome ? outcome.measured : []));
   expect(high).toMatchObject([{ kind: 'dead_letters', subject: 'shop · pay', level: 'high' }]);
-  // Which sources, the dead letters, and what stands behind them.
+  // Which sources, the dead letters, and their facts.
   expect(asked.statements).toHaveLength(3);
 
   const blind = watched(0);

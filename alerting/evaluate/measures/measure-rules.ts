@@ -5,10 +5,10 @@ import type { MeasureSource } from '#storage/measure-sources';
 import type { MeasureFacts, MeasureSlice } from '#storage/read-measures';
 import type { MeasureStore } from '#storage/stores';
 import type { Measured } from '../measured.ts';
+import { HOUR_MS } from './baseline.ts';
 import { type Judged, judgePoints, type MeasureReader, storeReader } from './judge-points.ts';
 import { type MeasuredRule, windowMs } from './measure.ts';
 import { isMeasured, measureOf } from './measures.ts';
-import { HOUR_MS } from './baseline.ts';
 
 const MINUTE_MS = 60_000;
 /** After a longer downtime only so much is made up for. */
@@ -71,7 +71,7 @@ export function createMeasureRules(measures: MeasureStore): MeasureRules {
   };
 }
 
-/** What stands behind a subject is read when it becomes high, and again at the last moment it is not low. */
+/** The facts of a subject are read when it becomes high, and again at the last moment it is not low. */
 async function describeAll(reader: MeasureReader, rule: MeasuredRule, judged: readonly Judged[]): Promise<Measured[]> {
   const last = new Map(judged.map((one) => [one.subject, one]));
   const known = new Map<string, MeasureFacts>();
@@ -89,7 +89,7 @@ async function describeAll(reader: MeasureReader, rule: MeasuredRule, judged: re
   return measured;
 }
 
-/** What stands behind one judgement. */
+/** Reads the runs, errors and examples of one judgement. */
 export function readFacts(
   reader: MeasureReader,
   rule: MeasuredRule,
@@ -107,7 +107,7 @@ export function readFacts(
   });
 }
 
-/** @param facts null: nothing stands behind it any more, as when it is low */
+/** @param facts null: there are none any more, as when it is low */
 export function toMeasured(
   rule: MeasuredRule,
   { subject, atMs, now, judgement }: Judged,
@@ -166,7 +166,7 @@ function skipAbsent(
   };
 }
 
-/** Hours that are over do not change: what is usual is read once an hour, not at every look. */
+/** Hours that are over do not change: a baseline is read once an hour, not at every tick. */
 function rememberHours(reader: MeasureReader): MeasureReader {
   const known = new LRUCache<string, Promise<MeasureSlice[]>>({ max: MAX_CACHED });
   return {

@@ -1,4 +1,4 @@
-// What every measure is: where its numbers come from, when they are high, and how that is said.
+// What every measure is: where its numbers come from, when they are high, and how that is described.
 import type { Rule, RuleOf } from '#contracts/rule';
 import type { MeasureSource } from '#storage/measure-sources';
 import type { MeasureFacts } from '#storage/read-measures';
@@ -14,7 +14,7 @@ export interface Judgement {
   readonly value: number;
   /** What the value had to reach. */
   readonly limit: number;
-  /** What is usual; null when the measure needs no baseline, or has none yet. */
+  /** null when the measure needs no baseline, or has none yet. */
   readonly baseline: number | null;
   /** Why it says nothing although there is something: too few, or no baseline yet. */
   readonly silentBecause: 'too_few' | 'no_baseline' | null;
@@ -34,9 +34,9 @@ export interface Measure<R extends MeasuredRule = MeasuredRule> {
   readonly baseline: BaselineKind;
   /** Units of value, limit and baseline: `share`, `usd`, `ms` or what is counted. */
   readonly unit: string;
-  /** Whether the numbers of the window alone could be high: only then the usual is read. Pure. */
+  /** Whether the numbers of the window alone could be high: only then the baseline is read. Pure. */
   mayBeHigh(rule: R, now: Totals): boolean;
-  /** @param usual what there was then, without empty ones. Pure. */
+  /** @param baseline the totals of earlier times, without empty ones. Pure. */
   judge(rule: R, now: Totals, baseline: readonly Totals[]): Judgement;
   /** One line, and one sentence with the numbers. Pure. */
   describe(rule: R, finding: Finding): { readonly title: string; readonly words: string };
@@ -46,7 +46,7 @@ export interface Finding {
   readonly subject: string;
   readonly now: Totals;
   readonly judgement: Judgement;
-  /** What stands behind it; null while it is not read. */
+  /** Its runs, errors and examples; null while they are not read. */
   readonly facts: MeasureFacts | null;
 }
 

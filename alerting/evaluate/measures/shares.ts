@@ -1,4 +1,4 @@
-// Rules about shares, judged against the usual one, beyond chance. Pure.
+// Rules about shares, judged against their baseline, beyond chance. Pure.
 import type { RuleOf } from '#contracts/rule';
 import { minutesInWords } from '#domain/rule/describe-rule';
 import { median } from '#domain/statistics';
@@ -21,7 +21,7 @@ export interface ShareRule {
 }
 
 /**
- * What is usual: the median of the days' shares, so that one bad day is not the new usual. null = no baseline yet.
+ * The baseline: the median of the days' shares, so that one bad day is not the new baseline. null = there is none yet.
  */
 export function baselineShare(days: readonly Totals[]): { readonly share: number; readonly count: number } | null {
   const known = days.filter(({ count }) => count >= MIN_A_DAY);
@@ -31,8 +31,8 @@ export function baselineShare(days: readonly Totals[]): { readonly share: number
 }
 
 /**
- * High when the lower bound of the share reaches both `minShare` and `factor` times the usual, and lies above what the
- * usual may be by chance. Low when the share is below half of that. No baseline: never high.
+ * High when the lower bound of the share reaches both `minShare` and `factor` times the baseline, and lies above what
+ * the baseline may be by chance. Low when the share is below half of that. No baseline: never high.
  */
 export function judgeShare(rule: ShareRule, { count, hits }: Totals, days: readonly Totals[]): Judgement {
   const baseline = baselineShare(days);
@@ -48,7 +48,7 @@ export function judgeShare(rule: ShareRule, { count, hits }: Totals, days: reado
   return { ...found, level: isHigh ? 'high' : level, silentBecause: null };
 }
 
-/** Whether the window alone could be high: what is usual can only raise the limit. */
+/** Whether the window alone could be high: a baseline can only raise the limit. */
 export function mayBeHighShare(rule: ShareRule, now: Totals): boolean {
   return isEnough(rule, now) && wilson(now.hits, now.count).low >= rule.minShare;
 }

@@ -52,8 +52,8 @@ interface LatencyRule {
 }
 
 /**
- * High when surely more than a twentieth of the runs take longer than `factor` times the usual p95: so p95 itself does,
- * beyond chance. The usual is the median of the slots' p95.
+ * High when surely more than a twentieth of the runs take longer than `factor` times the baseline: so p95 itself does,
+ * beyond chance. The baseline is the median of the slots' p95.
  */
 export function judgeLatency(rule: LatencyRule, now: Totals, slots: readonly Totals[]): Judgement {
   const p95s = slots.filter(({ count }) => count >= MIN_RUNS_A_SLOT).map((slot) => quantile(slot, 1 - SLOWEST));
@@ -73,7 +73,7 @@ export function mayBeHighLatency({ minRuns, minSeconds }: LatencyRule, now: Tota
   return now.count >= minRuns && wilson(countAbove(now, minSeconds * 1000), now.count).low > SLOWEST;
 }
 
-/** Half the way back from the limit to the usual. */
+/** Halfway back from the limit to the baseline. */
 const halfway = (limit: number, baseline: number | null): number => ((baseline ?? 0) + limit) / 2;
 
 export const cost: Measure<RuleOf<'cost'>> = {

@@ -1,4 +1,4 @@
-// Sums of slices over a stretch of time, and what can be told from them. Pure.
+// Sums of slices over a time range, and what follows from them. Pure.
 import { binAmount } from '#domain/rule/amount-bins';
 import type { MeasureSlice } from '#storage/read-measures';
 

@@ -11,7 +11,7 @@ export function duration(ms: number): string {
   return ms < 120_000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms / 6000) / 10} min`;
 }
 
-/** What somebody wrote, cut for a title. */
+/** Text that a user wrote, cut for a title. */
 export const note = (text: string): string => {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line === '' ? '' : `: ${clip(line, 120)}`;

@@ -48,7 +48,7 @@ describe('a dead letter', () => {
     ]);
   });
 
-  it('that came and went while nobody looked is an incident all the same', async () => {
+  it('that came and went between two ticks is an incident all the same', async () => {
     await world.start().tick();
     await deadLetter(1, NOON + 30_000);
     world.clock.advance(180 * MINUTE);

@@ -56,7 +56,7 @@ const tried = (over: Readonly<Record<string, unknown>>, days = 3) =>
   );
 
 describe('a rule about new patterns', () => {
-  it('looks only at what it is narrowed to, and is notified in its own name where it says', async () => {
+  it('covers only what it is narrowed to, and is notified in its own name where it says', async () => {
     await known();
     await set({ id: 'new-pattern', kind: 'new_pattern', where: { agents: ['billing'] }, channels: ['console'] });
     const alerting = world.start();
@@ -87,7 +87,7 @@ describe('a rule about new patterns', () => {
     expect((await incidents()).map(({ ruleId }) => ruleId).sort()).toEqual(['careful', 'new-pattern']);
   });
 
-  it('works where no rule looks for many similar errors, and then many are no news', async () => {
+  it('works where no rule counts similar errors, and then many are no news', async () => {
     await known();
     await set({ id: 'similar-errors', kind: 'similar_errors', enabled: false });
     const alerting = world.start();

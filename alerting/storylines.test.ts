@@ -178,7 +178,7 @@ describe('time', () => {
     expect((await incidents())[0]?.skewed).toBe(5);
   });
 
-  it('a storm while nobody looked is one message, which says what is over', async () => {
+  it('a storm between two ticks is one message, which says what is over', async () => {
     await world.start().tick();
     const past = ['a', 'b', 'c', 'd', 'e'].flatMap((fingerprint, i) =>
       rows(spread(12, NOON + i * 20 * MINUTE, NOON + (i * 20 + 5) * MINUTE), { fingerprint }, i * 100),

@@ -1,5 +1,5 @@
-// What one tick goes on without, and what earlier ticks went on without: each is tried again at every tick, so what is
-// not among the failures of a tick works again.
+// What this tick and earlier ticks set aside: each is tried again at every tick, so what is not among the failures of a
+// tick works again.
 import type { Database } from '#storage/database';
 import {
   type Failure,
@@ -20,7 +20,7 @@ export interface TickFailures {
   /**
    * Remembers that the tick goes on without it.
    * @param what a sentence that says what is not done, without full stop
-   * @param sinceMs errors from then on were not looked at, ms since 1970; default: now
+   * @param sinceMs errors from then on were not evaluated, ms since 1970; default: now
    */
   add(kind: FailureKind, name: string, what: string, error: unknown, sinceMs?: number): void;
   /** It has not been tried, because it is not due: whether it works is not known. */

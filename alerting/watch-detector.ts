@@ -38,7 +38,9 @@ export function watchAlerting({ db, projectId, runs, now }: WatchDeps): WatchedA
       if (lastTickMs !== null) detector.succeeded(lastTickMs, open.get('detector') ?? 0);
       if (lastPassMs !== null) summarizer.succeeded(lastPassMs, open.get('summaries') ?? 0, null);
       if (lastPassMs !== null && now() - lastPassMs > PASS_LATE_AFTER_MS) {
-        summarizer.failed('The process that writes summaries has not finished a look lately; its log says why.');
+        summarizer.failed(
+          'The process that writes summaries has not finished a pass lately. Read its log for the reason.',
+        );
       }
     } catch (error) {
       detector.failed(reasonOf(error));

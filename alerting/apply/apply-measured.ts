@@ -25,7 +25,7 @@ export interface ApplyOptions {
 
 /**
  * @param measured in the order of their time
- * @param rules those that are switched on; what no rule looks at any more ends
+ * @param rules those that are switched on; an incident that no rule covers any more is resolved
  */
 export function applyMeasured(
   projectId: string,

@@ -4,7 +4,7 @@ import { CALM, ends, errorsAt, evaluateInTicks, evaluateOnce, MINUTE, rule } fro
 import { type Episode, evaluate, type Transition } from './evaluate.ts';
 import type { Rule } from './rule.ts';
 
-// A small rule on whole numbers keeps the slow oracles quick; nothing in evaluate knows the unit.
+// A small rule on whole numbers keeps the slow oracles quick; nothing in evaluate depends on the unit.
 const small: Rule = { ...rule, threshold: 4, windowMs: 10, recoverBelow: 2, recoverAfterMs: 5, sameEpisodeMs: -1 };
 const timesArbitrary = fc.array(fc.nat(120), { maxLength: 40 });
 
@@ -22,7 +22,7 @@ describe('for any errors', () => {
     );
   });
 
-  it('the episodes are those of a simulation that looks at every moment', () => {
+  it('the episodes are those of a simulation that evaluates every moment', () => {
     fc.assert(
       fc.property(timesArbitrary, (times) => {
         const found = ends(evaluateOnce(errorsAt(times), 150, { rule: small }));

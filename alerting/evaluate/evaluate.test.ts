@@ -106,7 +106,7 @@ describe('an episode', () => {
     expect(kinds(evaluateInTicks(errors, ticks))).toEqual(['opened', 'resolved', 'reopened', 'resolved']);
   });
 
-  it('ends without any error left to look at', () => {
+  it('ends without any error left to evaluate', () => {
     const open = evaluateOnce(errorsAt(burst), 9 * MINUTE)[0]?.episode as Episode;
     const at = (nowMs: number) => kinds(evaluateOnce([], nowMs, { latest: open, completeSinceMs: 100 * MINUTE }));
     expect(at(145 * MINUTE - 1)).toEqual([]);

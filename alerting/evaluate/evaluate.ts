@@ -4,7 +4,7 @@ import type { IncidentKind } from '#contracts/incident';
 import type { FastPath, Rule } from './rule.ts';
 import { findMoment, findRecovery, inOrder, lastIndexUpTo, type Moment, type Point } from './sliding-window.ts';
 
-/** One stretch of time in which a pattern held. */
+/** One time range in which a pattern fired. */
 export interface Episode {
   readonly kind: IncidentKind;
   /** The oldest error in the window that fired, and the error that made it fire. */
@@ -53,7 +53,7 @@ export interface EvaluateInput {
   readonly nowMs: number;
   /** null when that is not known yet. */
   readonly baseline: Baseline | null;
-  /** Set when the project knows itself and this pattern is new in it. */
+  /** Set when the project has been recorded for long enough and this pattern is new in it. */
   readonly fresh: FastPath | null;
   /** How a pattern counts as back: `afterMs` after its end, or in a version that is not among `versions`. */
   readonly back: (FastPath & { readonly afterMs: number; readonly versions: readonly string[] }) | null;

@@ -67,7 +67,7 @@ function narrowFirst<R extends AnyRule>(rules: readonly R[]): R[] {
   return [...rules.filter(isNarrow), ...rules.filter((rule) => !isNarrow(rule)).reverse()];
 }
 
-/** The first rule that looks at a pattern, or null when none does. */
+/** The first rule that covers a pattern, or null when none does. */
 export function firstFor<R extends AnyRule>(rules: readonly R[], traits: Traits): R | null {
   const fits = (wanted: readonly string[] | undefined, is: string) => wanted === undefined || wanted.includes(is);
   return (

@@ -26,7 +26,7 @@ export interface DecideInput {
   readonly incidentSet: IncidentSet;
   readonly controls: Pick<Controls, 'silenceOf' | 'acknowledged'>;
   readonly firing: readonly FiringPattern[];
-  /** Incidents of which it failed at earlier ticks: looked at even when nothing of them changed. */
+  /** Incidents for which it failed at earlier ticks: decided again even when they did not change. */
   readonly again: readonly string[];
   /** Leave out what fails even when nothing else succeeds. */
   readonly isStubborn: boolean;
@@ -67,9 +67,9 @@ function decideAll(
   failed: { name: string; error: unknown }[],
 ): Notice[] {
   const newest = new Map(firing.map(({ incident, facts }) => [incident.id, facts.count]));
-  const looked = new Set([...incidentSet.changed().map(({ id }) => id), ...again]);
+  const relevant = new Set([...incidentSet.changed().map(({ id }) => id), ...again]);
   const notices: Notice[] = [];
-  for (const incident of incidentSet.all().filter(({ id, status }) => status !== 'resolved' || looked.has(id))) {
+  for (const incident of incidentSet.all().filter(({ id, status }) => status !== 'resolved' || relevant.has(id))) {
     const rollBack = incidentSet.mark();
     try {
       const silence = controls.silenceOf(incident, newest.get(incident.id) ?? incident.peak, nowMs);

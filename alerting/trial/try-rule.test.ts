@@ -145,7 +145,7 @@ it('at each tick says what was tried, also after hours without ticks', { timeout
     for (let nowMs = TROUBLE + everyMs; nowMs <= until; nowMs += everyMs) {
       const open = all.length === 0 ? [] : [{ ruleId: 'share', subject: 'desk' }];
       const [outcome] = await measure([rule], { cursorMs: nowMs - everyMs, nowMs, open });
-      if (outcome === undefined || 'error' in outcome) throw new Error(outcome?.error ?? 'the rule was not looked at');
+      if (outcome === undefined || 'error' in outcome) throw new Error(outcome?.error ?? 'the rule was not evaluated');
       all.push(...outcome.measured);
     }
     return all;

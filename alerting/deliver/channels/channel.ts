@@ -1,7 +1,7 @@
 // What every channel is given and what it answers. A channel is one file with one `send`.
 import type { ChannelType, Receives } from '#contracts/channel';
 
-/** A run to look at, with one line of what happened in it when that is known. */
+/** An example run, with one line of what happened in it when that is known. */
 export interface ExampleRun {
   readonly traceId: string;
   readonly url: string;
@@ -46,7 +46,7 @@ export interface AlertMessage extends Common {
   readonly versions: readonly string[];
   readonly tools: readonly string[];
   readonly models: readonly string[];
-  /** At most three runs to look at. */
+  /** At most three example runs. */
   readonly examples: readonly ExampleRun[];
   /** What to do first, in one sentence. */
   readonly firstStep: string;

@@ -1,7 +1,7 @@
 // What to do first about an incident, from its kind and the words of its error.
 import type { IncidentKind } from '#contracts/incident';
 
-// In order: the first that fits speaks. Words and statuses that clients of model providers and tools really use.
+// In order: the first that matches is used. Words and statuses that clients of model providers and tools really use.
 const FIRST_STEPS: readonly (readonly [RegExp, string])[] = [
   [
     /rate.?limit|too many requests|quota|\b429\b/i,
@@ -34,7 +34,7 @@ const BY_KIND: Partial<Readonly<Record<IncidentKind, string>>> = {
   escalation_rate: 'Look at who is asked and why: a changed prompt, a changed threshold, or a new kind of request.',
   stalled_runs: 'Check whether the processes of these agents are alive, and what their last step waits for.',
   schema_drift: 'Compare the output of an example run with the schema it broke: a tool or a model changed its form.',
-  cost: 'Sort the runs by cost and open the dearest: loops, long contexts and more expensive models are the most common reasons.',
+  cost: 'Sort the runs by cost and open the most expensive: loops, long contexts and more expensive models are the most common reasons.',
   latency: 'Sort the runs by duration and open the slowest step of the slowest run.',
   dead_letters: 'Read why the letters were set aside, fix the cause, then replay them.',
   circuit_open: 'Check the service behind the circuit; it is not called again until it answers.',

@@ -169,8 +169,8 @@ describe('a mail server that', () => {
   });
 });
 
-describe('a look at the mail server', () => {
-  it('says nothing when it answers and knows us, and sends nothing', async () => {
+describe('a check of the mail server', () => {
+  it('reports nothing when it answers and accepts the login, and sends nothing', async () => {
     expect(await mailer().verify()).toBeNull();
     expect(smtp.mails).toHaveLength(0);
   });

@@ -123,7 +123,7 @@ describe('a baseline', () => {
     expect(days[0]).toEqual({ fromMs: START - HOUR - DAY, toMs: START + HOUR - DAY });
   });
 
-  it('is read once where stretches touch', () => {
+  it('is read once where time ranges touch', () => {
     const two = baselineHours({ ...window, kind: 'days' }).days;
     expect(mergeHours(two)).toEqual([{ fromMs: START - HOUR - 2 * DAY, toMs: START - HOUR }]);
     expect(

@@ -29,7 +29,7 @@ export interface Judged {
   readonly judgement: Judgement;
 }
 
-/** The moments to look at: multiples of the measure's step after `afterMs`, up to `toMs`. */
+/** The moments to evaluate: multiples of the measure's step after `afterMs`, up to `toMs`. */
 export function pointsOf({ stepMs }: Measure, afterMs: number, toMs: number): number[] {
   const points: number[] = [];
   for (let at = (Math.floor(afterMs / stepMs) + 1) * stepMs; at <= toMs; at += stepMs) points.push(at);
@@ -85,7 +85,7 @@ export async function judgePoints(
         silent.set(subject, judgement.silentBecause);
       if (isOpen) judged.push({ subject, atMs, now: { ...now, bins: NOTHING.bins }, judgement });
     }
-    // A trial looks at thousands of moments: others get their turn between subjects.
+    // A trial evaluates thousands of moments: it yields to the event loop between subjects.
     await new Promise((resolve) => setImmediate(resolve));
   }
   return { judged: judged.sort((a, b) => a.atMs - b.atMs), silent };

@@ -89,7 +89,7 @@ describe('a cost', () => {
     ['nearly twice the baseline', 3.9, slots([2, 2, 2, 2]), 'low'],
     ['two and a half times', 5, slots([2, 2, 2, 2]), 'middle'],
     ['three times', 6, slots([2, 2, 2, 2]), 'high'],
-    ['more than three times the median, but not beyond the dearest', 7, slots([2, 2, 2, 9]), 'middle'],
+    ['more than three times the median, but not beyond the highest', 7, slots([2, 2, 2, 9]), 'middle'],
     ['ten times of next to nothing', 0.9, slots([0.09, 0.09, 0.09]), 'middle'],
     ['two weeks are known', 60, slots([2, 2]), 'middle, no_baseline'],
     ['a time at which hardly anything runs', 60, slots([2, 2, 2, 2], 3), 'middle, no_baseline'],

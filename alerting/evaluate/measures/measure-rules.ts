@@ -1,4 +1,4 @@
-// Every measured rule at one tick: what is high, what recovers, and which rule could not be looked at.
+// Every measured rule at one tick: what is high, what recovers, and which rule could not be evaluated.
 import { LRUCache } from 'lru-cache';
 import type { Rule } from '#contracts/rule';
 import type { MeasureSource } from '#storage/measure-sources';
@@ -17,7 +17,7 @@ const MAX_CACHED = 64;
 /** How far back one statement says which sources have anything: as far as the windows of the default rules reach. */
 const PRESENCE_MS = 2 * HOUR_MS;
 
-/** The rule was not looked at; the next tick looks from where this one should have. */
+/** The rule was not evaluated; the next tick starts where this one should have. */
 export interface RuleFailure {
   readonly ruleId: string;
   readonly error: string;
@@ -36,13 +36,13 @@ export interface MeasureTime {
   readonly nowMs: number;
   /** Incidents of measured rules that are not resolved. */
   readonly open: readonly { readonly ruleId: string; readonly subject: string }[];
-  /** Since when a rule could not be looked at, as an earlier process recorded it, ms since 1970; null = it could. */
+  /** Since when a rule could not be evaluated, as an earlier process recorded it, ms since 1970; null = it could. */
   readonly failingSinceMs?: (ruleId: string) => number | null;
 }
 
 /**
  * Looks at every rule that is on, one after the other; one that fails does not stop the others. Each subject that is
- * high, or open, comes back once per moment looked at, in order of time (one moment, unless ticks were missed).
+ * high, or open, comes back once per moment evaluated, in order of time (one moment, unless ticks were missed).
  */
 export type MeasureRules = (rules: readonly Rule[], time: MeasureTime) => Promise<RuleOutcome[]>;
 

@@ -5,7 +5,7 @@ import type { MeasureFacts } from '#storage/read-measures';
 import type { Level } from '../measured.ts';
 import type { Totals } from './totals.ts';
 
-/** Kinds of rules that measure; the others look at error patterns. */
+/** Kinds of rules that measure; the others evaluate error patterns. */
 export type MeasuredKind = Exclude<Rule['kind'], 'similar_errors' | 'new_pattern' | 'regression'>;
 export type MeasuredRule = RuleOf<MeasuredKind>;
 
@@ -29,7 +29,7 @@ export type BaselineKind = 'none' | 'days' | 'slots' | 'slots_or_days';
 
 export interface Measure<R extends MeasuredRule = MeasuredRule> {
   readonly source: MeasureSource;
-  /** How often it is looked at; windows are multiples of it. */
+  /** How often it is evaluated; windows are multiples of it. */
   readonly stepMs: number;
   readonly baseline: BaselineKind;
   /** Units of value, limit and baseline: `share`, `usd`, `ms` or what is counted. */

@@ -12,8 +12,8 @@ import { duration, many, usd } from './words.ts';
 const MIN_SLOTS = 3;
 /** A slot with fewer runs says nothing of how long they usually take. */
 const MIN_RUNS_A_SLOT = 20;
-/** Beyond the dearest of the other times, too: four are few, and their median may be low by chance. */
-const BEYOND_DEAREST = 1.2;
+/** Above the highest cost of the other times, too: four are few, and their median may be low by chance. */
+const ABOVE_HIGHEST = 1.2;
 /** Of the runs, those that p95 leaves out. */
 const SLOWEST = 0.05;
 
@@ -24,9 +24,9 @@ interface CostRule {
 }
 
 /**
- * High when the sum reaches `factor` times the median of the slots and goes beyond the dearest of them. Slots in which
+ * High when the sum reaches `factor` times the median of the slots and exceeds the highest of them. Slots in which
  * usually fewer than `minRuns` runs cost anything are no baseline: there one run more is already a multiple. A single
- * dear run is high all the same.
+ * expensive run is high all the same.
  */
 export function judgeCost(rule: CostRule, now: Totals, slots: readonly Totals[]): Judgement {
   const sums = slots.map(({ sum }) => sum);
@@ -34,7 +34,7 @@ export function judgeCost(rule: CostRule, now: Totals, slots: readonly Totals[])
   const baseline = isKnown ? median(sums) : null;
   const limit = Math.max(
     rule.minCostUsd,
-    baseline === null ? 0 : Math.max(rule.factor * baseline, BEYOND_DEAREST * Math.max(...sums)),
+    baseline === null ? 0 : Math.max(rule.factor * baseline, ABOVE_HIGHEST * Math.max(...sums)),
   );
   const found = { value: now.sum, limit, baseline };
   const level = now.sum < halfway(limit, baseline) ? 'low' : 'middle';

@@ -19,7 +19,7 @@ import { createHeartbeat, type DetectorHealth } from './schedule/heartbeat.ts';
 import { ping } from './schedule/ping.ts';
 import { runTick, type TickDeps, type TickReport } from './tick.ts';
 
-/** After so many ticks in a row in which nothing could be evaluated although storage answered, the cause is the data. */
+/** When so many ticks in a row evaluated nothing although storage answered, the patterns or incidents are the cause. */
 const TICKS_UNTIL_STUBBORN = 2;
 
 export interface AlertingDeps {

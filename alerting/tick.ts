@@ -60,14 +60,14 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
   const state = await readJournalState(db, projectId, { resolvedWithinMs: REMEMBER_RESOLVED_MS });
   if (state.fence > fence) throw new FencedOff('Another detector has taken over this project.');
   const failures = await openFailures(db, projectId);
-  // Those that are known to fail come first at times: that all of them do says nothing of the others.
+  // Items that are known to fail may come first: when all of them fail, that says nothing about the others.
   const isStubborn = hasFailedOften || failures.before('pattern').length + failures.before('incident').length > 0;
   const controls = await readControls(db, projectId);
   nameRows(failures, state.unreadable);
   nameSettings(failures, controls);
   const incidentSet = openIncidentSet(state.incidents);
   endByHand(incidentSet, controls);
-  // A clock that stepped back must not leave us waiting for it to come round again.
+  // A clock that stepped back must not stop evaluation until it reaches the cursor again.
   const cursorMs = Math.min(state.cursorMs ?? nowMs - 30 * 60_000, nowMs);
   const failingSinceMs = oldest(failures.sinceMs('pattern'), failures.sinceMs('patterns'));
   const judged = await judgePatterns(deps, {
@@ -89,7 +89,7 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
     nowMs,
   });
   for (const { kind, name, error } of [...judged.failed, ...kept.failed.map((one) => ({ kind: PATTERN, ...one }))])
-    failures.add(kind, name, 'Its errors cannot be judged, so nobody is notified of them', error, cursorMs);
+    failures.add(kind, name, 'Its errors cannot be evaluated, so no notification is sent for them', error, cursorMs);
   const failedRules = await measureRules(deps, incidentSet, controls, failures, { cursorMs, nowMs });
   const { firing } = kept;
   guard(incidentSet, () => applyCauses(projectId, incidentSet, firing, nowMs), failures.add, 'cause', 'common');
@@ -97,7 +97,7 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
   const decided = await decideNotices(deps, { incidentSet, controls, firing, again, isStubborn, nowMs });
   const { pending } = decided;
   for (const { name, error } of decided.failed)
-    failures.add('incident', name, 'It cannot be decided whether anybody is notified of it', error);
+    failures.add('incident', name, 'Its notifications cannot be decided', error);
   await failures.saveFailed(nowMs, JUDGED);
 
   const evaluation = {
@@ -117,7 +117,7 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
     ...pending.map((delivery) => ({ kind: 'delivery', delivery }) as const),
   ];
   await appendJournal(db, projectId, nowMs, entries);
-  // Closed before its incidents are kept, it would be missed for ever when the process dies between.
+  // Closed before its incidents are stored, a failure would be lost for good if the process died in between.
   await failures.saveDone(nowMs, JUDGED);
   const { broken, unreadable, ...delivered } = await send(
     deps,
@@ -153,7 +153,7 @@ function nameRows(failures: TickFailures, rows: readonly UnreadableRow[]): void 
 
 function nameSettings(failures: TickFailures, { unreadable }: Controls): void {
   for (const { kind, id, error } of unreadable)
-    failures.add('setting', `${kind}/${id}`, 'This setting cannot be read and does not hold', error);
+    failures.add('setting', `${kind}/${id}`, 'This setting cannot be read and has no effect', error);
 }
 
 /** Evaluates the rules besides similar errors and applies them to the incident set. */
@@ -192,7 +192,7 @@ function guard(
     work();
   } catch (error) {
     rollBack();
-    add(kind, name, 'Whether patterns have a common cause cannot be said', error);
+    add(kind, name, 'The common cause of patterns cannot be determined', error);
   }
 }
 

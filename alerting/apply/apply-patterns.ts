@@ -1,4 +1,4 @@
-// Turns judgements about patterns into incidents: reads what the errors have in common and writes it into the incident set.
+// Applies judgements about patterns to the incident set: reads what the errors have in common and records it.
 import { bisect } from '#domain/bisect';
 import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
@@ -30,8 +30,8 @@ interface ApplyDeps {
 }
 
 /**
- * Writes every transition into the incident set, and refreshes what is known of open patterns that have news. A pattern of which
- * that fails stays as it was.
+ * Writes every transition into the incident set, and refreshes the facts of open patterns that have news. A pattern for
+ * which that fails stays as it was.
  * @param isStubborn leave out what fails even when nothing else succeeds
  * @throws StorageError, EverythingFails when it is not a few that fail
  */

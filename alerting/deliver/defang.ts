@@ -2,7 +2,7 @@
 // that of security reports, hxxp and [.], so that a reader still sees what was there.
 import { createRequire } from 'node:module';
 
-// The package is one JSON file, and to import one Node 20 says a word of warning at each start.
+// The package is one JSON file, and importing one makes Node 20 print a warning at each start.
 const require = createRequire(import.meta.url);
 /** Top-level domains, in small letters; international ones in their own script. */
 const TOP_LEVEL: ReadonlySet<string> = new Set(require('tlds') as string[]);

@@ -1,4 +1,4 @@
-// What people set that the detector goes by: rules, aliases, mutes, maintenance windows, acknowledgements, endings.
+// The settings of users that the detector applies: rules, aliases, mutes, maintenance windows, acknowledgements, endings.
 import type { z } from 'zod';
 import { CHANNEL_STATES, CHANNELS } from '#contracts/channel';
 import { RECIPIENTS } from '#contracts/digest';

@@ -19,9 +19,9 @@ import { findMoment } from './sliding-window.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Patterns that are judged together: bounds what a statement names and what is held of them. */
+/** Patterns that are evaluated together: bounds the names in a statement and the memory they take. */
 const AT_ONCE = 5000;
-/** What failed for longer is judged from there on. */
+/** What failed for longer than this is evaluated from this far back. */
 const MAX_REACH_MS = 6 * HOUR_MS;
 const SIMILAR_ERRORS_RULE = DEFAULT_RULES.find((rule) => rule.kind === 'similar_errors') as RuleOf<'similar_errors'>;
 
@@ -31,11 +31,11 @@ export interface JudgeDeps {
   readonly patterns: PatternStore;
 }
 
-/** What earlier ticks could not judge. Times are ms since 1970. */
+/** What earlier ticks could not evaluate. Times are ms since 1970. */
 export interface JudgeAgain {
   /** Patterns that are tried now. */
   readonly names: readonly string[];
-  /** From here on errors of something were not judged. */
+  /** From here on errors of something were not evaluated. */
   readonly sinceMs: number;
   /** From here on new errors of a part of all patterns were not read; null = they were. */
   readonly partsSinceMs: number | null;
@@ -51,7 +51,7 @@ export interface JudgeInput {
   /** Patterns that a user marked as solved, whether or not they had an incident. */
   readonly solved: ReadonlyMap<string, Solved>;
   readonly again?: JudgeAgain | undefined;
-  /** Set patterns aside even when not one can be judged: it has been so for several ticks. */
+  /** Set patterns aside even when not one can be evaluated: it has been so for several ticks. */
   readonly isStubborn?: boolean;
   /** A rule is tried on the past: earlier notifications do not count. */
   readonly isTrial?: boolean;
@@ -73,12 +73,12 @@ export interface Judged {
   readonly judgements: readonly PatternJudgement[];
   /** Rows received since the cursor. */
   readonly errors: number;
-  /** Patterns that cannot be judged, and parts of all patterns whose errors cannot be read. */
+  /** Patterns that cannot be evaluated, and parts of all patterns whose errors cannot be read. */
   readonly failed: readonly { readonly kind: 'pattern' | 'patterns'; readonly name: string; readonly error: unknown }[];
 }
 
 /**
- * The judgement of every pattern that has news or is open, without those that cannot be judged.
+ * The judgement of every pattern that has news or is open, without those that cannot be evaluated.
  * @throws StorageError, EverythingFails when it is not a few that cannot
  */
 export async function judgePatterns(deps: JudgeDeps, input: JudgeInput): Promise<Judged> {
@@ -117,7 +117,7 @@ export async function judgePatterns(deps: JudgeDeps, input: JudgeInput): Promise
     const known = again.filter((name) => names.delete(name));
     const judge = (part: readonly string[]) => judgeSome(deps, input, found, part);
     const probe = () => probeStorage(deps.db);
-    // Those that failed before are judged apart: the others need not fail with them first.
+    // Those that failed before are evaluated separately, so that the others do not fail with them first.
     const most = await bisect([...names].sort(), judge, {
       probe,
       atMost: AT_ONCE,

@@ -1,5 +1,5 @@
-// Decides which notifications the incidents of a tick need, and on which channels. An incident for which that fails stays
-// as it was and is decided at the next tick.
+// Decides which notifications the incidents of a tick need, and on which channels. An incident for which that fails
+// stays as it was and is decided at the next tick.
 import type { Delivery } from '#contracts/delivery';
 import { bisect } from '#domain/bisect';
 import type { Database } from '#storage/database';

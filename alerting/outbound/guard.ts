@@ -1,4 +1,4 @@
-// Addresses that people enter in the UI or the API may lead only to the public internet: otherwise whoever reaches
+// Addresses that users enter in the UI or the API may lead only to the public internet: otherwise whoever reaches
 // Telltale could make it call what only this machine reaches (server-side request forgery). They are checked when they
 // are saved, and again at each connection, because a name may lead elsewhere by then. Addresses in the environment are
 // set by the operator and are not checked here.

@@ -1,5 +1,5 @@
-// Pings an outside monitor while the detector is alive: a dead detector cannot report that it is dead. The address comes
-// from the operator's environment and is a secret, since whoever knows it can send pings too.
+// Pings an outside monitor while the detector is alive: a dead detector cannot report itself. The address comes from the
+// operator's environment and is a secret, since whoever knows it can send pings too.
 const TIMEOUT_MS = 10_000;
 
 /** @returns why it failed, in words without the address; null when it was answered with 2xx */

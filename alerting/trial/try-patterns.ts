@@ -1,5 +1,5 @@
-// Tries a rule about error patterns on what is stored: the detector's own judgement, a day at a time, into an incident set that
-// nobody keeps.
+// Tries a rule about error patterns on what is stored: the detector's own evaluation, a day at a time, into
+// an incident set that is not stored.
 import type { Rule, RuleOf } from '#contracts/rule';
 import { defaultRule } from '#domain/rule/default-rules';
 import type { StoredIncident } from '#storage/journal-shapes';
@@ -43,7 +43,7 @@ export async function tryPatterns(
       isTrial: true,
     });
     const kept = await applyPatterns(deps, incidentSet, judged.judgements, { aliases, isStubborn: false, nowMs });
-    // A trial says what the rule would have done: it must not leave out what it could not judge.
+    // A trial reports what the rule would have done: it must not leave out what it could not evaluate.
     const [failed] = [...judged.failed, ...kept.failed];
     if (failed !== undefined) throw failed.error;
   }

@@ -120,13 +120,13 @@ export interface Channel {
   /** `console`, `env-slack`, `env-email`, or the id of a stored one. */
   readonly id: string;
   readonly type: ChannelType;
-  /** For people. */
+  /** Display name. */
   readonly name: string;
   /** Sends one message. Rejects only when it cannot be written; never names a secret in a reason. */
   send(message: Message): Promise<Outcome>;
 }
 
-/** The channels that exist now; read at each tick, because people change them while Telltale runs. @public */
+/** The channels that exist now; read at each tick, because users change them while Telltale runs. @public */
 export interface ChannelDirectory {
   /**
    * All of them: those of the environment, the stored ones and the console. `enabled` is false when someone turned

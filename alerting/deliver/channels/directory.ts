@@ -1,4 +1,4 @@
-// All channels that exist now: those of the environment, those that people made, and the console.
+// All channels that exist now: those of the environment, those that users made, and the console.
 import { CHANNEL_STATES } from '#contracts/channel';
 import type { ChannelTest } from '#contracts/channel-view';
 import { CONSOLE_ID, ENV_EMAIL_ID, ENV_SLACK_ID } from '#domain/channel/channel-ids';

@@ -21,7 +21,7 @@ export const NO_ENVIRONMENT: EnvironmentChannels = {
   mailTo: [],
 };
 
-/** What anybody may see of them. */
+/** The public part of them, without secrets. */
 export function givenChannels({ slackWebhookUrl, smtpUrl, mailTo }: EnvironmentChannels): GivenChannel[] {
   const slack: GivenChannel | null =
     slackWebhookUrl === undefined

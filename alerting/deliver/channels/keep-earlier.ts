@@ -20,8 +20,8 @@ export interface KeepDeps {
 }
 
 /**
- * Looks once whether alerting ran here before the upgrade; if so, mail beside Slack or a webhook stays a backup. To be
- * called before the first tick, which writes what is looked for.
+ * Checks once whether alerting ran here before the upgrade; if so, mail beside Slack or a webhook stays a backup. To be
+ * called before the first tick, which writes the record that is checked.
  * @throws StorageError
  */
 export async function keepEarlierChannels({ db, projectId, given, now }: KeepDeps): Promise<void> {

@@ -110,7 +110,7 @@ function toOutcome(error: unknown, secrets: readonly string[]): Outcome {
     return {
       kind: 'retry',
       afterMs: null,
-      // Without an answer to the message itself nobody knows whether it was taken.
+      // Without an answer to the message itself it is unknown whether it was accepted.
       mayHaveArrived: stage === 'content',
       reason: `The mail server did not answer (${/^[A-Z0-9_]{1,50}$/.test(code) ? code : 'error'}, at ${WHILE[stage]}). Check SMTP_URL.`,
     };

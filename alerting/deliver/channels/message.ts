@@ -1,4 +1,4 @@
-// Turns an incident into the alert that people read: the same facts for every channel.
+// Turns an incident into the alert that users read: the same facts for every channel.
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { AlertMessage, AlertTransition } from './channel.ts';
 import { firstStepOf } from './first-step.ts';

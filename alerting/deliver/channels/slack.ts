@@ -1,4 +1,4 @@
-// The Slack channel: one incoming webhook. Says what each of Slack's answers means for us. The webhook's address is a
+// The Slack channel: one incoming webhook. Maps each of Slack's answers to an outcome. The webhook's address is a
 // secret: reasons are built from known words only, never from an error's own text.
 import { IncomingWebhook, IncomingWebhookHTTPError, IncomingWebhookRequestError } from '@slack/webhook';
 import { createOutboundFetch } from '../../outbound/fetch.ts';

@@ -61,7 +61,7 @@ export async function runSmtpSession(smtpUrl: string, timeoutMs: number, mail: S
   let stage: Stage = 'connect';
   let timer: NodeJS.Timeout | undefined;
   const broken = new Promise<never>((_, reject) => {
-    // Also after a reply: a server that drops the line then must not crash anybody.
+    // Also after a reply: a server that drops the connection then must not crash the process.
     connection.on('error', reject);
     timer = setTimeout(() => reject(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })), timeoutMs);
   });

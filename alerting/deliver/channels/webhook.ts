@@ -91,7 +91,7 @@ const REMEDIES: Readonly<Record<number, string>> = {
   410: 'The receiver is gone for good. Enter another address, or delete the channel.',
 };
 
-/** The beginning of the reply on one line; a receiver that repeats our secrets does not bring them into our log. */
+/** The beginning of the reply on one line; secrets that a receiver repeats do not get into the log. */
 function wordsOf(reply: string, secrets: readonly (string | null)[]): string {
   const kept = secrets.reduce<string>((text, secret) => (secret ? text.replaceAll(secret, '•••') : text), reply);
   return plainText(headOf(kept, 2000), 200);

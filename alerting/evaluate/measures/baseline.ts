@@ -1,5 +1,5 @@
-// The baseline of a moment: the same measure over other days, or at the same weekday and time of other weeks. It is made
-// of sums of whole hours, so that it changes once an hour and is read once.
+// The baseline of a moment: the same measure over other days, or at the same weekday and time of other weeks. It sums
+// whole hours, so that it changes once an hour and is read once.
 import type { MeasureSlice } from '#storage/read-measures';
 import type { BaselineKind } from './measure.ts';
 import { addUp, type Totals } from './totals.ts';

@@ -1,7 +1,7 @@
 // How sure a share is, from how many it was counted.
 // Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
 
-/** Three standard errors: by chance alone a steady share leaves the interval about once in seven hundred evaluations. */
+/** Three standard errors: by chance alone a steady share leaves the interval in about one of seven hundred cases. */
 const Z = 3;
 
 /** The interval of a share of `hits` in `count`; 0..1 when nothing was counted. Pure. */

@@ -119,9 +119,9 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
   await appendJournal(db, projectId, nowMs, entries);
   // Closed before its incidents are kept, it would be missed for ever when the process dies between.
   await failures.saveDone(nowMs, JUDGED);
-  const { broken, unreadable, ...delivered } = await send(deps, [...state.owed, ...owed], book, controls, nowMs);
+  const { broken, unreadable, ...delivered } = await send(deps, [...state.pending, ...owed], book, controls, nowMs);
   nameRows(failures, [...decided.unreadable, ...unreadable]);
-  for (const { subject, channel, dueAtMs } of state.owed)
+  for (const { subject, channel, dueAtMs } of state.pending)
     if (dueAtMs > nowMs) failures.wait('notification', `${subject} on ${channel}`);
   for (const { delivery, error } of broken)
     failures.add('notification', `${delivery.subject} on ${delivery.channel}`, 'It cannot be written', error);

@@ -66,7 +66,7 @@ function metricsOf(status: Status): Metric[] {
       const name = (what: string) => `telltale_${signal}_${what}`;
       return [
         counter(name('received_total'), `Received ${signal}.`, received),
-        counter(name('acked_total'), `Those whose sender was told that they are stored.`, acked),
+        counter(name('acked_total'), `Those acknowledged to their sender as stored.`, acked),
         counter(name('inserted_total'), `Acknowledged ${signal} committed in storage.`, inserted),
         gauge(name('spooled'), `Acknowledged ${signal} on disk, not in storage yet.`, spooled),
         counter(name('quarantined_total'), `Acknowledged ${signal} kept aside with a reason.`, quarantined),

@@ -125,7 +125,7 @@ describe('a rule that could not be looked at', () => {
     expect(await failures()).toEqual({});
   });
 
-  it('is not told of by a tick that failed as a whole: the detector itself is in trouble then', async () => {
+  it('is not reported by a tick that failed as a whole: the detector itself is in trouble then', async () => {
     await tick(4, ['cost'], 'broken');
     expect(await failures()).toEqual({});
   });

@@ -11,7 +11,7 @@ import { readModelHeadlines } from './summaries.ts';
 import { eachSummedRun } from './summed-runs.ts';
 import { composeCandidates, composeVerification } from './where.ts';
 
-/** trace_index tells starts apart by five minutes, so windows begin at full five minutes. */
+/** trace_index stores starts to five minutes, so windows begin at full five minutes. */
 const BUCKET_S = 300;
 /** How far back each attempt looks, seconds: most lists are full after the first. */
 const WINDOWS_S = [BUCKET_S, 3600, 24 * 3600, 7 * 24 * 3600, Infinity];

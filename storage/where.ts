@@ -108,7 +108,7 @@ function runFilter(query: RunQuery, scope: string): string | null {
     HAVING ${conditions.join(' AND ')}`;
 }
 
-// The rules of domain/run/run-status.ts, as far as the folded row can tell.
+// The rules of domain/run/run-status.ts, as far as the folded row shows.
 const TOP_RANK = "tupleElement(min(top_span), 'rank')";
 const STATUS_CONDITIONS = {
   // A run whose top span failed in an older copy is ok when the newest copy says so: the caller looks.

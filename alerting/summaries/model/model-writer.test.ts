@@ -1,11 +1,11 @@
 // A model words runs: what it says well is stored, everything else leaves the template, and no money is spent beyond the cap.
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { textOf } from '#domain/run/story/words';
-import { readToldRun } from '#storage/read-summary';
+import { readSummarizedRun } from '#storage/read-summary';
 import { type AskedFacts, honest, type ModelMood } from '../../../test/support/fake-openai.ts';
 import { FAILED, MODEL, type ModelWorld, openModelWorld } from '../../../test/support/model-world.ts';
 import { at, id, insertSpans, NOW_MS, span } from '../../../test/support/span-rows.ts';
-import { QUIET_MS } from '../tell-runs.ts';
+import { QUIET_MS } from '../summarize-runs.ts';
 import { PROMPT_VERSION } from './prompt.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -43,12 +43,12 @@ test('a run is worded once, with what it cost, and read with these words; the sp
     costUsd: ANSWER_COST / 1e6,
     headline: 'refund-desk failed in orders.lookup',
   });
-  const sentence = summary?.sentences.find((told) => textOf(told).includes('Then orders.lookup failed'));
+  const sentence = summary?.sentences.find((sentence) => textOf(sentence).includes('Then orders.lookup failed'));
   expect(textOf(sentence ?? { words: [] })).toBe('Then orders.lookup failed once.');
   expect(sentence?.spanIds).toContain(id(2, 16));
   expect(summary?.sentences.map(textOf).at(-1)).toMatch(/^The run failed after 2.00 s/);
   expect(await spentMicroUsd()).toBe(ANSWER_COST);
-  const read = await readToldRun(world.db, projectId, id(1, 32), NOW_MS + 9000);
+  const read = await readSummarizedRun(world.db, projectId, id(1, 32), NOW_MS + 9000);
   expect(read?.summary).toEqual(summary);
 });
 
@@ -261,7 +261,7 @@ test('late spans change the facts: worded again once, after two quiet minutes', 
   const late = { parent_span_id: id(1, 16), kind: 'tool', tool_name: 'mail.send', ...FAILED };
   await insertSpans(world.db, [span(1, 3, { project_id: projectId, received_at: at(9e9).slice(0, 23), ...late })]);
   nowMs = NOW_MS + 9000 + QUIET_MS;
-  const read = await readToldRun(world.db, projectId, id(1, 32), nowMs);
+  const read = await readSummarizedRun(world.db, projectId, id(1, 32), nowMs);
   expect(read?.summary).toMatchObject({ kind: 'template', outcome: 'recovered' });
   await summarize(nowMs);
   const before = requests();

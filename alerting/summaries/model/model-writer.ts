@@ -1,4 +1,4 @@
-// Has a model put into words what the template told: the most telling runs first, within the day's budget. The
+// Has an LLM rewrite what the template wrote: the most notable runs first, within the day's budget. The
 // template's words stay wherever nothing better comes of it, so no reader ever waits for a model.
 import type { Logger } from 'pino';
 import type { RunFacts } from '#contracts/run-facts';
@@ -56,7 +56,7 @@ export interface ModelHealth {
 export interface ModelWriter {
   /** Writes what is due. Two calls at once are one. @throws StorageError */
   writeDue(): Promise<ModelReport>;
-  /** Tells one run anew, by the model when that works out in time; null when nothing of it is stored. @throws StorageError */
+  /** Summarizes one run anew, with the LLM when it answers in time; null when nothing of it is stored. @throws StorageError */
   redo(traceId: string): Promise<RunSummaryReply | null>;
   health(): ModelHealth;
   /** Ends calls that are under way. */
@@ -130,7 +130,7 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
       if (looks < MOST_LOOKS) return { isModel: null, outcome };
     }
     looksWithout.delete(run.factsHash);
-    // Spans that came meanwhile: the run will be told, and asked about, anew.
+    // Spans that came meanwhile: the run will be summarized, and the LLM asked, anew.
     const stored = (await runs.readStoredSummaries([run.facts.traceId])).get(run.facts.traceId);
     if (stored?.summary.factsHash !== run.factsHash) return { isModel: null, outcome };
     await store(run, summary);
@@ -205,13 +205,13 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
       return running;
     },
     async redo(traceId) {
-      const told = (await runs.readSummarized([traceId], now())).get(traceId);
-      if (told === undefined) return null;
-      const { facts, run, coversMs } = told;
+      const summarized = (await runs.readSummarized([traceId], now())).get(traceId);
+      if (summarized === undefined) return null;
+      const { facts, run, coversMs } = summarized;
       if (!hasEnded(facts)) return { summary: templateSummary(facts, hashFacts(facts)), facts };
       const { summary, outcome } = await write(facts, true);
       if (outcome.kind === 'failed') lastError = outcome.why;
-      const writtenMs = Date.parse(told.summary.writtenAt ?? '') || 0;
+      const writtenMs = Date.parse(summarized.summary.writtenAt ?? '') || 0;
       await recordSetAside(db, projectId, 'model_summaries', now(), { done: [traceId] });
       return { summary: await store({ facts, spanCount: run.spanCount, coversMs, writtenMs }, summary), facts };
     },

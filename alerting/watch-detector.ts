@@ -38,7 +38,7 @@ export function watchAlerting({ db, projectId, runs, now }: WatchDeps): WatchedA
       if (lastTickMs !== null) detector.succeeded(lastTickMs, open.get('detector') ?? 0);
       if (lastLookMs !== null) summarizer.succeeded(lastLookMs, open.get('summaries') ?? 0, null);
       if (lastLookMs !== null && now() - lastLookMs > LOOK_LATE_AFTER_MS) {
-        summarizer.failed('The process that writes summaries has not finished a look lately; its log says why.');
+        summarizer.failed('The process that writes summaries has not finished a pass lately; its log says why.');
       }
     } catch (error) {
       detector.failed(reasonOf(error));

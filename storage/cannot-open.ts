@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { StorageError } from './database.ts';
 
 /**
- * chDB says only that it failed (its reason goes to standard error), so the cause is inferred from which process is alive.
+ * chDB says only that it failed (its reason goes to standard error), so the cause is inferred from which process is
+ * alive.
  * @param pidFile where the process that has the folder open left its id
  */
 export async function explainCannotOpen(root: string, pidFile: string, cause: unknown): Promise<StorageError> {

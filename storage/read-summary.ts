@@ -91,8 +91,8 @@ export async function readSummarizedRun(
 }
 
 /**
- * Summarizes a run anew with the template and stores that, whatever was stored before; a run that has not ended is not stored.
- * null when nothing of it is stored.
+ * Summarizes a run anew with the template and stores that, whatever was stored before; a run that has not ended is not
+ * stored. null when nothing of it is stored.
  * @throws StorageError
  */
 export async function redoSummary(

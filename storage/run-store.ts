@@ -13,7 +13,7 @@ import { type RunsForModel, type RunsForModelQuery, readRunsForModel } from './r
 import {
   type RunPlace,
   type RunsToSummarizeQuery,
-  readLastLook,
+  readLastPass,
   readLastReceived,
   readRunsToSummarize,
   readSummaryCursor,
@@ -126,7 +126,7 @@ export function runStore(db: Database, projectId: string): RunStore {
     readLastReceived: (traceIds) => readLastReceived(db, projectId, traceIds),
     readCursor: () => readSummaryCursor(db, projectId),
     saveCursor: (atMs, coversMs) => writeSummaryCursor(db, projectId, atMs, coversMs),
-    readLastPass: () => readLastLook(db, projectId),
+    readLastPass: () => readLastPass(db, projectId),
     listDueForModel: (query) => readRunsForModel(db, projectId, query),
   };
 }

@@ -18,12 +18,12 @@ export async function readSummaryCursor(db: Database, projectId: string): Promis
   return row === undefined || Number(row.known) === 0 ? null : Number(row.coversMs);
 }
 
-const READ_LAST_LOOK = `
+const READ_LAST_PASS = `
 SELECT toUnixTimestamp64Milli(max(at)) AS atMs, count() AS known FROM summary_cursor WHERE project_id = {projectId:String}`;
 
 /** When the summarizer last saved its place, ms since 1970; null = never. @throws StorageError */
-export async function readLastLook(db: Database, projectId: string): Promise<number | null> {
-  const [row] = await db.query<{ atMs: string; known: string }>(READ_LAST_LOOK, { projectId });
+export async function readLastPass(db: Database, projectId: string): Promise<number | null> {
+  const [row] = await db.query<{ atMs: string; known: string }>(READ_LAST_PASS, { projectId });
   return row === undefined || Number(row.known) === 0 ? null : Number(row.atMs);
 }
 

@@ -64,7 +64,7 @@ LIMIT 1 BY trace_id`;
 type Cell = string | number | null;
 type Row = Readonly<Record<string, Cell>>;
 
-/** The newest summary of each run that has one that can be read, by trace id; one that cannot is written anew. @throws StorageError */
+/** The newest readable summary of each run, by trace id; unreadable ones are written anew. @throws StorageError */
 export async function readSummaries(
   db: Database,
   projectId: string,

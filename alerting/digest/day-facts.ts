@@ -62,7 +62,7 @@ export interface DayFacts {
   /** Those open at the end, and those that ended in the period; newest first. */
   readonly incidents: readonly IncidentFacts[];
   readonly stories: readonly { readonly why: StoryReason; readonly of: SummedUp }[];
-  /** When the day's money for a model that words summaries was used up, ms since 1970; null = it sufficed, or none is set up. */
+  /** When the day's budget of the LLM writer was used up, ms since 1970; null = it sufficed, or none is set up. */
   readonly budgetUsedUpMs: number | null;
   /** null: no collector has noted anything yet. */
   readonly intake: Intake | null;

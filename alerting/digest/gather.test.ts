@@ -52,9 +52,7 @@ it('a used-up budget for summaries is one line of what is missing, and a quiet d
 
   await world.insert(failed(2, FRIDAY_NOON, 'aaaaaaaa'));
   const gaps = compose(await friday()).sections.find(({ id }) => id === 'gaps');
-  expect(gaps?.items).toMatchObject([
-    { tone: 'plain', title: 'The budget for model-worded summaries was used up at 14:30' },
-  ]);
+  expect(gaps?.items).toMatchObject([{ tone: 'plain', title: 'The budget for LLM summaries was used up at 14:30' }]);
 });
 
 it('damage to stored data is a gap of the day, which is no quiet one then', async () => {

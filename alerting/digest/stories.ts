@@ -118,7 +118,7 @@ export function gaps(facts: DayFacts): DigestSection | null {
       ? []
       : [
           gap(
-            `The budget for model-worded summaries was used up at ${at(budgetUsedUpMs)}`,
+            `The budget for LLM summaries was used up at ${at(budgetUsedUpMs)}`,
             '/api/status',
             'Later runs are summarized by the template, which changes no figure. TELLTALE_SUMMARY_DAILY_USD says how much a day (UTC) may cost.',
             'plain',

@@ -78,7 +78,7 @@ test('the others of its batch are summarized, it is set aside with its reason, a
   await insertSpans(db, runs(60));
   bad = new Set([id(7, 32), id(31, 32)]);
   const summarizer = started();
-  expect(await summarizer.look()).toMatchObject({ summarized: 58, setAside: 2, goOnAfter: null });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 58, setAside: 2, goOnAfter: null });
   expect(await summarized(range(60))).toEqual(range(60).filter((trace) => trace !== 7 && trace !== 31));
   const { items, open } = await readSetAside(db, projectId, period);
   expect(open).toBe(2);
@@ -91,7 +91,7 @@ test('the others of its batch are summarized, it is set aside with its reason, a
   nowMs += 40_000;
   await summarizer.stop();
   const again = started();
-  expect(await again.look()).toMatchObject({ summarized: 5, setAside: 2 });
+  expect(await again.runPass()).toMatchObject({ summarized: 5, setAside: 2 });
   expect((await readOpenSetAside(db, projectId, 'summaries')).get(id(7, 32))?.tries).toBe(1);
   await again.stop();
 });
@@ -100,18 +100,18 @@ test('it is tried again after growing pauses and closed when it works; the last 
   await insertSpans(db, runs(10));
   bad = new Set([id(3, 32), id(4, 32)]);
   const summarizer = started();
-  await summarizer.look();
+  await summarizer.runPass();
   nowMs += MINUTE;
-  await summarizer.look();
+  await summarizer.runPass();
   expect((await readOpenSetAside(db, projectId, 'summaries')).get(id(3, 32))?.tries).toBe(2);
   bad = new Set([id(4, 32)]);
   nowMs += 5 * MINUTE;
-  expect(await summarizer.look()).toMatchObject({ summarized: 1, setAside: 1 });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 1, setAside: 1 });
   expect(await summarized([3, 4])).toEqual([3]);
 
   for (const pause of [30, 120, 720, 10_000]) {
     nowMs += pause * MINUTE;
-    await summarizer.look();
+    await summarizer.runPass();
   }
   const given = (await readOpenSetAside(db, projectId, 'summaries')).get(id(4, 32));
   expect(given).toMatchObject({ tries: 6, retryAtMs: null });
@@ -126,28 +126,28 @@ test('storage that does not answer sets no run aside; the lag and the error are 
   await insertSpans(db, runs(3));
   const summarizer = started();
   isDown = true;
-  expect(await summarizer.look()).toBeNull();
+  expect(await summarizer.runPass()).toBeNull();
   nowMs += 3 * MINUTE;
-  expect(await summarizer.look()).toBeNull();
+  expect(await summarizer.runPass()).toBeNull();
   expect(summarizer.health()).toMatchObject({ lastError: 'socket hang up', setAside: 0, isStuck: true });
   expect(summarizer.health().lagSeconds).toBeGreaterThanOrEqual(180);
   isDown = false;
-  expect(await summarizer.look()).toMatchObject({ summarized: 3 });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 3 });
   expect(summarizer.health()).toMatchObject({ lastError: null, lagSeconds: 0, isStuck: false });
   expect(await countOpenSetAside(db, projectId)).toEqual(new Map());
   await summarizer.stop();
 });
 
-test('when everything fails although storage answers, runs are blamed only at the third look', async () => {
+test('when everything fails although storage answers, runs are blamed only in the third pass', async () => {
   await insertSpans(db, runs(20));
   bad = new Set(range(20).map((trace) => id(trace, 32)));
   const summarizer = started();
-  expect(await summarizer.look()).toBeNull();
-  expect(await summarizer.look()).toBeNull();
+  expect(await summarizer.runPass()).toBeNull();
+  expect(await summarizer.runPass()).toBeNull();
   expect(await countOpenSetAside(db, projectId)).toEqual(new Map());
-  expect(await summarizer.look()).toMatchObject({ summarized: 0, setAside: 20, goOnAfter: null });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 0, setAside: 20, goOnAfter: null });
   await insertSpans(db, runs(5, 100, 1000));
-  expect(await summarizer.look()).toMatchObject({ summarized: 5, setAside: 20 });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 5, setAside: 20 });
   await summarizer.stop();
 });
 
@@ -168,29 +168,29 @@ test('a stored summary that cannot be read any more is written anew', async () =
   nowMs += 3 * MINUTE;
   const summarizer = started();
   expect(await summarized([5])).toEqual([]);
-  expect(await summarizer.look()).toMatchObject({ summarized: 10, setAside: 0 });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 10, setAside: 0 });
   expect(await summarized([5])).toEqual([5]);
   await summarizer.stop();
 });
 
 const inFullTier = IS_FULL_TIER ? test : () => undefined;
 
-// Twenty looks at storage: only in the full tier.
+// Twenty passes over storage: only in the full tier.
 inFullTier('a run that was given up is tried again when more of it comes', async () => {
   await insertSpans(db, runs(2));
   bad = new Set([id(1, 32), id(2, 32)]);
   const summarizer = started();
   for (const pause of [0, 1, 5, 30, 120, 720, 1000]) {
     nowMs += pause * MINUTE;
-    await summarizer.look();
-    await summarizer.look();
-    await summarizer.look();
+    await summarizer.runPass();
+    await summarizer.runPass();
+    await summarizer.runPass();
   }
   const given = (await readOpenSetAside(db, projectId, 'summaries')).get(id(1, 32));
   expect(given).toMatchObject({ retryAtMs: null });
   bad = new Set([id(2, 32)]);
   nowMs += MINUTE;
-  expect(await summarizer.look()).toMatchObject({ summarized: 0, setAside: 2 });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 0, setAside: 2 });
   const receivedNs = (nowMs - NOW_MS) * 1e6;
   await insertSpans(db, [
     span(1, 2, {
@@ -201,12 +201,12 @@ inFullTier('a run that was given up is tried again when more of it comes', async
     }),
   ]);
   nowMs += 3 * MINUTE;
-  expect(await summarizer.look()).toMatchObject({ summarized: 1, setAside: 1 });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 1, setAside: 1 });
   expect(await summarized([1, 2])).toEqual([1]);
   await summarizer.stop();
 });
 
-test('a look that hangs is late', async () => {
+test('a pass that hangs is late', async () => {
   let hangs = true;
   let release = (): void => {};
   const never = new Promise<never>((_, reject) => {
@@ -214,13 +214,13 @@ test('a look that hangs is late', async () => {
   });
   const query: Database['query'] = (...args) => (hangs ? never : db.query(...args));
   const summarizer = started({}, { ...db, query });
-  const look = summarizer.look();
+  const hanging = summarizer.runPass();
   nowMs += 3 * MINUTE;
   expect(summarizer.health()).toMatchObject({ isStuck: true, lagSeconds: 180, lastError: null });
   hangs = false;
   release();
-  await look;
-  await summarizer.look();
+  await hanging;
+  await summarizer.runPass();
   expect(summarizer.health()).toMatchObject({ isStuck: false, lagSeconds: 0 });
   await summarizer.stop();
 });

@@ -22,13 +22,13 @@ export interface SummarizerDeps {
   readonly model?: ModelWriter | null;
   /** ms since 1970 */
   readonly now: () => number;
-  /** Calls `look` periodically; the function it returns ends that. Default: every twenty seconds. */
-  readonly wake?: (look: () => Promise<unknown>) => () => void;
+  /** Calls `runPass` periodically; the function it returns ends that. Default: every twenty seconds. */
+  readonly wake?: (runPass: () => Promise<unknown>) => () => void;
 }
 
 export interface Summarizer {
-  /** Summarizes the runs due up to now. Concurrent calls share one pass. Never rejects; null when it failed or is stopped. */
-  look(): Promise<SummarizeReport | null>;
+  /** Summarizes the runs due up to now. Concurrent calls share one pass. Never rejects; null = failed or stopped. */
+  runPass(): Promise<SummarizeReport | null>;
   health(): SummarizerHealth;
   /** No pass begins after this call; resolves when the running one has ended. */
   stop(): Promise<void>;
@@ -77,15 +77,15 @@ export function startSummarizer({
     wording ??= model
       .writeDue()
       .then(
-        (report) => log.debug(report, 'runs worded by a model'),
+        (report) => log.debug(report, 'summaries written by the LLM'),
         (error: unknown) =>
-          log.error({ err: error }, 'summaries by a model could not be written; the template stands in'),
+          log.error({ err: error }, 'the LLM writer failed; template summaries remain until the next pass'),
       )
       .finally(() => {
         wording = null;
       });
   };
-  const look = (): Promise<SummarizeReport | null> => {
+  const runPass = (): Promise<SummarizeReport | null> => {
     if (isStopping) return Promise.resolve(null);
     running ??= attempt().finally(() => {
       running = null;
@@ -93,9 +93,9 @@ export function startSummarizer({
     });
     return running;
   };
-  const sleep = wake(look);
+  const sleep = wake(runPass);
   return {
-    look,
+    runPass,
     health: () => health.health(now()),
     async stop() {
       isStopping = true;

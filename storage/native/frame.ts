@@ -3,9 +3,10 @@
 //
 //   varint columns · varint rows · varint 78 · "telltale_frame_3_<nonce>_<number>_<rows>_<bytes>_<head>_<crc32>" · body
 //
-// Two checksums. <head> covers the name up to itself: a length that can be trusted tells an append that a crash cut
-// short from one whose bytes were damaged. <crc32> covers the whole block but itself. The nonce is the segment's: text
-// inside a span cannot know it, so it cannot pass for a block when a damaged file is searched for the next good one.
+// Two checksums. <head> covers the name up to itself: with a trusted length, an append that a crash cut short can be
+// distinguished from one whose bytes were damaged. <crc32> covers the whole block but itself. The nonce is the
+// segment's: text inside a span cannot know it, so it cannot pass for a block when a damaged file is searched for the
+// next good one.
 // Older layouts, which are read and not written: frame-layout.ts.
 import { crc32 } from 'node:zlib';
 import { CHECKSUM_DIGITS, CURRENT_LAYOUT, type FrameLayout } from './frame-layout.ts';

@@ -32,7 +32,7 @@ const leaking = (i: number): string => {
   return secret.startsWith('eyJ') ? `Bearer ${secret}` : `the key is ${secret}`;
 };
 
-/** What a model that obeys would write: all that the injected text asks for, in every field, with its own claims on top. */
+/** What an obedient model would write: all that the injected text asks for, in every field, and claims of its own. */
 let turn = 0;
 function obedient(asked: AskedFacts): unknown {
   turn++;
@@ -86,7 +86,7 @@ test(`${TRIED.length} runs that say what to report: 0 outcomes flipped, 0 links,
   });
   await insertSpans(world.db, spans);
   await summarize(NOW_MS + 1000);
-  for (let look = 0; look < 20; look++) {
+  for (let pass = 0; pass < 20; pass++) {
     const report = await writer.writeDue();
     expect(report.endedBy).toBe('done');
     if (report.written + report.kept === 0) break;

@@ -22,8 +22,8 @@ const FEWEST = 2;
 
 /**
  * @param answer of the shape asked for
- * @param template the summary that the template writes from the same facts; its last sentence, and what must not be missing,
- *   are taken from it
+ * @param template the summary that the template writes from the same facts; its last sentence, and what must not be
+ *   missing, are taken from it
  */
 export function verify(answer: ModelAnswer, facts: RunFacts, view: ModelView, template: Story): Verified {
   if (answer.outcome !== facts.outcome) return { story: null, verdict: 'not taken: wrong outcome' };

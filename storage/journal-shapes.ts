@@ -106,7 +106,7 @@ export const evaluationSchema = z.object({
   errors: z.number(),
   tookMs: z.number(),
   error: z.string().nullable(),
-  /** Rules that could not be looked at; each goes on from there at the next tick. */
+  /** Rules whose evaluation failed; each resumes from there at the next tick. */
   failedRules: z.array(z.object({ ruleId: z.string(), error: z.string() })).default([]),
   /** Patterns, incidents, rules … that the tick went on without (table `set_aside`). */
   setAside: z.number().optional(),

@@ -30,7 +30,7 @@ export interface JournalState {
   readonly fence: number;
   /** Open ones, recently resolved ones, and those of `pending`; oldest first. */
   readonly incidents: readonly StoredIncident[];
-  /** What alerting has to send; longest due first. Digests look after their own. */
+  /** What alerting has to send, longest due first. Digests send their own. */
   readonly pending: readonly Delivery[];
   /** Rows that are not of their shape, by kind and subject: the others hold without them. */
   readonly unreadable: readonly UnreadableRow[];

@@ -160,7 +160,7 @@ export const rowsSql = (select: string): string => `
 SELECT * FROM (SELECT ${select} ${SPANS_OF_TRACE} AND span_id IN (SELECT arrayJoin({spanIds:Array(Id8)})) ${NEWEST_COPY})
 ORDER BY startTime, spanId`;
 
-/** How many copies of spans a trace has, and when the newest arrived: what is counted of a run stands while these do. */
+/** The number of span copies of a trace and when the newest arrived: its counts are valid while these are unchanged. */
 export const VERSIONS_SQL = `
 SELECT lower(hex(trace_id)) AS traceId, count() AS copies, toUnixTimestamp64Milli(max(received_at)) AS newestMs
 FROM spans

@@ -76,7 +76,7 @@ export async function searchRuns(
   };
 }
 
-/** A headline that a model wrote stands while the run has the spans that it was written from. */
+/** An LLM's headline is valid while the run has exactly the spans that it was written from. */
 export async function withModelHeadlines(db: Database, projectId: string, runs: readonly Run[]): Promise<Run[]> {
   const ids = runs.map(({ traceId }) => traceId);
   const written = await readModelHeadlines(db, projectId, ids);

@@ -111,7 +111,7 @@ function passes(error: unknown): boolean {
 
 const NO_DECISIONS = { decisions: 0, belowThreshold: 0, escalated: 0, doubtful: 0 };
 
-/** Which patterns people put together, as it stands now. */
+/** Which patterns people have merged by now. */
 async function readAliases(db: Database, projectId: string): Promise<Aliases> {
   const settings = await readSettings(db, projectId, ALIASES);
   return flatten(new Map(settings.map(({ id, value }) => [id, value.of])));

@@ -121,13 +121,13 @@ export async function runTick(deps: TickDeps, nowMs: number, fence = 0, hasFaile
   await failures.saveDone(nowMs, JUDGED);
   const { broken, unreadable, ...delivered } = await send(
     deps,
-    [...state.owed, ...pending],
+    [...state.pending, ...pending],
     incidentSet,
     controls,
     nowMs,
   );
   nameRows(failures, [...decided.unreadable, ...unreadable]);
-  for (const { subject, channel, dueAtMs } of state.owed)
+  for (const { subject, channel, dueAtMs } of state.pending)
     if (dueAtMs > nowMs) failures.wait('notification', `${subject} on ${channel}`);
   for (const { delivery, error } of broken)
     failures.add('notification', `${delivery.subject} on ${delivery.channel}`, 'It cannot be written', error);

@@ -15,7 +15,7 @@ import { createOutboundGuard } from '../alerting/outbound/guard.ts';
 import { startSettling } from '../alerting/settle-patterns.ts';
 import { type Alerting, startAlerting } from '../alerting/start-alerting.ts';
 import type { ModelWriter } from '../alerting/summaries/model/model-writer.ts';
-import { type Summariser, startSummariser } from '../alerting/summaries/summariser.ts';
+import { type Summarizer, startSummarizer } from '../alerting/summaries/summarizer.ts';
 import { tryRule } from '../alerting/trial/try-rule.ts';
 import { type WatchedAlerting, watchAlerting } from '../alerting/watch-detector.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
@@ -69,7 +69,7 @@ export async function startRoles(
       counters: new Counters(),
       alerting: null,
       model: null,
-      summariser: null,
+      summarizer: null,
       alertingElsewhere: null,
       collector: null,
       otlpUrl: null,
@@ -181,7 +181,7 @@ export async function startRoles(
       });
       facts.alerting = alerting;
       opened.push({ close: alerting.stop });
-      const summariser = startSummariser({
+      const summarizer = startSummarizer({
         db,
         projectId: PROJECT_ID,
         ...stores,
@@ -189,8 +189,8 @@ export async function startRoles(
         now: Date.now,
         model: facts.model,
       });
-      facts.summariser = summariser;
-      opened.push({ close: summariser.stop });
+      facts.summarizer = summarizer;
+      opened.push({ close: summarizer.stop });
       opened.push(startSettling({ ...stores, log }));
       const digests = startDigestsOf(parts, log);
       opened.push({ close: digests.stop });
@@ -214,7 +214,7 @@ interface Facts {
   readonly counters: Counters;
   alerting: Alerting | null;
   model: ModelWriter | null;
-  summariser: Summariser | null;
+  summarizer: Summarizer | null;
   alertingElsewhere: WatchedAlerting | null;
   collector: Collector | null;
   otlpUrl: string | null;
@@ -262,7 +262,7 @@ function statusOf({
   counters,
   alerting,
   model,
-  summariser,
+  summarizer,
   alertingElsewhere,
   collector,
   otlpUrl,
@@ -288,7 +288,7 @@ function statusOf({
     },
     storedData: storedData.status(),
     summaries: model?.health() ?? null,
-    summarizer: summariser?.health() ?? alertingElsewhere?.summarizer() ?? null,
+    summarizer: summarizer?.health() ?? alertingElsewhere?.summarizer() ?? null,
     detector: alerting?.health() ?? alertingElsewhere?.detector() ?? NO_DETECTOR,
   };
 }

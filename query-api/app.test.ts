@@ -137,7 +137,7 @@ test('status, health and metrics answer', async () => {
   expect(text).toContain('telltale_requests_answered_total{status="400"} 1\n');
 });
 
-test('an unknown route is a JSON 404, and OTLP sent here is told the right door', async () => {
+test('an unknown route is a JSON 404, and OTLP sent here gets the address of the right server', async () => {
   expect(await api.get('/api/nothing')).toMatchObject({ status: 404, body: { error: { code: 'route_not_found' } } });
   const otlp = await fetch(`${api.url}/v1/traces`, { method: 'POST', body: '{}' });
   expect(otlp.status).toBe(404);
@@ -196,7 +196,7 @@ test('large answers are compressed for clients that take it', async () => {
   expect(headers.get('content-encoding')).toBeTruthy();
 });
 
-test('failures of storage are told apart, logged once with their cause, and never shown', async () => {
+test('failures of storage are distinguished, logged once with their cause, and never shown', async () => {
   const cases = [
     [new StorageError('Code: 159 secret detail', { retryable: true, engineCode: 159 }), 503, 'storage_busy'],
     [new StorageError('connect ECONNREFUSED secret detail', { retryable: true }), 503, 'storage_failed'],

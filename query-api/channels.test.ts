@@ -249,7 +249,7 @@ describe('a test', () => {
     expect(JSON.stringify(slack.posts.at(-1))).toContain('Team &lt;!channel&gt;');
   });
 
-  it('says what to mend, and saving the channel turns it on again', async () => {
+  it('says what to fix, and saving the channel turns it on again', async () => {
     const { id } = await create({ type: 'slack', name: 'Team', webhookUrl: slackUrl() });
     slack.answerWith('no_service');
     expect((await ask('POST', `/${id}/test`)).body).toMatchObject({
@@ -261,7 +261,7 @@ describe('a test', () => {
     expect((await list()).find((channel) => channel.id === id)).toMatchObject({ enabled: true, disabledBecause: null });
   });
 
-  it('is sent five times a minute; the sixth is told how long to wait, and other channels are not held up', async () => {
+  it('is sent five times a minute; the sixth gets the time to wait, and other channels are not held up', async () => {
     const { id } = await create({ type: 'slack', name: 'Team', webhookUrl: slackUrl() });
     const before = slack.posts.length;
     for (let i = 0; i < 5; i++) expect(await ask('POST', `/${id}/test`)).toMatchObject({ status: 200 });
@@ -275,7 +275,7 @@ describe('a test', () => {
     expect((await ask('POST', '/console/test')).status).toBe(200);
   });
 
-  it('tells of a mail server that is not there', async () => {
+  it('reports a mail server that is not there', async () => {
     expect((await ask('POST', '/env-email/test')).body).toMatchObject({
       outcome: 'retry',
       said: expect.stringContaining('ECONNREFUSED'),

@@ -90,11 +90,11 @@ async function one(deps: ChannelDeps, id: string): Promise<ChannelView> {
 async function findStored({ db, projectId, givenChannels }: ChannelDeps, id: string) {
   const given = givenChannels.find((channel) => channel.id === id);
   if (given !== undefined) {
-    const mend =
+    const hint =
       given.setting === null
         ? 'It is part of Telltale.'
         : `It comes from ${given.setting}: change that and start again.`;
-    throw new TelltaleError('channel_read_only', `The channel ${id} cannot be changed here.`, { hint: mend });
+    throw new TelltaleError('channel_read_only', `The channel ${id} cannot be changed here.`, { hint });
   }
   const { channels } = await readChannels(db, projectId);
   return channels.find((channel) => channel.id === id) ?? unknown(id);

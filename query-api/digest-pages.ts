@@ -18,7 +18,7 @@ const PAGE_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'
 const mailQuery = z.object({ form: digestFormSchema.default('daily'), timeZone: timeZoneSchema.optional() });
 const linkQuery = z.object({ recipient: z.string().min(1).max(100), token: z.string().min(1).max(200) });
 
-/** Stands before the guard of changes: the POST comes from a mail program, or as a plain form, and carries a token. */
+/** Mounted before the guard of changes: the POST comes from a mail program, or as a plain form, and carries a token. */
 export function unsubscribePage(deps: DigestDeps): Router {
   const router = Router();
   router.get(DOCUMENTS.unsubscribe, async (request, response) => {

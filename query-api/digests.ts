@@ -72,9 +72,9 @@ function recipientRoutes(deps: DigestDeps): Route[] {
     // A channel that is not digest only any more leaves its readers behind; of the environment's they are shown.
     const sourced = sourcedRecipients(all, { mailTo: [], digestOnly: await digestOnlyAddresses(db, projectId) });
     const stored = all.filter(({ id }) => isFromEnvironment(id) || isCurrent(id, sourced));
-    const { deliveries: told } = await readDeliveries(db, projectId, 'digest:', now() - 40 * DAY_MS);
+    const { deliveries } = await readDeliveries(db, projectId, 'digest:', now() - 40 * DAY_MS);
     return stored.map(({ id, value }) => {
-      const last = told.findLast(({ subject }) => subject.split(':')[2] === id);
+      const last = deliveries.findLast(({ subject }) => subject.split(':')[2] === id);
       const date = last?.subject.split(':')[1] ?? '';
       const { status, attempts, lastError } = last ?? { status: 'owed', attempts: 0, lastError: null };
       return {
@@ -91,10 +91,10 @@ function recipientRoutes(deps: DigestDeps): Route[] {
     return found ?? unknown(id);
   };
   const refuseTwice = async (body: Body, id: string | null) => {
-    const twin = (await readRecipients(db, projectId)).settings.find(
+    const duplicate = (await readRecipients(db, projectId)).settings.find(
       (other) => other.id !== id && isSame(other.value, body.address, body.form),
     );
-    if (twin === undefined) return;
+    if (duplicate === undefined) return;
     throw new TelltaleError('recipient_exists', `${body.address} gets the ${body.form} digest already.`);
   };
   return [

@@ -49,7 +49,7 @@ export function answerFailures(log: Log): ErrorRequestHandler {
     if (failure.status >= 500) {
       log.error({ err: error, code: failure.code, method: request.method, path: request.path }, failure.message);
     }
-    // Half an answer is out: only closing the connection tells the client.
+    // Half an answer is out: only closing the connection shows the client.
     if (response.headersSent) return next(error);
     if (failure.retryable) response.set('retry-after', String(failure.retryAfterS ?? RETRY_AFTER_S));
     const { code, message, hint } = failure;

@@ -10,8 +10,8 @@ import { guardChanges } from './guard-changes.ts';
 import { type Listening, listen } from './listen.ts';
 import { route } from './route.ts';
 
-let door: Listening | undefined;
-afterEach(() => door?.close());
+let server: Listening | undefined;
+afterEach(() => server?.close());
 
 const SILENT = { error: () => undefined } as never;
 const ECHO = contract({
@@ -31,8 +31,8 @@ async function post(headers: Record<string, string>, body: string | null, method
   app.use(express.json({ limit: '64kb' }));
   app.all('/api/echo', route(ECHO, (_params, _query, { word }) => ({ word })).handler);
   app.use(answerFailures(SILENT));
-  door = await listen(app, '127.0.0.1', 0);
-  const { port } = new URL(door.url);
+  server = await listen(app, '127.0.0.1', 0);
+  const { port } = new URL(server.url);
   const reply = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
     const sent = request(
       { host: '127.0.0.1', port, path: '/api/echo', method, headers: { host: 'localhost:4319', ...headers } },
@@ -46,7 +46,7 @@ async function post(headers: Record<string, string>, body: string | null, method
     ).on('error', reject);
     sent.end(body ?? undefined);
   });
-  await door.close();
+  await server.close();
   return reply;
 }
 

@@ -6,8 +6,8 @@ import { afterEach, expect, it } from 'vitest';
 import { guardHost } from './guard-host.ts';
 import { type Listening, listen } from './listen.ts';
 
-let door: Listening | undefined;
-afterEach(() => door?.close());
+let server: Listening | undefined;
+afterEach(() => server?.close());
 
 /** The status of a GET with this Host header. Refusals are thrown, which express answers with 421. */
 async function statusOf(
@@ -21,8 +21,8 @@ async function statusOf(
   app.use((_request, response) => {
     response.send('ok');
   });
-  door = await listen(app, '127.0.0.1', 0);
-  const { port } = new URL(door.url);
+  server = await listen(app, '127.0.0.1', 0);
+  const { port } = new URL(server.url);
   const status = await new Promise<number | undefined>((resolve, reject) => {
     request({ host: '127.0.0.1', port, path, headers: { host: hostHeader } }, (reply) =>
       resolve(reply.resume().statusCode),
@@ -30,7 +30,7 @@ async function statusOf(
       .on('error', reject)
       .end();
   });
-  await door.close();
+  await server.close();
   return status;
 }
 

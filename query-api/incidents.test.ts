@@ -77,7 +77,7 @@ describe('an incident', () => {
     expect((await send('GET', '/api/incidents?state=open')).status).toBe(400);
   });
 
-  it('is acknowledged by somebody, with a note, and given up again', async () => {
+  it('is acknowledged by someone, with a note, and given up again', async () => {
     const incidentId = await openIncident();
     const done = await send<Incident>('POST', `/api/incidents/${incidentId}/ack?by=Ann`, { note: 'looking' });
     expect(done.body.ack).toEqual({ by: 'Ann', note: 'looking', at: new Date(NOW_MS).toISOString() });

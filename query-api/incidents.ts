@@ -89,8 +89,8 @@ async function detailOf(
   incident: Incident,
 ): Promise<IncidentDetail> {
   const transitions = await readIncidentTransitions(db, projectId, incident.id);
-  const told = await store.readSummarized(incident.exampleTraceIds, now());
-  const runs = incident.exampleTraceIds.flatMap((traceId) => told.get(traceId) ?? []);
+  const summarized = await store.readSummarized(incident.exampleTraceIds, now());
+  const runs = incident.exampleTraceIds.flatMap((traceId) => summarized.get(traceId) ?? []);
   return {
     ...incident,
     steps: transitions.map(({ at, what, words }) => ({ at, what, words })),

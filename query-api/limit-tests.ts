@@ -1,4 +1,4 @@
-// How often a channel may be tried: what people click here, somebody else's server must take.
+// Limits how often a channel may be tested: each click here is a request to someone else's server.
 import { LRUCache } from 'lru-cache';
 import { TelltaleError } from '#domain/errors';
 

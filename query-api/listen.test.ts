@@ -6,14 +6,14 @@ import { expect, test } from 'vitest';
 import { listen } from './listen.ts';
 
 test('port 0 takes a free port, and the URL names it', async () => {
-  const door = await listen(
+  const server = await listen(
     express().get('/', (_request, response) => void response.send('here')),
     '127.0.0.1',
     0,
   );
-  expect(await (await fetch(door.url)).text()).toBe('here');
-  await door.close();
-  await expect(fetch(door.url)).rejects.toThrow();
+  expect(await (await fetch(server.url)).text()).toBe('here');
+  await server.close();
+  await expect(fetch(server.url)).rejects.toThrow();
 });
 
 test('closing waits for the answer under way and for no idle connection', async () => {
@@ -23,9 +23,9 @@ test('closing waits for the answer under way and for no idle connection', async 
       finish = () => void response.send('done');
       resolve();
     });
-    door = listen(app, '127.0.0.1', 0);
+    server = listen(app, '127.0.0.1', 0);
   });
-  const { url, close } = await door;
+  const { url, close } = await server;
   const answer = fetch(url);
   await reached;
   let closed = false;
@@ -38,7 +38,7 @@ test('closing waits for the answer under way and for no idle connection', async 
   expect(await (await answer).text()).toBe('done');
   await closing;
 });
-let door: ReturnType<typeof listen>;
+let server: ReturnType<typeof listen>;
 
 test('a port in use is an error that names the port', async () => {
   const other = createServer().listen(0, '127.0.0.1');

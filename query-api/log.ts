@@ -1,4 +1,4 @@
-// The log, as far as this room uses it.
+// The log, as far as this module uses it.
 
 /** What the log needs to take; pino's shape. */
 export interface Log {

@@ -66,7 +66,7 @@ function metricsOf(status: Status): Metric[] {
       const name = (what: string) => `telltale_${signal}_${what}`;
       return [
         counter(name('received_total'), `Received ${signal}.`, received),
-        counter(name('acked_total'), `Those whose sender was told that they are stored.`, acked),
+        counter(name('acked_total'), `Those acknowledged to their sender as stored.`, acked),
         counter(name('inserted_total'), `Acknowledged ${signal} committed in storage.`, inserted),
         gauge(name('spooled'), `Acknowledged ${signal} on disk, not in storage yet.`, spooled),
         counter(name('quarantined_total'), `Acknowledged ${signal} kept aside with a reason.`, quarantined),
@@ -129,7 +129,7 @@ function metricsOf(status: Status): Metric[] {
     ),
     seconds(
       'telltale_summarizer_last_look_time_seconds',
-      'When the summarizer last finished a look.',
+      'When the summarizer last finished a pass.',
       status.summarizer?.lastLookAt ?? null,
     ),
     ...(status.summarizer === null ? [] : summarizerMetrics(status.summarizer)),
@@ -147,10 +147,10 @@ function summarizerMetrics({ lagSeconds, lastError, setAside, isStuck }: NonNull
     gauge('lag_seconds', 'Age of the oldest run that has ended and may be without a summary.', lagSeconds),
     gauge(
       'failing',
-      '1 when the last look of the summarizer failed; /api/status says why.',
+      '1 when the last pass of the summarizer failed; /api/status says why.',
       lastError === null ? 0 : 1,
     ),
-    gauge('stuck', '1 when no look of the summarizer has succeeded for two minutes.', isStuck ? 1 : 0),
+    gauge('stuck', '1 when no pass of the summarizer has succeeded for two minutes.', isStuck ? 1 : 0),
     gauge('set_aside', 'Runs without a summary because it could not be written.', setAside),
   ];
 }

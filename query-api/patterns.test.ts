@@ -83,7 +83,7 @@ it('lists patterns by filter, in order, page by page, with totals of all', async
   expect(await names(`?from=${NOW_MS - 90_000}`)).toEqual([A]);
 });
 
-it('tells one pattern whole', async () => {
+it('returns one pattern whole', async () => {
   const found = await detail(A);
   expect(found.pattern).toMatchObject({
     title: 'TimeoutError in lookup_order',
@@ -122,7 +122,7 @@ it('knows no pattern that never was', async () => {
   expect((await api.get('/api/patterns/not-hex')).status).toBe(400);
 });
 
-it('suggests to merge what looks alike, merges, splits, and forgets a suggestion somebody refused', async () => {
+it('suggests to merge what looks alike, merges, splits, and forgets a suggestion someone refused', async () => {
   const [suggestion] = (await list()).suggestions;
   expect(suggestion?.fingerprints).toEqual([A, B]);
   expect((await post(`${B}/dismiss`, { fingerprints: [A] })).status).toBe(200);

@@ -86,7 +86,7 @@ it('a rule is tried on what is stored before it is kept', async () => {
   expect((await list()).rules).toHaveLength(DEFAULT_RULES.length);
 });
 
-describe('a rule that could not be looked at', () => {
+describe('a rule whose evaluation failed', () => {
   const MINUTE = 60_000;
   const tick = (minutesAgo: number, failed: readonly string[], error: string | null = null) => {
     const toMs = NOW_MS - minutesAgo * MINUTE;
@@ -100,13 +100,13 @@ describe('a rule that could not be looked at', () => {
     );
   const since = (minutesAgo: number) => new Date(NOW_MS - minutesAgo * MINUTE).toISOString();
 
-  it('says since when and why, until a tick has looked at it', async () => {
+  it('says since when and why, until a tick has evaluated it', async () => {
     expect(await failures()).toEqual({});
     await tick(3000, ['cost']);
     await tick(90, []);
     await tick(9, ['cost', 'dead-letters']);
     await tick(8, ['cost']);
-    // Nothing was looked at, which says nothing of single rules.
+    // Nothing was evaluated, which says nothing about single rules.
     await tick(7, [], 'storage did not answer');
     expect(await failures()).toEqual({
       cost: { since: since(9), because: 'busy 8 minutes ago', hint: expect.stringContaining('narrow the rule') },
@@ -125,7 +125,7 @@ describe('a rule that could not be looked at', () => {
     expect(await failures()).toEqual({});
   });
 
-  it('is not told of by a tick that failed as a whole: the detector itself is in trouble then', async () => {
+  it('is not reported by a tick that failed as a whole: the detector itself is in trouble then', async () => {
     await tick(4, ['cost'], 'broken');
     expect(await failures()).toEqual({});
   });

@@ -9,7 +9,7 @@ import { type Listening, listen } from './listen.ts';
 import { serveUi } from './serve-ui.ts';
 
 let folder: string;
-let door: Listening;
+let server: Listening;
 let bare: Listening;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'telltale-ui-'));
@@ -22,15 +22,15 @@ beforeAll(async () => {
   await writeFile(join(folder, 'secret.txt'), 'secret');
   // The paths under test need nothing of storage.
   const deps = { host: '127.0.0.1', uiDir: dist, status: () => ({ version: '1' }), log: console };
-  door = await listen(createQueryApi(deps as unknown as QueryApiDeps), '127.0.0.1', 0);
+  server = await listen(createQueryApi(deps as unknown as QueryApiDeps), '127.0.0.1', 0);
   bare = await listen(express().use(serveUi(join(folder, 'missing'))), '127.0.0.1', 0);
 });
 afterAll(async () => {
-  await door.close();
+  await server.close();
   await bare.close();
   await rm(folder, { recursive: true });
 });
-const get = (path: string) => rawRequest(door.url, { path });
+const get = (path: string) => rawRequest(server.url, { path });
 
 test('every page is index.html, never cached, under a strict content security policy', async () => {
   for (const path of ['/', '/runs?status=error', '/traces/0af7651916cd43dd8448eb211c80319c', '/settings']) {

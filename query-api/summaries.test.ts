@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { API, errorReplySchema } from '#contracts/api';
 import { textOf } from '#domain/run/story/words';
 import { openStores } from '#storage/stores';
-import { tellDueRuns } from '../alerting/summaries/tell-runs.ts';
+import { summarizeDueRuns } from '../alerting/summaries/summarize-runs.ts';
 import { startTestApi, type TestApi } from '../test/support/query-api.ts';
 import { at, id, insertSpans, NOW_MS, SECOND, span } from '../test/support/span-rows.ts';
 
@@ -79,7 +79,7 @@ test('words of a stored summary are found, whether or not any span has them', as
       .parse((await api.get(`/api/runs?q=${encodeURIComponent(q)}`)).body)
       .runs.map((run) => run.traceId);
   expect(await found('finished in 1 ms')).toEqual([]);
-  await tellDueRuns(
+  await summarizeDueRuns(
     { db: api.db, projectId: 'default', ...openStores(api.db, 'default'), isStopping: () => false },
     NOW_MS + 1000,
   );

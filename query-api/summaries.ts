@@ -7,7 +7,7 @@ import { type Route, route } from './route.ts';
 
 export interface SummaryDeps {
   readonly runs: RunStore;
-  /** Tells a run anew with a model where one is set up; null = by rule. */
+  /** Summarizes a run anew with the LLM writer; null = none is set up, the template writes it. */
   readonly redoWithModel?: ((traceId: string) => Promise<RunSummaryReply | null>) | null;
   /** ms since 1970 */
   now(): number;
@@ -21,7 +21,7 @@ export function summaryRoutes({ runs, now, redoWithModel }: SummaryDeps): Route[
   ];
 }
 
-function known<T>(traceId: string, told: T | null): T {
-  if (told === null) throw new TelltaleError('trace_not_found', `There is no trace ${traceId}.`);
-  return told;
+function known<T>(traceId: string, found: T | null): T {
+  if (found === null) throw new TelltaleError('trace_not_found', `There is no trace ${traceId}.`);
+  return found;
 }

@@ -68,7 +68,7 @@ it('every page is answered', async () => {
   }
 });
 
-it('an entry in the story of an incident that does not read stands there as such', async () => {
+it('an entry in the story of an incident that cannot be read is listed as unreadable', async () => {
   const { steps } = (await api.get('/api/incidents/good')).body as IncidentDetail;
   expect(steps.map(({ at, what }) => [at, what])).toEqual([
     ['2026-03-02T11:00:00.000Z', 'unreadable'],

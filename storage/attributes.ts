@@ -1,6 +1,6 @@
 // Attributes are stored as text beside one type letter each (docs/data-dictionary.md); here they become values again.
 // s string, i integer, d double, b boolean, a array, k key-value list, x bytes, n empty; I and O are strings whose text
-// stands in the span's input or output column.
+// is in the span's input or output column.
 import type { Attributes, AttributeValue, SpanEvent, SpanLink } from '#contracts/span';
 
 /** The columns that hold the text of attributes typed I and O. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { StorageError } from './database.ts';
 
 /**
- * chDB says only that it failed (its reason goes to standard error), so who is alive tells what happened.
+ * chDB says only that it failed (its reason goes to standard error), so the cause is inferred from which process is
+ * alive.
  * @param pidFile where the process that has the folder open left its id
  */
 export async function explainCannotOpen(root: string, pidFile: string, cause: unknown): Promise<StorageError> {
@@ -40,7 +41,7 @@ async function brokenDefinition(engine: string): Promise<string | null> {
 export async function refuseIfInUse(root: string, pidFile: string): Promise<void> {
   const pid = await readHolder(pidFile);
   if (pid === null) return;
-  // After a crash the number may belong to anyone by now. Where the system tells, believe only one of ours.
+  // After a crash the number may belong to any process by now. Where the system shows it, accept only one of ours.
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
   if (command !== null && /main\.ts|telltale\.js/.test(command))
     throw new StorageError(inUse(root, pid), { retryable: false });

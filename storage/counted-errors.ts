@@ -101,7 +101,7 @@ const inTime = (fingerprints: string, traits: readonly Trait[]) => `
       ended_ms) AS at
   FROM (${onePerSpan(fingerprints, traits)})`;
 
-// An error that is thrown on marks every step around it: same trace, type and text, a longer stretch of time. Only the
+// An error that is thrown on marks every step around it: same trace, type and text, a longer time range. Only the
 // innermost counts, or one failing tool would be a pattern of its own at each level. Compared with a sample, so that
 // a loop of thousands in one trace stays cheap.
 /**

@@ -43,7 +43,7 @@ export interface Database {
 // CANNOT_PARSE_TEXT, CANNOT_PARSE_INPUT_ASSERTION_FAILED, CANNOT_READ_ALL_DATA, UNKNOWN_TYPE, TYPE_MISMATCH,
 // ARGUMENT_OUT_OF_BOUND, INCORRECT_DATA, TOO_LARGE_STRING_SIZE, SIZES_OF_ARRAYS_DONT_MATCH, CANNOT_INSERT_NULL_…,
 // VIOLATED_CONSTRAINT:
-// the rows themselves. Any other permanent failure (a missing table, no access) is ours to mend, not the sender's.
+// the rows themselves. Any other permanent failure (a missing table, no access) is ours to fix, not the sender's.
 const DATA_CODES = new Set<number | null>([6, 27, 33, 50, 53, 69, 117, 131, 190, 349, 469]);
 
 /** Storage could not do what was asked. `retryable` says whether the same call may succeed later. */
@@ -73,7 +73,7 @@ const RETRYABLE_CODES = new Set([159, 202, 209, 210, 242, 241, 243, 252, 999]);
  */
 const OUT_OF_RESOURCES = /\berrno: (?:11|12|23|24)\b|Too many open files|Cannot allocate memory/;
 
-/** Wraps whatever an engine threw. No code means that no answer came, which may mend itself. */
+/** Wraps whatever an engine threw. No code means that no answer came, which may pass by itself. */
 export function toStorageError(error: unknown): StorageError {
   if (error instanceof StorageError) return error;
   const message = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,4 @@
-// The outbox: messages owed and what became of them. A transition of a subject is owed once on each channel, however
+// The outbox: messages and their outcomes. A transition of a subject is enqueued once on each channel, however
 // often it is found.
 import { createHash } from 'node:crypto';
 import type { Delivery } from '#contracts/delivery';
@@ -6,7 +6,7 @@ import type { Database } from './database.ts';
 import { decodeEach, type NewestRow, type UnreadableRow } from './journal.ts';
 import { storedDeliverySchema } from './journal-shapes.ts';
 
-interface Owed {
+interface NewMessage {
   readonly projectId: string;
   readonly subject: string;
   readonly transition: string;
@@ -17,7 +17,7 @@ interface Owed {
 }
 
 /** A new message in the outbox, due at once. */
-export function newDelivery({ projectId, payload, step = 0, ...what }: Owed, nowMs: number): Delivery {
+export function newDelivery({ projectId, payload, step = 0, ...what }: NewMessage, nowMs: number): Delivery {
   const idem = createHash('sha256')
     .update([projectId, what.subject, what.transition, String(step), what.channel].join('|'))
     .digest('hex');
@@ -49,7 +49,7 @@ const READ_SINCE = `${NEWEST}
 HAVING JSONExtractInt(newest, 'sentAtMs') > {sinceMs:Int64}`;
 
 /**
- * Everything owed, sent, failed or dropped about these subjects; oldest first.
+ * Everything pending, sent, failed or dropped about these subjects; oldest first.
  * @param unreadable takes the rows that are not of their shape; they are left out
  * @throws StorageError
  */

@@ -43,7 +43,7 @@ const SPANS_OF_PERIOD = `
     AND cityHash64(trace_id) % {slices:UInt32} = {slice:UInt32}
   ORDER BY received_at DESC LIMIT 1 BY trace_id, span_id`;
 
-// Who speaks for a run, and its agent: as topSpan and sumUp have it.
+// The root span of a run and its agent, by the rules of topSpan and sumUp.
 const TOP = `argMin((is_error, span_agent, start_time), (span_rank, start_time, span_name, is_error, span_id)) AS top`;
 const AGENT = `if(top.2 = '', argMinIf(span_agent, (start_time, span_id), span_agent != ''), top.2) AS run_agent`;
 

@@ -64,7 +64,7 @@ SELECT toString(maxOrNull(date)) AS date FROM digests
 WHERE project_id = {project:String} AND form = {form:String} AND time_zone = {zone:String}
   AND JSONExtractString(digest, 'writtenAt') >= JSONExtractString(digest, 'to')`;
 
-/** The newest date told as a whole in a form and zone, or null. @throws StorageError */
+/** The newest date written as a whole in a form and zone, or null. @throws StorageError */
 export async function lastDigestDate(
   db: Database,
   projectId: string,

@@ -14,13 +14,13 @@ export interface EngineLife {
 }
 
 // UNKNOWN_TABLE, TIMEOUT_EXCEEDED, TOO_MANY_SIMULTANEOUS_QUERIES, MEMORY_LIMIT_EXCEEDED, TABLE_IS_READ_ONLY,
-// TOO_MANY_PARTS, QUERY_WAS_CANCELLED, ACCESS_DENIED: the engine thought better of it, its disk did not fail. These may
-// go on for long while the table itself takes the rows and a view does not: each try must not leave a copy of them.
-const THOUGHT_BETTER = new Set<number | null>([60, 159, 202, 241, 242, 252, 394, 497]);
+// TOO_MANY_PARTS, QUERY_WAS_CANCELLED, ACCESS_DENIED: the engine refused the insert; its disk did not fail. These may go
+// on for long while the table itself takes the rows and a view does not: each try must not leave a copy of them.
+const REFUSED_BY_ENGINE = new Set<number | null>([60, 159, 202, 241, 242, 252, 394, 497]);
 
 /** Whether the engine may have noted a token and then failed to put the rows in place. */
 const mayBeUnfinished = (error: StorageError): boolean =>
-  error.engineCode !== null && !error.refusesData && !THOUGHT_BETTER.has(error.engineCode);
+  error.engineCode !== null && !error.refusesData && !REFUSED_BY_ENGINE.has(error.engineCode);
 
 const newLife = (): string => randomBytes(8).toString('hex');
 
@@ -37,7 +37,7 @@ export function embeddedLife(): EngineLife {
 
 /**
  * A server's life is kept in a table that it forgets when it ends; after a failure it is asked again. On a cluster one
- * word stands for all lives: there a token and its rows are written to Keeper in one step.
+ * constant covers all lives: there a token and its rows are written to Keeper in one step.
  * @param client of the database that has, or gets, the table
  */
 export function serverLife(client: ClickHouseClient, cluster: string | undefined): EngineLife {

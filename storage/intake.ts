@@ -57,7 +57,7 @@ WHERE project_id = {project:String}
 ORDER BY atMs`;
 
 export interface Intake {
-  /** Stretches of the period without a sign of any collector. */
+  /** Time ranges of the period without a sign of any collector. */
   readonly down: readonly Period[];
   /** Spans and log records that came. */
   readonly received: number;

@@ -6,7 +6,7 @@ import { StorageError } from './database.ts';
 
 /** What only the detector needs to know of an incident. */
 const memorySchema = z.object({
-  /** What people were told last, and how things stood then; null = nothing. */
+  /** The last notification and the state it reported; null = nothing. */
   told: z
     .object({
       state: z.enum(['firing', 'resolved']),
@@ -34,7 +34,7 @@ const memorySchema = z.object({
   isQuiet: z.boolean().default(false),
 });
 
-/** An incident as it is kept. How it was told, and who acknowledged it, change on their own and are kept apart. */
+/** An incident as it is stored. Its notifications and its acknowledgement change independently and are stored apart. */
 const keptSchema = incidentSchema
   .omit({ notices: true, ack: true })
   .extend({ memory: memorySchema.default(() => memorySchema.parse({})) });
@@ -69,7 +69,7 @@ export const storedIncidentSchema = z.preprocess((row) => {
   };
 }, keptSchema);
 
-/** The first version owed one message per incident, and named it by the incident. */
+/** The first version enqueued one message per incident, and named it by the incident. */
 export const storedDeliverySchema = z.preprocess((row) => {
   if (typeof row !== 'object' || row === null || !('incidentId' in row)) return row;
   const { incidentId, ...old } = row as { incidentId: string; dueAtMs: number; status: string };
@@ -106,7 +106,7 @@ export const evaluationSchema = z.object({
   errors: z.number(),
   tookMs: z.number(),
   error: z.string().nullable(),
-  /** Rules that could not be looked at; each goes on from there at the next tick. */
+  /** Rules whose evaluation failed; each resumes from there at the next tick. */
   failedRules: z.array(z.object({ ruleId: z.string(), error: z.string() })).default([]),
   /** Patterns, incidents, rules … that the tick went on without (table `set_aside`). */
   setAside: z.number().optional(),

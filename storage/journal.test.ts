@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pendingDelivery as owed, storedIncident } from '../test/support/incidents.ts';
+import { pendingDelivery, storedIncident } from '../test/support/incidents.ts';
 import { openTestDatabase } from '../test/support/span-rows.ts';
 import type { Database } from './database.ts';
 import { newDelivery, readDeliveries, readSentSince } from './deliveries.ts';
@@ -22,20 +22,33 @@ const stateOf = (project: string) => readJournalState(db, project, { resolvedWit
 const cursor = (receivedMs: number, fence = 0) => ({ kind: 'cursor', receivedMs, fence }) as const;
 const incident = (...of: Parameters<typeof storedIncident>) =>
   ({ kind: 'incident', incident: storedIncident(...of) }) as const;
-const delivery = (...of: Parameters<typeof owed>) => ({ kind: 'delivery', delivery: owed(...of) }) as const;
+const delivery = (...of: Parameters<typeof pendingDelivery>) =>
+  ({ kind: 'delivery', delivery: pendingDelivery(...of) }) as const;
 
 describe('the journal', () => {
   it('is empty at first', async () => {
-    expect(await stateOf(newProject())).toEqual({ cursorMs: null, fence: 0, incidents: [], owed: [], unreadable: [] });
+    expect(await stateOf(newProject())).toEqual({
+      cursorMs: null,
+      fence: 0,
+      incidents: [],
+      pending: [],
+      unreadable: [],
+    });
   });
 
   it('gives back what was appended, and the newest of each', async () => {
     const project = newProject();
     await appendJournal(db, project, NOON, [cursor(NOON, 3), incident('a'), delivery('a')]);
-    const first = { cursorMs: NOON, fence: 3, unreadable: [], incidents: [storedIncident('a')], owed: [owed('a')] };
+    const first = {
+      cursorMs: NOON,
+      fence: 3,
+      unreadable: [],
+      incidents: [storedIncident('a')],
+      pending: [pendingDelivery('a')],
+    };
     expect(await stateOf(project)).toEqual(first);
     await appendJournal(db, project, NOON + 1, [cursor(NOON + 1, 4), delivery('a', { status: 'sent', attempts: 1 })]);
-    expect(await stateOf(project)).toEqual({ ...first, cursorMs: NOON + 1, fence: 4, owed: [] });
+    expect(await stateOf(project)).toEqual({ ...first, cursorMs: NOON + 1, fence: 4, pending: [] });
   });
 
   it('believes the last append, even when the clock stepped back before it', async () => {
@@ -59,26 +72,26 @@ describe('the journal', () => {
     expect(Number(rows?.n)).toBe(3);
   });
 
-  it('forgets incidents that were resolved long before the cursor, unless they are still to be told', async () => {
+  it('forgets incidents that were resolved long before the cursor, unless a notification is pending', async () => {
     const project = newProject();
     const resolved = (id: string, resolvedAtMs: number) =>
       incident(id, { status: 'resolved', resolvedAt: iso(resolvedAtMs) });
     await appendJournal(db, project, NOON, [
       cursor(NOON),
       resolved('old', NOON - HOUR - 1),
-      resolved('old-and-owed', NOON - HOUR - 1),
-      delivery('old-and-owed'),
+      resolved('old-and-pending', NOON - HOUR - 1),
+      delivery('old-and-pending'),
       resolved('recent', NOON - HOUR + 1),
       incident('open-for-a-month', { openedAt: iso(NOON - 720 * HOUR) }),
     ]);
     expect((await stateOf(project)).incidents.map(({ id }) => id).sort()).toEqual([
-      'old-and-owed',
+      'old-and-pending',
       'open-for-a-month',
       'recent',
     ]);
   });
 
-  it('lists what is owed, longest due first, and leaves digests to themselves', async () => {
+  it('lists pending messages, longest due first, and leaves digests to themselves', async () => {
     const project = newProject();
     const digest = newDelivery(
       { projectId: project, subject: 'digest:2026-03-02:ann', transition: 'digest', channel: 'env-email' },
@@ -90,11 +103,11 @@ describe('the journal', () => {
       delivery('c', { status: 'failed' }),
       { kind: 'delivery', delivery: digest },
     ]);
-    expect((await stateOf(project)).owed.map(({ subject }) => subject)).toEqual(['incident:b', 'incident:a']);
+    expect((await stateOf(project)).pending.map(({ subject }) => subject)).toEqual(['incident:b', 'incident:a']);
     expect(await readDeliveries(db, project, ['digest:2026-03-02:ann'])).toEqual([digest]);
   });
 
-  it('owes a transition of a subject once on each channel, however often it is appended', async () => {
+  it('enqueues a transition of a subject once on each channel, however often it is appended', async () => {
     const project = newProject();
     const what = { projectId: project, subject: 'incident:a', transition: 'opened', channel: 'slack' };
     for (const again of [what, what, { ...what, channel: 'console' }, { ...what, step: 1 }])
@@ -115,7 +128,7 @@ describe('the journal', () => {
   it('keeps projects apart', async () => {
     await appendJournal(db, newProject(), NOON, [cursor(NOON), incident('a'), delivery('a')]);
     const other = newProject();
-    expect(await stateOf(other)).toMatchObject({ cursorMs: null, incidents: [], owed: [] });
+    expect(await stateOf(other)).toMatchObject({ cursorMs: null, incidents: [], pending: [] });
     expect(await readDeliveries(db, other, ['incident:a'])).toEqual([]);
   });
 

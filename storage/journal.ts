@@ -28,10 +28,10 @@ export interface JournalState {
   readonly cursorMs: number | null;
   /** The fence of who moved the cursor last. */
   readonly fence: number;
-  /** Open ones, recently resolved ones, and those of `owed`; oldest first. */
+  /** Open ones, recently resolved ones, and those of `pending`; oldest first. */
   readonly incidents: readonly StoredIncident[];
-  /** What alerting has to send; longest due first. Digests look after their own. */
-  readonly owed: readonly Delivery[];
+  /** What alerting has to send, longest due first. Digests send their own. */
+  readonly pending: readonly Delivery[];
   /** Rows that are not of their shape, by kind and subject: the others hold without them. */
   readonly unreadable: readonly UnreadableRow[];
 }
@@ -42,7 +42,7 @@ export interface UnreadableRow {
   readonly error: unknown;
 }
 
-/** Appends by one process stand in line, so that no two take the same numbers. */
+/** Appends are serialized per process, so that no two take the same numbers. */
 const lines = new WeakMap<Database['insertRows'], Promise<unknown>>();
 
 /**
@@ -102,7 +102,7 @@ const NEWEST_ROWS = `
 SELECT subject, argMax(payload, seq) AS newest FROM alert_journal
 WHERE project_id = {project:String} AND kind = {kind:String}`;
 
-const READ_OWED = `${NEWEST_ROWS}
+const READ_PENDING = `${NEWEST_ROWS}
 GROUP BY subject
 HAVING JSONExtractString(newest, 'status') = 'owed' AND NOT startsWith(JSONExtractString(newest, 'subject'), 'digest:')
 ORDER BY JSONExtractInt(newest, 'dueAtMs'), subject`;
@@ -128,20 +128,20 @@ export async function readJournalState(
   const project = { project: projectId };
   const [row] = await db.query<{ payload: string }>(READ_CURSOR, project);
   const cursor = row === undefined ? null : decodePayload(cursorSchema, row.payload);
-  const owedRows = await db.query<NewestRow>(READ_OWED, { ...project, kind: 'delivery' });
+  const pendingRows = await db.query<NewestRow>(READ_PENDING, { ...project, kind: 'delivery' });
   const unreadable: UnreadableRow[] = [];
-  const owed = decodeEach(storedDeliverySchema, 'delivery', owedRows, unreadable);
+  const pending = decodeEach(storedDeliverySchema, 'delivery', pendingRows, unreadable);
   const incidentRows = await db.query<NewestRow>(READ_CURRENT_INCIDENTS, {
     ...project,
     kind: 'incident',
     resolvedAfter: new Date((cursor?.receivedMs ?? 0) - resolvedWithinMs).toISOString(),
-    wanted: owed.flatMap(({ subject }) => incidentOf(subject) ?? []),
+    wanted: pending.flatMap(({ subject }) => incidentOf(subject) ?? []),
   });
   return {
     cursorMs: cursor?.receivedMs ?? null,
     fence: cursor?.fence ?? 0,
     incidents: decodeEach(storedIncidentSchema, 'incident', incidentRows, unreadable),
-    owed,
+    pending,
     unreadable,
   };
 }
@@ -180,7 +180,7 @@ export async function readLatestOf(
   return rows.map(({ latest }) => decodePayload(storedIncidentSchema, latest));
 }
 
-/** The id of the incident that a delivery tells of, or null. */
+/** The id of the incident that a delivery is about, or null. */
 export function incidentOf(subject: string): string | null {
   return subject.startsWith('incident:') ? subject.slice('incident:'.length) : null;
 }

@@ -34,7 +34,7 @@ const hexOf = (spanIds: string) => `arrayMap(id -> lower(hex(id)), ${spanIds})`;
 
 const IS_DECISION = `kind = 'decision'`;
 /** Below its threshold or not far above, ruled, or answered by a person: decisions that are listed first. */
-const TELLS = `${IS_DECISION} AND (has_reason OR decision_confidence_source = 'human'
+const NOTABLE = `${IS_DECISION} AND (has_reason OR decision_confidence_source = 'human'
   OR ifNull(decision_confidence <= decision_threshold + 0.051, 0))`;
 const IS_ESCALATION = `(kind = 'escalation' OR escalation_target != '')`;
 const REPORTS = '(isNotNull(tokens_in) OR isNotNull(tokens_out) OR isNotNull(cost_usd))';
@@ -65,7 +65,7 @@ SELECT
     ${last(100, 'is_error = 1')},
     ${first(each, IS_DECISION)},
     ${last(200, IS_DECISION)},
-    ${first(each, TELLS)},
+    ${first(each, NOTABLE)},
     ${first(each, 'isNotNull(retry_attempt)')},
     ${first(each, IS_ESCALATION)},
     ${first(each, 'has_marks')})`)} AS picked
@@ -160,7 +160,7 @@ export const rowsSql = (select: string): string => `
 SELECT * FROM (SELECT ${select} ${SPANS_OF_TRACE} AND span_id IN (SELECT arrayJoin({spanIds:Array(Id8)})) ${NEWEST_COPY})
 ORDER BY startTime, spanId`;
 
-/** How many copies of spans a trace has, and when the newest arrived: what is counted of a run stands while these do. */
+/** The number of span copies of a trace and when the newest arrived: its counts are valid while these are unchanged. */
 export const VERSIONS_SQL = `
 SELECT lower(hex(trace_id)) AS traceId, count() AS copies, toUnixTimestamp64Milli(max(received_at)) AS newestMs
 FROM spans

@@ -1,4 +1,4 @@
-// Which sources of measures have anything in a stretch of time: one statement, so that a rule about what did not happen
+// Which sources of measures have anything in a time range: one statement, so that a rule about what did not happen
 // costs no statement of its own.
 import type { Database } from './database.ts';
 import { hasMark, MEASURE_SOURCES, type MeasureSource, ROOT, received, sourceParams } from './measure-sources.ts';

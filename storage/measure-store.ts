@@ -33,7 +33,7 @@ export interface MeasureStore {
    */
   readSlices(range: MeasureRange, sliceMs: number, maxSeconds?: number): Promise<MeasureSlice[]>;
   /**
-   * What stands behind one subject's sums in a range: zeros and empty lists where there is nothing.
+   * The facts behind one subject's sums in a range: zeros and empty lists where there is nothing.
    * @param maxSeconds as for `readSlices`
    */
   readFacts(query: FactsQuery, maxSeconds?: number): Promise<MeasureFacts>;

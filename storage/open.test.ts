@@ -15,7 +15,7 @@ describe('the embedded engine', () => {
   });
   afterAll(() => rm(dataDir, { recursive: true }));
 
-  test('a second process on the same data directory is told who has it and what to do', async () => {
+  test('a second process on the same data directory gets an error naming who has it and what to do', async () => {
     const db = await openDatabase({ dataDir });
     const script = `
       const { openDatabase } = await import('#storage/open');

@@ -27,8 +27,8 @@ const READ_SETTINGS = 'output_format_json_quote_64bit_integers = 1';
 
 /**
  * A statement is as long as the names and ids that it asks for: with the engine's defaults (256 KiB, 50,000 elements)
- * one trace of long names would end every list that holds it. On an embedded connection settings stay; a server is told
- * with each read, since it keeps that much of an insert's body in memory.
+ * one trace of long names would end every list that holds it. On an embedded connection settings stay; a server gets
+ * them with each read, since it keeps that much of an insert's body in memory.
  */
 const STATEMENT_LIMITS = {
   max_query_size: '67108864',

@@ -1,6 +1,6 @@
 // The ledger of parts: what was stored at the last look, so that the next one can say what has gone. Pure. An insert
 // has a number in its table (its block), and every part names the first and the last of those it holds. Merges join
-// neighboring parts, so whatever was stored stands in the range of an active part for as long as it has not expired,
+// neighboring parts, so whatever was stored is in the range of an active part for as long as it has not expired,
 // however many copies of spans merges remove (docs/decisions/0086).
 import type { DetachedPart, PartName, StoredPart, StoredParts, StoredTable } from './parts.ts';
 import { parsePartName } from './parts.ts';

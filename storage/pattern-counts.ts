@@ -1,5 +1,5 @@
-// Counts the errors of each pattern in stretches of five minutes. What has come to rest is kept in pattern_counts; what
-// has not is counted when it is read, so an answer is never behind and never counts anything twice.
+// Counts the errors of each pattern in buckets of five minutes. Sealed buckets, in which nothing more is expected, are
+// stored in pattern_counts; open ones are counted when read, so a result is never stale and counts nothing twice.
 import { bindAsLiterals } from './bind.ts';
 import { COPIES, counting, FUTURE_MS } from './counted-errors.ts';
 import type { Database, Params } from './database.ts';
@@ -9,11 +9,11 @@ export const BUCKET_S = 300;
 const REST_MS = 120_000;
 /** An error that repeats an inner one ended after it; the inner one was received at most this long before. */
 const INNER_BEFORE_MS = 24 * 3_600_000;
-/** Stretches that are counted in one statement: a day's worth of a storm is not held in memory at once. */
+/** Buckets counted in one statement: a day's worth of an error storm is not held in memory at once. */
 const AT_ONCE = 48;
 const LIMITS = { maxSeconds: 45 };
 
-/** Stretches of time, by their start in seconds since 1970; `toS` is not included. Both on full five minutes. */
+/** Buckets by their start in seconds since 1970, without `toS`. Both are full five minutes. */
 export interface BucketRange {
   readonly fromS: number;
   readonly toS: number;
@@ -40,7 +40,7 @@ const NEEDED = `project_id = {project:String} AND received_at > fromUnixTimestam
 
 const ASKED_FOR = `({all:UInt8} OR fingerprint IN {only:Array(String)})`;
 
-/** Traces that have an error asked for in the stretches `{open:Array(UInt32)}`. */
+/** Traces that have an error asked for in the buckets `{open:Array(UInt32)}`. */
 const OPEN_TRACES = `SELECT trace_id FROM errors WHERE ${RECENT} AND ${ASKED_FOR} AND ${BUCKET_OF} IN {open:Array(UInt32)}`;
 
 const NEIGHBOURS = `
@@ -73,7 +73,7 @@ SELECT trace_id, arrayJoin(arrayFilter(
 const TEXTS = ['agents', 'services', 'versions', 'tools', 'models'] as const;
 const COLUMNS = `bucket, fingerprint, received_at, errors, late, first_ms, last_ms, traces, sessions, ${TEXTS.join(', ')}`;
 
-/** SQL that counts the stretches `{open:Array(UInt32)}`: COLUMNS. Parameters: those of `openParams`. */
+/** SQL that counts the buckets `{open:Array(UInt32)}`: COLUMNS. Parameters: those of `openParams`. */
 const FRESH = `
 SELECT
   toDateTime(bucket_s, 'UTC') AS bucket,
@@ -90,7 +90,7 @@ FROM (SELECT trace_id, one, toUInt32(greatest(0, intDiv(one.5, 300000) * 300)) A
 WHERE fingerprint != '' AND ${ASKED_FOR} AND bucket_s IN {open:Array(UInt32)}
 GROUP BY bucket, fingerprint`;
 
-/** SQL of what has come to rest in the range, without the stretches `{open:Array(UInt32)}`: COLUMNS. */
+/** SQL of the sealed buckets in the range, without the buckets `{open:Array(UInt32)}`: COLUMNS. */
 const AT_REST = `
 SELECT ${COLUMNS} FROM pattern_counts
 WHERE ${IN_RANGE} AND fingerprint != '' AND ${ASKED_FOR}
@@ -131,10 +131,10 @@ export async function patternCounts(
 }
 
 /**
- * Counts and keeps what has come to rest since the last call. Calling it late, twice or from two processes changes no
- * answer, only how fast it comes.
- * @param restMs how long nothing may have come in for a stretch of time
- * @returns how many stretches were counted
+ * Counts and stores the buckets sealed since the last call. Calling it late, twice or from two processes changes no
+ * result, only how fast it is read.
+ * @param restMs a bucket is sealed when nothing of it was received for this long
+ * @returns how many buckets were counted
  * @throws StorageError
  */
 export async function settlePatternCounts(

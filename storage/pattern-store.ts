@@ -110,10 +110,10 @@ export interface PatternStore {
   readLearntSince(version: number): Promise<number | null>;
 
   /**
-   * Counts ahead what has come to rest, for `list` and `readBaselinePerDay`. Calling it late, never, twice or from two
-   * processes changes no answer, only how fast it comes. When it rejects, the next call goes on from there.
+   * Counts sealed buckets ahead, for `list` and `readBaselinePerDay`. Calling it late, never, twice or from two
+   * processes changes no result, only how fast it is read. When it rejects, the next call goes on from there.
    * @param shouldStop asked between steps
-   * @returns how many stretches of five minutes were counted
+   * @returns how many buckets of five minutes were counted
    */
   settleCounts(shouldStop: () => boolean): Promise<number>;
 }

@@ -10,7 +10,7 @@ const OTHERS = 0o077;
 const STICKY = 0o1000;
 /** Set where everyone may put something. */
 const EVERYONE_WRITES = 0o002;
-/** What Telltale writes there; whatever else is in the folder is somebody else's. */
+/** What Telltale writes there; whatever else is in the folder is someone else's. */
 const OURS = new Set([
   ...['engine', 'spool', 'spool.pid', 'quarantine', 'telltale.pid'],
   ...['stored-parts.jsonl', 'stored-parts.jsonl.tmp', 'secret.key'],

@@ -1,4 +1,4 @@
-// Messages of the outbox by what they are about: what digests look after themselves.
+// Messages of the outbox by subject: those that digests send themselves.
 import { type Delivery, deliverySchema } from '#contracts/delivery';
 import type { Database } from './database.ts';
 import { decodeEach, type NewestRow, type UnreadableRow } from './journal.ts';

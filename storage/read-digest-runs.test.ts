@@ -41,7 +41,7 @@ function randomRuns(runs: number, seed: number): TestSpan[] {
       const parent = n === 1 ? 0 : 1 + Math.floor(random() * (n - 1));
       const isOrphan = n === 1 && random() < 0.15;
       const fields = {
-        // Some runs have steps that begin together: then names, outcomes and ids say which speaks for the run.
+        // Some runs have steps that begin together: then names, outcomes and ids say which is the root span.
         start_time: at(Math.round(run % 7 === 0 ? begin : begin + n * SECOND)),
         name: run % 14 === 0 ? `step-${n % 2}` : 'step',
         duration_ns: String(Math.round(random() * 60 * SECOND)),
@@ -99,7 +99,7 @@ describe('the figures of a day', () => {
     expect(figures.longest[0]).toBe(longest?.traceId);
   });
 
-  it('tell runs that may go on from those that ended, as the list does', async () => {
+  it('distinguish runs that may go on from those that ended, as the list does', async () => {
     // Half of the runs have spans that arrived within the last five minutes.
     const nowMs = DAY.fromMs;
     const runs = await allRuns(nowMs);

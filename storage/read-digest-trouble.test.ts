@@ -70,7 +70,7 @@ describe('new patterns', () => {
     expect(await names(new Map([['old', 'renamed'], pair]))).toEqual(['left 2']);
   });
 
-  it('are told on the day they ended, also when they began the day before', async () => {
+  it('are reported on the day they ended, also when they began the day before', async () => {
     await insertSpans(db, [
       error('midnight', 1, -13 * HOUR, {
         fingerprint: 'long',

@@ -61,7 +61,7 @@ export async function readNewPatterns(
   aliases: Aliases,
 ): Promise<NewPattern[]> {
   type Row = Omit<NewPattern, 'firstMs' | 'lastMs'> & { readonly firstMs: string; readonly lastMs: string };
-  // Errors that came late count as well: the digest tells what happened, not when it was known.
+  // Errors that came late count as well: the digest reports what happened, not when it was known.
   const countAll = { ...counting(aliases), tooLate: 1e15 };
   const params = { ...countAll, project: projectId, from: fromMs, to: toMs, historyAfter: fromMs - BEFORE_MS };
   const rows = await db.query<Row>(READ_NEW, params, DIGEST_LIMITS);

@@ -1,4 +1,4 @@
-// What the errors of a pattern have in common in a range of time: for whoever is told about it.
+// What the errors of a pattern have in common in a time range, for those who are notified of it.
 import {
   ALL_TRAITS,
   type Aliases,

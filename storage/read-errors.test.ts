@@ -171,7 +171,7 @@ describe('the errors the detector reads', () => {
     }
   });
 
-  it('count as the pattern that somebody made of several', async () => {
+  it('count as the pattern that someone merged from several', async () => {
     const project = await projectWith([
       { fingerprint: 'a', trace: 1, endedMs: NOON + 1 },
       { fingerprint: 'b', trace: 2, endedMs: NOON - 10 * MINUTE },

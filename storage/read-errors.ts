@@ -33,7 +33,7 @@ const NEW_OR_OPEN = `fingerprint != '' AND ${IN_PARTS(CANONICAL)} AND (${CANONIC
           WHERE project_id = {project:String} AND received_at > fromUnixTimestamp64Milli({newAfter:Int64}, 'UTC')))`;
 
 // Of every slice the first and the last few errors, and the first and the last of a few runs: at any moment they count
-// the same up to the threshold. What is more crowded than that stands together by tens of seconds.
+// the same up to the threshold. Denser errors are grouped by tens of seconds.
 const READ_ERROR_TIMES = `
 ${WITH_ALIASES}
 SELECT

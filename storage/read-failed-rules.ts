@@ -1,7 +1,7 @@
-// Which rules the detector could not look at when it looked last, and since when.
+// Which rules the last tick failed to evaluate, and since when.
 import type { Database } from './database.ts';
 
-/** A rule that the last tick could not look at. */
+/** A rule that the last tick failed to evaluate. */
 export interface FailedRule {
   readonly ruleId: string;
   /** The first of the ticks in a row that could not, ms since 1970. */
@@ -37,7 +37,7 @@ FROM (
 GROUP BY ruleId`;
 
 /**
- * Empty when the last tick looked at every rule, and when no tick succeeded within the last day.
+ * Empty when the last tick evaluated every rule, and when no tick succeeded within the last day.
  * @param nowMs ms since 1970
  * @throws StorageError
  */

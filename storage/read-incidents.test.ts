@@ -30,7 +30,7 @@ const delivery = (...of: Parameters<typeof pendingDelivery>): JournalEntry => ({
 });
 
 describe('incidents', () => {
-  it('are read newest first, each with how it was told', async () => {
+  it('are read newest first, each with its notifications', async () => {
     const project = newProject();
     expect(await readIncidents(db, project)).toEqual([]);
     await appendJournal(db, project, OPENED_MS, [
@@ -70,7 +70,7 @@ describe('incidents', () => {
     expect((await readIncident(db, project, 'b'))?.lastSeen).toBe(iso(OPENED_MS + 5 * HOUR));
   });
 
-  it('show what somebody did at once', async () => {
+  it('show what someone did at once', async () => {
     const project = newProject();
     await appendJournal(db, project, OPENED_MS, [incident('a'), incident('b')]);
     const act = { by: 'Ann', at: iso(OPENED_MS + HOUR), note: 'looking' };
@@ -104,7 +104,7 @@ describe('incidents of the first version', () => {
       storedIncident('a');
     const { firstSeen, lastSeen, openedAt, resolvedAt, exampleTraceIds } = rest;
     const known = { id, projectId, status, fingerprint, agent, step, errorType, message, count, windowMinutes };
-    const told = {
+    const sent = {
       incidentId: 'a',
       channel: 'slack',
       status: 'sent',
@@ -124,7 +124,7 @@ describe('incidents of the first version', () => {
     });
     await db.insertRows('alert_journal', [
       row('incident', 1, { ...known, firstSeen, lastSeen, openedAt, resolvedAt, exampleTraceIds }),
-      row('delivery', 2, told),
+      row('delivery', 2, sent),
     ]);
     expect(await readIncident(db, project, 'a')).toMatchObject({
       kind: 'pattern',

@@ -1,4 +1,4 @@
-// Incidents as people see them: as kept, with how they were told, who acknowledged them, and what was done since the
+// Incidents as people see them: as stored, with their notifications, who acknowledged them, and what was done since the
 // last tick.
 import type { Incident, Notice } from '#contracts/incident';
 import { ACKS, RESOLVES } from '#contracts/mute';
@@ -55,7 +55,7 @@ export async function readIncident(db: Database, projectId: string, id: string):
   return incident ?? null;
 }
 
-/** The story of an incident, oldest first. An entry that cannot be read stands there as `unreadable`. @throws StorageError */
+/** The story of an incident, oldest first. An entry that cannot be read is listed as `unreadable`. @throws StorageError */
 export async function readIncidentTransitions(db: Database, projectId: string, id: string): Promise<StoryEntry[]> {
   const rows = await db.query<{ at: string; payload: string }>(READ_TRANSITIONS, {
     project: projectId,
@@ -79,12 +79,12 @@ async function complete(
   if (rows.length === 0) return [];
   const incidents = decodeEach(storedIncidentSchema, 'incident', rows, unreadable);
   const notices = new Map<string, Notice[]>();
-  const told = await readDeliveries(
+  const deliveries = await readDeliveries(
     db,
     projectId,
     incidents.map(({ id }) => `incident:${id}`),
   );
-  for (const { subject, transition, channel, status, attempts, createdAtMs, sentAtMs, lastError } of told) {
+  for (const { subject, transition, channel, status, attempts, createdAtMs, sentAtMs, lastError } of deliveries) {
     const id = incidentOf(subject) as string;
     const sentAt = sentAtMs === null ? null : iso(sentAtMs);
     const notice = { at: iso(createdAtMs), sentAt, transition, channel, status, attempts, lastError };
@@ -105,7 +105,7 @@ function withNewestError(incident: StoredIncident, lastSeen: ReadonlyMap<string,
   return { ...incident, lastSeen: iso(Math.max(Date.parse(incident.lastSeen), newestMs)) };
 }
 
-/** What somebody resolved is resolved at once; the detector follows at its next tick. */
+/** What someone resolved is resolved at once; the detector follows at its next tick. */
 function endedByHand(incident: StoredIncident, act: { by: string; at: string } | undefined): StoredIncident {
   if (act === undefined || incident.status === 'resolved') return incident;
   return { ...incident, status: 'resolved', resolvedAt: act.at, resolvedBy: act.by };

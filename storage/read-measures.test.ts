@@ -113,7 +113,7 @@ describe('runs', () => {
     ]);
   });
 
-  it('tell how long they took, within a twentieth', async () => {
+  it('give how long they took, within a twentieth', async () => {
     const project = newProject();
     await insertSpans(db, [
       ...[1, 2, 3].map((trace) => span(project, trace, 1, { duration_ns: '2000000000' })),

@@ -1,4 +1,4 @@
-// Reads what rules measure: sums per slice of time, and what stands behind one of them.
+// Reads what rules measure: sums per slice of time, and the facts behind one of them.
 
 import { BIN_RATIO } from '#domain/rule/amount-bins';
 import type { Database } from './database.ts';
@@ -129,7 +129,7 @@ export interface FactsQuery extends MeasureRange {
   readonly byAmount: boolean;
 }
 
-/** What stands behind one subject's sums in a range. @throws StorageError */
+/** The facts behind one subject's sums in a range. @throws StorageError */
 export async function readMeasureFacts(
   db: Database,
   projectId: string,

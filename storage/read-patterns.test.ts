@@ -107,7 +107,7 @@ describe('patterns of a stretch of time', () => {
     expect(await counts(project)).toEqual([[A, 1, 1]]);
   });
 
-  it('are one when somebody merged them, and two again afterwards', async () => {
+  it('are one when someone merged them, and two again afterwards', async () => {
     const project = await projectWith([row(A, 1), row(B, 1, { span: 7, template: 'other' }), row(B, 2)]);
     const merged = new Map([[B, A]]);
     expect(await counts(project, merged)).toEqual([[A, 3, 2]]);

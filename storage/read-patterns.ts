@@ -1,4 +1,4 @@
-// The error patterns of a stretch of time, with how often, since when and whom they affect.
+// The error patterns of a time range: how often, since when and whom they affect.
 import type { SpanKind } from '#contracts/span';
 import type { Aliases } from '#domain/pattern/aliases';
 import { canonicalOf } from '#domain/pattern/aliases';
@@ -105,7 +105,7 @@ export interface PatternRange {
   readonly toMs: number;
   /** About how many steps of time the trend has: a step is one that can be said, of five minutes or more. */
   readonly steps: number;
-  /** How long a stretch of time must have been quiet to be read as it was counted (pattern-counts.ts). */
+  /** How long nothing of a bucket must have been received for its stored count to be read (pattern-counts.ts). */
   readonly restMs?: number;
 }
 

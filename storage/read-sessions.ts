@@ -8,7 +8,7 @@ import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';
 import { eachKnownBatch } from './known-runs.ts';
 import { storedName } from './native/cut-name.ts';
-import { type ToldRun, tellRuns } from './read-summary.ts';
+import { type SummarizedRun, summarizeRuns } from './read-summary.ts';
 import { withModelHeadlines } from './search-runs.ts';
 import { withStoredNames } from './stored-names.ts';
 import { eachSummedRun } from './summed-runs.ts';
@@ -89,21 +89,23 @@ export async function readSession(
   const sessionId = storedName(asked);
   const rows = await db.query<{ traceId: string }>(READ_ONE, { projectId, sessionId });
   const wanted = rows.slice(0, SESSION_MAX_RUNS).map(({ traceId }) => traceId);
-  const told = new Map<string, ToldRun>();
+  const summarized = new Map<string, SummarizedRun>();
   await eachKnownBatch(db, projectId, await findTraces(db, projectId, wanted), nowMs, async (known) => {
     const own = new Map([...known].filter(([, run]) => run.has('sessionId', [sessionId])));
-    for (const [traceId, run] of await tellRuns(db, projectId, own, nowMs)) told.set(traceId, run);
+    for (const [traceId, run] of await summarizeRuns(db, projectId, own, nowMs)) summarized.set(traceId, run);
   });
-  const runs = inOrder([...told.values()].map((each: ToldRun) => ({ ...each, ...each.run, told: each })));
+  const runs = inOrder(
+    [...summarized.values()].map((each: SummarizedRun) => ({ ...each, ...each.run, summarized: each })),
+  );
   if (runs.length === 0) return null;
   const count = rows.length > SESSION_MAX_RUNS ? rows.length : runs.length;
   return {
     session: sumUpSession(
       sessionId,
-      runs.map(({ told }) => told.run),
+      runs.map(({ summarized: { run } }) => run),
       count,
     ),
-    runs: runs.map(({ told: { run, summary } }) => ({ run, summary })),
+    runs: runs.map(({ summarized: { run, summary } }) => ({ run, summary })),
   };
 }
 

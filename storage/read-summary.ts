@@ -15,7 +15,7 @@ import { readSummaries, writeSummaries } from './summaries.ts';
 import { inTurns } from './turns.ts';
 import { wholeRunsOf } from './whole-runs.ts';
 
-export interface ToldRun {
+export interface SummarizedRun {
   readonly run: Run;
   readonly facts: RunFacts;
   readonly summary: RunSummary;
@@ -26,68 +26,73 @@ export interface ToldRun {
 }
 
 /**
- * Tells runs of which something is known.
+ * Summarizes runs whose spans or open steps are at hand.
  * @param nowMs the time to judge by whether a run still runs, ms since 1970
  * @throws StorageError
  */
-export async function tellRuns(
+export async function summarizeRuns(
   db: Database,
   projectId: string,
   known: ReadonlyMap<string, KnownRun>,
   nowMs: number,
-): Promise<Map<string, ToldRun>> {
+): Promise<Map<string, SummarizedRun>> {
   const [payloads, stored] = await Promise.all([
     readPayloads(db, projectId, known),
     readSummaries(db, projectId, [...known.keys()]),
   ]);
-  const told = new Map<string, ToldRun>();
+  const summarized = new Map<string, SummarizedRun>();
   for (const [traceId, { spans, open, counted = null }] of known) {
     const more = { payloads: payloads.get(traceId) ?? [], counted };
     const { run, facts } = await inTurns(sumUpInTurns(projectId, traceId, spans, nowMs, open, more));
     const coversMs = spans.reduce((newest, { receivedAtMs }) => Math.max(newest, receivedAtMs), 0);
     const summary = currentSummary(facts, hashFacts(facts), stored.get(traceId)?.summary ?? null);
-    told.set(traceId, { run: { ...run, headline: summary.headline }, facts, summary, open, coversMs });
+    summarized.set(traceId, { run: { ...run, headline: summary.headline }, facts, summary, open, coversMs });
   }
-  return told;
+  return summarized;
 }
 
-/** Runs by their ids, as far as anything of them is stored, told. @throws StorageError; TelltaleError readers_busy */
-export async function readToldRuns(
+/** Runs by their ids, summarized, as far as anything of them is stored. @throws StorageError; TelltaleError readers_busy */
+export async function readSummarizedRuns(
   db: Database,
   projectId: string,
   traceIds: readonly string[],
   nowMs: number,
-): Promise<Map<string, ToldRun>> {
-  const told = new Map<string, ToldRun>();
+): Promise<Map<string, SummarizedRun>> {
+  const summarized = new Map<string, SummarizedRun>();
   const places = await findTraces(db, projectId, traceIds);
   await eachKnownBatch(db, projectId, places, nowMs, async (known) => {
-    for (const [traceId, run] of await tellRuns(db, projectId, known, nowMs)) told.set(traceId, run);
+    for (const [traceId, run] of await summarizeRuns(db, projectId, known, nowMs)) summarized.set(traceId, run);
   });
-  return told;
+  return summarized;
 }
 
-/** One run, told; whoever asks for it at the same time gets the same. null when nothing of it is stored. */
-export function readToldOnce(db: Database, projectId: string, traceId: string, nowMs: number): Promise<ToldRun | null> {
+/** One run, summarized; concurrent requests for it share one read. null when nothing of it is stored. */
+export function readSummarizedOnce(
+  db: Database,
+  projectId: string,
+  traceId: string,
+  nowMs: number,
+): Promise<SummarizedRun | null> {
   return wholeRunsOf(db).shared(
-    `told ${traceId} ${projectId}`,
-    async () => (await readToldRuns(db, projectId, [traceId], nowMs)).get(traceId) ?? null,
+    `summarized ${traceId} ${projectId}`,
+    async () => (await readSummarizedRuns(db, projectId, [traceId], nowMs)).get(traceId) ?? null,
   );
 }
 
 /** The summary of one run and its facts; null when nothing of it is stored. @throws StorageError */
-export async function readToldRun(
+export async function readSummarizedRun(
   db: Database,
   projectId: string,
   traceId: string,
   nowMs: number,
 ): Promise<RunSummaryReply | null> {
-  const told = await readToldOnce(db, projectId, traceId, nowMs);
-  return told === null ? null : { summary: told.summary, facts: told.facts };
+  const summarized = await readSummarizedOnce(db, projectId, traceId, nowMs);
+  return summarized === null ? null : { summary: summarized.summary, facts: summarized.facts };
 }
 
 /**
- * Tells a run anew by the template and stores that, whatever was stored before; a run that has not ended is not stored.
- * null when nothing of it is stored.
+ * Summarizes a run anew with the template and stores that, whatever was stored before; a run that has not ended is not
+ * stored. null when nothing of it is stored.
  * @throws StorageError
  */
 export async function redoSummary(
@@ -96,9 +101,9 @@ export async function redoSummary(
   traceId: string,
   nowMs: number,
 ): Promise<RunSummaryReply | null> {
-  const told = (await readToldRuns(db, projectId, [traceId], nowMs)).get(traceId);
-  if (told === undefined) return null;
-  const { facts, run, coversMs } = told;
+  const summarized = (await readSummarizedRuns(db, projectId, [traceId], nowMs)).get(traceId);
+  if (summarized === undefined) return null;
+  const { facts, run, coversMs } = summarized;
   const summary = templateSummary(facts, hashFacts(facts));
   if (!hasEnded(facts)) return { summary, facts };
   await writeSummaries(db, projectId, nowMs, [{ summary, facts, spanCount: run.spanCount, coversMs }]);

@@ -8,7 +8,7 @@ import { findTraces, type TracePlace } from './find-traces.ts';
 import { knownOf, readVersions } from './known-runs.ts';
 import { readOpenSteps } from './read-open-steps.ts';
 import { readSpanPage } from './read-span-page.ts';
-import { readToldOnce, type ToldRun, tellRuns } from './read-summary.ts';
+import { readSummarizedOnce, type SummarizedRun, summarizeRuns } from './read-summary.ts';
 import { toSpanFacts, toSpanRow } from './rows.ts';
 import { ROW_COLUMNS } from './span-columns.ts';
 import { decodeSpanCursor, encodeSpanCursor, type SpanPosition } from './span-cursor.ts';
@@ -70,8 +70,10 @@ async function readAtOnce(read: Read): Promise<Trace | null> {
     const announced = hasRoot(all) ? undefined : await readOpenSteps(db, projectId, [traceId], nowMs);
     const known = knownOf(place, all, announced?.get(traceId) ?? []);
     if (known === null) return undefined;
-    const told = (await tellRuns(db, projectId, new Map([[traceId, known]]), nowMs)).get(traceId) as ToldRun;
-    return toTrace(told, spans, null);
+    const summarized = (await summarizeRuns(db, projectId, new Map([[traceId, known]]), nowMs)).get(
+      traceId,
+    ) as SummarizedRun;
+    return toTrace(summarized, spans, null);
   };
   const trace = await (read.copies <= FEW_SPANS ? work() : wholeRunsOf(db).inLine(work));
   return trace === null ? readPageOf(read, null) : (trace ?? null);
@@ -81,8 +83,8 @@ async function readAtOnce(read: Read): Promise<Trace | null> {
 async function readPageOf(read: Read, after: SpanPosition | null): Promise<Trace | null> {
   const { db, projectId, traceId, nowMs } = read;
   const { rows, next } = await wholeRunsOf(db).inLine(() => readRows(read, after, toSpanRow));
-  const told = await readToldOnce(db, projectId, traceId, nowMs);
-  return told === null ? null : toTrace(told, rows, next);
+  const summarized = await readSummarizedOnce(db, projectId, traceId, nowMs);
+  return summarized === null ? null : toTrace(summarized, rows, next);
 }
 
 function readRows<T extends { readonly spanId: string; readonly startTime: string }>(
@@ -93,7 +95,7 @@ function readRows<T extends { readonly spanId: string; readonly startTime: strin
   return readSpanPage(db, projectId, traceId, place, ROW_COLUMNS, toRow, after, maxSpans);
 }
 
-function toTrace({ run, summary, open }: ToldRun, spans: SpanRow[], next: SpanPosition | null): Trace {
+function toTrace({ run, summary, open }: SummarizedRun, spans: SpanRow[], next: SpanPosition | null): Trace {
   return {
     run,
     summary,

@@ -8,17 +8,17 @@ import type { UnreadRun } from '#domain/run/run-figures';
 import type { SummedUp } from '#domain/run/summarize-run';
 import type { Database } from './database.ts';
 import { readSession, readSessions } from './read-sessions.ts';
-import { readToldRun, readToldRuns, redoSummary, type ToldRun } from './read-summary.ts';
+import { readSummarizedRun, readSummarizedRuns, redoSummary, type SummarizedRun } from './read-summary.ts';
 import { type RunsForModel, type RunsForModelQuery, readRunsForModel } from './runs-for-model.ts';
 import {
-  type RunsToTellQuery,
-  readLastLook,
+  type RunPlace,
+  type RunsToSummarizeQuery,
+  readLastPass,
   readLastReceived,
-  readRunsToTell,
+  readRunsToSummarize,
   readSummaryCursor,
-  type TellPlace,
   writeSummaryCursor,
-} from './runs-to-tell.ts';
+} from './runs-to-summarize.ts';
 import { searchRuns } from './search-runs.ts';
 import { sumUpEach } from './sum-up-each.ts';
 import { sumUpRuns } from './sum-up-runs.ts';
@@ -63,7 +63,7 @@ export interface RunStore {
   sumUpEach(traceIds: readonly string[], nowMs: number): Promise<{ runs: SummedUp[]; unread: UnreadRun[] }>;
 
   /** Runs with their summaries as they stand now, by trace id, in no particular order. */
-  readSummarized(traceIds: readonly string[], nowMs: number): Promise<Map<string, ToldRun>>;
+  readSummarized(traceIds: readonly string[], nowMs: number): Promise<Map<string, SummarizedRun>>;
   /** The summary of one run as it stands now, with its facts; null when nothing of the run is stored. */
   readSummary(traceId: string, nowMs: number): Promise<RunSummaryReply | null>;
   /**
@@ -85,9 +85,9 @@ export interface RunStore {
    * summary already is due again only when nothing of it came for a while. Each pass reaches back over the one before, so
    * a span that became readable late is not missed.
    */
-  listDue(query: RunsToTellQuery): Promise<TellPlace[]>;
+  listDue(query: RunsToSummarizeQuery): Promise<RunPlace[]>;
   /** When the newest span of each of these runs was received, by trace id. */
-  readLastReceived(traceIds: readonly string[]): Promise<TellPlace[]>;
+  readLastReceived(traceIds: readonly string[]): Promise<RunPlace[]>;
   /** Up to which time of receipt runs have summaries, ms since 1970; null before the first pass. */
   readCursor(): Promise<number | null>;
   /**
@@ -99,7 +99,7 @@ export interface RunStore {
   readLastPass(): Promise<number | null>;
   /**
    * Runs whose newest summary was written by rule and whose facts this model with this prompt was not asked about, the
-   * most telling first: failed and stopped ones, then what went otherwise than planned, then the rest; of each the newest
+   * most notable first: failed and stopped ones, then what went otherwise than planned, then the rest; of each the newest
    * first. Runs whose stored facts cannot be read are in `unreadable`.
    */
   listDueForModel(query: RunsForModelQuery): Promise<RunsForModel>;
@@ -117,16 +117,16 @@ export function runStore(db: Database, projectId: string): RunStore {
     readSession: (sessionId, nowMs) => readSession(db, projectId, sessionId, nowMs),
     sumUp: (traceIds, nowMs) => sumUpRuns(db, projectId, traceIds, nowMs),
     sumUpEach: (traceIds, nowMs) => sumUpEach(db, projectId, traceIds, nowMs),
-    readSummarized: (traceIds, nowMs) => readToldRuns(db, projectId, traceIds, nowMs),
-    readSummary: (traceId, nowMs) => readToldRun(db, projectId, traceId, nowMs),
+    readSummarized: (traceIds, nowMs) => readSummarizedRuns(db, projectId, traceIds, nowMs),
+    readSummary: (traceId, nowMs) => readSummarizedRun(db, projectId, traceId, nowMs),
     redoSummary: (traceId, nowMs) => redoSummary(db, projectId, traceId, nowMs),
     readStoredSummaries: (traceIds) => readSummaries(db, projectId, traceIds),
     writeSummaries: (atMs, written) => writeSummaries(db, projectId, atMs, written),
-    listDue: (query) => readRunsToTell(db, projectId, query),
+    listDue: (query) => readRunsToSummarize(db, projectId, query),
     readLastReceived: (traceIds) => readLastReceived(db, projectId, traceIds),
     readCursor: () => readSummaryCursor(db, projectId),
     saveCursor: (atMs, coversMs) => writeSummaryCursor(db, projectId, atMs, coversMs),
-    readLastPass: () => readLastLook(db, projectId),
+    readLastPass: () => readLastPass(db, projectId),
     listDueForModel: (query) => readRunsForModel(db, projectId, query),
   };
 }

@@ -1,4 +1,4 @@
-// Which stored summaries a model has not been asked about yet, the most telling runs first.
+// Which stored summaries a model has not been asked about yet, the most notable runs first.
 import { type RunFacts, runFactsSchema } from '#contracts/run-facts';
 import type { Database } from './database.ts';
 

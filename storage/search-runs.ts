@@ -11,7 +11,7 @@ import { readModelHeadlines } from './summaries.ts';
 import { eachSummedRun } from './summed-runs.ts';
 import { composeCandidates, composeVerification } from './where.ts';
 
-/** trace_index tells starts apart by five minutes, so windows begin at full five minutes. */
+/** trace_index stores starts to five minutes, so windows begin at full five minutes. */
 const BUCKET_S = 300;
 /** How far back each attempt looks, seconds: most lists are full after the first. */
 const WINDOWS_S = [BUCKET_S, 3600, 24 * 3600, 7 * 24 * 3600, Infinity];
@@ -76,7 +76,7 @@ export async function searchRuns(
   };
 }
 
-/** A headline that a model wrote stands while the run has the spans that it was written from. */
+/** An LLM's headline is valid while the run has exactly the spans that it was written from. */
 export async function withModelHeadlines(db: Database, projectId: string, runs: readonly Run[]): Promise<Run[]> {
   const ids = runs.map(({ traceId }) => traceId);
   const written = await readModelHeadlines(db, projectId, ids);

@@ -148,9 +148,9 @@ it('no method takes a failed read for nothing', async () => {
 it('writing the same again changes nothing', async () => {
   const { runs, digests } = openStores(db, 'again');
   await insertSpans(db, [span(3, 1, { project_id: 'again', agent: 'desk', kind: 'agent', start_time: at(-1e9) })]);
-  const [told] = (await runs.readSummarized([id(3, 32)], NOW_MS)).values();
-  if (told === undefined) throw new Error('the run is not there');
-  const { summary, run, coversMs } = told;
+  const [summarized] = (await runs.readSummarized([id(3, 32)], NOW_MS)).values();
+  if (summarized === undefined) throw new Error('the run is not there');
+  const { summary, run, coversMs } = summarized;
   const digest: Digest = {
     projectId: 'again',
     date: '2026-11-20',
@@ -180,7 +180,7 @@ it('writing the same again changes nothing', async () => {
   };
   const copy = { date: '2026-11-20', form: 'daily', to: 'ines@example.org', outcome: 'sent', reason: null } as const;
   const write = async () => {
-    await runs.writeSummaries(NOW_MS, [{ summary, facts: told.facts, spanCount: run.spanCount, coversMs }]);
+    await runs.writeSummaries(NOW_MS, [{ summary, facts: summarized.facts, spanCount: run.spanCount, coversMs }]);
     await runs.saveCursor(NOW_MS, NOW_MS - 1000);
     await digests.write({ digest, html: '<p>', text: 'p' });
     await digests.writeCopy('c-1', copy, 'Ines', NOW_MS);

@@ -1,5 +1,5 @@
 // What storage offers to the other modules: five narrow interfaces, each with its contract in prose. What people set, and
-// what must be saved together (settings, incidents, deliveries, claims), stands beside them (decision 0098).
+// what must be saved together (settings, incidents, deliveries, claims), is beside them (decision 0098).
 import type { Database } from './database.ts';
 import { type DigestStore, digestStore } from './digest-store.ts';
 import { type MeasureStore, measureStore } from './measure-store.ts';

@@ -1,4 +1,4 @@
-// Some runs by their trace ids: as a list shows them, and the facts their story is told from.
+// Some runs by their trace ids: as a list shows them, and the facts of their summaries.
 import type { SummedUp } from '#domain/run/summarize-run';
 import type { Database } from './database.ts';
 import { findTraces } from './find-traces.ts';

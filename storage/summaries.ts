@@ -64,7 +64,7 @@ LIMIT 1 BY trace_id`;
 type Cell = string | number | null;
 type Row = Readonly<Record<string, Cell>>;
 
-/** The newest summary of each run that has one that can be read, by trace id; what cannot is told anew. @throws StorageError */
+/** The newest readable summary of each run, by trace id; unreadable ones are written anew. @throws StorageError */
 export async function readSummaries(
   db: Database,
   projectId: string,
@@ -119,7 +119,7 @@ SELECT trace_id AS traceId, headline, span_count AS spanCount FROM (
   ORDER BY received_at DESC LIMIT 1 BY trace_id
 ) WHERE kind = 'model'`;
 
-/** Headlines of those runs that a model told last, with the number of spans it knew. @throws StorageError */
+/** Headlines of those runs whose last summary an LLM wrote, with the number of spans it knew. @throws StorageError */
 export async function readModelHeadlines(
   db: Database,
   projectId: string,

@@ -38,7 +38,7 @@ export async function inTurns<T>(work: Generator<void, T>): Promise<T> {
   }
 }
 
-/** As `items.map(change)`. @param aFew how many items are done before the clock is looked at */
+/** As `items.map(change)`. @param aFew how many items are done before the clock is read */
 export async function mapInTurns<T, U>(items: readonly T[], change: (item: T) => U, aFew = 32): Promise<U[]> {
   const changed: U[] = [];
   for (const [i, item] of items.entries()) {

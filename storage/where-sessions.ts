@@ -11,7 +11,7 @@ export interface SessionPosition {
 }
 
 /**
- * One session more than the page has room for, the one whose last run began last first. Rows of `runs` are per hour: a
+ * One session more than fits the page, the one whose last run began last first. Rows of `runs` are per hour: a
  * run of several hours is one run. Filters ask about any run of the session.
  */
 export function composeSessions(projectId: string, query: SessionQuery, after: SessionPosition | null): Composed {

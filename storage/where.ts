@@ -108,7 +108,7 @@ function runFilter(query: RunQuery, scope: string): string | null {
     HAVING ${conditions.join(' AND ')}`;
 }
 
-// The rules of domain/run/run-status.ts, as far as the folded row can tell.
+// The rules of domain/run/run-status.ts, as far as the folded row shows.
 const TOP_RANK = "tupleElement(min(top_span), 'rank')";
 const STATUS_CONDITIONS = {
   // A run whose top span failed in an older copy is ok when the newest copy says so: the caller looks.
@@ -117,7 +117,7 @@ const STATUS_CONDITIONS = {
   running: `(${TOP_RANK} > 0 AND (max(received_at) > fromUnixTimestamp64Milli({silentSinceMs:Int64}, 'UTC') OR trace_id IN (
       SELECT trace_id FROM open_steps
       WHERE project_id = {projectId:String} AND alive_until > fromUnixTimestamp64Milli({nowMs:Int64}, 'UTC'))))`,
-  // Silent for five minutes, or announced by a process that fell silent: the few that have no end are looked at.
+  // Silent for five minutes, or announced by a process that is lost: the few runs without an end are checked.
   stalled: `(${TOP_RANK} > 1)`,
 } as const;
 

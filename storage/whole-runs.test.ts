@@ -3,7 +3,7 @@ import { TRACE_MAX_SPANS } from '#contracts/run';
 import { TelltaleError } from '#domain/errors';
 import { at, id, insertSpans, NOW_MS, openTestDatabase, span } from '../test/support/span-rows.ts';
 import type { Database } from './database.ts';
-import { readToldRun } from './read-summary.ts';
+import { readSummarizedRun } from './read-summary.ts';
 import { readTrace } from './read-trace.ts';
 import { decodeSpanCursor, encodeSpanCursor, FIRST_POSITION } from './span-cursor.ts';
 import { createWholeRuns, wholeRunsOf } from './whole-runs.ts';
@@ -40,7 +40,7 @@ const gate = () => {
   return { open, opened };
 };
 
-test('two read at once, the others wait in order of asking, and one too many is told when to come again', async () => {
+test('two read at once, the others wait in order of asking, and one too many gets a time to retry after', async () => {
   const line = createWholeRuns(2, 2);
   const gates = [gate(), gate(), gate(), gate()];
   const begun: number[] = [];
@@ -116,7 +116,7 @@ test('six readers of one large run cost as much as one, two reads at a time', as
   const pages = traces.map((trace) => trace?.nextCursor);
   await Promise.all([
     ...pages.flatMap((cursor) => [readTrace(db, 'default', id(LARGE, 32), NOW_MS, cursor ?? null)]),
-    ...pages.map(() => readToldRun(db, 'default', id(LARGE, 32), NOW_MS)),
+    ...pages.map(() => readSummarizedRun(db, 'default', id(LARGE, 32), NOW_MS)),
   ]);
   expect(wholeRunsOf(db).counts).toMatchObject({ working: 0, waiting: 0 });
   expect(wholeRunsOf(db).counts.mostWorking).toBeLessThanOrEqual(2);

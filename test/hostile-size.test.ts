@@ -11,7 +11,7 @@ import { readSetAside } from '#storage/set-aside';
 import { openStores } from '#storage/stores';
 import { readSummaries } from '#storage/summaries';
 import { startAlerting } from '../alerting/start-alerting.ts';
-import { tellDueRuns } from '../alerting/summaries/tell-runs.ts';
+import { summarizeDueRuns } from '../alerting/summaries/summarize-runs.ts';
 import { fillInOwnProcess, HOSTILE_TRACES, hostileFingerprint, PATTERNS_PER_RUN } from './support/hostile-store.ts';
 import { startTestApi, type TestApi } from './support/query-api.ts';
 import { insertSpans, span } from './support/span-rows.ts';
@@ -147,7 +147,7 @@ it('runs are summarized, and those that came later as well', PATIENT, async () =
       isStopping: () => false,
       rest: async () => undefined,
     };
-    ({ goOnAfter: from } = await tellDueRuns(deps, NOW_MS + 10 * MINUTE_MS, from));
+    ({ goOnAfter: from } = await summarizeDueRuns(deps, NOW_MS + 10 * MINUTE_MS, from));
   } while (from !== null);
   const summaries = await readSummaries(api.db, 'default', [ordinary, large, names, manyServices]);
   expect([...summaries.keys()].sort()).toEqual([names, manyServices, large, ordinary].sort());

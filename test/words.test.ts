@@ -6,14 +6,14 @@ import { readText, TRACKED } from './support/tracked-files.ts';
 
 /** The most occurrences that a module may have; every other module has none. Lower a number when words are gone. */
 const MODULE_MAXIMA: Readonly<Record<string, number>> = {
-  alerting: 475,
+  alerting: 272,
   collector: 204,
   contracts: 46,
   domain: 65,
-  'query-api': 41,
+  'query-api': 1,
   sdk: 168,
-  storage: 100,
-  test: 18,
+  storage: 5,
+  test: 1,
   ui: 255,
 };
 

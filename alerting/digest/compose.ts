@@ -6,7 +6,7 @@ import type { DayFacts, MissingPart } from './day-facts.ts';
 import { costs, decisions, numbers } from './figures.ts';
 import { needsYou, newPatterns, resolved, type Waits, waitsOf } from './needs-you.ts';
 import { foot, gaps, stories } from './stories.ts';
-import { cost, count, listed, longDate, percent, runsPath, shortDate, told, weekdayName } from './words.ts';
+import { clippedLine, cost, count, listed, longDate, percent, runsPath, shortDate, weekdayName } from './words.ts';
 
 /** @param limit the most items of a section */
 export function compose(facts: DayFacts, limit = 5): Digest {
@@ -40,7 +40,7 @@ export function compose(facts: DayFacts, limit = 5): Digest {
     to: new Date(period.toMs).toISOString(),
     writtenAt: new Date(writtenAtMs).toISOString(),
     subject: subjectOf(facts),
-    kicker: `Telltale${of.projectId === 'default' ? '' : `, project ${told(of.projectId)}`} · ${of.form === 'weekly' ? `week to ${longDate(of.date)}` : longDate(of.date)}`,
+    kicker: `Telltale${of.projectId === 'default' ? '' : `, project ${clippedLine(of.projectId)}`} · ${of.form === 'weekly' ? `week to ${longDate(of.date)}` : longDate(of.date)}`,
     headline: isQuiet ? quietHeadline(facts) : headlineOf(facts),
     isQuiet,
     sections: isQuiet ? [threeLines(facts)] : sections,
@@ -127,7 +127,7 @@ const isCounted = ({ missing }: DayFacts) => !missing.some(({ part }) => part ==
 function needsInWords(facts: DayFacts, { incidents, waiting, stalled }: Waits): string[] {
   const sum = (groups: Waits['waiting']) => groups.reduce((n, [, runs]) => n + runs.length, 0);
   const letters = facts.deadLetters.reduce((n, one) => n + one.letters, 0);
-  const who = waiting.length === 1 ? told(waiting[0]?.[0] ?? '', 60) : 'somebody';
+  const who = waiting.length === 1 ? clippedLine(waiting[0]?.[0] ?? '', 60) : 'someone';
   return [
     ...(incidents.length > 0 ? [`${plural(incidents.length, 'incident is', 'incidents are')} still firing`] : []),
     ...(waiting.length > 0 ? [`${plural(sum(waiting), 'run waits', 'runs wait')} for ${who}`] : []),
@@ -161,14 +161,14 @@ function subjectOf(facts: DayFacts): string {
   const share = now.runs === 0 ? '' : ok === now.runs ? ' (all ok)' : ` (${percent(ok / now.runs)} ok)`;
   const parts = [
     ...(incidents.length > 0 ? [`${count(incidents.length)} still firing`] : []),
-    ...(waitingRuns > 0 ? [`${plural(waitingRuns, 'run waits', 'runs wait')} for somebody`] : []),
+    ...(waitingRuns > 0 ? [`${plural(waitingRuns, 'run waits', 'runs wait')} for someone`] : []),
     ...(letters > 0 ? [plural(letters, 'dead letter')] : []),
     ...(fresh > 0 ? [`${count(fresh)} new`] : []),
     ...(ended > 0 ? [`${count(ended)} resolved`] : []),
     !isCounted(facts) ? 'runs not counted' : now.runs === 0 ? 'no runs' : `${plural(now.runs, 'run')}${share}`,
     ...(now.costUsd === null ? [] : [cost(now.costUsd)]),
   ];
-  const project = of.projectId === 'default' ? 'Telltale' : told(of.projectId, 60);
+  const project = of.projectId === 'default' ? 'Telltale' : clippedLine(of.projectId, 60);
   return `${project}, ${of.form === 'weekly' ? 'week to ' : ''}${shortDate(of.date)}: ${parts.join(', ')}`;
 }
 

@@ -16,7 +16,7 @@ export interface DigestOf {
   readonly timeZone: string;
 }
 
-/** What a digest tells of an incident. */
+/** What a digest says about an incident. */
 export interface IncidentFacts {
   readonly id: string;
   readonly title: string;
@@ -32,7 +32,7 @@ export interface IncidentFacts {
   readonly resolvedBy: string | null;
   readonly ackBy: string | null;
   /** Messages that went out about it. */
-  readonly told: number;
+  readonly messageCount: number;
   /** One sentence of what was measured, or the error's own words. */
   readonly words: string;
   readonly isMuted: boolean;
@@ -55,14 +55,14 @@ export interface DayFacts {
   readonly costByAgent: RunFigures['costByAgent'];
   /** Runs of the period that have not ended. */
   readonly open: readonly SummedUp[];
-  /** Runs that wait for somebody now, whenever they began. */
+  /** Runs that wait for someone now, whenever they began. */
   readonly waiting: readonly SummedUp[];
   readonly newPatterns: readonly NewPattern[];
   readonly deadLetters: readonly DeadLetters[];
   /** Those open at the end, and those that ended in the period; newest first. */
   readonly incidents: readonly IncidentFacts[];
   readonly stories: readonly { readonly why: StoryReason; readonly of: SummedUp }[];
-  /** When the day's money for a model that words summaries was used up, ms since 1970; null = it sufficed, or none is set up. */
+  /** When the day's budget of the LLM writer was used up, ms since 1970; null = it sufficed, or none is set up. */
   readonly budgetUsedUpMs: number | null;
   /** null: no collector has noted anything yet. */
   readonly intake: Intake | null;
@@ -79,7 +79,7 @@ export const DIGEST_PARTS = {
   runs: 'how many runs there were, how they ended and what they cost',
   decisions: 'the decisions',
   usual: 'what is usual',
-  waiting: 'runs that wait for somebody',
+  waiting: 'runs that wait for someone',
   new: 'new kinds of error',
   dead_letters: 'dead letters',
   incidents: 'incidents',

@@ -246,7 +246,7 @@ describe('whatever spans say', () => {
   it('is text in the HTML, never markup', async () => {
     await insertFriday();
     const facts = await gather(deps(), friday(), SATURDAY);
-    const told = fc.string({ unit: 'binary', maxLength: 60 });
+    const text = fc.string({ unit: 'binary', maxLength: 60 });
     const markup = fc.constantFrom(
       '<b>',
       '</td>',
@@ -257,7 +257,7 @@ describe('whatever spans say', () => {
       '-->',
       ']]>',
     );
-    const name = fc.array(fc.oneof(told, markup), { maxLength: 4 }).map((parts) => parts.join(''));
+    const name = fc.array(fc.oneof(text, markup), { maxLength: 4 }).map((parts) => parts.join(''));
     const tags = (html: string) => (html.match(/<[a-z!/][^>]*>/gi) ?? []).map((tag) => /^<\/?[a-z!]+/i.exec(tag)?.[0]);
     const benign = (text: string) => ({
       ...facts,

@@ -26,7 +26,7 @@ const LATE_MS = 15 * 60_000;
 export interface MailFor {
   readonly address: string;
   readonly publicUrl: string;
-  /** null for a copy that somebody asked for: there is nothing to end. */
+  /** null for a copy that someone asked for: there is nothing to end. */
   readonly unsubscribeUrl: string | null;
   readonly messageId: string;
   /** When it should have gone out; null for a copy. */

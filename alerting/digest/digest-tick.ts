@@ -1,5 +1,5 @@
-// One round of digests: write what is due, owe it to its readers, send what is owed. Written before owed, owed before
-// sent, and every outcome recorded before the next: a crash anywhere repeats at most a mail, under the same Message-ID.
+// One pass of digests: write those due, enqueue a mail per recipient, send what is pending. Each step is stored before
+// the next begins, and each outcome before the next mail: a crash repeats at most one mail, under the same Message-ID.
 import type { Delivery } from '#contracts/delivery';
 import type { DigestForm } from '#contracts/digest';
 import { localTime } from '#domain/local-time';
@@ -9,8 +9,8 @@ import { readRecipient, unsubscribeToken } from '#storage/recipients';
 import { probeStorage, readOpenSetAside, reasonOf, recordSetAside } from '#storage/set-aside';
 import { settle } from '../deliver/settle.ts';
 import { type MailSender, toMail } from './digest-mail.ts';
+import { DIGEST_PREFIX, digestDelivery, readPayload, subjectOf } from './digest-outbox-entry.ts';
 import { datesToWrite, newestDue, type Plan } from './due.ts';
-import { DIGEST_PREFIX, owe, readPayload, subjectOf } from './owe.ts';
 import { currentRecipients, type DigestDefaults } from './recipients.ts';
 import { nameOf, type WriteDeps, writeDigest } from './write-digest.ts';
 
@@ -23,7 +23,7 @@ const PATIENT_TRIES = 2;
 export interface DigestTickDeps extends WriteDeps {
   readonly projectId: string;
   readonly defaults: DigestDefaults;
-  /** null without SMTP_URL: digests are written and shown, nobody is owed any. */
+  /** null without SMTP_URL: digests are written and shown, no mail is enqueued. */
   readonly mailer: MailSender | null;
   readonly now: () => number;
   /** A mail that will not be tried again. */
@@ -55,28 +55,28 @@ export function createDigestTick(deps: DigestTickDeps): () => Promise<DigestRepo
     const recipients = await currentRecipients(db, projectId, deps.defaults, nowMs);
     const { deliveries, unreadable } = await readDeliveries(db, projectId, DIGEST_PREFIX, nowMs - OUTBOX_REACH_MS);
     const known = new Map(deliveries.map((one) => [one.subject, one]));
-    // Whether such a mail went out is not known: to owe it anew might send it twice.
+    // Whether such a mail went out is not known: enqueueing it anew might send it twice.
     const unclear = new Set(unreadable.map(({ subject }) => subject));
     await recordUnreadable(deps, unreadable, nowMs);
-    const house: Plan = { form: 'daily', weekday: 1, ...deps.defaults };
-    const written = await writeDue(deps, [house, ...recipients.map(({ value }) => value)], nowMs);
-    const owed: Delivery[] = [];
+    const projectPlan: Plan = { form: 'daily', weekday: 1, ...deps.defaults };
+    const written = await writeDue(deps, [projectPlan, ...recipients.map(({ value }) => value)], nowMs);
+    const enqueued: Delivery[] = [];
     for (const { id, value } of deps.mailer === null ? [] : recipients) {
       const { date, dueAtMs } = newestDue(value, nowMs);
       if (dueAtMs <= Date.parse(value.since) || known.has(subjectOf(date, id, value.form))) continue;
       const { form, timeZone, at } = value;
       const what = { recipientId: id, date, form, timeZone, wantedAtMs: dueAtMs, wantedClock: at };
-      const delivery = owe(projectId, what, nowMs);
-      if (!unclear.has(delivery.idem)) owed.push(delivery);
+      const delivery = digestDelivery(projectId, what, nowMs);
+      if (!unclear.has(delivery.idem)) enqueued.push(delivery);
     }
     await appendJournal(
       db,
       projectId,
       nowMs,
-      owed.map((delivery) => ({ kind: 'delivery', delivery })),
+      enqueued.map((delivery) => ({ kind: 'delivery', delivery })),
     );
-    const waiting = [...known.values()].filter(({ status, idem }) => status === 'owed' && !unsaved.has(idem));
-    return { written, ...(await sendOwed(deps, [...waiting, ...owed], save)) };
+    const pending = [...known.values()].filter(({ status, idem }) => status === 'owed' && !unsaved.has(idem));
+    return { written, ...(await sendPending(deps, [...pending, ...enqueued], save)) };
   };
 }
 
@@ -145,15 +145,15 @@ function missed(items: Iterable<string>, form: DigestForm, timeZone: string): st
   });
 }
 
-async function sendOwed(
+async function sendPending(
   deps: DigestTickDeps,
-  owed: readonly Delivery[],
+  pending: readonly Delivery[],
   save: (delivery: Delivery) => Promise<void>,
 ): Promise<{ sent: number; failed: number }> {
   const { mailer, now } = deps;
   let [sent, failed, unanswered] = [0, 0, 0];
   if (mailer === null) return { sent, failed };
-  for (const delivery of owed) {
+  for (const delivery of pending) {
     if (deps.isStopping()) break;
     if (delivery.dueAtMs > now()) continue;
     const settled = await sendOne(deps, mailer, delivery).catch(async (error: unknown) => {

@@ -13,7 +13,7 @@ export interface Plan {
 }
 
 export interface Due {
-  /** The local day it tells of; of a week its last. */
+  /** The local day it covers; for a week its last. */
   readonly date: LocalDate;
   /** The moment it was due, ms since 1970. */
   readonly dueAtMs: number;
@@ -37,7 +37,7 @@ export const CATCH_UP = 7;
 
 /**
  * The dates to write, old to new: the newest that is due and those missed before it, at most `CATCH_UP`, none from
- * before there was anything to tell. Before the first digest nothing was missed.
+ * before the first run. Before the first digest nothing was missed.
  * @param last the newest date that is written, null without any
  * @param firstDate the local day of the first run that is stored, null without any
  */

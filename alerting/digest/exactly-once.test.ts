@@ -30,7 +30,7 @@ describe('a digest', () => {
     expect(world.smtp.mails[0]?.mail.subject).toBe(`${world.projectId}, Fri 20 Nov: 1 run (all ok), $0.2500`);
   });
 
-  it('is owed for no day before its reader was known', async () => {
+  it('is enqueued for no day before its reader was known', async () => {
     to(SATURDAY);
     await world.insert(world.run(1, FRIDAY_NOON));
     await world.start().tick();
@@ -59,7 +59,7 @@ describe('a digest', () => {
     expect(dates).toEqual(['2026-11-25', '2026-11-24', '2026-11-23', '2026-11-22', '2026-11-21', '2026-11-20']);
   });
 
-  it('of a day that was not over when somebody asked is written as a whole once it is', async () => {
+  it('of a day that was not over when someone asked is written as a whole once it is', async () => {
     await world.insert(world.run(1, FRIDAY_NOON - HOUR));
     const deps = { db: world.db, ...openStores(world.db, world.projectId), readIncidents, publicUrl: () => PUBLIC_URL };
     const of = { projectId: world.projectId, date: '2026-11-20', form: 'daily', timeZone: 'Europe/Paris' } as const;
@@ -71,7 +71,7 @@ describe('a digest', () => {
     expect([digest?.numbers.runs, others.length]).toEqual([2, 0]);
   });
 
-  it('is written and owed to nobody without a mail server', async () => {
+  it('is written and enqueued for nobody without a mail server', async () => {
     await world.insert(world.run(1, FRIDAY_NOON));
     to(SATURDAY);
     await world.start({ mailer: null }).tick();

@@ -4,7 +4,7 @@ import { formatDuration } from '#domain/format';
 import type { DayFacts } from './day-facts.ts';
 import { section } from './needs-you.ts';
 import { shareOf } from './usual.ts';
-import { clockIn, cost, count, percent, runsPath, told, tracePath, weekdayName } from './words.ts';
+import { clippedLine, clockIn, cost, count, percent, runsPath, tracePath, weekdayName } from './words.ts';
 
 type Figure = Extract<DigestItem, { kind: 'figure' }>;
 
@@ -91,7 +91,7 @@ export function numbers(facts: DayFacts): DigestSection {
             belowUsually === null ? null : percent(belowUsually),
             now.belowThreshold >= FEW && worse(shareOf(now.belowThreshold, now.decisions), belowUsually),
           ),
-          figure('Handed to somebody', runsPath(period), count(now.escalated), usualOf('escalated', count)),
+          figure('Handed to someone', runsPath(period), count(now.escalated), usualOf('escalated', count)),
         ]),
     figure(
       'Cost',
@@ -112,7 +112,7 @@ export function costs({ costByAgent, period, numbers: { costUsd } }: DayFacts, l
   const items = costByAgent.map(
     ([agent, usd]): Figure => ({
       kind: 'figure',
-      name: agent === '' ? 'no agent named' : told(agent, 80),
+      name: agent === '' ? 'no agent named' : clippedLine(agent, 80),
       path: agent === '' ? runsPath(period, { minCostUsd: '0' }) : runsPath(period, { agent }),
       value: cost(usd),
       beside: `${percent(Math.min(1, usd / costUsd))} of all`,
@@ -128,12 +128,15 @@ export function decisions(facts: DayFacts, limit: number): DigestSection | null 
   const items = doubtful.slice(0, limit).map(
     (decision): DigestItem => ({
       kind: 'decision',
-      title: told(`${decision.name} ${decision.choice === '' ? 'chose nothing' : `chose ${decision.choice}`}`, 120),
+      title: clippedLine(
+        `${decision.name} ${decision.choice === '' ? 'chose nothing' : `chose ${decision.choice}`}`,
+        120,
+      ),
       path: tracePath(decision.traceId, decision.spanId),
       facts: [
         clockIn(decision.atMs, period, of.timeZone),
-        ...(decision.agent === '' ? [] : [told(decision.agent, 60)]),
-        ...(decision.outcome === '' ? [] : [told(decision.outcome, 40)]),
+        ...(decision.agent === '' ? [] : [clippedLine(decision.agent, 60)]),
+        ...(decision.outcome === '' ? [] : [clippedLine(decision.outcome, 40)]),
       ],
       confidence: decision.sureness,
       threshold: decision.needed,

@@ -30,8 +30,8 @@ it('an error that people put together with an older one is not new, and new ones
     ...failed(3, FRIDAY_NOON, 'cccccccc'),
     ...failed(4, FRIDAY_NOON, 'dddddddd'),
   ]);
-  const told = async () => (await friday()).newPatterns.map(({ fingerprint, runs }) => [fingerprint, runs]);
-  expect(await told()).toEqual([
+  const patterns = async () => (await friday()).newPatterns.map(({ fingerprint, runs }) => [fingerprint, runs]);
+  expect(await patterns()).toEqual([
     ['bbbbbbbb', 1],
     ['cccccccc', 1],
     ['dddddddd', 1],
@@ -39,7 +39,7 @@ it('an error that people put together with an older one is not new, and new ones
   const merged = (id: string, of: string) => ({ of: ALIASES, id, value: { of } });
   const merges = [merged('bbbbbbbb', 'aaaaaaaa'), merged('dddddddd', 'cccccccc')];
   await putSettings(world.db, world.projectId, merges, 'Ines', SATURDAY);
-  expect(await told()).toEqual([['cccccccc', 2]]);
+  expect(await patterns()).toEqual([['cccccccc', 2]]);
 });
 
 it('a used-up budget for summaries is one line of what is missing, and a quiet day stays quiet', async () => {
@@ -52,9 +52,7 @@ it('a used-up budget for summaries is one line of what is missing, and a quiet d
 
   await world.insert(failed(2, FRIDAY_NOON, 'aaaaaaaa'));
   const gaps = compose(await friday()).sections.find(({ id }) => id === 'gaps');
-  expect(gaps?.items).toMatchObject([
-    { tone: 'plain', title: 'The budget for model-worded summaries was used up at 14:30' },
-  ]);
+  expect(gaps?.items).toMatchObject([{ tone: 'plain', title: 'The budget for LLM summaries was used up at 14:30' }]);
 });
 
 it('damage to stored data is a gap of the day, which is no quiet one then', async () => {

@@ -49,7 +49,7 @@ export async function gather(deps: GatherDeps, of: DigestOf, nowMs: number): Pro
   const { db, measures, digests, readIncidents, damage, isPatient = false } = deps;
   const { projectId } = of;
   const period = periodOf(of);
-  // Of a day long gone it is told what was open then, not what is open now.
+  // For a past day this is what was open then, not what is open now.
   const asOfMs = Math.min(nowMs, period.toMs + 24 * HOUR_MS);
   const isFresh = asOfMs === nowMs;
   const missing: MissingPart[] = [];
@@ -111,7 +111,7 @@ function passes(error: unknown): boolean {
 
 const NO_DECISIONS = { decisions: 0, belowThreshold: 0, escalated: 0, doubtful: 0 };
 
-/** Which patterns people put together, as it stands now. */
+/** Which patterns people have merged by now. */
 async function readAliases(db: Database, projectId: string): Promise<Aliases> {
   const settings = await readSettings(db, projectId, ALIASES);
   return flatten(new Map(settings.map(({ id, value }) => [id, value.of])));
@@ -143,16 +143,16 @@ function numbersOf(runs: RunFigures, { decisions, belowThreshold, escalated }: D
 
 type Counting = Pick<GatherDeps, 'measures' | 'digests'>;
 
-/** The same weekday of the four weeks before: as it was told then, else counted from what is still stored. */
+/** The same weekday of the four weeks before: as its digest counted it then, else counted from what is still stored. */
 async function readUsual(deps: Counting, of: DigestOf, nowMs: number): Promise<DayFacts['usual']> {
   const known: DigestNumbers[] = [];
   const firstMs = await deps.digests.readFirstRunMs();
   for (let week = 1; week <= WEEKS; week++) {
     const date = addDays(of.date, -7 * week);
-    const told = (await deps.digests.read({ ...of, date }))?.digest;
+    const written = (await deps.digests.read({ ...of, date }))?.digest;
     const counted =
-      told !== undefined && isWhole(told) && isCounted(told)
-        ? told.numbers
+      written !== undefined && isWhole(written) && isCounted(written)
+        ? written.numbers
         : await countThen(deps, { ...of, date }, firstMs, nowMs);
     if (counted !== null) known.push(counted);
   }

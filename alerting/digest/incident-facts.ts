@@ -5,8 +5,8 @@ import type { IncidentFacts } from './day-facts.ts';
 
 /**
  * Incidents that were open at the end of the period or later (up to `asOfMs`), and those that ended in it. One that
- * opened in the period and ended after it is told as ended.
- * @param asOfMs what is true at this time is told, ms since 1970
+ * opened in the period and ended after it counts as ended.
+ * @param asOfMs the time whose state is reported, ms since 1970
  */
 export function incidentsOf(incidents: readonly Incident[], period: Period, asOfMs: number): IncidentFacts[] {
   return incidents.map(toFacts).flatMap((facts): IncidentFacts[] => {
@@ -24,7 +24,7 @@ function toFacts(incident: Incident): IncidentFacts {
     id,
     title,
     isOpen: incident.resolvedAt === null,
-    // What is measured is told in words; only errors are counted.
+    // Measured incidents are described in words; only errors are counted.
     count: evidence === null || fingerprint !== null ? count : 0,
     runs: traces,
     fingerprint,
@@ -33,9 +33,11 @@ function toFacts(incident: Incident): IncidentFacts {
     resolvedAtMs: incident.resolvedAt === null ? null : Date.parse(incident.resolvedAt),
     resolvedBy: incident.resolvedBy,
     ackBy: incident.ack?.by ?? null,
-    told: new Set(notices.filter(({ status }) => status === 'sent').map(({ at, channel }) => `${at} ${channel}`)).size,
+    messageCount: new Set(
+      notices.filter(({ status }) => status === 'sent').map(({ at, channel }) => `${at} ${channel}`),
+    ).size,
     words: evidence?.words ?? message,
-    // One that another tells of is silent as well.
+    // One that its parent incident reports is silent as well.
     isMuted: mutedBy !== null || parentId !== null,
   };
 }

@@ -11,7 +11,7 @@ export interface MailLinks {
 
 export const linkTo = ({ publicUrl }: MailLinks, path: string): string => `${publicUrl.replace(/\/+$/, '')}${path}`;
 
-/** What stands under every digest. */
+/** The footer of every digest. */
 export function footLinks(links: MailLinks): { readonly text: string; readonly url: string }[] {
   return [
     { text: 'Send at another time', url: linkTo(links, '/digests#recipients') },

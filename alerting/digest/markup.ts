@@ -24,7 +24,7 @@ const NARROW =
 
 const TABLE = '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0">';
 
-/** Text that may come from a span: it cannot turn the direction of what stands around it. */
+/** Text that may come from a span: it cannot change the text direction of its surroundings. */
 export const isolated = (text: string): string => `<bdi>${escapeHtml(text)}</bdi>`;
 
 export const link = (text: string, url: string): string =>

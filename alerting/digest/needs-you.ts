@@ -3,7 +3,7 @@ import type { DigestItem, DigestSection } from '#contracts/digest';
 import { formatDuration, formatExact, plural } from '#domain/format';
 import type { SummedUp } from '#domain/run/summarize-run';
 import type { DayFacts, IncidentFacts } from './day-facts.ts';
-import { clockIn, runsPath, told, tracePath } from './words.ts';
+import { clippedLine, clockIn, runsPath, tracePath } from './words.ts';
 
 type Line = Extract<DigestItem, { kind: 'line' }>;
 const line = (fields: Omit<Line, 'kind'>): Line => ({ kind: 'line', ...fields });
@@ -22,12 +22,12 @@ export interface Waits {
   readonly stalled: readonly (readonly [string, readonly SummedUp[]])[];
 }
 
-/** Whatever waits for somebody. */
+/** Everything that waits for someone. */
 export function waitsOf(facts: DayFacts): Waits {
   const stalled = facts.open.filter(({ run }) => run.status === 'stalled');
   return {
     incidents: openOnes(facts),
-    waiting: grouped(facts.waiting, ({ run }) => run.activity?.waitingFor ?? 'somebody'),
+    waiting: grouped(facts.waiting, ({ run }) => run.activity?.waitingFor ?? 'someone'),
     stalled: grouped(stalled, ({ run }) => run.agent ?? run.service),
   };
 }
@@ -58,16 +58,16 @@ function openIncident(facts: DayFacts, incident: IncidentFacts): Line {
   const isNew = facts.newPatterns.some(({ fingerprint }) => fingerprint === incident.fingerprint);
   return line({
     tone: ackBy === null ? 'error' : 'warn',
-    title: told(title, 120),
+    title: clippedLine(title, 120),
     path: `/incidents/${encodeURIComponent(id)}`,
     facts: [
       ...errorsIn(count, runs),
       `since ${clockIn(openedAtMs, facts.period, facts.of.timeZone)}`,
       isNew ? 'firing, never seen before' : 'firing',
-      ...(agent === '' ? [] : [told(agent, 60)]),
-      ...(ackBy === null ? [] : [`taken by ${told(ackBy, 60)}`]),
+      ...(agent === '' ? [] : [clippedLine(agent, 60)]),
+      ...(ackBy === null ? [] : [`taken by ${clippedLine(ackBy, 60)}`]),
     ],
-    text: told(words, 200) || null,
+    text: clippedLine(words, 200) || null,
   });
 }
 
@@ -80,13 +80,13 @@ function waitingRuns(facts: DayFacts, who: string, runs: readonly SummedUp[]): L
   const oldest = runs[0]?.run;
   return line({
     tone: 'error',
-    title: `${plural(runs.length, 'run waits', 'runs wait')} for ${told(who, 80)}`,
+    title: `${plural(runs.length, 'run waits', 'runs wait')} for ${clippedLine(who, 80)}`,
     path: tracePath(oldest?.traceId ?? ''),
     facts: [
       `oldest since ${clockIn(Date.parse(oldest?.activity?.since ?? ''), facts.period, facts.of.timeZone)}`,
       ...agentsOf(runs),
     ],
-    text: oldest === undefined ? null : told(oldest.headline, 160),
+    text: oldest === undefined ? null : clippedLine(oldest.headline, 160),
   });
 }
 
@@ -94,11 +94,11 @@ function silentRuns(facts: DayFacts, agent: string, runs: readonly SummedUp[]): 
   const last = runs.at(-1)?.run;
   return line({
     tone: 'warn',
-    title: `${plural(runs.length, 'run')} of ${told(agent, 80)} went silent`,
+    title: `${plural(runs.length, 'run')} of ${clippedLine(agent, 80)} went silent`,
     path:
       runs.length === 1 ? tracePath(last?.traceId ?? '') : runsPath(facts.period, { status: 'stalled', agent: agent }),
     facts: [`last sign ${clockIn(Date.parse(last?.endTime ?? ''), facts.period, facts.of.timeZone)}`],
-    text: last === undefined ? null : told(last.headline, 160),
+    text: last === undefined ? null : clippedLine(last.headline, 160),
   });
 }
 
@@ -108,14 +108,14 @@ function deadLetters(
 ): Line {
   return line({
     tone: 'error',
-    title: `${plural(letters, 'dead letter')} of ${told(who, 80)}`,
+    title: `${plural(letters, 'dead letter')} of ${clippedLine(who, 80)}`,
     path: tracePath(traceId, spanId),
     facts: [`last ${clockIn(lastMs, facts.period, facts.of.timeZone)}`],
-    text: 'Work set aside that no retry got through. It stays there until somebody replays it.',
+    text: 'Work set aside that no retry got through. It stays there until someone replays it.',
   });
 }
 
-/** Errors of a kind never seen before, but for those that are told as open already. */
+/** Errors of a kind never seen before, except those already listed as open incidents. */
 export function newPatterns(facts: DayFacts, limit: number): DigestSection | null {
   const open = new Set(openOnes(facts).map(({ fingerprint }) => fingerprint));
   const items = facts.newPatterns
@@ -123,14 +123,14 @@ export function newPatterns(facts: DayFacts, limit: number): DigestSection | nul
     .map((pattern) =>
       line({
         tone: 'warn',
-        title: told(`${pattern.errorType || 'Error'} in ${pattern.step}`, 120),
+        title: clippedLine(`${pattern.errorType || 'Error'} in ${pattern.step}`, 120),
         path: `/patterns/${encodeURIComponent(pattern.fingerprint)}`,
         facts: [
           `${plural(pattern.errors, 'error')} in ${plural(pattern.runs, 'run')}`,
           `first ${clockIn(pattern.firstMs, facts.period, facts.of.timeZone)}`,
-          ...(pattern.agent === '' ? [] : [told(pattern.agent, 60)]),
+          ...(pattern.agent === '' ? [] : [clippedLine(pattern.agent, 60)]),
         ],
-        text: told(pattern.message, 200) || null,
+        text: clippedLine(pattern.message, 200) || null,
       }),
     );
   return section('new', 'New', items, limit, '/patterns');
@@ -140,21 +140,32 @@ export function resolved(facts: DayFacts, limit: number): DigestSection | null {
   const items = facts.incidents
     .filter(({ isOpen }) => !isOpen)
     .map((incident) => {
-      const { id, title, count, runs, openedAtMs, resolvedAtMs, resolvedBy, told: messages, words, agent } = incident;
+      const {
+        id,
+        title,
+        count,
+        runs,
+        openedAtMs,
+        resolvedAtMs,
+        resolvedBy,
+        messageCount: messages,
+        words,
+        agent,
+      } = incident;
       const at = (ms: number) => clockIn(ms, facts.period, facts.of.timeZone);
       const until = resolvedAtMs ?? openedAtMs;
       return line({
         tone: 'ok',
-        title: told(title, 120),
+        title: clippedLine(title, 120),
         path: `/incidents/${encodeURIComponent(id)}`,
         facts: [
           `${at(openedAtMs)} to ${at(until)}, ${formatDuration(until - openedAtMs)}`,
           ...errorsIn(count, runs),
           plural(messages, 'message'),
-          ...(agent === '' ? [] : [told(agent, 60)]),
-          ...(resolvedBy === null ? [] : [`ended by ${told(resolvedBy, 60)}`]),
+          ...(agent === '' ? [] : [clippedLine(agent, 60)]),
+          ...(resolvedBy === null ? [] : [`ended by ${clippedLine(resolvedBy, 60)}`]),
         ],
-        text: told(words, 200) || null,
+        text: clippedLine(words, 200) || null,
       });
     });
   return section('resolved', 'Resolved', items, limit, '/incidents');
@@ -162,7 +173,7 @@ export function resolved(facts: DayFacts, limit: number): DigestSection | null {
 
 function agentsOf(runs: readonly SummedUp[]): string[] {
   const names = [...new Set(runs.flatMap(({ run }) => run.agent ?? []))];
-  return names.length === 0 ? [] : [told(names.slice(0, 3).join(', '), 80)];
+  return names.length === 0 ? [] : [clippedLine(names.slice(0, 3).join(', '), 80)];
 }
 
 /** A section of at most `limit` items that says how many it leaves out; null without any. */

@@ -74,7 +74,7 @@ it('figures that cannot be counted are not zeros', async () => {
   expect(digest.missing).toContain('runs');
 });
 
-it('a run that cannot be read is left out, the others are told', async () => {
+it('a run that cannot be read is left out, the others are reported', async () => {
   const failed = (trace: number) =>
     world.run(trace, FRIDAY_NOON + trace * 1000, { is_error: 1, error_type: 'Timeout', error_message: 'no answer' });
   await world.insert([...failed(1), ...world.run(2, FRIDAY_NOON, { duration_ns: String(9e12) })]);

@@ -1,4 +1,4 @@
-// Who is owed which digest now. Pure but for reading and remembering the addresses of the environment and of mail
+// Who gets digests now. Pure but for reading and remembering the addresses of the environment and of mail
 // channels that are digest only.
 import type { Recipient } from '#contracts/digest';
 import type { Database } from '#storage/database';
@@ -14,8 +14,8 @@ export interface DigestDefaults {
 }
 
 /**
- * Recipients that get mail of this project. An address of the environment, or of a channel, is remembered when it is first seen, so that
- * nothing is owed for the time before, and so that its reader's wish to be left alone outlives a restart. Taken out of
+ * Recipients that get mail of this project. An address of the environment, or of a channel, is stored when it is first
+ * seen, so that no digest is enqueued for the time before, and so that unsubscribing outlives a restart. Taken out of
  * the environment or the channel, it gets no more.
  * @throws StorageError
  */
@@ -26,7 +26,7 @@ export async function currentRecipients(
   nowMs: number,
 ): Promise<Setting<Recipient>[]> {
   const { settings: stored, unreadable } = await readRecipients(db, projectId);
-  // Seen before, and perhaps to be left alone: to begin anew would mail somebody who unsubscribed.
+  // Seen before, and perhaps unsubscribed: storing it anew would mail someone who unsubscribed.
   const unclear = new Set(unreadable.map(({ id }) => id));
   const digestOnly = await digestOnlyAddresses(db, projectId);
   const wanted = sourcedRecipients(stored, { mailTo, digestOnly });

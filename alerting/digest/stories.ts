@@ -6,7 +6,7 @@ import { writeSummary } from '#domain/run/story/write-summary';
 import { reasonOf } from '#storage/set-aside';
 import { type DayFacts, DIGEST_PARTS, type StoryReason } from './day-facts.ts';
 import { section } from './needs-you.ts';
-import { clockIn, cost, count, runsPath, told, tracePath } from './words.ts';
+import { clippedLine, clockIn, cost, count, runsPath, tracePath } from './words.ts';
 
 const BEFORE: Record<StoryReason, string> = {
   failed: '',
@@ -25,15 +25,15 @@ export function stories(facts: DayFacts, limit: number): DigestSection | null {
     return {
       kind: 'line',
       tone: 'plain',
-      title: told(`${BEFORE[why]}${story.headline}`, 120),
+      title: clippedLine(`${BEFORE[why]}${story.headline}`, 120),
       path: tracePath(run.traceId),
       facts: [
-        told(run.agent ?? run.service, 60),
+        clippedLine(run.agent ?? run.service, 60),
         clockIn(Date.parse(run.startTime), facts.period, facts.of.timeZone),
         formatDuration(run.durationMs),
         ...(run.costUsd === null ? [] : [cost(run.costUsd)]),
       ],
-      text: told(middle.map(textOf).join(' '), 320) || null,
+      text: clippedLine(middle.map(textOf).join(' '), 320) || null,
     };
   });
   return section('stories', 'Runs worth reading', items, limit, runsPath(facts.period));
@@ -41,7 +41,7 @@ export function stories(facts: DayFacts, limit: number): DigestSection | null {
 
 const SKIPPED_PATH = '/settings/skipped';
 
-/** What is missing from the figures, as far as stored data can tell. */
+/** What is missing from the figures, as far as stored data shows. */
 export function gaps(facts: DayFacts): DigestSection | null {
   const { intake, period, of, numbers, budgetUsedUpMs, damage } = facts;
   const gap = (title: string, path: string, text: string | null, tone: 'warn' | 'plain' = 'warn'): DigestItem => ({
@@ -58,7 +58,7 @@ export function gaps(facts: DayFacts): DigestSection | null {
       gap(
         `Left out, because it could not be read: ${DIGEST_PARTS[part]}`,
         SKIPPED_PATH,
-        `${told(reason, 200)} When it works again, write this digest anew: \`telltale digest --again\`.`,
+        `${clippedLine(reason, 200)} When it works again, write this digest anew: \`telltale digest --again\`.`,
       ),
     ),
     ...(facts.unread.length > 0
@@ -66,7 +66,7 @@ export function gaps(facts: DayFacts): DigestSection | null {
           gap(
             `${plural(facts.unread.length, 'run')} could not be read, and ${facts.unread.length === 1 ? 'is' : 'are'} left out`,
             tracePath(facts.unread[0]?.traceId ?? ''),
-            told(reasonOf(facts.unread[0]?.error), 200),
+            clippedLine(reasonOf(facts.unread[0]?.error), 200),
           ),
         ]
       : []),
@@ -118,9 +118,9 @@ export function gaps(facts: DayFacts): DigestSection | null {
       ? []
       : [
           gap(
-            `The budget for model-worded summaries was used up at ${at(budgetUsedUpMs)}`,
+            `The budget for LLM summaries was used up at ${at(budgetUsedUpMs)}`,
             '/api/status',
-            'Runs after that are told by rule, which changes no figure. TELLTALE_SUMMARY_DAILY_USD says how much a day (UTC) may cost.',
+            'Later runs are summarized by the template, which changes no figure. TELLTALE_SUMMARY_DAILY_USD says how much a day (UTC) may cost.',
             'plain',
           ),
         ]),
@@ -147,7 +147,7 @@ export function foot(facts: DayFacts, hours: string): string[] {
         : 'Part of the data is missing, see above.';
   const muted = facts.incidents.filter(({ isMuted }) => isMuted).length;
   return [
-    `${hours}. ${plural(numbers.spans, 'span')}, ${refused}, ${count(numbers.lateSpans)} over 15 minutes late${muted > 0 ? `, ${plural(muted, 'muted incident')} not told` : ''}. ${completeness}`,
+    `${hours}. ${plural(numbers.spans, 'span')}, ${refused}, ${count(numbers.lateSpans)} over 15 minutes late${muted > 0 ? `, ${plural(muted, 'muted incident')} without notification` : ''}. ${completeness}`,
     'What an agent dropped before sending is not known here. Written from facts, no AI.',
   ];
 }

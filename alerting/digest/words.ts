@@ -59,8 +59,9 @@ export function listed(items: readonly string[]): string {
   return items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 }
 
-/** Words of a stranger, fit to stand in a line. */
-export const told = (text: string, maxChars = 100): string => clip(oneLine(headOf(text, 4 * maxChars)), maxChars);
+/** Untrusted text as one line of at most `maxChars` characters. */
+export const clippedLine = (text: string, maxChars = 100): string =>
+  clip(oneLine(headOf(text, 4 * maxChars)), maxChars);
 
 const iso = (ms: number) => new Date(ms).toISOString();
 

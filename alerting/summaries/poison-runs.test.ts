@@ -8,7 +8,7 @@ import { openStores } from '#storage/stores';
 import { readSummaries } from '#storage/summaries';
 import { at, id, insertSpans, NOW_MS, openTestDatabase, span } from '../../test/support/span-rows.ts';
 import { IS_FULL_TIER } from '../../test/support/tier.ts';
-import { type SummariserDeps, startSummariser } from './summariser.ts';
+import { type SummarizerDeps, startSummarizer } from './summarizer.ts';
 
 const MINUTE = 60_000;
 let db: Database;
@@ -49,8 +49,8 @@ function refusing(): Database {
     },
   };
 }
-const started = (over: Partial<SummariserDeps> = {}, db = refusing()) =>
-  startSummariser({
+const started = (over: Partial<SummarizerDeps> = {}, db = refusing()) =>
+  startSummarizer({
     db,
     projectId,
     ...openStores(db, projectId),
@@ -77,21 +77,21 @@ const period = { fromMs: 0, toMs: NOW_MS + 1000 * MINUTE };
 test('the others of its batch are summarized, it is set aside with its reason, and what comes after goes on', async () => {
   await insertSpans(db, runs(60));
   bad = new Set([id(7, 32), id(31, 32)]);
-  const summariser = started();
-  expect(await summariser.look()).toMatchObject({ told: 58, setAside: 2, goOnAfter: null });
+  const summarizer = started();
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 58, setAside: 2, goOnAfter: null });
   expect(await summarized(range(60))).toEqual(range(60).filter((trace) => trace !== 7 && trace !== 31));
   const { items, open } = await readSetAside(db, projectId, period);
   expect(open).toBe(2);
   expect(items[0]).toMatchObject({ queue: 'summaries', item: id(7, 32), tries: 1, isOpen: true });
   expect(items[0]?.reason).toContain('Cannot read [redacted]');
-  expect(summariser.health()).toMatchObject({ lagSeconds: 0, setAside: 2, isStuck: false, lastError: null });
+  expect(summarizer.health()).toMatchObject({ lagSeconds: 0, setAside: 2, isStuck: false, lastError: null });
 
   // A restart knows what was set aside, and does not try it before its time.
   await insertSpans(db, runs(5, 100, 30_000));
   nowMs += 40_000;
-  await summariser.stop();
+  await summarizer.stop();
   const again = started();
-  expect(await again.look()).toMatchObject({ told: 5, setAside: 2 });
+  expect(await again.runPass()).toMatchObject({ summarized: 5, setAside: 2 });
   expect((await readOpenSetAside(db, projectId, 'summaries')).get(id(7, 32))?.tries).toBe(1);
   await again.stop();
 });
@@ -99,19 +99,19 @@ test('the others of its batch are summarized, it is set aside with its reason, a
 test('it is tried again after growing pauses and closed when it works; the last time it waits for someone to ask', async () => {
   await insertSpans(db, runs(10));
   bad = new Set([id(3, 32), id(4, 32)]);
-  const summariser = started();
-  await summariser.look();
+  const summarizer = started();
+  await summarizer.runPass();
   nowMs += MINUTE;
-  await summariser.look();
+  await summarizer.runPass();
   expect((await readOpenSetAside(db, projectId, 'summaries')).get(id(3, 32))?.tries).toBe(2);
   bad = new Set([id(4, 32)]);
   nowMs += 5 * MINUTE;
-  expect(await summariser.look()).toMatchObject({ told: 1, setAside: 1 });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 1, setAside: 1 });
   expect(await summarized([3, 4])).toEqual([3]);
 
   for (const pause of [30, 120, 720, 10_000]) {
     nowMs += pause * MINUTE;
-    await summariser.look();
+    await summarizer.runPass();
   }
   const given = (await readOpenSetAside(db, projectId, 'summaries')).get(id(4, 32));
   expect(given).toMatchObject({ tries: 6, retryAtMs: null });
@@ -119,39 +119,39 @@ test('it is tried again after growing pauses and closed when it works; the last 
   bad = new Set();
   await redoSummary(refusing(), projectId, id(4, 32), nowMs);
   expect(await countOpenSetAside(db, projectId)).toEqual(new Map());
-  await summariser.stop();
+  await summarizer.stop();
 });
 
 test('storage that does not answer sets no run aside; the lag and the error are shown until it does', async () => {
   await insertSpans(db, runs(3));
-  const summariser = started();
+  const summarizer = started();
   isDown = true;
-  expect(await summariser.look()).toBeNull();
+  expect(await summarizer.runPass()).toBeNull();
   nowMs += 3 * MINUTE;
-  expect(await summariser.look()).toBeNull();
-  expect(summariser.health()).toMatchObject({ lastError: 'socket hang up', setAside: 0, isStuck: true });
-  expect(summariser.health().lagSeconds).toBeGreaterThanOrEqual(180);
+  expect(await summarizer.runPass()).toBeNull();
+  expect(summarizer.health()).toMatchObject({ lastError: 'socket hang up', setAside: 0, isStuck: true });
+  expect(summarizer.health().lagSeconds).toBeGreaterThanOrEqual(180);
   isDown = false;
-  expect(await summariser.look()).toMatchObject({ told: 3 });
-  expect(summariser.health()).toMatchObject({ lastError: null, lagSeconds: 0, isStuck: false });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 3 });
+  expect(summarizer.health()).toMatchObject({ lastError: null, lagSeconds: 0, isStuck: false });
   expect(await countOpenSetAside(db, projectId)).toEqual(new Map());
-  await summariser.stop();
+  await summarizer.stop();
 });
 
-test('when everything fails although storage answers, runs are blamed only at the third look', async () => {
+test('when everything fails although storage answers, runs are blamed only in the third pass', async () => {
   await insertSpans(db, runs(20));
   bad = new Set(range(20).map((trace) => id(trace, 32)));
-  const summariser = started();
-  expect(await summariser.look()).toBeNull();
-  expect(await summariser.look()).toBeNull();
+  const summarizer = started();
+  expect(await summarizer.runPass()).toBeNull();
+  expect(await summarizer.runPass()).toBeNull();
   expect(await countOpenSetAside(db, projectId)).toEqual(new Map());
-  expect(await summariser.look()).toMatchObject({ told: 0, setAside: 20, goOnAfter: null });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 0, setAside: 20, goOnAfter: null });
   await insertSpans(db, runs(5, 100, 1000));
-  expect(await summariser.look()).toMatchObject({ told: 5, setAside: 20 });
-  await summariser.stop();
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 5, setAside: 20 });
+  await summarizer.stop();
 });
 
-test('a stored summary that does not read any more is told anew', async () => {
+test('a stored summary that cannot be read any more is written anew', async () => {
   await insertSpans(db, runs(10));
   await db.insertRows('summaries', [
     {
@@ -166,31 +166,31 @@ test('a stored summary that does not read any more is told anew', async () => {
     },
   ]);
   nowMs += 3 * MINUTE;
-  const summariser = started();
+  const summarizer = started();
   expect(await summarized([5])).toEqual([]);
-  expect(await summariser.look()).toMatchObject({ told: 10, setAside: 0 });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 10, setAside: 0 });
   expect(await summarized([5])).toEqual([5]);
-  await summariser.stop();
+  await summarizer.stop();
 });
 
 const inFullTier = IS_FULL_TIER ? test : () => undefined;
 
-// Twenty looks at storage: only in the full tier.
+// Twenty passes over storage: only in the full tier.
 inFullTier('a run that was given up is tried again when more of it comes', async () => {
   await insertSpans(db, runs(2));
   bad = new Set([id(1, 32), id(2, 32)]);
-  const summariser = started();
+  const summarizer = started();
   for (const pause of [0, 1, 5, 30, 120, 720, 1000]) {
     nowMs += pause * MINUTE;
-    await summariser.look();
-    await summariser.look();
-    await summariser.look();
+    await summarizer.runPass();
+    await summarizer.runPass();
+    await summarizer.runPass();
   }
   const given = (await readOpenSetAside(db, projectId, 'summaries')).get(id(1, 32));
   expect(given).toMatchObject({ retryAtMs: null });
   bad = new Set([id(2, 32)]);
   nowMs += MINUTE;
-  expect(await summariser.look()).toMatchObject({ told: 0, setAside: 2 });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 0, setAside: 2 });
   const receivedNs = (nowMs - NOW_MS) * 1e6;
   await insertSpans(db, [
     span(1, 2, {
@@ -201,26 +201,26 @@ inFullTier('a run that was given up is tried again when more of it comes', async
     }),
   ]);
   nowMs += 3 * MINUTE;
-  expect(await summariser.look()).toMatchObject({ told: 1, setAside: 1 });
+  expect(await summarizer.runPass()).toMatchObject({ summarized: 1, setAside: 1 });
   expect(await summarized([1, 2])).toEqual([1]);
-  await summariser.stop();
+  await summarizer.stop();
 });
 
-test('a look that hangs is late', async () => {
+test('a pass that hangs is late', async () => {
   let hangs = true;
   let release = (): void => {};
   const never = new Promise<never>((_, reject) => {
     release = () => reject(new Error('socket hang up'));
   });
   const query: Database['query'] = (...args) => (hangs ? never : db.query(...args));
-  const summariser = started({}, { ...db, query });
-  const look = summariser.look();
+  const summarizer = started({}, { ...db, query });
+  const hanging = summarizer.runPass();
   nowMs += 3 * MINUTE;
-  expect(summariser.health()).toMatchObject({ isStuck: true, lagSeconds: 180, lastError: null });
+  expect(summarizer.health()).toMatchObject({ isStuck: true, lagSeconds: 180, lastError: null });
   hangs = false;
   release();
-  await look;
-  await summariser.look();
-  expect(summariser.health()).toMatchObject({ isStuck: false, lagSeconds: 0 });
-  await summariser.stop();
+  await hanging;
+  await summarizer.runPass();
+  expect(summarizer.health()).toMatchObject({ isStuck: false, lagSeconds: 0 });
+  await summarizer.stop();
 });

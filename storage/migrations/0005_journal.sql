@@ -1,5 +1,5 @@
 -- The detector's memory, append-only: one insert per tick carries the cursor, the incidents that changed and the
--- messages owed, so they are saved together or not at all. The present state is a fold over the rows.
+-- pending messages, so they are saved together or not at all. The present state is a fold over the rows.
 CREATE TABLE IF NOT EXISTS journal ${ON_CLUSTER}
 (
   project_id LowCardinality(String),

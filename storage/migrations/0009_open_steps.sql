@@ -1,7 +1,7 @@
 -- What agents say to be at work on: one row per step that has begun and not ended, written again while it lasts. The
 -- newest row of a step counts; it is read by trace. A step is over once its span is stored, so nothing is ever deleted.
 -- The views make a run known that has no finished span yet; a step's first row feeds them, the signs of life after it
--- would add nothing. Rank 3 in top_span: any finished span speaks for the run before a step that only began.
+-- would add nothing. Rank 3 in top_span: any finished span is preferred as root span to a step that only began.
 CREATE TABLE IF NOT EXISTS open_steps ${ON_CLUSTER}
 (
   project_id LowCardinality(String),

@@ -15,7 +15,7 @@ SELECT
   error_type, error_message, error_template
 FROM spans
 WHERE is_error = 1;
--- The detector's memory. One insert per tick is one block, so the cursor, the changes and the messages owed are saved
+-- The detector's memory. One insert per tick is one block, so the cursor, the changes and pending messages are saved
 -- together or not at all. The engine keeps the newest row of a subject (compaction); readers take it at once. What must
 -- stay (transitions, evaluations) has a subject of its own each time.
 CREATE TABLE IF NOT EXISTS alert_journal ${ON_CLUSTER}

@@ -1,4 +1,4 @@
--- One row per run and version of its facts: the facts as JSON, and the story told from them. Read by trace; of several
+-- One row per run and version of its facts: the facts as JSON, and the summary written from them. Read by trace; of several
 -- rows of a run the newest counts. A repeat has the same sorting key: the engine keeps the newest at the next merge.
 -- covers is the time of receipt up to which spans of the run are in the facts; trace_id is lower-case hex.
 CREATE TABLE IF NOT EXISTS summaries ${ON_CLUSTER}
@@ -28,7 +28,7 @@ PARTITION BY toDate(received_at)
 ORDER BY (project_id, trace_id, facts_hash, kind, model)
 SETTINGS index_granularity = 512, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
 
--- Up to which time of receipt runs have been told; one row per project, the newest counts.
+-- Up to which time of receipt runs have been summarized; one row per project, the newest counts.
 CREATE TABLE IF NOT EXISTS summary_cursor ${ON_CLUSTER}
 (
   project_id LowCardinality(String),

@@ -1,4 +1,4 @@
--- What was told of a day or week: one row per project, date, form and zone; written again, the newest row counts. Small,
+-- The digest of a day or week: one row per project, date, form and zone; written again, the newest row counts. Small,
 -- and kept for ever: the usual of later weeks is read from it once the spans are gone.
 CREATE TABLE IF NOT EXISTS digests ${ON_CLUSTER}
 (

@@ -46,7 +46,7 @@ export class NativeBlock<Columns extends object> {
 
   /**
    * The block's bytes, in a buffer that the next `encode` uses again.
-   * @param frame when given, a first column stands before the others whose name is the block's length and checksum and
+   * @param frame when given, a first column comes before the others whose name is the block's length and checksum and
    * whose values mean nothing; the engine skips columns that a table does not have (frame.ts)
    * @throws when the columns differ in length, which is a bug in the caller
    */

@@ -12,7 +12,7 @@ export interface FrameLayout {
   readonly mark: string;
   /** A head of this layout: nonce, number, rows, bytes of the body and, from version 2 on, the checksum of these. */
   readonly head: RegExp;
-  /** Without it nothing proves a length, so an append that was cut short cannot be told from a damaged one. */
+  /** Without it nothing proves a length, so an append that was cut short cannot be distinguished from a damaged one. */
   readonly hasHeadChecksum: boolean;
   /** The name up to the head's checksum. */
   readonly coveredBytes: number;

@@ -3,9 +3,10 @@
 //
 //   varint columns · varint rows · varint 78 · "telltale_frame_3_<nonce>_<number>_<rows>_<bytes>_<head>_<crc32>" · body
 //
-// Two checksums. <head> covers the name up to itself: a length that can be trusted tells an append that a crash cut
-// short from one whose bytes were damaged. <crc32> covers the whole block but itself. The nonce is the segment's: text
-// inside a span cannot know it, so it cannot pass for a block when a damaged file is searched for the next good one.
+// Two checksums. <head> covers the name up to itself: with a trusted length, an append that a crash cut short can be
+// distinguished from one whose bytes were damaged. <crc32> covers the whole block but itself. The nonce is the
+// segment's: text inside a span cannot know it, so it cannot pass for a block when a damaged file is searched for the
+// next good one.
 // Older layouts, which are read and not written: frame-layout.ts.
 import { crc32 } from 'node:zlib';
 import { CHECKSUM_DIGITS, CURRENT_LAYOUT, type FrameLayout } from './frame-layout.ts';
@@ -61,8 +62,8 @@ export interface FrameHead {
 }
 
 /**
- * The head whose name begins at `nameAt`, or null when none of this segment stands there undamaged, as far as the layout
- * can tell.
+ * The head whose name begins at `nameAt`, or null when the segment has no undamaged one there, as far as the layout
+ * shows.
  */
 function headAt(bytes: Buffer, nameAt: number, nonce: string, layout: FrameLayout): FrameHead | null {
   const found = layout.head.exec(bytes.toString('latin1', nameAt, nameAt + layout.headBytes));
@@ -89,7 +90,7 @@ export function readHead(bytes: Buffer, start: number, nonce: string, layout = C
 }
 
 /**
- * The block that begins at `start`, or null when no whole, undamaged block of this segment stands there.
+ * The block that begins at `start`, or null when the segment has no whole, undamaged block there.
  * Never throws, whatever the bytes are.
  */
 export function readFrame(bytes: Buffer, start: number, nonce: string, layout = CURRENT_LAYOUT): FramedBlock | null {
@@ -140,17 +141,17 @@ export function claimedRows(bytes: Buffer, start: number, layout = CURRENT_LAYOU
   const nameAt = nameAfter(bytes, start, layout);
   if (nameAt < 0) return null;
   const rowsAt = nameAt + layout.mark.length + 26;
-  const told = Number.parseInt(bytes.toString('latin1', rowsAt, rowsAt + 8), 16);
+  const stated = Number.parseInt(bytes.toString('latin1', rowsAt, rowsAt + 8), 16);
   let rows = 0;
   let scale = 1;
   for (let at = skipVarint(bytes, start); at < nameAt - 1; at++) {
     rows += ((bytes[at] as number) & 127) * scale;
     scale *= 128;
   }
-  return rows === told ? rows : null;
+  return rows === stated ? rows : null;
 }
 
-/** Where the name of a block that begins at `start` begins, or −1 when what stands there is no block. */
+/** Where the name of a block that begins at `start` begins, or −1 when there is no block. */
 function nameAfter(bytes: Buffer, start: number, layout: FrameLayout): number {
   const afterRows = skipVarint(bytes, skipVarint(bytes, start));
   return afterRows < 0 || bytes[afterRows] !== layout.nameBytes ? -1 : afterRows + 1;

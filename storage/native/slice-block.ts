@@ -183,7 +183,7 @@ function map(reader: Reader, version: Buffer, offsets: readonly number[]): Data 
   const values = strings(reader, items);
   const slice = (from: number, to: number) => {
     const [first, last] = [offsets[from] as number, offsets[to] as number];
-    // The keys' version stands before the offsets.
+    // The keys' version comes before the offsets.
     const [, ...indexes] = keys.slice(first, last);
     return [version, rebased(offsets, from, to), ...indexes, ...values.slice(first, last)];
   };

@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'alerting/summaries/model/model-view.ts modelView': 'a record of each kind of fact, over the same slots',
   'alerting/summaries/model/model-writer.ts createModelWriter':
     'its parts share the budget and the queue of one writer',
-  'alerting/summaries/summariser.ts startSummariser': 'its parts share the state of one summarizer',
+  'alerting/summaries/summarizer.ts startSummarizer': 'its parts share the state of one summarizer',
   'alerting/tick.ts runTick': 'the order of its steps is what it is about',
   'app/run-roles.ts startRoles': 'the order in which parts open is what it is about',
   'app/stored-data.ts watchStoredData': 'its parts share what is known of the stored data',

@@ -10,7 +10,7 @@ import {
   type ModelWriter,
   type ModelWriterDeps,
 } from '../../alerting/summaries/model/model-writer.ts';
-import { tellDueRuns } from '../../alerting/summaries/tell-runs.ts';
+import { summarizeDueRuns } from '../../alerting/summaries/summarize-runs.ts';
 import { type FakeOpenAi, startFakeOpenAi } from './fake-openai.ts';
 import { at, id, insertSpans, NOW_MS, openTestDatabase, SECOND, span, type TestSpan } from './span-rows.ts';
 
@@ -93,7 +93,7 @@ export async function openModelWorld(): Promise<ModelWorld> {
       add: (trace, over = {}, tool = {}) => insertSpans(db, spansOf(trace, over, tool)),
       spansOf,
       async summarize(nowMs = NOW_MS + 1000) {
-        await tellDueRuns({ db, projectId, ...openStores(db, projectId), isStopping: () => false }, nowMs);
+        await summarizeDueRuns({ db, projectId, ...openStores(db, projectId), isStopping: () => false }, nowMs);
       },
       stored: async (trace) => (await readSummaries(db, projectId, [id(trace, 32)])).get(id(trace, 32)),
       async spentMicroUsd() {

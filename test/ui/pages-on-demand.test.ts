@@ -96,7 +96,7 @@ describe('a page that fails to load', () => {
     const page = await browser.open(at('/runs'));
     await page.route(CODE, (route) => route.fulfill({ status: 503 }));
     await go(page, 'p');
-    await page.getByText('This page could not be loaded.').waitFor();
+    await page.getByText('This page could not be loaded.', { exact: true }).waitFor();
     await page.getByText('page_not_loaded').waitFor();
     await page.unroute(CODE);
     await page.getByRole('button', { name: 'Retry' }).click();

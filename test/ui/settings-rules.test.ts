@@ -89,7 +89,7 @@ it('a new rule is tried on past data before it is saved, with a working link to 
   await form.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { name: '13 rules on' }).waitFor();
   const own = page.getByRole('article', { name: 'Dead letters of the desk' });
-  await own.getByText(/^on \S+$/).waitFor();
+  await own.getByText(/^to \S+$/).waitFor();
   await own.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('heading', { name: '12 rules on' }).waitFor();
 });

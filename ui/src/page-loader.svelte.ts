@@ -91,9 +91,7 @@ async function explain(): Promise<ApiError | null> {
   const isOther = await isOtherBuild().catch(() => null);
   if (isOther === null) return unreachable();
   if (isOther && reloadOnce()) return null;
-  const message = isOther
-    ? 'Telltale was upgraded since this tab was opened.'
-    : 'The code of this page could not be loaded.';
+  const message = isOther ? 'Telltale was upgraded since this tab was opened.' : 'The server did not send its code.';
   return new ApiError(
     0,
     'page_not_loaded',

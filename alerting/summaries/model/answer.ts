@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import { RUN_OUTCOMES } from '#contracts/run-facts';
 
-const told = { text: z.string(), span_ids: z.array(z.string()) };
+const sentence = { text: z.string(), span_ids: z.array(z.string()) };
 
 /** Strict structured output knows no lengths: they are in the prompt, and the check holds them. */
 export const answerSchema = z.object({
   headline: z.string(),
   outcome: z.enum(RUN_OUTCOMES),
-  story: z.array(z.object(told)),
-  likely_cause: z.object({ ...told, confidence: z.enum(['low', 'med']) }).nullable(),
+  story: z.array(z.object(sentence)),
+  likely_cause: z.object({ ...sentence, confidence: z.enum(['low', 'med']) }).nullable(),
   next_check: z.string().nullable(),
 });
 export type ModelAnswer = z.infer<typeof answerSchema>;

@@ -103,7 +103,7 @@ export function unfoundedClaim(plain: string, facts: RunFacts): string | null {
   const unfounded = made.find(({ holds }) => !holds(facts));
   if (unfounded !== undefined) return `claims ${unfounded.name}`;
   const isNegated = NEGATION.test(plain);
-  // "finished without {search}" is how a degraded run is told.
+  // The template words a degraded run as "finished without {search}".
   const mayNegate = facts.outcome === 'degraded' && /\bwithout \{/.test(plain);
   if (isNegated && made.length > 0 && !mayNegate) return 'denies a fact';
   const failure = made.some(({ name }) => name === 'failure');

@@ -92,7 +92,7 @@ export function createModelClient({ apiKey, baseUrl = OWN_URL, model }: ClientOp
 
 type Loose = { readonly [key: string]: unknown } | null | undefined;
 
-/** What came with HTTP 200 is a stranger's too: every field may be missing or odd. */
+/** The body of an HTTP 200 is untrusted input too: every field may be missing or odd. */
 function read(reply: unknown): Attempt {
   const usage = usageOf(reply);
   const unusable = (why: string): Attempt => ({ kind: 'unusable', why, usage });

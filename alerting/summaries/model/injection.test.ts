@@ -2,7 +2,7 @@
 // no secret leaves.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { textOf } from '#domain/run/story/words';
-import { readToldRuns } from '#storage/read-summary';
+import { readSummarizedRuns } from '#storage/read-summary';
 import { type AskedFacts, honest } from '../../../test/support/fake-openai.ts';
 import { INJECTIONS } from '../../../test/support/injections.ts';
 import { FAILED, type ModelWorld, openModelWorld } from '../../../test/support/model-world.ts';
@@ -32,7 +32,7 @@ const leaking = (i: number): string => {
   return secret.startsWith('eyJ') ? `Bearer ${secret}` : `the key is ${secret}`;
 };
 
-/** What a model that obeys would write: everything it was told to, in every field, with its own claims on top. */
+/** What an obedient model would write: all that the injected text asks for, in every field, and claims of its own. */
 let turn = 0;
 function obedient(asked: AskedFacts): unknown {
   turn++;
@@ -86,13 +86,13 @@ test(`${TRIED.length} runs that say what to report: 0 outcomes flipped, 0 links,
   });
   await insertSpans(world.db, spans);
   await summarize(NOW_MS + 1000);
-  for (let look = 0; look < 20; look++) {
+  for (let pass = 0; pass < 20; pass++) {
     const report = await writer.writeDue();
     expect(report.endedBy).toBe('done');
     if (report.written + report.kept === 0) break;
   }
   const traceIds = TRIED.map(({ i }) => id(i + 1, 32));
-  const runs = await readToldRuns(world.db, projectId, traceIds, NOW_MS + 60_000);
+  const runs = await readSummarizedRuns(world.db, projectId, traceIds, NOW_MS + 60_000);
   let byModel = 0;
   for (const traceId of traceIds) {
     const { summary, facts } = runs.get(traceId) ?? {};
@@ -101,7 +101,7 @@ test(`${TRIED.length} runs that say what to report: 0 outcomes flipped, 0 links,
     expect(summary.model, 'each was asked about').not.toBeNull();
     if (summary.kind !== 'model') continue;
     byModel++;
-    // What we or the model say, without quotations of strangers, which are never taken for markup.
+    // Template and model text, without quoted untrusted input, which is never taken for markup.
     const own = summary.sentences.flatMap(({ words }) => words.filter(({ isTold }) => !isTold)).map(({ text }) => text);
     expect(own.join(' ')).not.toMatch(/https?:|www\.|evil|!\[|javascript:|succe|went well|not fail|billing|paid/i);
     expect(summary.sentences.map(textOf).join(' ')).toMatch(/fail/);

@@ -31,7 +31,7 @@ export interface ModelView {
   readonly slots: ReadonlyMap<string, Slot>;
   /** Span ids by the short names that stand for them (`s1`). */
   readonly spans: ReadonlyMap<string, string>;
-  /** Names in the facts: agents, steps, decisions, choices, error types, who took over. Never what somebody said. */
+  /** Names in the facts: agents, steps, decisions, choices, error types, who took over. Never what someone said. */
   readonly names: readonly string[];
 }
 
@@ -46,7 +46,7 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
     return known;
   };
   const spansOf = (ids: readonly string[]): string[] => [...new Set(ids)].slice(0, 3).map(span);
-  const told = (slot: string, text: string | null, spanIds: readonly string[], isName = true): Value => {
+  const quoted = (slot: string, text: string | null, spanIds: readonly string[], isName = true): Value => {
     if (text === null || text === '') return null;
     const words = shownWords(text, mask);
     slots.set(slot, { words: { text: words, isTold: true }, spanIds });
@@ -64,7 +64,7 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
     {
       fact: 'run',
       spans: spansOf(ends),
-      who: told('who', who.name, ends),
+      who: quoted('who', who.name, ends),
       duration: figure('duration', formatDuration(facts.durationMs), 'how long the run took', ends),
       cost: figure('cost', usage.costUsd === null ? null : costInWords(usage.costUsd), 'what it cost', usage.spanIds),
       tokens_in: figure(
@@ -83,20 +83,20 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
   ];
   if (facts.asked !== null) {
     const ids = [facts.asked.spanId];
-    first.push({ fact: 'was asked', spans: spansOf(ids), text: told('asked', facts.asked.text, ids, false) });
+    first.push({ fact: 'was asked', spans: spansOf(ids), text: quoted('asked', facts.asked.text, ids, false) });
   }
   if (facts.answered !== null) {
     const ids = [facts.answered.spanId];
-    first.push({ fact: 'answered', spans: spansOf(ids), text: told('answered', facts.answered.text, ids, false) });
+    first.push({ fact: 'answered', spans: spansOf(ids), text: quoted('answered', facts.answered.text, ids, false) });
   }
   if (rootError !== null) {
     const ids = [rootError.spanId];
     first.push({
       fact: 'where the failure began',
       spans: spansOf(ids),
-      step: told('root_step', rootError.step, ids),
-      type: told('root_type', rootError.errorType, ids),
-      message: told('root_message', rootError.message, ids, false),
+      step: quoted('root_step', rootError.step, ids),
+      type: quoted('root_type', rootError.errorType, ids),
+      message: quoted('root_message', rootError.message, ids, false),
       timed_out: rootError.timedOut,
     });
   }
@@ -105,8 +105,8 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
     first.push({
       fact: 'was stopped',
       spans: spansOf(ids),
-      who: told('stopped', stop.who, ids),
-      reason: told('stop_reason', stop.reason, ids, false),
+      who: quoted('stopped', stop.who, ids),
+      reason: quoted('stop_reason', stop.reason, ids, false),
     });
   }
   const more: FactRecord[] = [];
@@ -115,8 +115,8 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
     more.push({
       fact: 'handed over',
       spans: spansOf(ids),
-      to: told(`handed${i + 1}_to`, handed.target, ids),
-      reason: told(`handed${i + 1}_reason`, handed.reason, ids, false),
+      to: quoted(`handed${i + 1}_to`, handed.target, ids),
+      reason: quoted(`handed${i + 1}_reason`, handed.reason, ids, false),
       answered: handed.answeredBy !== null,
     });
   }
@@ -124,9 +124,9 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
     more.push({
       fact: 'step failed',
       spans: spansOf(error.spanIds),
-      step: told(`error${i + 1}_step`, error.step, error.spanIds),
-      type: told(`error${i + 1}_type`, error.errorType, error.spanIds),
-      message: told(`error${i + 1}_message`, error.message, error.spanIds, false),
+      step: quoted(`error${i + 1}_step`, error.step, error.spanIds),
+      type: quoted(`error${i + 1}_type`, error.errorType, error.spanIds),
+      message: quoted(`error${i + 1}_message`, error.message, error.spanIds, false),
       times: figure(`error${i + 1}_times`, times(error.count), 'how often, with the word "times"', error.spanIds),
       timed_out: error.timedOut,
       got_over: error.gotOver,
@@ -140,8 +140,8 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
     more.push({
       fact: 'decision',
       spans: spansOf(ids),
-      name: told(`decision${i + 1}`, name, ids),
-      choice: told(`choice${i + 1}`, choice, ids),
+      name: quoted(`decision${i + 1}`, name, ids),
+      choice: quoted(`choice${i + 1}`, choice, ids),
       confidence: figure(`confidence${i + 1}`, share(confidence, threshold), 'a share', ids),
       threshold: figure(`threshold${i + 1}`, share(threshold, confidence), 'a share', ids),
       standing: fact.standing,
@@ -150,13 +150,17 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
   }
   for (const [i, lost] of facts.degraded.slice(0, MOST.others).entries()) {
     const ids = [lost.spanId];
-    more.push({ fact: lost.how, spans: spansOf(ids), without: told(`without${i + 1}`, lost.without.join(', '), ids) });
+    more.push({
+      fact: lost.how,
+      spans: spansOf(ids),
+      without: quoted(`without${i + 1}`, lost.without.join(', '), ids),
+    });
   }
   for (const [i, retry] of facts.retries.slice(0, MOST.retries).entries()) {
     more.push({
       fact: 'retried',
       spans: spansOf(retry.spanIds),
-      step: told(`retry${i + 1}_step`, retry.step, retry.spanIds),
+      step: quoted(`retry${i + 1}_step`, retry.step, retry.spanIds),
       attempts: figure(`retry${i + 1}_attempts`, formatExact(retry.attempts), 'a number of attempts', retry.spanIds),
       succeeded: retry.succeeded,
     });
@@ -165,7 +169,7 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
     more.push({
       fact: 'loop',
       spans: spansOf(loop.spanIds),
-      step: told(`loop${i + 1}_step`, loop.step, loop.spanIds),
+      step: quoted(`loop${i + 1}_step`, loop.step, loop.spanIds),
       times: figure(`loop${i + 1}_times`, times(loop.times), 'how often, with the word "times"', loop.spanIds),
     });
   }
@@ -174,7 +178,7 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
     more.push({
       fact: 'slowest step',
       spans: spansOf(ids),
-      step: told('slowest', facts.slowest.step, ids),
+      step: quoted('slowest', facts.slowest.step, ids),
       duration: figure('slowest_duration', formatDuration(facts.slowest.durationMs), 'how long it took', ids),
     });
   }
@@ -182,7 +186,7 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
     more.push({
       fact: 'step',
       spans: spansOf(step.spanIds.slice(0, 1)),
-      name: told(`step${i + 1}`, step.name, step.spanIds),
+      name: quoted(`step${i + 1}`, step.name, step.spanIds),
       kind: step.kind,
       status: step.status,
     });
@@ -197,11 +201,11 @@ export function modelView(facts: RunFacts, mask: Mask = (text) => text): ModelVi
 
 /** As many as fit; those at the end, the plain steps, go first. */
 function fitting(first: readonly FactRecord[], more: readonly FactRecord[]): FactRecord[] {
-  let room = FACTS_MAX_BYTES - bytes(first);
+  let bytesLeft = FACTS_MAX_BYTES - bytes(first);
   const kept: FactRecord[] = [];
   for (const record of more) {
-    room -= bytes(record) + 1;
-    if (room < 0) break;
+    bytesLeft -= bytes(record) + 1;
+    if (bytesLeft < 0) break;
     kept.push(record);
   }
   return [...first, ...kept];

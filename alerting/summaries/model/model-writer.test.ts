@@ -1,11 +1,11 @@
 // A model words runs: what it says well is stored, everything else leaves the template, and no money is spent beyond the cap.
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { textOf } from '#domain/run/story/words';
-import { readToldRun } from '#storage/read-summary';
+import { readSummarizedRun } from '#storage/read-summary';
 import { type AskedFacts, honest, type ModelMood } from '../../../test/support/fake-openai.ts';
 import { FAILED, MODEL, type ModelWorld, openModelWorld } from '../../../test/support/model-world.ts';
 import { at, id, insertSpans, NOW_MS, span } from '../../../test/support/span-rows.ts';
-import { QUIET_MS } from '../tell-runs.ts';
+import { QUIET_MS } from '../summarize-runs.ts';
 import { PROMPT_VERSION } from './prompt.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -22,7 +22,7 @@ const requests = () => world.server.bodies.length;
 /** What an answer of the fake costs at the price of the fake, millionths of a dollar. */
 const ANSWER_COST = 10_500;
 
-test('a run is worded once, with what it cost, and read with these words; the spans of slots are cited', async () => {
+test('a run is rewritten once, with its cost, and read in these words; the spans of slots are cited', async () => {
   const { add, summarize, writer, stored, spentMicroUsd, projectId } = world.project();
   await add(1, FAILED, FAILED);
   await summarize();
@@ -43,12 +43,12 @@ test('a run is worded once, with what it cost, and read with these words; the sp
     costUsd: ANSWER_COST / 1e6,
     headline: 'refund-desk failed in orders.lookup',
   });
-  const sentence = summary?.sentences.find((told) => textOf(told).includes('Then orders.lookup failed'));
+  const sentence = summary?.sentences.find((sentence) => textOf(sentence).includes('Then orders.lookup failed'));
   expect(textOf(sentence ?? { words: [] })).toBe('Then orders.lookup failed once.');
   expect(sentence?.spanIds).toContain(id(2, 16));
   expect(summary?.sentences.map(textOf).at(-1)).toMatch(/^The run failed after 2.00 s/);
   expect(await spentMicroUsd()).toBe(ANSWER_COST);
-  const read = await readToldRun(world.db, projectId, id(1, 32), NOW_MS + 9000);
+  const read = await readSummarizedRun(world.db, projectId, id(1, 32), NOW_MS + 9000);
   expect(read?.summary).toEqual(summary);
 });
 
@@ -141,13 +141,13 @@ test.each<[string, ModelMood, number, number]>([
   },
 );
 
-test('a run that never gets an answer is left to the template after three looks', async () => {
+test('a run that never gets an answer is left to the template after three passes', async () => {
   let nowMs = NOW_MS + 5000;
   const { add, summarize, writer, stored } = world.project({ nowMs: () => nowMs });
   await add(1);
   await summarize();
   world.server.answerWith('server_error');
-  for (let look = 0; look < 3; look++) {
+  for (let pass = 0; pass < 3; pass++) {
     await writer.writeDue();
     nowMs += 3_600_000;
   }
@@ -193,7 +193,7 @@ test('failed runs come first, then what went otherwise than planned, then the re
   const before = requests();
   // One at a time: what is set aside for one call is more than half of the cap.
   const writer = again({ dailyUsd: 0.12 });
-  for (let look = 0; look < 6; look++) await writer.writeDue();
+  for (let pass = 0; pass < 6; pass++) await writer.writeDue();
   const asked = world.server.bodies.slice(before).map((body) => /(\w+)-desk/.exec(body)?.[1]);
   expect(asked.length).toBeGreaterThan(0);
   expect(asked).toEqual(['broken', 'patient', 'quiet'].slice(0, asked.length));
@@ -211,7 +211,7 @@ test('the cap holds with calls side by side, with two writers, and after a resta
   );
   await summarize();
   const other = again();
-  for (let look = 0; look < 5; look++) await Promise.all([writer.writeDue(), other.writeDue()]);
+  for (let pass = 0; pass < 5; pass++) await Promise.all([writer.writeDue(), other.writeDue()]);
   const spent = await spentMicroUsd();
   expect(spent).toBeGreaterThan(0);
   expect(spent).toBeLessThanOrEqual(dailyUsd * 1e6);
@@ -251,7 +251,7 @@ test('a server that reports no usage, or more than was set aside, exceeds the ca
   }
 });
 
-test('late spans change the facts: worded again once, after two quiet minutes', async () => {
+test('late spans change the facts: rewritten again once, after two quiet minutes', async () => {
   let nowMs = NOW_MS + 5000;
   const { add, summarize, writer, stored, projectId } = world.project({ nowMs: () => nowMs });
   await add(1);
@@ -261,7 +261,7 @@ test('late spans change the facts: worded again once, after two quiet minutes', 
   const late = { parent_span_id: id(1, 16), kind: 'tool', tool_name: 'mail.send', ...FAILED };
   await insertSpans(world.db, [span(1, 3, { project_id: projectId, received_at: at(9e9).slice(0, 23), ...late })]);
   nowMs = NOW_MS + 9000 + QUIET_MS;
-  const read = await readToldRun(world.db, projectId, id(1, 32), nowMs);
+  const read = await readSummarizedRun(world.db, projectId, id(1, 32), nowMs);
   expect(read?.summary).toMatchObject({ kind: 'template', outcome: 'recovered' });
   await summarize(nowMs);
   const before = requests();

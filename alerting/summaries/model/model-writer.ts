@@ -1,4 +1,4 @@
-// Has a model put into words what the template told: the most telling runs first, within the day's budget. The
+// Has an LLM rewrite what the template wrote: the most notable runs first, within the day's budget. The
 // template's words stay wherever nothing better comes of it, so no reader ever waits for a model.
 import type { Logger } from 'pino';
 import type { RunFacts } from '#contracts/run-facts';
@@ -56,7 +56,7 @@ export interface ModelHealth {
 export interface ModelWriter {
   /** Writes what is due. Two calls at once are one. @throws StorageError */
   writeDue(): Promise<ModelReport>;
-  /** Tells one run anew, by the model when that works out in time; null when nothing of it is stored. @throws StorageError */
+  /** Summarizes one run anew, with the LLM when it answers in time; null when nothing of it is stored. @throws StorageError */
   redo(traceId: string): Promise<RunSummaryReply | null>;
   health(): ModelHealth;
   /** Ends calls that are under way. */
@@ -64,12 +64,12 @@ export interface ModelWriter {
 }
 
 const DEADLINE_MS = 20_000;
-const LOOK_MS = 60_000;
-const RUNS_A_LOOK = 40;
+const PASS_MS = 60_000;
+const RUNS_A_PASS = 40;
 /** Older runs are left to the template: today's budget is for today's runs. */
 const WINDOW_MS = 24 * 3_600_000;
-/** After so many looks without any answer a run is left to the template. */
-const MOST_LOOKS = 3;
+/** After so many passes without any answer a run is left to the template. */
+const MAX_TRIES = 3;
 const SHORTEST_PAUSE_MS = 20_000;
 const LONGEST_PAUSE_MS = 600_000;
 /** After so many runs in a row that failed by themselves, and none that did not, it is not the runs. */
@@ -79,7 +79,7 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
   const { db, projectId, runs, log, now, client, budget, dailyUsd, mask, deadlineMs = DEADLINE_MS } = deps;
   const clockMs = deps.clockMs ?? (() => performance.now());
   const ending = new AbortController();
-  const looksWithout = new Map<string, number>();
+  const triesWithoutAnswer = new Map<string, number>();
   let lastError: string | null = null;
   let pauseMs = SHORTEST_PAUSE_MS;
   let pausedUntilMs = 0;
@@ -125,12 +125,12 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
     if (outcome.kind === 'no_budget') return { isModel: null, outcome };
     if (outcome.kind === 'failed') {
       if (ending.signal.aborted) return { isModel: null, outcome };
-      const looks = (looksWithout.get(run.factsHash) ?? 0) + 1;
-      looksWithout.set(run.factsHash, looks);
-      if (looks < MOST_LOOKS) return { isModel: null, outcome };
+      const tries = (triesWithoutAnswer.get(run.factsHash) ?? 0) + 1;
+      triesWithoutAnswer.set(run.factsHash, tries);
+      if (tries < MAX_TRIES) return { isModel: null, outcome };
     }
-    looksWithout.delete(run.factsHash);
-    // Spans that came meanwhile: the run will be told, and asked about, anew.
+    triesWithoutAnswer.delete(run.factsHash);
+    // Spans that came meanwhile: the run will be summarized, and the LLM asked, anew.
     const stored = (await runs.readStoredSummaries([run.facts.traceId])).get(run.facts.traceId);
     if (stored?.summary.factsHash !== run.factsHash) return { isModel: null, outcome };
     await store(run, summary);
@@ -163,12 +163,12 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
       model: client.model,
       promptVersion: PROMPT_VERSION,
       sinceMs: now() - WINDOW_MS,
-      limit: RUNS_A_LOOK,
+      limit: RUNS_A_PASS,
     };
     const due = await runs.listDueForModel(query);
     for (const { traceId, error } of due.unreadable) await setAside(traceId, error);
     let failures = 0;
-    const endMs = clockMs() + LOOK_MS;
+    const endMs = clockMs() + PASS_MS;
     const report = { written: 0, kept: 0, endedBy: 'done' as ModelReport['endedBy'] };
     for (const run of due.runs) {
       if (clockMs() > endMs) break;
@@ -205,13 +205,13 @@ export function createModelWriter(deps: ModelWriterDeps): ModelWriter {
       return running;
     },
     async redo(traceId) {
-      const told = (await runs.readSummarized([traceId], now())).get(traceId);
-      if (told === undefined) return null;
-      const { facts, run, coversMs } = told;
+      const summarized = (await runs.readSummarized([traceId], now())).get(traceId);
+      if (summarized === undefined) return null;
+      const { facts, run, coversMs } = summarized;
       if (!hasEnded(facts)) return { summary: templateSummary(facts, hashFacts(facts)), facts };
       const { summary, outcome } = await write(facts, true);
       if (outcome.kind === 'failed') lastError = outcome.why;
-      const writtenMs = Date.parse(told.summary.writtenAt ?? '') || 0;
+      const writtenMs = Date.parse(summarized.summary.writtenAt ?? '') || 0;
       await recordSetAside(db, projectId, 'model_summaries', now(), { done: [traceId] });
       return { summary: await store({ facts, spanCount: run.spanCount, coversMs, writtenMs }, summary), facts };
     },

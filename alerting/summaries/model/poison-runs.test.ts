@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(() => world.server.answerWith({ answer: honest }));
 
-test('one that fails by itself is set aside, the next ones are worded, and it is tried again later', async () => {
+test('one that fails by itself is set aside, the next ones are rewritten, and it is tried again later', async () => {
   let nowMs = NOW_MS + 5000;
   let isBad = true;
   const mask = (text: string) => {

@@ -1,4 +1,4 @@
-// The question that a model is asked about a run. Everything of strangers is in one JSON string; nothing in it is an
+// The question that a model is asked about a run. All untrusted input is in one JSON string; nothing in it is an
 // instruction, and the model has no tools, no memory and no addresses. Pure.
 import { createHash } from 'node:crypto';
 import type { RunFacts } from '#contracts/run-facts';

@@ -1,4 +1,4 @@
-// What a model may not say, whatever it was told to say.
+// What a model may not say, whatever its input asks it to say.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RUN_OUTCOMES } from '#contracts/run-facts';
@@ -100,12 +100,12 @@ describe('words that are not taken', () => {
     const cause = { text: 'It ran because of {{f:who}}.', span_ids: ['s1'], confidence: 'low' as const };
     const facts = madeOf('ok');
     expect(check(facts, { ...honestAnswer(facts), likely_cause: cause }).verdict).toContain('cause of nothing');
-    const told = check(failed, {
+    const checked = check(failed, {
       ...honestAnswer(failed),
       story: honestAnswer(failed).story.slice(0, 2),
       likely_cause: { ...cause, text: 'Perhaps {{f:root_step}} failed.' },
     });
-    expect(told.story?.sentences.map(textOf).join('\n')).toContain('Likely cause (low confidence): Perhaps ');
+    expect(checked.story?.sentences.map(textOf).join('\n')).toContain('Likely cause (low confidence): Perhaps ');
   });
 
   test('a span of another run, no span, or a span id of its own making drops the sentence', () => {
@@ -114,7 +114,7 @@ describe('words that are not taken', () => {
       const story = [...answer.story, { text: 'It ran again.', span_ids }];
       const foreign = check(failed, {
         ...answer,
-        story: story.map((told, i) => (i === 0 ? { ...told, span_ids } : told)),
+        story: story.map((each, i) => (i === 0 ? { ...each, span_ids } : each)),
       });
       expect(foreign.verdict).toMatch(/no span|span not in the run/);
     }
@@ -165,11 +165,11 @@ test('whatever a model writes: its own words hold no figure, address or markup, 
   );
   const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(' '));
   const refs = fc.array(fc.oneof(fc.constantFrom('s1', 's2', 's3'), fc.string({ maxLength: 20 })), { maxLength: 3 });
-  const told = fc.record({ text, span_ids: refs });
+  const sentence = fc.record({ text, span_ids: refs });
   const answer = fc.record({
     headline: text,
     outcome: fc.constantFrom(...RUN_OUTCOMES),
-    story: fc.array(fc.oneof(told, fc.constant({ text: '{{f:who}} ran.', span_ids: ['s1'] as string[] })), {
+    story: fc.array(fc.oneof(sentence, fc.constant({ text: '{{f:who}} ran.', span_ids: ['s1'] as string[] })), {
       maxLength: 8,
     }),
     likely_cause: fc.option(

@@ -22,8 +22,8 @@ const FEWEST = 2;
 
 /**
  * @param answer of the shape asked for
- * @param template the story that the template tells of the same facts; its last sentence, and what must not be missing,
- *   are taken from it
+ * @param template the summary that the template writes from the same facts; its last sentence, and what must not be
+ *   missing, are taken from it
  */
 export function verify(answer: ModelAnswer, facts: RunFacts, view: ModelView, template: Story): Verified {
   if (answer.outcome !== facts.outcome) return { story: null, verdict: 'not taken: wrong outcome' };
@@ -42,8 +42,8 @@ export function verify(answer: ModelAnswer, facts: RunFacts, view: ModelView, te
   const end = template.sentences.at(-1) as SummarySentence;
   const extras = extrasOf(answer, behind, view, dropped);
   const middle = withWhatMustBeSaid(kept, facts, template).slice(0, SENTENCES_MAX - 1);
-  const room = SENTENCES_MAX - 1 - middle.length;
-  const sentences = [...middle, end, ...extras.slice(0, room)];
+  const extrasLeft = SENTENCES_MAX - 1 - middle.length;
+  const sentences = [...middle, end, ...extras.slice(0, extrasLeft)];
   const verdict = dropped.length === 0 ? 'checked, all of it kept' : `checked, dropped: ${reasons(dropped)}`;
   return { story: { headline: headline ?? template.headline, sentences }, verdict };
 }
@@ -69,7 +69,7 @@ function sentenceOf(text: string, refs: readonly string[], { spans, slots }: Mod
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** Pieces of the model's own words and of strangers', secrets masked once more. */
+/** Pieces of the model's own words and of untrusted text, secrets masked once more. */
 function fill(text: string, slots: ModelView['slots']): SummaryWords[] {
   const words: SummaryWords[] = [];
   for (const [i, piece] of text
@@ -114,7 +114,7 @@ function extrasOf(answer: ModelAnswer, behind: Behind, view: ModelView, dropped:
   return extras;
 }
 
-/** Where a failure began, what stopped it and who took over are told by the template when the model left them out. */
+/** The template adds where a failure began, what stopped it and who took over when the model left them out. */
 function withWhatMustBeSaid(kept: readonly SummarySentence[], facts: RunFacts, template: Story): SummarySentence[] {
   const must: { spanId: string; words: readonly (string | null)[] }[] = [];
   if (facts.rootError !== null) {
@@ -129,8 +129,8 @@ function withWhatMustBeSaid(kept: readonly SummarySentence[], facts: RunFacts, t
   for (const { spanId, words } of must) {
     const missing = words.filter((word) => word !== null && !text.includes(word));
     if (missing.length === 0) continue;
-    const telling = middle.filter((told) => missing.some((word) => textOf(told).includes(word as string)));
-    const best = telling.find(({ spanIds }) => spanIds.includes(spanId)) ?? telling[0];
+    const naming = middle.filter((sentence) => missing.some((word) => textOf(sentence).includes(word as string)));
+    const best = naming.find(({ spanIds }) => spanIds.includes(spanId)) ?? naming[0];
     if (best !== undefined) added.add(best);
   }
   return [...kept.slice(0, SENTENCES_MAX - 1 - added.size), ...added];

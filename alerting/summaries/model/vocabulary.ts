@@ -37,7 +37,7 @@ millions billion twice thrice double doubled triple tripled half halves quarter 
 couple pair majority minority second seconds minute minutes hour hours day days week weeks cent cents dollar dollars`),
 );
 
-/** A longer one is no name but a sentence that somebody put in its place. */
+/** A longer one is no name but a sentence that someone put in its place. */
 const isName = (name: string): boolean => name.length <= 40 && name.trim().split(/\s+/).length <= 3;
 
 /** Words, lower case, of the names in the facts: `payments.refund` is payments and refund. */

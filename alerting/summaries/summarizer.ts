@@ -6,36 +6,36 @@ import { reasonOf } from '#storage/set-aside';
 import type { RunStore } from '#storage/stores';
 import { every } from '../schedule/every.ts';
 import type { ModelWriter } from './model/model-writer.ts';
+import { type SummarizeReport, summarizeDueRuns } from './summarize-runs.ts';
 import { createSummarizerHealth, type SummarizerHealth } from './summarizer-health.ts';
-import { type TellReport, tellDueRuns } from './tell-runs.ts';
 
 const EVERY_MS = 20_000;
-/** So often in a row nothing could be told although storage answered: then it is the runs. */
-const LOOKS_UNTIL_STUBBORN = 2;
+/** After this many fruitless passes in a row, although storage answered, the runs are at fault. */
+const PASSES_UNTIL_STUBBORN = 2;
 
-export interface SummariserDeps {
+export interface SummarizerDeps {
   readonly db: Database;
   readonly projectId: string;
   readonly runs: RunStore;
   readonly log: Pick<Logger, 'debug' | 'error'>;
-  /** Words what the template told; null = nobody does. */
+  /** The LLM writer, which rewrites template summaries; null = none. */
   readonly model?: ModelWriter | null;
   /** ms since 1970 */
   readonly now: () => number;
-  /** Calls `look` from time to time; the function it returns ends that. Default: every twenty seconds. */
-  readonly wake?: (look: () => Promise<unknown>) => () => void;
+  /** Calls `runPass` periodically; the function it returns ends that. Default: every twenty seconds. */
+  readonly wake?: (runPass: () => Promise<unknown>) => () => void;
 }
 
-export interface Summariser {
-  /** Tells what is due up to now. Two calls at once are one. Never rejects; null when it failed or is stopped. */
-  look(): Promise<TellReport | null>;
+export interface Summarizer {
+  /** Summarizes the runs due up to now. Concurrent calls share one pass. Never rejects; null = failed or stopped. */
+  runPass(): Promise<SummarizeReport | null>;
   health(): SummarizerHealth;
-  /** No look begins after this call; resolves when the running one has ended. */
+  /** No pass begins after this call; resolves when the running one has ended. */
   stop(): Promise<void>;
 }
 
-/** Starts telling runs. Close the database only after `stop`. */
-export function startSummariser({
+/** Starts summarizing runs. Close the database only after `stop`. */
+export function startSummarizer({
   db,
   projectId,
   runs,
@@ -43,17 +43,17 @@ export function startSummariser({
   now,
   model = null,
   wake = (work) => every(EVERY_MS, work),
-}: SummariserDeps): Summariser {
+}: SummarizerDeps): Summarizer {
   let isStopping = false;
-  let running: Promise<TellReport | null> | null = null;
-  let goOnAfter: TellReport['goOnAfter'] = null;
+  let running: Promise<SummarizeReport | null> | null = null;
+  let goOnAfter: SummarizeReport['goOnAfter'] = null;
   const health = createSummarizerHealth(now());
   let fruitless = 0;
-  const attempt = async (): Promise<TellReport | null> => {
+  const attempt = async (): Promise<SummarizeReport | null> => {
     try {
       const nowMs = now();
-      const isStubborn = fruitless >= LOOKS_UNTIL_STUBBORN;
-      const report = await tellDueRuns(
+      const isStubborn = fruitless >= PASSES_UNTIL_STUBBORN;
+      const report = await summarizeDueRuns(
         { db, projectId, runs, isStopping: () => isStopping, isStubborn },
         nowMs,
         goOnAfter,
@@ -61,31 +61,31 @@ export function startSummariser({
       goOnAfter = report.goOnAfter;
       fruitless = 0;
       health.succeeded(nowMs, report.setAside, goOnAfter?.lastMs ?? null);
-      if (report.told > 0) log.debug(report, 'runs told');
+      if (report.summarized > 0) log.debug(report, 'runs summarized');
       return report;
     } catch (error) {
       fruitless = error instanceof EverythingFails && error.tried > 0 ? fruitless + 1 : 0;
       health.failed(reasonOf(error));
-      log.error({ err: error }, 'runs could not be summarised; the next look goes on from where this one was');
+      log.error({ err: error }, 'runs could not be summarized; the next pass continues where this one stopped');
       return null;
     }
   };
-  /** Beside the telling, which never waits for it. */
+  /** Runs beside the summarizer, which never waits for it. */
   let wording: Promise<unknown> | null = null;
   const word = (): void => {
     if (model === null || isStopping) return;
     wording ??= model
       .writeDue()
       .then(
-        (report) => log.debug(report, 'runs worded by a model'),
+        (report) => log.debug(report, 'summaries written by the LLM'),
         (error: unknown) =>
-          log.error({ err: error }, 'summaries by a model could not be written; the template stands in'),
+          log.error({ err: error }, 'the LLM writer failed; template summaries remain until the next pass'),
       )
       .finally(() => {
         wording = null;
       });
   };
-  const look = (): Promise<TellReport | null> => {
+  const runPass = (): Promise<SummarizeReport | null> => {
     if (isStopping) return Promise.resolve(null);
     running ??= attempt().finally(() => {
       running = null;
@@ -93,9 +93,9 @@ export function startSummariser({
     });
     return running;
   };
-  const sleep = wake(look);
+  const sleep = wake(runPass);
   return {
-    look,
+    runPass,
     health: () => health.health(now()),
     async stop() {
       isStopping = true;

@@ -1,4 +1,5 @@
-// The message owed for a digest: named for good, so that the same project, recipient and local date is owed once. Pure.
+// The outbox entry of a digest mail. Its idempotency key is stable, so the same project, recipient and local date is
+// enqueued once. Pure.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Delivery } from '#contracts/delivery';
@@ -25,7 +26,8 @@ export type DigestPayload = z.infer<typeof payloadSchema>;
 /** @throws ZodError for a payload that is not ours */
 export const readPayload = ({ payload }: Delivery): DigestPayload => payloadSchema.parse(JSON.parse(payload ?? 'null'));
 
-export function owe(projectId: string, payload: DigestPayload, nowMs: number): Delivery {
+/** The pending delivery of one digest to one recipient. */
+export function digestDelivery(projectId: string, payload: DigestPayload, nowMs: number): Delivery {
   const subject = subjectOf(payload.date, payload.recipientId, payload.form);
   const hash = createHash('sha256').update([projectId, subject, 'digest', '0', CHANNEL].join('|')).digest('hex');
   return {

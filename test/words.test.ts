@@ -6,39 +6,18 @@ import { readText, TRACKED } from './support/tracked-files.ts';
 
 /** The most occurrences that a module may have; every other module has none. Lower a number when words are gone. */
 const MODULE_MAXIMA: Readonly<Record<string, number>> = {
-  alerting: 272,
-  collector: 204,
-  contracts: 46,
-  domain: 65,
+  // Stored values and keys (`owed`, `memory.told`), a folder of older versions, and the vocabulary of summaries.
+  alerting: 24,
+  collector: 1,
+  contracts: 3,
   'query-api': 1,
-  sdk: 168,
   storage: 5,
   test: 1,
-  ui: 255,
+  ui: 6,
 };
 
-/** The same for files that users see; every other one has none. */
-const VISIBLE_MAXIMA: Readonly<Record<string, number>> = {
-  'contracts/routes/channels.ts': 1,
-  'contracts/routes/digests.ts': 1,
-  'contracts/routes/incidents.ts': 6,
-  'contracts/routes/mutes.ts': 2,
-  'contracts/routes/patterns.ts': 2,
-  'contracts/routes/rules.ts': 1,
-  'contracts/routes/summaries.ts': 1,
-  'sdk/README.md': 4,
-  'sdk/src/describe-scope.nothing-set.snapshot.md': 1,
-  'ui/src/incidents/IncidentActions.svelte': 4,
-  'ui/src/pages/DigestsPage.svelte': 1,
-  'ui/src/pages/IncidentPage.svelte': 1,
-  'ui/src/pages/PatternPage.svelte': 1,
-  'ui/src/pages/PatternsPage.svelte': 3,
-  'ui/src/patterns/IncidentTimeline.svelte': 1,
-  'ui/src/settings/ChannelsTab.svelte': 1,
-  'ui/src/settings/MutesTab.svelte': 8,
-  'ui/src/settings/RuleCard.svelte': 1,
-  'ui/src/settings/RulesTab.svelte': 3,
-};
+/** The same for files that users see: none. */
+const VISIBLE_MAXIMA: Readonly<Record<string, number>> = {};
 
 const FILES: readonly SourceFile[] = TRACKED.filter(isCounted).map((file) => ({ file, text: readText(file) }));
 

@@ -22,9 +22,9 @@ const KINDS: Readonly<Record<IncidentKind, string>> = {
 };
 export const kindName = (kind: IncidentKind): string => KINDS[kind];
 
-/** "12 errors in 9 runs within 30 min", or what was measured. */
+/** "12 errors in 9 runs within 30 min", or what was measured, without a full stop. */
 export function extentOf({ evidence, count, traces, windowMinutes }: Incident): string {
-  if (evidence !== null && evidence.unit !== 'errors') return evidence.words;
+  if (evidence !== null && evidence.unit !== 'errors') return evidence.words.replace(/\.$/, '');
   const runs = traces > 0 ? ` in ${plural(traces, 'run')}` : '';
   return `${plural(count, 'error')}${runs} within ${windowMinutes} min`;
 }

@@ -17,6 +17,9 @@ const POINTS = IS_FULL_TIER
   ? ['during_recovery', 'after_quarantine', 'after_check', 'after_insert', 'after_unlink']
   : ['after_quarantine', 'after_check'];
 
+/** The fixture was received on a fixed day: it must not expire. */
+const KEEP = { TELLTALE_RETENTION_DAYS: '3650' };
+
 let dataDir: string;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'telltale-recovery-'));
@@ -28,7 +31,7 @@ afterEach(async () => {
 
 /** Starts the program and waits until it has killed itself at the point. */
 async function dieAt(point: string): Promise<void> {
-  const app = await startTelltale({ dataDir, env: { TELLTALE_FAILPOINT: point } }).catch((error: Error) => {
+  const app = await startTelltale({ dataDir, env: { ...KEEP, TELLTALE_FAILPOINT: point } }).catch((error: Error) => {
     if (!error.message.includes('ended with SIGKILL')) throw error;
     return null;
   });
@@ -51,7 +54,7 @@ it('quarantines a damaged record once and stores the others once, however often 
 
   for (const point of POINTS) await dieAt(point);
 
-  const app = await startTelltale({ dataDir });
+  const app = await startTelltale({ dataDir, env: KEEP });
   try {
     let status: Status | null = null;
     await until('the spool is empty', async () => {

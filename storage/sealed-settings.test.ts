@@ -38,7 +38,7 @@ it('what is set is sealed in storage and reads as it was given', async () => {
   await putSettings(db, 'p', [{ of: OF, id: 'a', value: { ...value('one'), token: 'tok' } }], 'Ann', 1);
   await putSettings(db, 'p', [{ of: OF, id: 'a', value: value('two') }], 'Ann', 2);
   const [one, two] = (await stored('p')).map((payload) => JSON.parse(payload) as Record<string, unknown>);
-  expect(JSON.stringify([one, two])).not.toMatch(/hooks|tok"/);
+  expect(JSON.stringify([one, two])).not.toMatch(/hooks\.example|tok"/);
   expect([two?.name, two?.token, two?.more]).toEqual(['two', null, 1]);
   expect(await readSetting(db, 'p', OF, 'a')).toMatchObject({ value: value('two') });
   expect(await readSettings(db, 'p', OF)).toMatchObject([{ value: value('two') }]);
@@ -68,23 +68,24 @@ it('what an earlier version stored is sealed, older versions of it too, once', a
   expect(await sealStoredSecrets(open, [OF])).toBe(0);
   expect(await sealStoredSecrets(db, [{ ...OF, secrets: [] }])).toBe(0);
   expect(await sealStoredSecrets(db, [OF])).toBe(120);
-  expect((await stored('r')).join()).not.toContain('hooks');
+  expect((await stored('r')).join()).not.toContain('hooks.example');
   expect(await readSettings(db, 'r', OF)).toHaveLength(59);
   expect((await readHistory(db, 'r', OF, '3')).map((change) => change.value)).toEqual([value('63'), value('3')]);
   expect(await sealStoredSecrets(db, [OF])).toBe(0);
 });
 
 it('no statement that seals holds a secret, and none is too long for a server', async () => {
+  // A dot is in no base64, so that no sealed text looks like it by chance.
   const long = `https://hooks.example/${'漢'.repeat(2000)}`;
   const puts = Array.from({ length: 45 }, (_, i) => ({ of: OF, id: `${i}`, value: value(`${i}`, `${long}${i}`) }));
   await putSettings(open, 's', puts, 'A', 1);
   const statements: string[] = [];
   const noting = { ...db, command: (sql: string) => db.command(statements[statements.push(sql) - 1] ?? '') };
   expect(await sealStoredSecrets(noting, [OF])).toBe(45);
-  expect(statements.join()).not.toMatch(/hooks|漢/);
+  expect(statements.join()).not.toMatch(/hooks\.example|漢/);
   expect(Math.max(...statements.map((sql) => Buffer.byteLength(sql)))).toBeLessThan(256 * 1024);
   const kept = await open.query<{ command: string }>('SELECT command FROM system.mutations');
-  expect(JSON.stringify(kept)).not.toMatch(/hooks|漢/);
+  expect(JSON.stringify(kept)).not.toMatch(/hooks\.example|漢/);
   expect(await readSettings(db, 's', OF)).toHaveLength(45);
 });
 

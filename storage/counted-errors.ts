@@ -1,8 +1,6 @@
 // Which rows of the errors table count as an error, when, and which only repeat one.
+import type { Aliases } from '#domain/pattern/aliases';
 import type { Params } from './database.ts';
-
-/** Stored fingerprints that people put together: each member and the pattern it counts as. */
-export type Aliases = ReadonlyMap<string, string>;
 
 const MINUTE_MS = 60_000;
 /** An error that ended longer than this before its receipt is history: kept and shown, never counted. */

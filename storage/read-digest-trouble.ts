@@ -1,6 +1,7 @@
 // Trouble of a period that needs no rule to be seen: errors of a kind not seen before, and work set aside as dead letters.
 import type { Period } from '#domain/local-time';
-import { type Aliases, CANONICAL, countedErrors, counting, WITH_ALIASES } from './counted-errors.ts';
+import type { Aliases } from '#domain/pattern/aliases';
+import { CANONICAL, countedErrors, counting, WITH_ALIASES } from './counted-errors.ts';
 import type { Database } from './database.ts';
 import { DIGEST_LIMITS } from './digest-runs.ts';
 

@@ -1,13 +1,6 @@
 // What the errors of a pattern have in common in a time range, for those who are notified of it.
-import {
-  ALL_TRAITS,
-  type Aliases,
-  CANONICAL,
-  countedErrors,
-  counting,
-  FUTURE_MS,
-  WITH_ALIASES,
-} from './counted-errors.ts';
+import type { Aliases } from '#domain/pattern/aliases';
+import { ALL_TRAITS, CANONICAL, countedErrors, counting, FUTURE_MS, WITH_ALIASES } from './counted-errors.ts';
 import type { Database } from './database.ts';
 
 /** Over the default, because a storm is when the answer matters most. */

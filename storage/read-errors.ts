@@ -1,5 +1,6 @@
 // Reads the errors table for the detector: what is new, and enough of the past to judge it exactly.
-import { type Aliases, CANONICAL, countedErrors, counting, FUTURE_MS, WITH_ALIASES } from './counted-errors.ts';
+import type { Aliases } from '#domain/pattern/aliases';
+import { CANONICAL, countedErrors, counting, FUTURE_MS, WITH_ALIASES } from './counted-errors.ts';
 import type { Database } from './database.ts';
 
 const MINUTE_MS = 60_000;

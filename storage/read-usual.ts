@@ -1,6 +1,8 @@
 // What is usual for a pattern and a project, for the detector: how many errors at this time of day, since when, where.
+
+import type { Aliases } from '#domain/pattern/aliases';
 import { median } from '#domain/statistics';
-import { type Aliases, CANONICAL, counting, WITH_ALIASES } from './counted-errors.ts';
+import { CANONICAL, counting, WITH_ALIASES } from './counted-errors.ts';
 import type { Database } from './database.ts';
 
 const DAY_MS = 86_400_000;

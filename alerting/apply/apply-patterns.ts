@@ -1,6 +1,6 @@
 // Applies judgements about patterns to the incident set: reads what the errors have in common and records it.
 import { bisect } from '#domain/bisect';
-import type { Aliases } from '#storage/counted-errors';
+import type { Aliases } from '#domain/pattern/aliases';
 import type { Database } from '#storage/database';
 import type { StoredIncident } from '#storage/journal-shapes';
 import type { ErrorFacts, ErrorRange } from '#storage/read-error-facts';

@@ -2,8 +2,8 @@
 import type { IncidentKind } from '#contracts/incident';
 import type { Rule as AnyRule, RuleOf } from '#contracts/rule';
 import { bisect } from '#domain/bisect';
+import type { Aliases } from '#domain/pattern/aliases';
 import { DEFAULT_RULES } from '#domain/rule/default-rules';
-import type { Aliases } from '#storage/counted-errors';
 import type { Database } from '#storage/database';
 import { readLatestOf } from '#storage/journal';
 import type { StoredIncident } from '#storage/journal-shapes';
